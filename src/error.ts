@@ -1,0 +1,160 @@
+/**
+ * Every way a run can fail, named `STAGE_WHAT`. The list is closed: monitors match on these names, and
+ * `cli/exit-code.ts` gives each exactly one exit code.
+ */
+export const errorCodes = [
+  // the caller
+  'USAGE_ARGUMENT',
+  'CONFIG_INVALID',
+  'CONFIG_UNREADABLE',
+  'CONFIG_UNSAFE',
+  // source: nobody answered as the protocol demands
+  'SOURCE_UNREACHABLE',
+  'SOURCE_TLS',
+  'SOURCE_LOGIN',
+  'SOURCE_NOT_FOUND',
+  'SOURCE_STATUS',
+  'SOURCE_PROTOCOL',
+  'SOURCE_REDIRECT',
+  'SOURCE_INTERRUPTED',
+  'SOURCE_STALLED',
+  'SOURCE_DEADLINE',
+  'SOURCE_COOLING_DOWN',
+  'SOURCE_REFUSED',
+  // fetch: what came is not what was announced
+  'INDEX_HTML',
+  'INDEX_INVALID',
+  'INDEX_TOO_LARGE',
+  'FETCH_HTML',
+  'FETCH_SIZE',
+  'FETCH_TOO_LARGE',
+  // archive: not a package, or a package that breaks a limit
+  'ARCHIVE_UNKNOWN',
+  'ARCHIVE_UNSUPPORTED',
+  'ARCHIVE_CORRUPT',
+  'ARCHIVE_TRUNCATED',
+  'ARCHIVE_TRAILING',
+  'ARCHIVE_HIDDEN',
+  'ARCHIVE_OVERLAP',
+  'ARCHIVE_ENCRYPTED',
+  'ARCHIVE_LINK',
+  'ARCHIVE_SPECIAL',
+  'ARCHIVE_DUPLICATE',
+  'ARCHIVE_COLLISION',
+  'ARCHIVE_NAME_ESCAPES',
+  'ARCHIVE_NAME_ABSOLUTE',
+  'ARCHIVE_NAME_DRIVE',
+  'ARCHIVE_NAME_UNC',
+  'ARCHIVE_NAME_DEVICE',
+  'ARCHIVE_NAME_BACKSLASH',
+  'ARCHIVE_NAME_CONTROL',
+  'ARCHIVE_NAME_INVALID',
+  'ARCHIVE_BOMB_RATIO',
+  'ARCHIVE_BOMB_TOTAL',
+  'ARCHIVE_TOO_MANY',
+  // trust: not proved authentic
+  'TRUST_GUARD_MISSING',
+  'TRUST_GUARD_INVALID',
+  'TRUST_SIGNATURE_MISSING',
+  'TRUST_SIGNATURE',
+  'TRUST_CHAIN',
+  'TRUST_ALGORITHM',
+  'TRUST_EXPIRED',
+  'TRUST_DIGEST',
+  'TRUST_FILE_MISSING',
+  'TRUST_FILE_UNLISTED',
+  'TRUST_SHA1_ONLY',
+  'TRUST_SET_NAME',
+  'TRUST_FUTURE',
+  'TRUST_ANCHORS',
+  // hawking: the store
+  'STORE_BUSY',
+  'STORE_FULL',
+  'STORE_PERMISSION',
+  'STORE_IO',
+  'STORE_POINTER',
+  'STORE_UNKNOWN_SET',
+  'STORE_NO_DEFINITIONS',
+  'STORE_STALE',
+  // gate and scanner
+  'GATE_REFUSED',
+  'SCANNER_REFUSED',
+  // licence
+  'LICENCE_MISSING',
+  'LICENCE_EXPIRED',
+  'LICENCE_NOT_YET',
+  // the run
+  'INTERRUPTED',
+  'BUG',
+] as const
+
+/** One of {@link errorCodes}. */
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** What an error knows beyond its message; all of it may be printed (never a secret). */
+export interface ErrorFacts {
+  /** The configured name of the source that was being asked. */
+  readonly source?: string
+  /** The file, set or address concerned. */
+  readonly path?: string
+  /** For `SOURCE_COOLING_DOWN`: the moment from which asking again is welcome. */
+  readonly until?: Date
+  /** For errors that list several findings, one line each. */
+  readonly problems?: readonly string[]
+  /** True when the same request may succeed if repeated at once. */
+  readonly transient?: boolean
+}
+
+/**
+ * The one error class. `code` says what, `message` says what, where and what to do, `cause` is always kept.
+ * Control flow looks at `code` only, never at text.
+ */
+export class DefsError extends Error {
+  override readonly name = 'DefsError'
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown } & ErrorFacts = {}) {
+    const { cause, ...facts } = options
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** True for a {@link DefsError}, of the given code when one is named. */
+export function isDefsError(error: unknown, ...codes: readonly ErrorCode[]): error is DefsError {
+  return error instanceof DefsError && (codes.length === 0 || codes.includes(error.code))
+}
+
+/** The text of anything thrown, causes included, for one line of a log. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // An AggregateError of Node's dialler has an empty message; its parts say what happened.
+  const parts = error instanceof AggregateError ? error.errors.map(describeError).join('; ') : ''
+  const text = error.message || parts || error.name
+  return error.cause === undefined ? text : `${text}: ${describeError(error.cause)}`
+}
+
+/**
+ * An error of the file system as ours: no room (`STORE_FULL`), no right (`STORE_PERMISSION`), anything else
+ * (`STORE_IO`). Errors that are already ours pass through, an abort becomes `INTERRUPTED`.
+ */
+export function storeError(error: unknown, doing: string): DefsError {
+  if (error instanceof DefsError) return error
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new DefsError('INTERRUPTED', `interrupted while ${doing}`, { cause: error })
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new DefsError('STORE_FULL', `no room left while ${doing}: free some space and run again`, {
+      cause: error,
+    })
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new DefsError('STORE_PERMISSION', `not permitted while ${doing}: check owner, mode and mount`, {
+      cause: error,
+    })
+  }
+  return new DefsError('STORE_IO', `input/output failed while ${doing}`, { cause: error })
+}

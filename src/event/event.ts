@@ -1,0 +1,34 @@
+import type { ErrorCode } from '../error.ts'
+import type { Grade, SetName } from '../set-id.ts'
+import type { EventName, Level } from './catalogue.ts'
+
+/** One line of the journal (contract section 5). */
+export interface DefsEvent {
+  /** RFC 3339, UTC. */
+  readonly time: string
+  readonly id: number
+  readonly name: EventName
+  readonly level: Level
+  readonly message: string
+  /** The set concerned, null when there is none. */
+  readonly set: SetName | null
+  /** Its folder, or the file concerned. */
+  readonly path: string | null
+  /** The configured name of the source. */
+  readonly source: string | null
+  readonly errorCode: ErrorCode | null
+  /** Further facts, by event. */
+  readonly grade?: Grade
+  readonly previous?: SetName | null
+  readonly reason?: string
+  readonly user?: string
+  readonly count?: number
+  readonly until?: string
+  readonly bytes?: number
+}
+
+/** What the reporter of an event says; number, level and message come from the catalogue. */
+export type EventFacts = Partial<Omit<DefsEvent, 'time' | 'id' | 'name' | 'level' | 'message'>> & {
+  /** Replaces the catalogue's text where that has no blank for what is to be said. */
+  readonly message?: string
+}

@@ -1,0 +1,16 @@
+import type { Offer } from '../source/source.ts'
+
+/** A package that lies whole in the store's quarantine, its size and stated digests checked; not yet proved. */
+export interface Fetched {
+  readonly offer: Offer
+  /** The file, below `state/partial/` of the store. */
+  readonly file: string
+  /** Its size in bytes. */
+  readonly bytes: number
+  /** Bytes that came over the wire in this run; less than `bytes` when a transfer was resumed. */
+  readonly downloaded: number
+  /** Of the whole file, lower-case hexadecimal. */
+  readonly sha256: string
+  /** The place that delivered it, password left out. */
+  readonly url: string
+}

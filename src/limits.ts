@@ -1,0 +1,76 @@
+const KiB = 1024
+const MiB = 1024 * KiB
+const GiB = 1024 * MiB
+
+/**
+ * Every bound on what a stranger can send or make us do. Safe by default; the few that an honest site may
+ * have to raise are options below `limits:` in the configuration.
+ */
+export const limits = {
+  /** One byte is the real thing (a space); some servers add a line end. Bytes. */
+  miniTri: 64,
+  /** Signed index archives: the real ones are 4 KiB to 2 MiB. Bytes, as sent. */
+  index: 8 * MiB,
+  /** The same, unpacked, all members together. Bytes. */
+  indexUnpacked: 32 * MiB,
+  /** `md5-hash.txt` and other lists of one line a file. Bytes. */
+  hashList: 4 * MiB,
+  /** A folder listing, as text (an FTP listing or an HTML index). Bytes. */
+  listing: 8 * MiB,
+  /** Names in one listing. */
+  listingEntries: 50_000,
+  /** A package, as sent. The largest real ones are below 1 GiB. Bytes. */
+  package: 4 * GiB,
+  /** A set, unpacked. Bytes. */
+  unpacked: 8 * GiB,
+  /** Members of one archive; a real set has some dozen files, a rule pack some hundred. */
+  entries: 10_000,
+  /** Unpacked size of one member over its packed size. Deflate cannot pass 1032. */
+  ratio: 200,
+  /** A member below this many bytes unpacked is never refused for its ratio. Bytes. */
+  ratioFrom: 4 * MiB,
+  /** A member's name, folders included. Bytes of UTF-8. */
+  name: 240,
+  /** Folders above a member. */
+  depth: 8,
+  /** What may precede the archive in a self-extracting program or script. Bytes. */
+  stub: 16 * MiB,
+  /** `v.grd`: 10,000 entries of 200 bytes. Bytes. */
+  guard: 4 * MiB,
+  /** `v.sig`: a signature and a few certificates. Bytes. */
+  signature: 256 * KiB,
+  /** Certificates between a signer and its anchor. */
+  chain: 8,
+  /** HTTP redirects followed for one request. */
+  redirects: 5,
+  /** Hosts of one source. */
+  hosts: 32,
+  /** Waiting for a connection, its TLS handshake included. Milliseconds. */
+  connect: 20_000,
+  /** Silence on a connection before it counts as stalled. Milliseconds. */
+  stall: 30_000,
+  /** Least mean throughput over `throughputWindow`; slower is an attack or no use. Bytes a second. */
+  throughput: 1 * KiB,
+  /** The window over which throughput is judged. Milliseconds. */
+  throughputWindow: 60_000,
+  /** One whole run over all its sources. Milliseconds. */
+  deadline: 2 * 60 * 60 * 1000,
+  /** Tries of one transfer at one place; each but the first resumes where the last one stopped. */
+  tries: 4,
+  /** Tries when a listed MD5 differs (the habit of Rapid Release scripts, domain.md section 3). */
+  digestTries: 3,
+  /** First pause between tries; doubles each time, with jitter. Milliseconds. */
+  backoff: 500,
+  /** Longest pause between tries. Milliseconds. */
+  backoffMost: 15_000,
+  /** A 429 without Retry-After: how long the source is left alone. Milliseconds. */
+  coolDown: 4 * 60 * 60 * 1000,
+  /** The longest Retry-After that is believed. Milliseconds. */
+  coolDownMost: 24 * 60 * 60 * 1000,
+  /** How far the start of a set's day may lie ahead of the clock: time zones reach UTC+14. Milliseconds. */
+  future: 14 * 60 * 60 * 1000,
+  /** A configuration file. Bytes. */
+  config: 1 * MiB,
+  /** Interrupted downloads kept for the next run, all together. Bytes. */
+  partial: 4 * GiB,
+} as const

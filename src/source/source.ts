@@ -1,0 +1,124 @@
+import type { Context } from '../context.ts'
+import type { Digest, FileDigests } from '../digest.ts'
+import type { Grade, Sequence, SetName } from '../set-id.ts'
+import type { SourceKind } from './kinds.ts'
+
+/** Where bytes begin to flow again: what was got before, and proof that the far side still has the same. */
+export interface Resume {
+  /** Bytes already here; the next byte wanted has this offset. */
+  readonly offset: number
+  /** What {@link Opening.validator} said when those bytes came. */
+  readonly validator: string
+}
+
+/** An open transfer. */
+export interface Opening {
+  /** Offset of the first byte of `body`: the one asked for, or 0 when the far side would not resume. */
+  readonly start: number
+  /** Size of the whole file in bytes, null when the far side does not say. */
+  readonly total: number | null
+  /** Changes whenever the file does (a strong ETag; size and time); null when nothing of the kind is known. */
+  readonly validator: string | null
+  /** The media type, when the protocol has one. */
+  readonly mediaType: string | null
+  /** The bytes. Destroying it ends the transfer. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** One file on the far side, at one place. */
+export interface Remote {
+  /** The address, with any password left out. */
+  readonly url: string
+  /**
+   * Opens it, at an offset when `resume` is given and the file is still the same.
+   * @throws SOURCE_* as the transport has it; SOURCE_COOLING_DOWN on 429 and on 503 with Retry-After
+   */
+  open(resume: Resume | null, signal: AbortSignal): Promise<Opening>
+}
+
+/** A package on offer. */
+export interface PackageFile {
+  readonly name: string
+  /** Its exact size in bytes when signed material or a listing states it, else null. */
+  readonly bytes: number | null
+  /** True when `bytes` comes from signed material: then any other size is a lie (FETCH_SIZE). */
+  readonly exact: boolean
+  /** What it must hash to; several may be stated, all are checked. */
+  readonly digests: readonly Digest[]
+  /** How often to fetch it anew when a digest differs; 1 is no repeat. */
+  readonly digestTries: number
+  /** Size of the set once unpacked, in bytes, when stated (`FullSize`). */
+  readonly unpackedBytes: number | null
+  /** The same file at several places, to be tried in this order. */
+  readonly remotes: readonly Remote[]
+  /** Tells whether this is what was fetched last time: address, size, time, ETag, MD5; null if unknown. */
+  readonly fingerprint: string | null
+}
+
+/** What a source has to give. */
+export interface Offer {
+  /** The configured name of the source. */
+  readonly source: string
+  readonly kind: SourceKind
+  /** Null when only the opened package can tell (a static name without a date). */
+  readonly set: SetName | null
+  readonly sequence: Sequence | null
+  readonly grade: Grade
+  readonly package: PackageFile
+  /** Who signed the index that made this offer; null when there is no signed index. */
+  readonly indexSignedBy: string | null
+  /** Hosts that were asked before this one, and why each was left. */
+  readonly left: readonly LeftHost[]
+}
+
+export interface LeftHost {
+  readonly url: string
+  readonly error: Error
+}
+
+/** An answered question without an offer: a result, not an error. */
+export interface NothingOffered {
+  readonly source: string
+  readonly nothing: true
+  /** For people: "nothing published yet today". */
+  readonly reason: string
+  readonly left: readonly LeftHost[]
+}
+
+/** A small signed archive, opened and proved: an index. */
+export interface SignedArchive {
+  /** Its members by lower-case name, without the guard and the signature. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  /** What the guard says of every file it names, by lower-case name: members and files beside the archive. */
+  readonly guarded: ReadonlyMap<string, Partial<FileDigests>>
+  /** The signer, for people. */
+  readonly signedBy: string
+}
+
+/** Until when each host wants to be left alone, by address; kept across runs. */
+export type CoolDowns = ReadonlyMap<string, Date>
+
+/** What a source is given when it is asked. */
+export interface Inquiry {
+  readonly context: Context
+  /** Ends the inquiry: an interrupted run or its deadline. */
+  readonly signal: AbortSignal
+  readonly coolDowns: CoolDowns
+  /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
+  readonly openSigned: (archive: Uint8Array, name: string) => Promise<SignedArchive>
+}
+
+/**
+ * A place that publishes definition sets. Asking changes nothing anywhere and fetches no package.
+ */
+export interface Source {
+  readonly name: string
+  readonly kind: SourceKind
+  /**
+   * What is on offer.
+   * @throws SOURCE_*, INDEX_*, and what `openSigned` throws, when no host gave a usable answer
+   */
+  ask(inquiry: Inquiry): Promise<Offer | NothingOffered>
+  /** Ends every connection. Safe to call twice. */
+  close(): Promise<void>
+}
