@@ -1,0 +1,138 @@
+/** Path tables of the Hawking structure (contract section 6). */
+export type Layout = 'hawking' | 'windows-2003-x86' | 'windows-2003-x64' | 'windows-2008' | 'unix'
+
+interface SourceCommon {
+  readonly name: string
+  /** FTP or HTTP login; the password comes from a file or a variable, or from the address. */
+  readonly username: string | null
+  readonly password: string | null
+  readonly tls: 'none' | 'explicit' | 'implicit' | null
+}
+
+/** Product, version and language name an index, as in `smsmse$20virus$20definitions_6.5_symalllanguages`. */
+interface ProductNamed {
+  readonly product: string
+  readonly version: string
+  readonly language: string
+}
+
+export interface LiveUpdateConfig extends SourceCommon, ProductNamed {
+  readonly kind: 'liveupdate'
+  /** In the order in which they are asked. */
+  readonly hosts: readonly string[]
+}
+
+export interface InternalConfig extends SourceCommon, ProductNamed {
+  readonly kind: 'internal'
+  readonly hosts: readonly string[]
+  readonly channel: string
+}
+
+export interface RapidReleaseConfig extends SourceCommon {
+  readonly kind: 'rapid-release'
+  /** The folder that holds the static names and `sequence/`; several are tried in order. */
+  readonly urls: readonly string[]
+  readonly platform: string
+}
+
+export interface SharedSepConfig extends SourceCommon {
+  readonly kind: 'shared-sep'
+  readonly path: string
+  readonly sepVersion: string
+  readonly bits: 32 | 64
+  readonly sharing64: boolean
+  readonly register: boolean
+}
+
+export interface IntelligentUpdaterConfig extends SourceCommon {
+  readonly kind: 'intelligent-updater'
+  readonly urls: readonly string[]
+  /** A file or drop folder, instead of addresses. */
+  readonly path: string | null
+  readonly platform: string
+  /** The third-party-content switch: a drop folder is read only when this is on. */
+  readonly thirdPartyContent: boolean
+}
+
+/** One configured source. */
+export type SourceConfig =
+  | LiveUpdateConfig
+  | InternalConfig
+  | RapidReleaseConfig
+  | SharedSepConfig
+  | IntelligentUpdaterConfig
+
+/** One line of the schedule: days + first + every, or a cron expression. */
+export interface ScheduleConfig {
+  readonly source: string
+  readonly days: readonly string[] | null
+  readonly first: string | null
+  /** Milliseconds. */
+  readonly every: number | null
+  readonly cron: string | null
+  /** Milliseconds. */
+  readonly jitter: number
+}
+
+export type ScannerConfig =
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'csapi'; readonly path: string }
+  | { readonly kind: 'clamd'; readonly socket: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[]; readonly timeout: number }
+
+/** Everything that can be configured, checked and resolved; frozen. Paths are absolute, durations milliseconds. */
+export interface Config {
+  /** The file it came from, null when there is none. */
+  readonly file: string | null
+  readonly store: {
+    readonly root: string
+    /** How many sets stay on disk, the current one included. */
+    readonly keep: number
+    readonly layout: Layout
+    /** Group that may read the sets: a name or number; null leaves it alone. */
+    readonly group: string | null
+    /** Bytes that must stay free on the disk of the store. */
+    readonly reserve: number
+  }
+  readonly product: { readonly name: string; readonly version: string }
+  readonly trust: {
+    /** PEM files. */
+    readonly anchors: readonly string[]
+    readonly tufRoot: string | null
+    readonly allowSha1: boolean
+    /** Whether a chain that ends in a pinned anchor may be past its dates. */
+    readonly expired: 'accept' | 'refuse'
+  }
+  readonly default: string | null
+  readonly fallback: readonly string[]
+  readonly sources: ReadonlyMap<string, SourceConfig>
+  readonly schedule: readonly ScheduleConfig[]
+  readonly scanner: ScannerConfig
+  readonly maxAge: number
+  readonly licence: { readonly file: string | null; readonly required: boolean; readonly product: string | null }
+  readonly events: { readonly sourceName: string; readonly sinks: readonly Readonly<Record<string, unknown>>[] }
+  readonly network: {
+    readonly proxy: string | null
+    readonly proxyUsername: string | null
+    readonly proxyPassword: string | null
+    readonly noProxy: readonly string[]
+    /** PEM file of authorities for HTTPS and FTPS; null for the system's. */
+    readonly authorities: string | null
+    readonly connectTimeout: number
+    readonly stallTimeout: number
+    /** Least mean bytes a second. */
+    readonly throughput: number
+    /** One whole run. */
+    readonly deadline: number
+    /** Tries of one transfer at one place. */
+    readonly tries: number
+    readonly userAgent: string
+  }
+  readonly limits: {
+    /** Bytes. */
+    readonly package: number
+    readonly unpacked: number
+    readonly entries: number
+    readonly ratio: number
+  }
+}
