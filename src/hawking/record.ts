@@ -1,0 +1,62 @@
+import type { ErrorCode } from '../error.ts'
+import type { Grade, Sequence, SetName } from '../set-id.ts'
+import type { Signer } from '../trust/authentic.ts'
+
+/** Where a set came from and how it was proved; one JSON file a set below `state/provenance/`. */
+export interface Provenance {
+  readonly set: SetName
+  readonly grade: Grade
+  readonly sequence: Sequence | null
+  /** Configured name of the source, and the place that delivered the package. */
+  readonly source: string
+  readonly url: string
+  /** SHA-256 of the package as it came; null for a folder. */
+  readonly packageSha256: string | null
+  readonly signer: Signer
+  /** RFC 3339, UTC. */
+  readonly verifiedAt: string
+  readonly stagedAt: string
+  readonly bytes: number
+  readonly files: number
+}
+
+/** The outcome of asking one source, kept in `state/sources.json` by its configured name. */
+export interface SourceRecord {
+  /** RFC 3339, UTC. */
+  readonly lastAttempt: string | null
+  readonly lastSuccess: string | null
+  readonly outcome: 'succeeded' | 'failed' | 'cooling-down' | null
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null
+  /** Hosts that asked to be left alone: address to RFC 3339. */
+  readonly coolingUntil: Readonly<Record<string, string>>
+  /** What was offered last, and since when (a source that never moves is frozen). */
+  readonly offered: SetName | null
+  readonly offeredSince: string | null
+  /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */
+  readonly judged: { readonly fingerprint: string; readonly set: SetName; readonly sequence: Sequence | null } | null
+}
+
+/** The last run of `update`, kept in `state/attempt.json`. */
+export interface AttemptRecord {
+  readonly at: string
+  readonly source: string | null
+  readonly outcome: 'succeeded' | 'failed'
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null
+}
+
+/** A protected set, kept in `state/holds.json`. */
+export interface Hold {
+  readonly set: SetName
+  readonly at: string
+  readonly until: string | null
+  readonly reason: string | null
+  readonly user: string
+}
+
+/** A set that updates do not take again, kept in `state/bars.json`. */
+export interface Bar {
+  readonly set: SetName
+  readonly at: string
+  readonly reason: string | null
+  readonly user: string
+}
