@@ -103,6 +103,8 @@ export interface ErrorFacts {
   readonly problems?: readonly string[]
   /** True when the same request may succeed if repeated at once. */
   readonly transient?: boolean
+  /** Hosts or sources that were tried in turn, each with why it was left. */
+  readonly left?: readonly { readonly url: string; readonly error: Error }[]
 }
 
 /**
