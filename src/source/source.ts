@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { Digest, FileDigests } from '../digest.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
 import type { SourceKind } from './kinds.ts'
+import type { Transport } from './transport.ts'
 
 /** Where bytes begin to flow again: what was got before, and proof that the far side still has the same. */
 export interface Resume {
@@ -53,6 +54,18 @@ export interface PackageFile {
   readonly remotes: readonly Remote[]
   /** Tells whether this is what was fetched last time: address, size, time, ETag, MD5; null if unknown. */
   readonly fingerprint: string | null
+  /**
+   * Absolute path of a folder on this machine that is the package, to be copied as it lies; null for a file.
+   * With a folder `bytes` is null, `digests` is empty and no remote can be opened.
+   */
+  readonly folder: string | null
+}
+
+/** A smaller way to the same set, for whoever has its base. */
+export interface IncrementalOffer {
+  /** The set the package starts from. */
+  readonly base: SetName
+  readonly package: PackageFile
 }
 
 /** What a source has to give. */
@@ -65,6 +78,8 @@ export interface Offer {
   readonly sequence: Sequence | null
   readonly grade: Grade
   readonly package: PackageFile
+  /** Incremental packages that lead to `set`; the full one always works too. Empty where a kind has none. */
+  readonly incremental: readonly IncrementalOffer[]
   /** Who signed the index that made this offer; null when there is no signed index. */
   readonly indexSignedBy: string | null
   /** Hosts that were asked before this one, and why each was left. */
@@ -95,7 +110,7 @@ export interface SignedArchive {
   readonly signedBy: string
 }
 
-/** Until when each host wants to be left alone, by address; kept across runs. */
+/** Until when each host wants to be left alone, by {@link Transport.url}; kept across runs. */
 export type CoolDowns = ReadonlyMap<string, Date>
 
 /** What a source is given when it is asked. */
@@ -122,3 +137,6 @@ export interface Source {
   /** Ends every connection. Safe to call twice. */
   close(): Promise<void>
 }
+
+/** Opens the way to one base address: an `http`, `https`, `ftp`, `ftps` or `file` address, or a folder's path. */
+export type Connect = (base: string) => Transport
