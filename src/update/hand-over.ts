@@ -1,0 +1,40 @@
+import { DefsError, describeError, isDefsError } from '../error.ts'
+import { activate } from '../hawking/activate.ts'
+import type { Active } from '../hawking/staged.ts'
+import type { Run } from './run.ts'
+import { inspectSet } from './situation.ts'
+
+/**
+ * Tells the scanner of the active set; event 25 once it uses it. A scanner that refuses the set gets the
+ * previous one back (contract section 2, code 7: the old set is live).
+ * @throws SCANNER_REFUSED
+ */
+export async function handOver(active: Active, run: Run): Promise<void> {
+  try {
+    const inUse = await run.scanner.handOver(active, run.context)
+    run.report('scanner.updated', { set: inUse.set, path: active.directory })
+  } catch (error) {
+    const code = error instanceof DefsError ? error.code : 'BUG'
+    run.report('scanner.refused', {
+      set: active.set,
+      path: active.directory,
+      errorCode: code,
+      reason: describeError(error),
+    })
+    if (isDefsError(error, 'SCANNER_REFUSED')) await goBack(active, run)
+    throw error
+  }
+}
+
+async function goBack(refused: Active, run: Run): Promise<void> {
+  if (refused.previous === null) return
+  const { proved, directory, set } = await inspectSet(refused.previous, run)
+  if (!proved) return
+  const active = await activate({ set, directory }, run.store, run.config.product)
+  const told = await run.scanner.handOver(active, run.context).catch(() => null)
+  run.context.emit({
+    type: 'note',
+    level: 'warning',
+    text: `${set} is current again${told ? '' : ', but the scanner did not take that either'}`,
+  })
+}

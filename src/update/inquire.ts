@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { readSmallArchive } from '../archive/memory.ts'
+import type { SourceConfig } from '../config/config.ts'
+import { DefsError, isDefsError } from '../error.ts'
+import { withLock } from '../hawking/lock.ts'
+import type { SourceRecord } from '../hawking/record.ts'
+import { readSourceRecord, writeSourceRecord } from '../hawking/source-record.ts'
+import { openSource } from '../source/kinds.ts'
+import type { NothingOffered, Offer, Source } from '../source/source.ts'
+import { openTransport } from '../source/transport/open-transport.ts'
+import { authenticateIndex } from '../trust/signed-index.ts'
+import { reachOf } from './reach.ts'
+import type { Run } from './run.ts'
+
+/** Opens a configured source over real transports. */
+export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
+  const reach = await reachOf(config, run.config.network)
+  return openSource(config, (base) => openTransport(base, reach))
+}
+
+/** Asks a source what it offers; an index is authenticated before anything in it is believed. */
+export async function inquire(source: Source, run: Run): Promise<Offer | NothingOffered> {
+  const record = await readSourceRecord(run.store, source.name)
+  const coolDowns = new Map(
+    Object.entries(record.coolingUntil).map(([host, until]) => [host, new Date(until)] as const),
+  )
+  return source.ask({
+    context: run.context,
+    signal: run.signal,
+    coolDowns,
+    async openSigned(archive, name) {
+      const files = await readSmallArchive(archive, { name })
+      return authenticateIndex(files, run.trust)
+    },
+  })
+}
+
+/** Keeps what asking and fetching taught about a source: cool-downs, outcome, what it offered and since when. */
+export async function remember(
+  source: string,
+  run: Run,
+  outcome: { readonly offer?: Offer | NothingOffered; readonly error?: Error; readonly judged?: SourceRecord['judged'] },
+): Promise<void> {
+  const before = await readSourceRecord(run.store, source)
+  const at = run.startedAt.toISOString()
+  const offered = outcome.offer && 'set' in outcome.offer ? outcome.offer.set : null
+  const cooling = coolingOf(before, outcome, run.context.now())
+  const asleep = isDefsError(outcome.error, 'SOURCE_COOLING_DOWN')
+  await writeSourceRecord(run.store, source, {
+    lastAttempt: at,
+    lastSuccess: outcome.error ? before.lastSuccess : at,
+    outcome: asleep ? 'cooling-down' : outcome.error ? 'failed' : 'succeeded',
+    error: outcome.error ? asRecord(outcome.error) : null,
+    coolingUntil: cooling,
+    offered: offered ?? before.offered,
+    offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
+    judged: outcome.judged ?? before.judged,
+  })
+}
+
+/**
+ * Keeps a wish to be left alone that came up outside an update, if the store is there and can be written: a
+ * question asked by somebody without that right is answered all the same.
+ */
+export async function rememberCoolDown(source: string, run: Run, error: unknown): Promise<void> {
+  if (!isDefsError(error, 'SOURCE_COOLING_DOWN') || !existsSync(run.store.state)) return
+  try {
+    await withLock(run.store, { wait: 0, context: run.context }, () => remember(source, run, { error }))
+  } catch (cause) {
+    if (!isDefsError(cause, 'STORE_BUSY', 'STORE_PERMISSION', 'STORE_FULL', 'STORE_IO')) throw cause
+    run.context.emit({ type: 'note', level: 'warning', text: `the cool-down was not kept: ${cause.message}` })
+  }
+}
+
+// Every host that asked for quiet, whether it was left for another one or ended the whole inquiry.
+function coolingOf(
+  before: SourceRecord,
+  { offer, error }: { offer?: Offer | NothingOffered; error?: Error },
+  now: Date,
+): Record<string, string> {
+  const still = Object.entries(before.coolingUntil).filter(([, until]) => new Date(until) > now)
+  const asked = [...(offer?.left ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(coolDownOf)
+  return Object.fromEntries([...still, ...asked])
+}
+
+function coolDownOf(error: Error): [string, string][] {
+  if (!isDefsError(error)) return []
+  const inner = error.facts.left?.flatMap((host) => coolDownOf(host.error)) ?? []
+  const { path, until } = error.facts
+  if (error.code !== 'SOURCE_COOLING_DOWN' || !path || !until || inner.length > 0) return inner
+  return [[path, until.toISOString()]]
+}
+
+/** An error as the records keep it. */
+export function asRecord(error: Error): { code: DefsError['code']; message: string } {
+  return { code: error instanceof DefsError ? error.code : 'BUG', message: error.message }
+}

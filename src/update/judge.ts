@@ -1,0 +1,93 @@
+import { isDefsError } from '../error.ts'
+import type { Bar, Hold, SourceRecord } from '../hawking/record.ts'
+import { compareStanding, type SetName, type Standing } from '../set-id.ts'
+import type { Offer } from '../source/source.ts'
+
+/** Why an offered set was not taken; the word that starts the `reason` of the JSON. */
+export type Refusal = 'same' | 'older' | 'barred' | 'held'
+
+/** Whether an offered set is to become current. */
+export type Verdict =
+  | { readonly take: true }
+  | { readonly take: false; readonly why: Refusal; readonly reason: string }
+
+/** What an offer is judged against. */
+export interface Situation {
+  /** The current set, null when there is none or it is damaged: then anything authentic is better. */
+  readonly current: Standing | null
+  readonly holds: readonly Hold[]
+  readonly bars: readonly Bar[]
+  readonly now: Date
+  /** `--force`: take it all the same. */
+  readonly force: boolean
+  /** `--allow SET`: this one although it is barred. */
+  readonly allow: SetName | null
+}
+
+/**
+ * Judges an offer (contract section 2): the same set, an older one, a barred one and anything while the
+ * current one is held stay where they are, which is a result and not an error.
+ */
+export function judge(offered: Standing, situation: Situation): Verdict {
+  const { current, force } = situation
+  if (force) return { take: true }
+  if (current && isHeld(current.set, situation.holds, situation.now)) {
+    return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
+  }
+  const allowed = situation.allow === offered.set
+  if (!allowed && situation.bars.some((bar) => bar.set === offered.set)) {
+    return refuse('barred', `${offered.set} was rolled back; 'defs update --allow ${offered.set}' takes it again`)
+  }
+  if (!current) return { take: true }
+  const standing = compareStanding(offered, current)
+  if (standing === 0) return refuse('same', `${offered.set} is current already`)
+  if (standing < 0) return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
+  return { take: true }
+}
+
+/**
+ * Judges an offer whose set is not named: by its sequence number, or by what the same package turned out to be
+ * last time. Undecided offers are taken as far as the opened package, which is judged again.
+ */
+export function judgeEarly(offer: Offer, known: SourceRecord['judged'], situation: Situation): Verdict {
+  if (offer.set !== null) return judge({ set: offer.set, sequence: offer.sequence }, situation)
+  const seen = known !== null && known.fingerprint === offer.package.fingerprint
+  if (seen) return judge(known, situation)
+  const { current, force } = situation
+  const behind = (current?.sequence?.number ?? 0) - (offer.sequence?.number ?? Number.POSITIVE_INFINITY)
+  if (!current || force || behind < 0) return { take: true }
+  const number = `sequence ${offer.sequence?.number}`
+  if (behind === 0) return refuse('same', `${number} is ${current.set}, current already`)
+  return refuse('older', `${number} is older than the current ${describe(current)}`)
+}
+
+/** True while a hold on the set has not ended. */
+export function isHeld(set: SetName, holds: readonly Hold[], now: Date): boolean {
+  return holds.some((hold) => hold.set === set && (hold.until === null || new Date(hold.until) > now))
+}
+
+function refuse(why: Refusal, text: string): Verdict {
+  return { take: false, why, reason: `${why}: ${text}` }
+}
+
+function describe({ set, sequence }: Standing): string {
+  return sequence ? `${set} (sequence ${sequence.number})` : set
+}
+
+/** The error that says most about why no source delivered: proof of tampering before silence. */
+export function gravest(errors: readonly Error[]): Error | undefined {
+  return [...errors].sort((a, b) => gravity(b) - gravity(a))[0]
+}
+
+const gravities: readonly [RegExp, number][] = [
+  [/^TRUST_/, 5],
+  [/^(ARCHIVE|INDEX|FETCH)_/, 4],
+  [/^(GATE|SCANNER)_/, 3],
+  [/^LICENCE_/, 2],
+  [/^SOURCE_COOLING_DOWN$/, 1],
+]
+
+function gravity(error: Error): number {
+  if (!isDefsError(error)) return 9
+  return gravities.find(([code]) => code.test(error.code))?.[1] ?? 0
+}

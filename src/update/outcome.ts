@@ -1,0 +1,102 @@
+import type { SourceConfig } from '../config/config.ts'
+import { DefsError, describeError, isDefsError } from '../error.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { remember } from './inquire.ts'
+import { gravest, type Refusal } from './judge.ts'
+import { keepAttempt } from './keep-attempt.ts'
+import type { Run } from './run.ts'
+import { nothingLive, type Situated } from './situation.ts'
+
+/** How asking one source ended: a set was taken, or not, with the reason. */
+export type Outcome =
+  | { readonly source: string; readonly taken: Authentic; readonly downloaded: number }
+  | {
+      readonly source: string
+      readonly taken: null
+      /** Null when the source offered nothing at all. */
+      readonly why: Refusal | null
+      readonly reason: string
+      readonly downloaded?: number
+    }
+
+/**
+ * Asks the sources in turn until one ends well. "Nothing newer" ends well as long as there is a live set.
+ * @throws the gravest of all errors, with every source that was left and why
+ */
+export async function firstToDeliver(
+  route: readonly SourceConfig[],
+  situation: Situated,
+  run: Run,
+  ask: (source: SourceConfig) => Promise<Outcome>,
+): Promise<Outcome> {
+  const left: { url: string; error: Error }[] = []
+  for (const [index, source] of route.entries()) {
+    try {
+      const outcome = await ask(source)
+      if (!outcome.taken && !situation.current) throw nothingLive(outcome.reason)
+      await settle(outcome, situation, run)
+      return outcome
+    } catch (thrown) {
+      const error = asOfRun(thrown, run)
+      await note(source.name, error, run)
+      left.push({ url: source.name, error })
+      const next = route[index + 1]
+      if (!next || !mayFallBack(error)) break
+      run.report('source.left', { source: source.name, path: source.name, errorCode: error.code, reason: error.message })
+    }
+  }
+  throw await failed(left, run)
+}
+
+/** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
+function mayFallBack(error: DefsError): boolean {
+  return /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code) && error.code !== 'SOURCE_DEADLINE'
+}
+
+/** An abort as what it is: the user's, or the deadline's. */
+function asOfRun(thrown: unknown, run: Run): DefsError {
+  if (run.context.signal.aborted) {
+    return new DefsError('INTERRUPTED', 'interrupted; the set that was current still is', { cause: thrown })
+  }
+  if (run.signal.aborted) {
+    return new DefsError('SOURCE_DEADLINE', 'the deadline passed before a set had arrived: see --timeout', {
+      cause: thrown,
+    })
+  }
+  if (thrown instanceof DefsError) return thrown
+  return new DefsError('BUG', `unforeseen: ${describeError(thrown)}`, { cause: thrown })
+}
+
+async function note(source: string, error: DefsError, run: Run): Promise<void> {
+  await remember(source, run, { error })
+  if (/^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(error.code)) {
+    run.report('package.refused', { source, errorCode: error.code, reason: error.message, path: error.facts.path ?? null })
+  }
+  if (isDefsError(error, 'SOURCE_COOLING_DOWN')) {
+    run.report('source.cooling-down', { source, until: error.facts.until?.toISOString() ?? 'later', errorCode: error.code })
+  }
+}
+
+async function settle(outcome: Outcome, { current }: Situated, run: Run): Promise<void> {
+  await keepAttempt(run, outcome.source, null)
+  if (outcome.taken) return
+  const facts = { source: outcome.source, set: current?.set ?? null, reason: outcome.reason }
+  if (outcome.why === 'same' || outcome.why === null) run.report('update.nothing-newer', facts)
+  else run.report('update.not-taken', facts)
+}
+
+async function failed(left: readonly { url: string; error: DefsError }[], run: Run): Promise<DefsError> {
+  const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
+  const error = worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
+  const source = left.find((one) => one.error === error)?.url ?? null
+  if (error.code === 'INTERRUPTED') run.report('update.interrupted', { errorCode: error.code, source })
+  else run.report('update.failed', { errorCode: error.code, source, reason: error.message })
+  await keepAttempt(run, source, error)
+  if (left.length < 2) return error
+  return new DefsError(error.code, error.message, {
+    ...error.facts,
+    cause: error,
+    left,
+    problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
+  })
+}

@@ -1,0 +1,75 @@
+import type { Grade, SetName } from '../set-id.ts'
+import type { Proved } from '../trust/authentic.ts'
+import type { Outcome } from './outcome.ts'
+import type { Run } from './run.ts'
+import type { Situated } from './situation.ts'
+
+/** What the caller of `update` asks for. */
+export interface UpdateRequest {
+  /** Only this source; null for the configured one and then its fallbacks. */
+  readonly source: string | null
+  /** Say what would be fetched; change nothing. */
+  readonly dryRun: boolean
+  /** Take older, barred and future sets, also while one is held. Never skips authentication. */
+  readonly force: boolean
+  readonly allow: SetName | null
+  /** Milliseconds for asking and fetching, over all sources; null for `network.deadline`. */
+  readonly timeout: number | null
+  /** Milliseconds to wait for another run to end. */
+  readonly lockWait: number
+}
+
+/** The outcome of `update` (contract section 3). */
+export interface UpdateResult {
+  readonly source: string | null
+  readonly previous: SetName | null
+  readonly current: SetName | null
+  readonly changed: boolean
+  /** Why nothing changed, null when something did. */
+  readonly reason: string | null
+  readonly grade: Grade | null
+  readonly sequence: number | null
+  readonly bytesDownloaded: number
+  readonly filesReused: number
+  readonly incremental: boolean
+  readonly signedBy: string | null
+  readonly verifiedBy: string | null
+  readonly durationMs: number
+  /** Numbers of the events of this run, in order. */
+  readonly events: readonly number[]
+  /** Only with `--dry-run`. */
+  readonly dryRun?: DryRun
+}
+
+/** What a run would fetch. */
+export interface DryRun {
+  readonly offered: SetName | null
+  readonly wouldUpdate: boolean
+  readonly package: string | null
+  readonly url: string | null
+  /** Bytes on the wire, null when only fetching tells. */
+  readonly bytes: number | null
+  readonly unpackedBytes: number | null
+  readonly freeBytes: number | null
+}
+
+/** The outcome of a run as the contract prints it. */
+export function describeUpdate(outcome: Outcome, { pointed, current }: Situated, run: Run): UpdateResult {
+  const live: Proved | null = outcome.taken ?? current
+  return {
+    source: outcome.source,
+    previous: pointed,
+    current: live?.set ?? null,
+    changed: outcome.taken !== null,
+    reason: outcome.taken ? null : outcome.reason,
+    grade: live?.grade ?? null,
+    sequence: live?.sequence?.number ?? null,
+    bytesDownloaded: outcome.downloaded ?? 0,
+    filesReused: 0,
+    incremental: false,
+    signedBy: live?.signer.name ?? null,
+    verifiedBy: live?.signer.method ?? null,
+    durationMs: run.context.now().getTime() - run.startedAt.getTime(),
+    events: run.events,
+  }
+}

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
+import type { EventName } from '../event/catalogue.ts'
+import type { EventFacts } from '../event/event.ts'
+import { makeEvent } from '../event/make-event.ts'
+import { openStore, type Store } from '../hawking/store.ts'
+import { openScanner } from '../scanner/kinds.ts'
+import type { Scanner } from '../scanner/scanner.ts'
+import { readAnchors } from '../trust/anchors.ts'
+import type { Trust } from '../trust/authenticate.ts'
+
+/** What every step of one run shares. */
+export interface Run {
+  readonly config: Config
+  readonly context: Context
+  readonly store: Store
+  readonly trust: Trust
+  readonly scanner: Scanner
+  /** Ends asking and fetching: interruption or the deadline. */
+  readonly signal: AbortSignal
+  readonly deadline: Date
+  readonly startedAt: Date
+  /** Reports an event and remembers its number. */
+  readonly report: (name: EventName, facts?: EventFacts) => void
+  /** Numbers of the events reported so far. */
+  readonly events: readonly number[]
+}
+
+/** Begins a run: reads the anchors, fixes the moment and the deadline. Touches nothing in the store. */
+export async function beginRun(
+  config: Config,
+  context: Context,
+  options: { timeout: number | null; force: boolean },
+): Promise<Run> {
+  const startedAt = context.now()
+  const limit = Math.min(options.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
+  const store = openStore(config.store.root, config.store.layout)
+  const events: number[] = []
+  return {
+    config,
+    context,
+    store,
+    trust: await loadTrust(config, startedAt, options.force),
+    scanner: openScanner(config.scanner, store, config.product),
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
+    deadline: new Date(startedAt.getTime() + limit),
+    startedAt,
+    events,
+    report(name, facts = {}) {
+      const event = makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
+      events.push(event.id)
+      context.emit({ type: 'event', event })
+    },
+  }
+}
+
+/** The pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */
+export async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
+  const pems = await Promise.all(config.trust.anchors.map(readPem))
+  const { allowSha1, expired } = config.trust
+  return { anchors: readAnchors(pems), now, policy: { allowSha1, expired, allowFuture } }
+}
+
+async function readPem(path: string): Promise<{ path: string; text: string }> {
+  try {
+    return { path, text: await readFile(path, 'utf8') }
+  } catch (cause) {
+    throw new DefsError('TRUST_ANCHORS', `cannot read the trust anchor ${path}: check trust.anchors`, {
+      cause,
+      path,
+    })
+  }
+}

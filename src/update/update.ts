@@ -1,0 +1,120 @@
+import { openPackage } from '../archive/open.ts'
+import type { Config, SourceConfig } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { discard, fetchPackage } from '../fetch/fetch.ts'
+import type { Fetched } from '../fetch/fetched.ts'
+import { activate } from '../hawking/activate.ts'
+import { withLock } from '../hawking/lock.ts'
+import { prepareStore } from '../hawking/prepare.ts'
+import { readSourceRecord } from '../hawking/source-record.ts'
+import { stage } from '../hawking/stage.ts'
+import { makeWorkspace } from '../hawking/workspace.ts'
+import type { Standing } from '../set-id.ts'
+import type { Offer } from '../source/source.ts'
+import { authenticate } from '../trust/authenticate.ts'
+import { handOver } from './hand-over.ts'
+import { connectSource, inquire, remember } from './inquire.ts'
+import { judge, judgeEarly } from './judge.ts'
+import { mend, tidy } from './mend.ts'
+import { firstToDeliver, type Outcome } from './outcome.ts'
+import { keepProvenance } from './provenance.ts'
+import { rehearse } from './rehearse.ts'
+import { describeUpdate, type UpdateRequest, type UpdateResult } from './result.ts'
+import { routeOf } from './route.ts'
+import { beginRun, type Run } from './run.ts'
+import { type Situated, situationOf } from './situation.ts'
+
+/**
+ * One update: asks the sources of the route in turn, and makes the first acceptable set current. Whatever goes
+ * wrong before `activate`, the set that was current still is.
+ * @throws any code of the stages; of several sources' errors the gravest
+ */
+export async function update(request: UpdateRequest, config: Config, context: Context): Promise<UpdateResult> {
+  const run = await beginRun(config, context, request)
+  const route = routeOf(config, request.source)
+  if (request.dryRun) return rehearse(request, route, run)
+  await prepareStore(run.store, config.store.group)
+  return withLock(run.store, { wait: request.lockWait, context }, async () => {
+    await mend(run)
+    const situation = await situationOf(run, request)
+    const outcome = await firstToDeliver(route, situation, run, (source) => updateFrom(source, situation, run))
+    await tidy(run)
+    return describeUpdate(outcome, situation, run)
+  })
+}
+
+/** Asks one source and takes what it offers, if that is to be taken. */
+async function updateFrom(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
+  const source = await connectSource(config, run)
+  try {
+    const offer = await inquire(source, run)
+    await remember(source.name, run, { offer })
+    if ('nothing' in offer) return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
+    const { judged } = await readSourceRecord(run.store, source.name)
+    const verdict = judgeEarly(offer, judged, situation)
+    if (!verdict.take) return { source: source.name, taken: null, ...verdict }
+    return await takeOffer(offer, situation, run)
+  } finally {
+    await source.close()
+  }
+}
+
+/** The path of the data: fetch, archive, trust, hawking, scanner. */
+async function takeOffer(offer: Offer, situation: Situated, run: Run): Promise<Outcome> {
+  const { config, context, store, signal } = run
+  const workspace = await makeWorkspace(store)
+  let fetched: Fetched | undefined
+  try {
+    fetched = await fetchPackage(offer, placeOf(run), context, signal)
+    const opened = await openPackage(fetched.file, workspace.set, openingOf(run))
+    const authentic = authenticate(opened, offer, run.trust)
+    await rememberJudged(offer, authentic, run)
+    const verdict = judge(authentic, situation)
+    if (!verdict.take) return { source: offer.source, taken: null, ...verdict }
+    const staged = await stage(authentic, store, { group: config.store.group, context })
+    await keepProvenance(fetched, staged, run)
+    const active = await activate(staged, store, config.product)
+    run.report('definitions.updated', {
+      set: active.set,
+      path: active.directory,
+      source: offer.source,
+      previous: active.previous,
+      grade: authentic.grade,
+      bytes: fetched.downloaded,
+    })
+    await handOver(active, run)
+    return { source: offer.source, taken: authentic, downloaded: fetched.downloaded }
+  } finally {
+    // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
+    if (fetched) await discard(fetched)
+    await workspace.remove()
+  }
+}
+
+/** Where and within which bounds a package is fetched. */
+function placeOf({ config, store, deadline }: Run) {
+  return {
+    partial: store.partial,
+    reserve: config.store.reserve,
+    maxBytes: config.limits.package,
+    throughput: config.network.throughput,
+    tries: config.network.tries,
+    deadline,
+  }
+}
+
+function openingOf({ config, context, signal, trust }: Run) {
+  const { entries, unpacked, ratio } = config.limits
+  return {
+    limits: { entries, unpacked, ratio },
+    algorithms: trust.policy.allowSha1 ? (['sha256', 'sha1'] as const) : (['sha256'] as const),
+    context,
+    signal,
+  }
+}
+
+// Spares the next run the download of a package whose name does not tell which set it holds.
+async function rememberJudged(offer: Offer, { set, sequence }: Standing, run: Run): Promise<void> {
+  const { fingerprint } = offer.package
+  if (fingerprint !== null) await remember(offer.source, run, { offer, judged: { fingerprint, set, sequence } })
+}
