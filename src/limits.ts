@@ -73,4 +73,32 @@ export const limits = {
   config: 1 * MiB,
   /** Interrupted downloads kept for the next run, all together. Bytes. */
   partial: 4 * GiB,
+  /** `definfo.dat`, `usage.dat` and each JSON record of the store: some hundred lines. Bytes. */
+  storeText: 4 * MiB,
+  /** Bad sets and damaged records kept as evidence. */
+  quarantineEntries: 3,
+  /** The same, all together; the newest one stays whatever its size. Bytes. */
+  quarantine: 2 * GiB,
+  /** Files being flushed to the disk at a time: more gain nothing, fewer leave the disk waiting. */
+  flushes: 8,
+  /** Pause between two looks at a lock that another run holds. Milliseconds. */
+  lockPoll: 100,
+  /** A lock that tells of no owner: its maker died between making and writing it. Milliseconds. */
+  lockUnwritten: 10_000,
+  /** A lock of another machine, whose processes we cannot see. Milliseconds. */
+  lockForeign: 24 * 60 * 60 * 1000,
+  /** What a scanner's program prints and we keep for the error. Bytes. */
+  commandOutput: 8 * KiB,
+  /** From SIGTERM to SIGKILL. Milliseconds. */
+  commandGrace: 5_000,
+  /** An answer of clamd to a command. Bytes. */
+  clamdReply: 4 * KiB,
+  /** Silence of clamd after a command; it answers at once even while it loads. Milliseconds. */
+  clamdAnswer: 10_000,
+  /** How long clamd may take to load a set; a full one takes some 30 s on a small machine. Milliseconds. */
+  clamdReload: 180_000,
+  /** Pause between two questions to clamd. Milliseconds. */
+  clamdPoll: 200,
+  /** Sets in a scanner's own folder: the one in use and the one before. */
+  scannerCopies: 2,
 } as const

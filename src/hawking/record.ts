@@ -33,7 +33,11 @@ export interface SourceRecord {
   readonly offered: SetName | null
   readonly offeredSince: string | null
   /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */
-  readonly judged: { readonly fingerprint: string; readonly set: SetName; readonly sequence: Sequence | null } | null
+  readonly judged: {
+    readonly fingerprint: string
+    readonly set: SetName
+    readonly sequence: Sequence | null
+  } | null
 }
 
 /** The last run of `update`, kept in `state/attempt.json`. */

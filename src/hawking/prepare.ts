@@ -1,0 +1,70 @@
+import { access, chmod, constants, lstat, mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DefsError, storeError } from '../error.ts'
+import { isMissing } from './folder.ts'
+import { groupNumber } from './group.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Makes the folders of a store, or checks the ones that are there. Everybody may walk to the sets (each set has
+ * its own mode, see stage.ts); `state/` is its owner's alone, since it tells an attacker what is barred and when
+ * we ask. Folders that exist keep their modes, `state/` apart.
+ * @throws STORE_PERMISSION when a folder cannot be written, is a link that a stranger could turn, or the group
+ * is unknown; STORE_IO when something else than a folder is in the way; STORE_FULL
+ */
+export async function prepareStore(store: Store, group: string | null): Promise<void> {
+  if (group !== null) await groupNumber(group)
+  for (const path of [store.root, store.virusDefs]) await ownFolder(path, 0o755)
+  for (const path of [store.state, store.provenance, store.partial, store.quarantine]) {
+    await ownFolder(path, 0o700)
+  }
+  try {
+    if (process.platform !== 'win32') await chmod(store.state, 0o700)
+  } catch (error) {
+    throw storeError(error, `closing ${store.state} to others`)
+  }
+}
+
+async function ownFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode })
+  } catch (error) {
+    // EEXIST and ENOTDIR: something that is no folder stands in the way; the look below says what.
+    if (!isNoFolder(error)) throw storeError(error, `making ${path}`)
+  }
+  await refuseForeignLink(path)
+  try {
+    const status = await stat(path)
+    if (!status.isDirectory()) {
+      throw new DefsError('STORE_IO', `${path} is no folder: name another 'store.root' or move it away`, {
+        path,
+      })
+    }
+    await access(path, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw storeError(error, `looking at ${path}`)
+  }
+}
+
+/** A link that somebody else made or can replace would send our writes, made as root, wherever he likes. */
+async function refuseForeignLink(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  try {
+    const link = await lstat(path)
+    if (!link.isSymbolicLink()) return
+    const parent = await stat(dirname(path))
+    const trusted = link.uid === 0 || link.uid === process.geteuid?.()
+    const everybodys = (parent.mode & 0o1002) === 0o002
+    if (trusted && !everybodys) return
+  } catch (error) {
+    if (isMissing(error)) return
+    throw storeError(error, `looking at ${path}`)
+  }
+  throw new DefsError('STORE_PERMISSION', `${path} is a link that others control: name the real folder`, {
+    path,
+  })
+}
+
+function isNoFolder(error: unknown): boolean {
+  return isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+}

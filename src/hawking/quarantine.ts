@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type ErrorCode, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
+import type { SetName } from '../set-id.ts'
+import { writeFileAtomic } from './atomic-file.ts'
+import { isMissing, syncFolder } from './folder.ts'
+import type { Store } from './store.ts'
+
+/** Why something was taken out of the store. */
+export interface Evidence {
+  readonly set: SetName | null
+  readonly code: ErrorCode | null
+  readonly problems: readonly string[]
+}
+
+/**
+ * Moves a set, file or folder out of the way into `state/quarantine/<time>-<random>/`, beside an
+ * `evidence.json` that says why. On another file system than the quarantine it is removed instead, the evidence
+ * stays. Bounded: the oldest entries go when there are too many or they are too large.
+ * @returns the new place, null when it was removed
+ * @throws STORE_*
+ */
+export async function moveToQuarantine(
+  store: Store,
+  path: string,
+  evidence: Evidence,
+  now: Date,
+): Promise<string | null> {
+  const stamp = now.toISOString().replace(/\D/g, '')
+  const entry = join(store.quarantine, `${stamp}-${randomBytes(4).toString('hex')}`)
+  const place = join(entry, basename(path))
+  try {
+    await mkdir(entry, { recursive: true, mode: 0o700 })
+    const facts = { at: now.toISOString(), from: path, ...evidence }
+    await writeFileAtomic(join(entry, 'evidence.json'), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
+    const moved = await moveOrRemove(path, place)
+    await syncFolder(entry)
+    await syncFolder(dirname(path))
+    await boundQuarantine(store)
+    return moved ? place : null
+  } catch (error) {
+    throw storeError(error, `moving ${path} into quarantine`)
+  }
+}
+
+async function moveOrRemove(path: string, place: string): Promise<boolean> {
+  try {
+    await rename(path, place)
+    return true
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    await rm(path, { recursive: true, force: true })
+    return false
+  }
+}
+
+async function boundQuarantine(store: Store): Promise<void> {
+  // The names begin with the time, so they sort by age.
+  const entries = (await readdir(store.quarantine)).sort().reverse()
+  let bytes = 0
+  for (const [index, name] of entries.entries()) {
+    const entry = join(store.quarantine, name)
+    bytes += await sizeOf(entry)
+    const tooMuch = index >= limits.quarantineEntries || bytes > limits.quarantine
+    if (index > 0 && tooMuch) await rm(entry, { recursive: true, force: true })
+  }
+}
+
+/** The bytes of a file or of everything in a folder, links not followed. */
+export async function sizeOf(path: string): Promise<number> {
+  try {
+    const status = await lstat(path)
+    if (!status.isDirectory()) return status.size
+    const sizes = await Promise.all((await readdir(path)).map((name) => sizeOf(join(path, name))))
+    return sizes.reduce((sum, size) => sum + size, 0)
+  } catch (error) {
+    if (isMissing(error)) return 0
+    throw error
+  }
+}

@@ -1,0 +1,48 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { storeError } from '../error.ts'
+import { compareSetNames, readSetName, type SetName } from '../set-id.ts'
+import { isMissing } from './folder.ts'
+import type { Store } from './store.ts'
+
+/** The dated folder of a set. */
+export function setDirectory(store: Store, set: SetName): string {
+  return join(store.virusDefs, set)
+}
+
+/** The set a folder's name stands for: exactly `YYYYMMDD.NNN`, no other written form. */
+export function setOfFolder(name: string): SetName | undefined {
+  const set = readSetName(name)
+  return set === name ? set : undefined
+}
+
+/**
+ * The sets on disk, newest first: real folders (no links) that bear a set's name, complete or not.
+ * @throws STORE_PERMISSION, STORE_IO
+ */
+export async function listSets(store: Store): Promise<SetName[]> {
+  try {
+    const entries = await readdir(store.virusDefs, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => setOfFolder(entry.name) ?? [])
+      .sort((a, b) => compareSetNames(b, a))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw storeError(error, `listing ${store.virusDefs}`)
+  }
+}
+
+/**
+ * Whether a folder holds a guard, its signature and the marker that is written last. Names count in any case:
+ * other products of the family write them in capitals. Says nothing about the bytes.
+ */
+export async function isComplete(directory: string): Promise<boolean> {
+  try {
+    const names = (await readdir(directory)).map((name) => name.toLowerCase())
+    return ['v.grd', 'v.sig', 'zdone.dat'].every((name) => names.includes(name))
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw storeError(error, `listing ${directory}`)
+  }
+}

@@ -1,0 +1,55 @@
+import { readIni } from '../ini.ts'
+import type { SetName } from '../set-id.ts'
+
+/** The consumers (product codes) that `usage.dat` lists, by the section they stand in: a set's name, normally. */
+export function readUsage(text: string): ReadonlyMap<string, readonly string[]> {
+  const usage = new Map<string, readonly string[]>()
+  for (const { name, entries } of readIni(text).sections) {
+    usage.set(name, [...(usage.get(name) ?? []), ...entries.keys()])
+  }
+  return usage
+}
+
+/**
+ * Lists a consumer under one set and nowhere else (the cure of TECH84196, domain.md 1.1). The lines of every
+ * other consumer stay as they are, comments included; a section left without a line is dropped. CRLF throughout.
+ */
+export function moveConsumer(text: string, consumer: string, set: SetName): string {
+  const blocks = blocksOf(text)
+  for (const block of blocks) block.lines = block.lines.filter((line) => !names(line, consumer))
+  let target = blocks.find(({ section }) => section === set)
+  if (!target) {
+    target = { section: set, lines: [] }
+    blocks.push(target)
+  }
+  target.lines.push(`${consumer}=1`)
+  return blocks.map(textOf).join('')
+}
+
+interface Block {
+  /** Null for what stands before the first section. */
+  readonly section: string | null
+  lines: string[]
+}
+
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = [{ section: null, lines: [] }]
+  for (const raw of text.replace(/^\uFEFF/, '').split('\n')) {
+    const line = raw.trim()
+    const header = /^\[(.*)\]$/.exec(line)
+    if (header) blocks.push({ section: header[1] ?? '', lines: [] })
+    else if (line !== '') blocks.at(-1)?.lines.push(line)
+  }
+  return blocks
+}
+
+// Product codes are compared in any case, as Windows readers of INI files do.
+function names(line: string, consumer: string): boolean {
+  const equals = line.indexOf('=')
+  return equals > 0 && line.slice(0, equals).trimEnd().toLowerCase() === consumer.toLowerCase()
+}
+
+function textOf({ section, lines }: Block): string {
+  if (lines.length === 0) return ''
+  return [...(section === null ? [] : [`[${section}]`]), ...lines].map((line) => `${line}\r\n`).join('')
+}
