@@ -109,8 +109,15 @@ export interface Config {
   readonly schedule: readonly ScheduleConfig[]
   readonly scanner: ScannerConfig
   readonly maxAge: number
-  readonly licence: { readonly file: string | null; readonly required: boolean; readonly product: string | null }
-  readonly events: { readonly sourceName: string; readonly sinks: readonly Readonly<Record<string, unknown>>[] }
+  readonly licence: {
+    readonly file: string | null
+    readonly required: boolean
+    readonly product: string | null
+  }
+  readonly events: {
+    readonly sourceName: string
+    readonly sinks: readonly Readonly<Record<string, unknown>>[]
+  }
   readonly network: {
     readonly proxy: string | null
     readonly proxyUsername: string | null

@@ -1,0 +1,35 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import type { Config } from './config.ts'
+import type { Problem } from './problem.ts'
+
+/**
+ * What the files that the configuration names have against being read. Only `config check` asks: a command that
+ * has no use for a file does not fail over it.
+ */
+export async function checkFiles(
+  config: Config,
+  lineOf: (path: string) => number | null,
+): Promise<Problem[]> {
+  const files: [string, string | null][] = [
+    ...config.trust.anchors.map((file): [string, string] => ['trust.anchors', file]),
+    ['trust.tufRoot', config.trust.tufRoot],
+    ['network.authorities', config.network.authorities],
+    ['licence.file', config.licence.required ? config.licence.file : null],
+  ]
+  const problems: Problem[] = []
+  for (const [path, file] of files) {
+    if (file === null || (await isReadable(file))) continue
+    problems.push({ path, line: lineOf(path), message: `${file} is not there or cannot be read` })
+  }
+  return problems
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}

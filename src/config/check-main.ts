@@ -1,0 +1,67 @@
+import type { Settings } from './option.ts'
+import { options } from './options.ts'
+import { type Found, readSettings } from './settings.ts'
+import { findInFile, report, reportUnknown, type Sheet, type Table, tableAt } from './sheet.ts'
+import { hasVariable, splitVariable, variableOf } from './variable.ts'
+
+/** The values of the main option table. */
+export type MainSettings = Settings<typeof options>
+
+/** What beats the file. */
+export interface Overrides {
+  /** Values of flags by key path. */
+  readonly flags: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Folder that relative paths of flags and variables start from. */
+  readonly cwd: string
+}
+
+/** Reads everything but sources and schedule: flags beat variables beat the file beats defaults. */
+export function checkMain(sheet: Sheet, root: Table, overrides: Overrides): MainSettings {
+  const paths = Object.keys(options)
+  const groups = new Set(
+    paths.filter((path) => path.includes('.')).map((path) => path.slice(0, path.indexOf('.'))),
+  )
+  const single = paths.filter((path) => !path.includes('.'))
+  reportUnknown(sheet, root, [], [...groups, ...single, 'sources', 'schedule'])
+
+  const tables = new Map<string, Table>([['', root]])
+  for (const group of groups) {
+    const table = tableAt(sheet, [group], root[group])
+    const known = paths
+      .filter((path) => path.startsWith(`${group}.`))
+      .map((path) => path.slice(group.length + 1))
+    reportUnknown(sheet, table, [group], known)
+    tables.set(group, table)
+  }
+
+  return readSettings({
+    rows: options,
+    find: (path, option) => {
+      const flag = overrides.flags[path]
+      if (flag !== undefined) return textual(flag, 'flag', overrides.cwd)
+      const variable = variableOf(path)
+      const text = hasVariable(path, option) ? overrides.env[variable] : undefined
+      // An empty variable is how a service file says "not set".
+      if (text) return textual(splitVariable(text, option), `variable ${variable}`, overrides.cwd)
+      const [group, key] = split(path)
+      return findInFile(sheet, tables.get(group) ?? {}, group === '' ? [] : [group], key)
+    },
+    report: (path, message, found) => {
+      if (found?.textual)
+        sheet.problems.push({ path, line: null, message: `${message} (from ${found.origin})` })
+      else report(sheet, path.split('.'), message)
+    },
+    note: (path, value, origin) => sheet.shown.set(path, { value, origin }),
+  })
+}
+
+function split(path: string): [group: string, key: string] {
+  const dot = path.indexOf('.')
+  return dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
+}
+
+function textual(value: string | readonly string[], origin: string, folder: string): Found {
+  const texts = typeof value === 'string' ? [] : value
+  return { value, text: typeof value === 'string' ? value : null, texts, folder, textual: true, origin }
+}

@@ -1,0 +1,86 @@
+import type { MainSettings } from './check-main.ts'
+import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
+
+/** All that a configuration is put together from. */
+export interface Parts {
+  readonly file: string | null
+  readonly main: MainSettings
+  readonly sources: ReadonlyMap<string, SourceConfig>
+  readonly schedule: readonly ScheduleConfig[]
+  readonly proxyPassword: string | null
+}
+
+/** Puts the checked values into the shape the rest of `defs` works with, and freezes it. */
+export function composeConfig({ file, main, sources, schedule, proxyPassword }: Parts): Config {
+  const proxy = main['network.proxy']
+  // With a single source there is nothing to choose.
+  const only = sources.size === 1 ? ([...sources.keys()][0] ?? null) : null
+  return deepFreeze({
+    file,
+    store: {
+      root: main['store.root'],
+      keep: main['store.keep'],
+      layout: main['store.layout'],
+      group: main['store.group'],
+      reserve: main['store.reserve'],
+    },
+    product: { name: main['product.name'], version: main['product.version'] },
+    trust: {
+      anchors: main['trust.anchors'],
+      tufRoot: main['trust.tufRoot'],
+      allowSha1: main['trust.allowSha1'],
+      expired: main['trust.expired'],
+    },
+    default: main.default ?? only,
+    fallback: main.fallback,
+    sources,
+    schedule,
+    scanner: scannerOf(main),
+    maxAge: main.maxAge,
+    licence: {
+      file: main['licence.file'],
+      required: main['licence.required'],
+      product: main['licence.product'],
+    },
+    events: { sourceName: main['events.sourceName'], sinks: main['events.sinks'] },
+    network: {
+      proxy: proxy?.url ?? null,
+      proxyUsername: main['network.proxyUsername'] ?? proxy?.username ?? null,
+      proxyPassword,
+      noProxy: main['network.noProxy'],
+      authorities: main['network.authorities'],
+      connectTimeout: main['network.connectTimeout'],
+      stallTimeout: main['network.stallTimeout'],
+      throughput: main['network.throughput'],
+      deadline: main['network.deadline'],
+      tries: main['network.tries'],
+      userAgent: main['network.userAgent'],
+    },
+    limits: {
+      package: main['limits.package'],
+      unpacked: main['limits.unpacked'],
+      entries: main['limits.entries'],
+      ratio: main['limits.ratio'],
+    },
+  })
+}
+
+function scannerOf(main: MainSettings): ScannerConfig {
+  switch (main['scanner.kind']) {
+    case 'direct':
+      return { kind: 'direct' }
+    case 'csapi':
+      return { kind: 'csapi', path: main['scanner.path'] ?? '' }
+    case 'clamd':
+      return { kind: 'clamd', socket: main['scanner.socket'] ?? '' }
+    case 'command':
+      return { kind: 'command', argv: main['scanner.argv'], timeout: main['scanner.timeout'] }
+  }
+}
+
+// A map keeps its methods when frozen, so it is only typed as read-only; its values are frozen.
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const part of value instanceof Map ? value.values() : Object.values(value)) deepFreeze(part)
+  return Object.freeze(value)
+}

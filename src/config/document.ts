@@ -1,0 +1,124 @@
+import { extname } from 'node:path'
+import { defaultLoaders } from 'cosmiconfig'
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import type { Problem } from './problem.ts'
+
+/** Where a value stands: keys and, in lists, numbers from 0. */
+export type Place = readonly (string | number)[]
+
+/** A configuration file as data, with the way back to its lines. */
+export interface ConfigDocument {
+  readonly data: unknown
+  readonly problems: readonly Problem[]
+  /** Line of a key or list element, from 1; that of the nearest part above it when it is not there itself. */
+  lineOf(place: Place): number | null
+  /** A scalar exactly as written (`6.50`, not 6.5), quotes left out; null when there is no scalar. */
+  textOf(place: Place): string | null
+}
+
+/**
+ * Reads YAML or JSON as data. Nothing in it can run or multiply: only cosmiconfig's parsers are used, never its
+ * explorer (which runs `.config/config.js` of the working directory), and tags, anchors, aliases and merge keys
+ * are refused before they see the text. Never throws: what is wrong is listed in `problems`.
+ */
+export function readDocument(file: string, text: string): ConfigDocument {
+  const json = extname(file).toLowerCase() === '.json'
+  const counter = new LineCounter()
+  try {
+    const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'silent' })
+    const root = document.contents
+    const lineAt = (offset: number) => counter.linePos(offset).line
+    // JSON has its own parser below; here it is looked at for what that parser lets pass.
+    const errors = document.errors.filter((error) => !json || error.code === 'DUPLICATE_KEY')
+    const problems: Problem[] = errors.map((error) => ({
+      path: '',
+      line: lineAt(error.pos[0]),
+      message:
+        error.code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `cannot be read (${error.message})`,
+    }))
+    if (!json) problems.push(...refusedParts(root, lineAt))
+    const data = problems.length === 0 ? load(file, text, json, problems) : undefined
+    return {
+      data,
+      problems,
+      lineOf: (place) => lineOf(root, place, lineAt),
+      textOf: (place) => textOf(find(root, place)),
+    }
+  } catch (error) {
+    // Nesting deep enough to exhaust the parser's stack ends here.
+    const message = error instanceof RangeError ? 'is nested too deeply' : 'cannot be read'
+    return {
+      data: undefined,
+      problems: [{ path: '', line: null, message }],
+      lineOf: () => null,
+      textOf: () => null,
+    }
+  }
+}
+
+function load(file: string, text: string, json: boolean, problems: Problem[]): unknown {
+  try {
+    return text.trim() === '' ? {} : defaultLoaders[json ? '.json' : '.yaml'](file, text)
+  } catch (error) {
+    // The parsers' messages quote the text around the fault, and that may hold a password.
+    problems.push({ path: '', line: lineOfFault(error), message: `is no ${json ? 'JSON' : 'YAML'}` })
+    return undefined
+  }
+}
+
+function lineOfFault(error: unknown): number | null {
+  const match = error instanceof Error ? /\bline (\d+)|\((\d+):\d+\)/.exec(error.message) : null
+  return match ? Number(match[1] ?? match[2]) : null
+}
+
+// Aliases let a short text grow without bound, tags ask for other types; neither has a use here.
+function refusedParts(root: Node | null, lineAt: (offset: number) => number): Problem[] {
+  const problems: Problem[] = []
+  const refuse = (node: Node, what: string) => {
+    problems.push({ path: '', line: lineAt(node.range?.[0] ?? 0), message: `${what} are not allowed` })
+  }
+  visit(root, {
+    Node(_, node) {
+      if (isAlias(node)) return refuse(node, 'aliases (*name)')
+      if (node.anchor) refuse(node, 'anchors (&name)')
+      if (node.tag) refuse(node, 'tags (!name)')
+    },
+    Pair(_, pair) {
+      if (isScalar(pair.key) && pair.key.value === '<<') refuse(pair.key, 'merge keys (<<)')
+    },
+  })
+  return problems
+}
+
+function step(node: unknown, part: string | number): { key: Node | null; value: unknown } | null {
+  if (isSeq(node) && typeof part === 'number') {
+    const value = node.items[part]
+    return isNode(value) ? { key: value, value } : null
+  }
+  if (!isMap(node)) return null
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part))
+  return pair ? { key: isNode(pair.key) ? pair.key : null, value: pair.value } : null
+}
+
+function find(root: unknown, place: Place): unknown {
+  let node = root
+  for (const part of place) node = step(node, part)?.value
+  return node
+}
+
+function lineOf(root: unknown, place: Place, lineAt: (offset: number) => number): number | null {
+  let node = root
+  let offset: number | undefined
+  for (const part of place) {
+    const next = step(node, part)
+    if (!next) break
+    offset = next.key?.range?.[0]
+    node = next.value
+  }
+  return offset === undefined ? null : lineAt(offset)
+}
+
+function textOf(node: unknown): string | null {
+  if (!isScalar(node)) return null
+  return node.type === 'PLAIN' && node.source !== undefined ? node.source : String(node.value)
+}

@@ -1,0 +1,218 @@
+import { limits } from '../limits.ts'
+import type { OptionRows } from './option.ts'
+
+const MiB = 1024 * 1024
+const minute = 60_000
+const hour = 60 * minute
+
+/**
+ * The option table: everything that can be set once, by key path. The file, `DEFS_*` variables, checking,
+ * defaults, `config show`, `config init` and the README are all read from here; keys inside `sources.<name>` and
+ * `schedule[]` stand in source-options.ts and schedule-options.ts.
+ */
+export const options = {
+  'store.root': {
+    type: 'path',
+    default: '/var/lib/defs',
+    description: 'Folder that holds the Hawking structure and the state of `defs`.',
+  },
+  'store.keep': {
+    type: 'integer',
+    default: 3,
+    least: 2,
+    most: 90,
+    description: 'How many sets stay on disk, the current one included.',
+  },
+  'store.layout': {
+    type: 'choice',
+    default: 'hawking',
+    values: ['hawking', 'windows-2003-x86', 'windows-2003-x64', 'windows-2008', 'unix'],
+    description: 'Path table of the Hawking structure below `store.root`.',
+  },
+  'store.group': {
+    type: 'text',
+    default: null,
+    description: 'Group (name or number) that may read the sets.',
+  },
+  'store.reserve': {
+    type: 'bytes',
+    default: 64 * MiB,
+    least: 0,
+    description: 'Space that must stay free on the disk of the store.',
+  },
+  'product.name': {
+    type: 'text',
+    default: 'SMSMSE',
+    description: 'Code of the consumer in `usage.dat`.',
+  },
+  'product.version': {
+    type: 'text',
+    default: '6.5.8',
+    description: 'Version of the consumer: decides event numbers, and CSAPI or direct use.',
+  },
+  'trust.anchors': {
+    type: 'paths',
+    default: [],
+    description: 'PEM files of the pinned certificates that every signature must lead to.',
+  },
+  'trust.tufRoot': {
+    type: 'path',
+    default: null,
+    description: 'First TUF root of an internal server; without it the internal server is read without TUF.',
+  },
+  'trust.allowSha1': {
+    type: 'boolean',
+    default: false,
+    description: 'Accept guard entries that state SHA-1 alone.',
+  },
+  'trust.expired': {
+    type: 'choice',
+    default: 'accept',
+    values: ['accept', 'refuse'],
+    description: 'What to do with a chain that ends in a pinned anchor but is past its dates.',
+  },
+  default: {
+    type: 'text',
+    default: null,
+    description: 'Source that is asked first; the only one if there is one.',
+  },
+  fallback: { type: 'texts', default: [], description: 'Sources asked in turn when the first one fails.' },
+  maxAge: {
+    type: 'duration',
+    default: 36 * hour,
+    least: minute,
+    description: 'Age from which the current set counts as stale (event 404, exit code 9).',
+  },
+  'scanner.kind': {
+    type: 'choice',
+    default: 'direct',
+    values: ['direct', 'csapi', 'clamd', 'command'],
+    description: 'Who uses the definitions.',
+  },
+  'scanner.path': {
+    type: 'path',
+    default: null,
+    only: 'csapi',
+    description: 'Folder the scanner loads its copy from.',
+  },
+  'scanner.socket': { type: 'path', default: null, only: 'clamd', description: 'Socket of clamd.' },
+  'scanner.argv': {
+    type: 'texts',
+    default: [],
+    only: 'command',
+    description: 'Program and its arguments, run without a shell; `{set}` stands for the folder of the set.',
+  },
+  'scanner.timeout': {
+    type: 'duration',
+    default: minute,
+    least: 1000,
+    only: 'command',
+    description: 'How long that program may take.',
+  },
+  'licence.file': { type: 'path', default: null, description: 'Content licence (`.slf`, XML).' },
+  'licence.required': {
+    type: 'boolean',
+    default: false,
+    description: 'Download nothing without a valid content licence.',
+  },
+  'licence.product': {
+    type: 'text',
+    default: null,
+    description: 'Name of the licence to use when the file holds several; else the one that ends last.',
+  },
+  'events.sourceName': {
+    type: 'text',
+    default: 'defs',
+    description: 'Name under which events are reported to other systems.',
+  },
+  'events.sinks': { type: 'tables', default: [], description: 'Further receivers of events.' },
+  'network.proxy': {
+    type: 'address',
+    default: null,
+    schemes: ['http', 'https'],
+    description: 'Proxy for HTTP and HTTPS; it never applies to FTP.',
+  },
+  'network.proxyUsername': { type: 'text', default: null, description: 'Login at the proxy.' },
+  'network.proxyPasswordFile': {
+    type: 'path',
+    default: null,
+    description: 'File whose first line is the password at the proxy.',
+  },
+  'network.proxyPasswordVariable': {
+    type: 'text',
+    default: null,
+    description: 'Environment variable that holds the password at the proxy.',
+  },
+  'network.noProxy': {
+    type: 'texts',
+    default: [],
+    description: 'Hosts (exact, or `.suffix`) reached without the proxy.',
+  },
+  'network.authorities': {
+    type: 'path',
+    default: null,
+    description: "PEM file of authorities for HTTPS and FTPS, instead of the system's.",
+  },
+  'network.connectTimeout': {
+    type: 'duration',
+    default: limits.connect,
+    least: 1000,
+    description: 'Time to connect, handshakes included.',
+  },
+  'network.stallTimeout': {
+    type: 'duration',
+    default: limits.stall,
+    least: 1000,
+    description: 'Silence on a connection after which it counts as stalled.',
+  },
+  'network.throughput': {
+    type: 'bytes',
+    default: limits.throughput,
+    least: 0,
+    description: 'Least mean bytes a second; slower transfers are given up.',
+  },
+  'network.deadline': {
+    type: 'duration',
+    default: limits.deadline,
+    least: 1000,
+    description: 'Time for one whole run over all its sources; `--timeout` sets it.',
+  },
+  'network.tries': {
+    type: 'integer',
+    default: limits.tries,
+    least: 1,
+    most: 20,
+    description: 'Tries of one transfer at one place.',
+  },
+  'network.userAgent': {
+    type: 'text',
+    default: 'defs',
+    description: 'How `defs` names itself to HTTP servers.',
+  },
+  'limits.package': {
+    type: 'bytes',
+    default: limits.package,
+    least: 1,
+    description: 'Largest package, as sent.',
+  },
+  'limits.unpacked': {
+    type: 'bytes',
+    default: limits.unpacked,
+    least: 1,
+    description: 'Largest set, unpacked.',
+  },
+  'limits.entries': {
+    type: 'integer',
+    default: limits.entries,
+    least: 1,
+    most: 1_000_000,
+    description: 'Most members of one package.',
+  },
+  'limits.ratio': {
+    type: 'integer',
+    default: limits.ratio,
+    least: 1,
+    most: 1032,
+    description: 'Greatest unpacked size over packed size of one member.',
+  },
+} as const satisfies OptionRows

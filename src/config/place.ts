@@ -1,0 +1,112 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
+
+/** What decides which configuration file is read. */
+export interface Whereabouts {
+  /** `--config`. */
+  readonly explicit: string | null
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
+  /** Who runs us; null where the system has no such numbers (Windows). */
+  readonly uid: number | null
+  /** Folder of the system's configuration; `/etc/defs` unless a test says otherwise. */
+  readonly system?: string
+}
+
+/** The file that was found, as text. */
+export interface FoundFile {
+  readonly path: string
+  readonly text: string
+}
+
+const endings = ['yaml', 'yml', 'json']
+
+/**
+ * Finds and reads the configuration file: `--config`, `DEFS_CONFIG`, `./defs.yaml` (only when it belongs to the
+ * caller), `~/.config/defs/`, `/etc/defs/`. Null when there is none.
+ * @throws CONFIG_UNREADABLE when a named file is missing or a found one cannot be read; CONFIG_UNSAFE when
+ *   everybody may write to it
+ */
+export async function findFile(where: Whereabouts, warn: (text: string) => void): Promise<FoundFile | null> {
+  const named = where.explicit ?? (where.env['DEFS_CONFIG'] || null)
+  if (named !== null) {
+    const path = resolve(where.cwd, named)
+    const text = await readFile(path)
+    if (text !== null) return { path, text }
+    const by = where.explicit === null ? 'DEFS_CONFIG' : '--config'
+    throw new DefsError('CONFIG_UNREADABLE', `${path} is not there: correct ${by}`, { path })
+  }
+  for (const ending of endings) {
+    const path = join(where.cwd, `defs.${ending}`)
+    // Anybody can leave a file in /tmp for the next one who works there.
+    const text = await readFile(path, where.uid)
+    if (text === foreign) {
+      warn(`${path} is passed over: it does not belong to you; name it with --config to use it`)
+      continue
+    }
+    if (text !== null) return { path, text }
+  }
+  for (const path of fixedPlaces(where)) {
+    const text = await readFile(path)
+    if (text !== null) return { path, text }
+  }
+  return null
+}
+
+function fixedPlaces(where: Whereabouts): string[] {
+  const system = where.system ?? (process.platform === 'win32' ? programData(where) : '/etc/defs')
+  const folders = [join(where.home, '.config', 'defs'), system]
+  return folders.flatMap((folder) =>
+    ['defs', 'config'].flatMap((name) => endings.map((ending) => join(folder, `${name}.${ending}`))),
+  )
+}
+
+function programData(where: Whereabouts): string {
+  return join(where.env['ProgramData'] ?? 'C:\\ProgramData', 'defs')
+}
+
+/** What {@link readFile} says of a file that belongs to somebody else. */
+const foreign = Symbol('foreign')
+
+async function readFile(path: string): Promise<string | null>
+async function readFile(path: string, owner: number | null): Promise<string | typeof foreign | null>
+async function readFile(path: string, owner: number | null = null): Promise<string | typeof foreign | null> {
+  let file: FileHandle | undefined
+  try {
+    // A link must be the caller's own, not only what it leads to.
+    if (owner !== null && (await lstat(path)).uid !== owner) return foreign
+    // Not to wait for a writer, should somebody have put a named pipe there.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const found = await file.stat()
+    if (owner !== null && found.uid !== owner) return foreign
+    return await readSafely(file, found, path)
+  } catch (error) {
+    if (error instanceof DefsError) throw error
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: check its owner and mode`, {
+      path,
+      cause: error,
+    })
+  } finally {
+    await file?.close()
+  }
+}
+
+// Judged on the open file, so that it cannot be exchanged between the look and the reading.
+async function readSafely(file: FileHandle, found: Stats, path: string): Promise<string> {
+  if (!found.isFile()) throw new DefsError('CONFIG_UNREADABLE', `${path} is no regular file`, { path })
+  if (process.platform !== 'win32' && (found.mode & 0o002) !== 0) {
+    throw new DefsError('CONFIG_UNSAFE', `everybody may write to ${path}: run chmod o-w on it`, { path })
+  }
+  if (found.size > limits.config) {
+    throw new DefsError('CONFIG_UNREADABLE', `${path} is larger than ${limits.config} bytes`, { path })
+  }
+  const buffer = Buffer.alloc(found.size)
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+  return buffer.toString('utf8', 0, bytesRead)
+}

@@ -1,0 +1,141 @@
+import { resolve } from 'node:path'
+import { readAddress } from './address.ts'
+import { cronProblem } from './cron.ts'
+import { formatBytes, formatDuration, parseBytes, parseDuration } from './measure.ts'
+import type { Option, OptionType } from './option.ts'
+import { didYouMean } from './suggestion.ts'
+
+/** A value as somebody gave it. */
+export interface Given {
+  /** As data: from a file any JSON value; from a flag or variable a text, or a list of texts. */
+  readonly value: unknown
+  /** A scalar exactly as written; null for a list. */
+  readonly text: string | null
+  /** The same for the elements of a list. */
+  readonly texts: readonly (string | null)[]
+  /** Folder that relative paths start from. */
+  readonly folder: string
+  /** True for flags and variables, where everything is text. */
+  readonly textual: boolean
+}
+
+/** The value as the option's type has it, or what is wrong with it (never repeating a secret). */
+export type Reading = { readonly value: unknown } | { readonly problem: string }
+
+type Read = (given: Given, option: Option) => Reading
+
+const problem = (text: string): Reading => ({ problem: text })
+
+// A number or date where text is wanted is taken as it was written: `version: 6.50` means "6.50".
+function readText({ value, text }: Given): Reading {
+  const scalar = typeof value === 'string' || typeof value === 'number' || value instanceof Date
+  if (!scalar) return problem('must be text')
+  const content = typeof value === 'string' ? value : (text ?? String(value))
+  if (content.trim() === '') return problem('is empty')
+  // A line break in a name or path is a mistake, and a way to forge lines of a log.
+  return /[\u0000-\u001f\u007f]/.test(content) ? problem('contains control characters') : { value: content }
+}
+
+function readNumber(
+  unit: (text: string) => number | null,
+  hint: string,
+  show: (value: number) => string,
+): Read {
+  return (given, { least = 0, most = Number.MAX_SAFE_INTEGER }) => {
+    const text = typeof given.value === 'string' ? given.value : (given.text ?? String(given.value))
+    const value = unit(text)
+    if (value === null || !Number.isSafeInteger(value)) return problem(hint)
+    if (value < least) return problem(`must be at least ${show(least)}`)
+    return value > most ? problem(`must be at most ${show(most)}`) : { value }
+  }
+}
+
+function readBoolean({ value, textual }: Given): Reading {
+  if (typeof value === 'boolean') return { value }
+  if (textual && typeof value === 'string') {
+    if (/^(true|yes|on|1)$/i.test(value)) return { value: true }
+    if (/^(false|no|off|0)$/i.test(value)) return { value: false }
+  }
+  return problem('must be true or false')
+}
+
+function readChoice(given: Given, option: Option): Reading {
+  const reading = readText(given)
+  if ('problem' in reading) return reading
+  const allowed = option.values ?? []
+  const text = String(reading.value)
+  if (allowed.includes(text)) return reading
+  return problem(`must be one of ${allowed.join(', ')}${didYouMean(text, allowed)}`)
+}
+
+function readPath(given: Given): Reading {
+  const reading = readText(given)
+  return 'problem' in reading ? reading : { value: resolve(given.folder, String(reading.value)) }
+}
+
+function readAddressValue(given: Given, option: Option): Reading {
+  const reading = readText(given)
+  if ('problem' in reading) return reading
+  const address = readAddress(String(reading.value), option.schemes ?? [], given.folder)
+  return typeof address === 'string' ? problem(address) : { value: address }
+}
+
+function readTime(given: Given): Reading {
+  const reading = readText(given)
+  if ('problem' in reading) return reading
+  const valid = /^([01]\d|2[0-3]):[0-5]\d$/.test(String(reading.value))
+  return valid ? reading : problem("must be a time of day, written 'HH:MM'")
+}
+
+function readCron(given: Given): Reading {
+  const reading = readText(given)
+  if ('problem' in reading) return reading
+  const wrong = cronProblem(String(reading.value))
+  return wrong === null ? reading : problem(wrong)
+}
+
+function readList(readElement: Read): Read {
+  return (given, option) => {
+    if (!Array.isArray(given.value)) return problem('must be a list, written [a, b]')
+    const values: unknown[] = []
+    for (const [index, value] of given.value.entries()) {
+      const reading = readElement({ ...given, value, text: given.texts[index] ?? null }, option)
+      if ('problem' in reading) return problem(`element ${index + 1} ${reading.problem}`)
+      values.push(reading.value)
+    }
+    return option.required && values.length === 0 ? problem('must not be empty') : { value: values }
+  }
+}
+
+function readTable({ value }: Given): Reading {
+  const table = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return table ? { value } : problem('must be a table of keys')
+}
+
+const durationHint = 'must be a duration with its unit, written 90s, 5m, 36h or 7d'
+const bytesHint = 'must be a size: bytes, or a number with KiB, MiB or GiB'
+const countHint = 'must be a whole number'
+const count = (text: string) => (/^\d{1,15}$/.test(text.trim()) ? Number(text) : null)
+
+const readers = {
+  text: readText,
+  texts: readList(readText),
+  path: readPath,
+  paths: readList(readPath),
+  integer: readNumber(count, countHint, String),
+  bytes: readNumber(parseBytes, bytesHint, formatBytes),
+  duration: readNumber(parseDuration, durationHint, formatDuration),
+  boolean: readBoolean,
+  choice: readChoice,
+  choices: readList(readChoice),
+  address: readAddressValue,
+  addresses: readList(readAddressValue),
+  time: readTime,
+  cron: readCron,
+  tables: readList(readTable),
+} satisfies Record<OptionType, Read>
+
+/** Reads a given value as the option's row has it. */
+export function readValue(given: Given, option: Option): Reading {
+  return readers[option.type](given, option)
+}

@@ -1,0 +1,126 @@
+import { DefsError } from '../error.ts'
+import { checkMain } from './check-main.ts'
+import { checkSchedule } from './check-schedule.ts'
+import { type CheckedSource, checkSources } from './check-sources.ts'
+import { composeConfig } from './compose.ts'
+import type { Config, SourceConfig } from './config.ts'
+import { readDocument } from './document.ts'
+import { type FoundFile, findFile, type Whereabouts } from './place.ts'
+import { describeProblem, type Problem } from './problem.ts'
+import { checkRules } from './rules.ts'
+import { readSecret } from './secret.ts'
+import { type Sheet, type Shown, tableAt } from './sheet.ts'
+import { unknownVariables } from './variable.ts'
+
+/** What a configuration is loaded from. */
+export interface LoadRequest extends Omit<Whereabouts, 'explicit'> {
+  /** `--config`. */
+  readonly file: string | null
+  /** Values of other flags, by key path. */
+  readonly flags?: Readonly<Record<string, string>>
+  /**
+   * Whether passwords are read from their files and variables. Only the commands that go out need them, and
+   * a monitor that runs `status` may not be allowed to read those files.
+   */
+  readonly secrets: boolean
+}
+
+/** A configuration, and how it came about. */
+export interface Loaded {
+  readonly config: Config
+  /** Every value in its read form with its origin, by key path; no password is among them. */
+  readonly shown: ReadonlyMap<string, Shown>
+  readonly warnings: readonly string[]
+}
+
+/** A configuration as far as it could be read, with everything that is wrong with it. */
+export interface Checked extends Loaded {
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Finds, reads, checks and resolves the configuration.
+ * @throws CONFIG_INVALID with one line for each problem in `facts.problems`; CONFIG_UNREADABLE, CONFIG_UNSAFE
+ */
+export async function loadConfig(request: LoadRequest): Promise<Loaded> {
+  const { problems, ...loaded } = await checkConfig(request)
+  if (problems.length > 0) throw configInvalid(loaded.config.file, problems)
+  return loaded
+}
+
+/** The error that names every problem of a configuration. */
+export function configInvalid(file: string | null, problems: readonly Problem[]): DefsError {
+  const what = problems.length === 1 ? 'has a problem' : `has ${problems.length} problems`
+  return new DefsError('CONFIG_INVALID', `the configuration${file === null ? '' : ` ${file}`} ${what}`, {
+    ...(file === null ? {} : { path: file }),
+    problems: problems.map(describeProblem),
+  })
+}
+
+/** Like {@link loadConfig}, but returns the problems. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
+export async function checkConfig(request: LoadRequest): Promise<Checked> {
+  const warnings: string[] = []
+  const found = await findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
+  const sheet = openSheet(found)
+  const root = tableAt(sheet, [], sheet.document?.data)
+
+  const main = checkMain(sheet, root, { flags: request.flags ?? {}, env: request.env, cwd: request.cwd })
+  const checked = checkSources(sheet, root['sources'])
+  const schedule = checkSchedule(sheet, root['schedule'])
+  const sourceNames = Object.keys(tableAt({ ...sheet, problems: [] }, ['sources'], root['sources']))
+  // A file that could not be read at all would only be scolded for all that it lacks.
+  const unread = sheet.document?.problems ?? []
+  if (unread.length > 0) sheet.problems.push(...unread)
+  else checkRules(sheet, { main, sourceNames, schedule })
+
+  const read = request.secrets && sheet.problems.length === 0
+  const sources = new Map<string, SourceConfig>()
+  for (const [name, source] of checked) {
+    sources.set(name, read ? await withPassword(source, request, sheet.problems) : source.config)
+  }
+  const proxyPassword = await readSecret(
+    {
+      path: 'network',
+      keys: { file: 'proxyPasswordFile', variable: 'proxyPasswordVariable' },
+      file: read ? main['network.proxyPasswordFile'] : null,
+      variable: read ? main['network.proxyPasswordVariable'] : null,
+      given: main['network.proxy']?.password ?? null,
+    },
+    request.env,
+    sheet.problems,
+  )
+  warnings.push(
+    ...unknownVariables(
+      request.env,
+      [...checked.values()].map((source) => source.passwordVariable),
+    ),
+  )
+  const config = composeConfig({ file: found?.path ?? null, main, sources, schedule, proxyPassword })
+  const problems = sheet.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  return { config, shown: sheet.shown, warnings, problems }
+}
+
+function openSheet(found: FoundFile | null): Sheet {
+  const document = found === null ? null : readDocument(found.path, found.text)
+  return { file: found?.path ?? null, document, problems: [], shown: new Map() }
+}
+
+async function withPassword(
+  source: CheckedSource,
+  request: LoadRequest,
+  problems: Problem[],
+): Promise<SourceConfig> {
+  const { config, passwordFile, passwordVariable } = source
+  const password = await readSecret(
+    {
+      path: `sources.${config.name}`,
+      keys: { file: 'passwordFile', variable: 'passwordVariable' },
+      file: passwordFile,
+      variable: passwordVariable,
+      given: config.password,
+    },
+    request.env,
+    problems,
+  )
+  return { ...config, password }
+}

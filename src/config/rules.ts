@@ -1,0 +1,70 @@
+import type { MainSettings } from './check-main.ts'
+import type { ScheduleConfig } from './config.ts'
+import type { Option } from './option.ts'
+import { options } from './options.ts'
+import { pathOf, report, type Sheet } from './sheet.ts'
+import { didYouMean } from './suggestion.ts'
+
+/** What the rules look at: everything, and the names of the sources whether those are right or not. */
+export interface Whole {
+  readonly main: MainSettings
+  readonly sourceNames: readonly string[]
+  readonly schedule: readonly ScheduleConfig[]
+}
+
+type Rule = (sheet: Sheet, whole: Whole) => void
+
+const rules: readonly Rule[] = [namesAreSources, anchorsForSources, scannerKeys]
+
+/** Checks what no single key can tell. */
+export function checkRules(sheet: Sheet, whole: Whole): void {
+  for (const rule of rules) rule(sheet, whole)
+}
+
+function namesAreSources(sheet: Sheet, { main, sourceNames, schedule }: Whole): void {
+  const check = (name: string | null, place: readonly (string | number)[]) => {
+    if (name === null || sourceNames.includes(name)) return
+    reportValue(sheet, place, `there is no source '${name}'${didYouMean(name, sourceNames)}`)
+  }
+  check(main.default, ['default'])
+  for (const [index, name] of main.fallback.entries()) check(name, ['fallback', index])
+  for (const [index, entry] of schedule.entries()) check(entry.source, ['schedule', index, 'source'])
+}
+
+// Without an anchor nothing can be proved authentic, so every update would be refused in the end.
+function anchorsForSources(sheet: Sheet, { main, sourceNames }: Whole): void {
+  if (sourceNames.length === 0 || main['trust.anchors'].length > 0) return
+  reportValue(
+    sheet,
+    ['trust', 'anchors'],
+    'is missing: without a pinned certificate no set can be proved authentic',
+  )
+}
+
+function scannerKeys(sheet: Sheet, { main }: Whole): void {
+  const kind = main['scanner.kind']
+  const rows: [string, Option][] = Object.entries(options)
+  for (const [path, { only }] of rows) {
+    if (only === undefined) continue
+    const shown = sheet.shown.get(path)
+    const given = shown !== undefined && shown.origin !== 'default'
+    if (only !== kind && given)
+      reportValue(sheet, path.split('.'), `has a meaning only with scanner.kind ${only}`)
+  }
+  const needed = { direct: null, csapi: 'path', clamd: 'socket', command: 'argv' }[kind]
+  const missing = needed !== null && sheet.shown.get(`scanner.${needed}`)?.origin === 'default'
+  if (missing) reportValue(sheet, ['scanner', needed], `is missing: scanner.kind ${kind} needs it`)
+  const empty = kind === 'command' && !missing && main['scanner.argv'].length === 0
+  if (empty) reportValue(sheet, ['scanner', 'argv'], 'must name a program')
+}
+
+// A value of a flag or variable has no line, even when the file has the key too.
+function reportValue(sheet: Sheet, place: readonly (string | number)[], message: string): void {
+  const key = pathOf(place.filter((part, index) => index === 0 || typeof part === 'string'))
+  const origin = sheet.shown.get(key)?.origin ?? ''
+  if (origin === 'flag' || origin.startsWith('variable ')) {
+    sheet.problems.push({ path: pathOf(place), line: null, message: `${message} (from ${origin})` })
+  } else {
+    report(sheet, place, message)
+  }
+}

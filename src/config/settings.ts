@@ -1,0 +1,46 @@
+import type { Option, OptionRows, Settings } from './option.ts'
+import { type Given, readValue } from './read-value.ts'
+
+/** A value somebody gave, and who. */
+export interface Found extends Given {
+  /** `flag`, `variable DEFS_X` or `file:line`. */
+  readonly origin: string
+}
+
+/** What one group of options needs to be read. */
+export interface Reading<Rows extends OptionRows> {
+  readonly rows: Rows
+  /** The strongest of the given values; null when nobody gave one. */
+  readonly find: (path: string, option: Option) => Found | null
+  readonly report: (path: string, message: string, found: Found | null) => void
+  /** Told of every value that was taken, and where it came from. */
+  readonly note: (path: string, value: unknown, origin: string) => void
+}
+
+/**
+ * Reads a group of options row by row. A value that cannot be read is reported and the default stands in for
+ * it, so that everything else can still be checked; the result is of use only when nothing was reported.
+ */
+export function readSettings<Rows extends OptionRows>(reading: Reading<Rows>): Settings<Rows> {
+  const values: Record<string, unknown> = {}
+  for (const [path, option] of Object.entries(reading.rows)) {
+    values[path] = readOne(path, option, reading)
+  }
+  return values as Settings<Rows>
+}
+
+function readOne<Rows extends OptionRows>(path: string, option: Option, reading: Reading<Rows>): unknown {
+  const found = reading.find(path, option)
+  if (found === null) {
+    if (option.required) reading.report(path, 'is missing', null)
+    reading.note(path, option.default, 'default')
+    return option.default
+  }
+  const read = readValue(found, option)
+  if ('problem' in read) {
+    reading.report(path, read.problem, found)
+    return option.default
+  }
+  reading.note(path, read.value, found.origin)
+  return read.value
+}

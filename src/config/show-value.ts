@@ -1,0 +1,27 @@
+import type { Address } from './address.ts'
+import { formatBytes, formatDuration } from './measure.ts'
+import type { OptionType } from './option.ts'
+
+/** A value as data that may be printed: an address is its URL, which holds no login; the rest stays as it is. */
+export function showable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(showable)
+  return isAddress(value) ? value.url : value
+}
+
+/** A value as it would stand in the file. */
+export function writeValue(value: unknown, type: OptionType): string {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value)) return `[${value.map((part) => writeValue(part, elementType(type))).join(', ')}]`
+  if (isAddress(value)) return value.url
+  if (typeof value === 'number' && type === 'duration') return formatDuration(value)
+  if (typeof value === 'number' && type === 'bytes') return formatBytes(value)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function elementType(type: OptionType): OptionType {
+  return type === 'addresses' ? 'address' : 'text'
+}
+
+function isAddress(value: unknown): value is Address {
+  return typeof value === 'object' && value !== null && 'url' in value && 'password' in value
+}
