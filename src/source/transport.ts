@@ -47,7 +47,11 @@ export interface Reach {
   /** PEM certificates of authorities for HTTPS and FTPS, instead of the system's. */
   readonly authorities: string | null
   /** HTTP proxy for http and https addresses; it never applies to FTP (LiveUpdate's rule). */
-  readonly proxy: { readonly url: string; readonly username: string | null; readonly password: string | null } | null
+  readonly proxy: {
+    readonly url: string
+    readonly username: string | null
+    readonly password: string | null
+  } | null
   /** Hosts (exact or `.suffix`) that are reached without the proxy. */
   readonly noProxy: readonly string[]
   /** Milliseconds to connect, handshakes included. */

@@ -1,0 +1,76 @@
+import { describeError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import { throwIfOver } from '../host/end-of-inquiry.ts'
+import { isHtml } from '../host/is-html.ts'
+import type { Inquiry } from '../source.ts'
+import type { Transport } from '../transport.ts'
+import type { Found } from './found.ts'
+import { findMd5, readHashList } from './hash-list.ts'
+
+const listName = 'md5-hash.txt'
+
+/**
+ * The MD5 that a list beside a package or in a folder above states for it, null when there is none. The list
+ * guards against damage on the way, not against an attacker; so one that is a page for people or has no
+ * readable line is passed over with a note, and the signed guard decides.
+ * @param above opens the folder above the host's address
+ * @throws SOURCE_*, INDEX_TOO_LARGE for lists below the host's address
+ */
+export async function statedMd5(
+  found: Found,
+  above: () => Transport | null,
+  inquiry: Inquiry,
+): Promise<string | null> {
+  const folders = found.path.split('/').slice(0, -1)
+  for (let depth = folders.length; depth >= 0; depth -= 1) {
+    const path = [...folders.slice(0, depth), listName].join('/')
+    // From two folders up, a bare name may mean the static file of that folder: the folder must be named too.
+    const least = folders.length - depth > 1 ? 2 : 1
+    const md5 = await lookUp(found.host, path, found, least, inquiry)
+    if (md5) return md5
+  }
+  return folders.length > 0 ? null : lookAbove(found, above, inquiry)
+}
+
+// The folder above was not given to us: that it is closed says nothing about the package.
+async function lookAbove(
+  found: Found,
+  above: () => Transport | null,
+  inquiry: Inquiry,
+): Promise<string | null> {
+  try {
+    const host = above()
+    return host && (await lookUp(host, listName, found, 1, inquiry))
+  } catch (error) {
+    throwIfOver(inquiry.signal, error)
+    note(inquiry, 'debug', `no ${listName} could be read above ${found.host.url}: ${describeError(error)}`)
+    return null
+  }
+}
+
+async function lookUp(
+  host: Transport,
+  path: string,
+  found: Found,
+  least: number,
+  inquiry: Inquiry,
+): Promise<string | null> {
+  const file = await host.read(path, limits.hashList, inquiry.signal)
+  if (!file) return null
+  const page = isHtml(file.bytes, file.mediaType)
+  const entries = page ? [] : readHashList(new TextDecoder().decode(file.bytes))
+  if (entries.length === 0) {
+    note(inquiry, 'warning', `${file.url} is no hash list${page ? ' but a page' : ''}; no MD5 is checked`)
+  }
+  return findMd5(entries, fullPath(found), least)
+}
+
+// Lists are written with paths from anywhere up to the server's root, so ours is compared from there.
+function fullPath({ host, path }: Found): string {
+  const base = URL.canParse(host.url) ? new URL(host.url).pathname : host.url
+  return `${base}/${path}`
+}
+
+function note(inquiry: Inquiry, level: 'debug' | 'warning', text: string): void {
+  inquiry.context.emit({ type: 'note', level, text })
+}

@@ -1,0 +1,98 @@
+import { askInOrder } from '../host/ask-in-order.ts'
+import type { SourceKind } from '../kinds.ts'
+import type {
+  Connect,
+  IncrementalOffer,
+  Inquiry,
+  NothingOffered,
+  Offer,
+  SignedArchive,
+  Source,
+} from '../source.ts'
+import type { Transport } from '../transport.ts'
+import { guardedPackage } from './guarded-package.ts'
+import { type IndexSubject, indexName } from './index-name.ts'
+import type { TriItem } from './item.ts'
+import { newestItem } from './newest-item.ts'
+import { readIndex } from './read-index.ts'
+import { readTri, type Tri } from './tri.ts'
+
+/** What sets one source with a signed index apart from another. */
+export interface IndexSourceConfig extends IndexSubject {
+  readonly name: string
+  readonly kind: SourceKind
+  readonly hosts: readonly string[]
+}
+
+/**
+ * A source that follows the LiveUpdate protocol: hosts in order, a signed index, packages beside it.
+ * @param prefix folder below each host that holds index and packages, empty or ending in `/`
+ * @throws CONFIG_INVALID for a product, version or language that cannot be part of a file name
+ */
+export function indexSource(config: IndexSourceConfig, prefix: string, connect: Connect): Source {
+  const index = indexName(config)
+  const hosts = config.hosts.map(connect)
+
+  async function ask(host: Transport, others: readonly Transport[], inquiry: Inquiry) {
+    const { url, signed, text } = await readIndex(host, prefix, index, inquiry)
+    const tri = readTri(text, config)
+    for (const problem of tri.dropped) note(inquiry, `${url}: ${problem}; the full package is used`)
+    const item = newestItem(tri.full, config.product)
+    if (!item) return nothing(config.name, url, tri)
+    const places = [host, ...others]
+    return {
+      source: config.name,
+      kind: config.kind,
+      set: item.set,
+      sequence: item.sequence,
+      grade: item.grade,
+      package: guardedPackage(item, signed, prefix, places),
+      incremental: incrementalTo(item, tri, signed, prefix, places, inquiry),
+      indexSignedBy: signed.signedBy,
+    } satisfies Omit<Offer, 'left'>
+  }
+
+  return {
+    name: config.name,
+    kind: config.kind,
+    ask: (inquiry) =>
+      askInOrder<Omit<Offer, 'left'> | Omit<NothingOffered, 'left'>>(
+        config.name,
+        hosts,
+        inquiry,
+        (host, others) => ask(host, others, inquiry),
+      ),
+    close: async () => {
+      await Promise.all(hosts.map((host) => host.close()))
+    },
+  }
+}
+
+function nothing(source: string, url: string, tri: Tri): Omit<NothingOffered, 'left'> {
+  const reason =
+    tri.incremental.length > 0 ? 'only incremental packages' : 'no virus definitions for this product'
+  return { source, nothing: true, reason: `${url} names ${reason}` }
+}
+
+// Only those that lead to the set on offer; an unusable one is passed over, the full package stands in.
+function incrementalTo(
+  item: TriItem,
+  tri: Tri,
+  signed: SignedArchive,
+  prefix: string,
+  places: readonly Transport[],
+  inquiry: Inquiry,
+): readonly IncrementalOffer[] {
+  return tri.incremental.flatMap((step) => {
+    if (step.set !== item.set || !step.base || step.base === step.set) return []
+    if (!signed.guarded.get(step.file.toLowerCase())?.sha256) {
+      note(inquiry, `the index does not vouch for ${step.file} by SHA-256; the full package is used`)
+      return []
+    }
+    return [{ base: step.base, package: guardedPackage(step, signed, prefix, places) }]
+  })
+}
+
+function note(inquiry: Inquiry, text: string): void {
+  inquiry.context.emit({ type: 'note', level: 'warning', text })
+}

@@ -1,0 +1,102 @@
+import { DefsError } from '../../error.ts'
+import type { IniSection } from '../../ini.ts'
+import { limits } from '../../limits.ts'
+import { type Grade, readSetName, type Sequence, type SetName } from '../../set-id.ts'
+import { isPlainName } from '../package/plain-name.ts'
+
+/** One package that an index announces. */
+export interface TriItem {
+  readonly section: string
+  readonly set: SetName
+  readonly sequence: Sequence | null
+  readonly grade: Grade
+  readonly file: string
+  /** As sent. */
+  readonly bytes: number
+  readonly unpackedBytes: number | null
+  /** What an incremental package starts from; null for a full one. */
+  readonly base: SetName | null
+  /** Text for people; it decides only where items of several products cannot be told apart otherwise. */
+  readonly itemName: string | null
+}
+
+/** The entries of a section by lower-case key, and the keys that stand in it twice in whatever case. */
+export interface TriFields {
+  readonly section: string
+  readonly values: ReadonlyMap<string, string>
+  readonly repeated: ReadonlySet<string>
+}
+
+/** Folds the keys of a section: the family's readers do not mind their case. */
+export function fieldsOf(section: IniSection): TriFields {
+  const values = new Map<string, string>()
+  const repeated = new Set(section.repeated.map((key) => key.toLowerCase()))
+  for (const [key, value] of section.entries) {
+    const folded = key.toLowerCase()
+    if (values.has(folded)) repeated.add(folded)
+    else values.set(folded, value)
+  }
+  return { section: section.name, values, repeated }
+}
+
+/** @throws INDEX_INVALID naming item and key */
+export function readItem(fields: TriFields): TriItem {
+  const incremental = isIncremental(fields)
+  const sequence = readNumber(fields, 'Sequence', 0, Number.MAX_SAFE_INTEGER)
+  return {
+    section: fields.section,
+    set: readSet(fields, 'ItemSeqData'),
+    // The guard of the index covers it, so the number is signed.
+    sequence: sequence === null ? null : { number: sequence, signed: true },
+    grade: readGrade(fields),
+    file: readFileName(fields),
+    bytes: readNumber(fields, 'Size', 1, limits.package) ?? invalid(fields, 'Size', 'is missing'),
+    unpackedBytes: readNumber(fields, 'FullSize', 1, limits.unpacked),
+    base: incremental ? readSet(fields, 'BaseSeqData') : null,
+    itemName: fields.values.get('itemname') ?? null,
+  }
+}
+
+/** Reads `IncrementalPackage`, FALSE when it is absent. @throws INDEX_INVALID */
+export function isIncremental(fields: TriFields): boolean {
+  const flag = readOnce(fields, 'IncrementalPackage')?.toUpperCase() ?? 'FALSE'
+  return (
+    flag === 'TRUE' ||
+    (flag !== 'FALSE' && invalid(fields, 'IncrementalPackage', 'is neither TRUE nor FALSE'))
+  )
+}
+
+/** A key that is read at most once. @throws INDEX_INVALID when it stands there twice: readers would differ */
+export function readOnce(fields: TriFields, key: string): string | undefined {
+  const folded = key.toLowerCase()
+  return fields.repeated.has(folded) ? invalid(fields, key, 'stands there twice') : fields.values.get(folded)
+}
+
+function readSet(fields: TriFields, key: string): SetName {
+  const value = readOnce(fields, key) ?? ''
+  const set = /^\d{9}$/.test(value) ? readSetName(value) : undefined
+  return set ?? invalid(fields, key, `'${value}' is not yymmddNNN`)
+}
+
+function readNumber(fields: TriFields, key: string, least: number, most: number): number | null {
+  const value = readOnce(fields, key)
+  if (value === undefined) return null
+  const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
+  if (number >= least && number <= most) return number
+  return invalid(fields, key, `'${value}' is no decimal number from ${least} to ${most}`)
+}
+
+function readGrade(fields: TriFields): Grade {
+  const value = readOnce(fields, 'Grade')?.toLowerCase() ?? 'certified'
+  if (value === 'certified' || value === 'rapid') return value
+  return invalid(fields, 'Grade', `'${value}' is neither certified nor rapid`)
+}
+
+function readFileName(fields: TriFields): string {
+  const value = readOnce(fields, 'FileName') ?? ''
+  return isPlainName(value) ? value : invalid(fields, 'FileName', `'${value}' is no plain file name`)
+}
+
+function invalid(fields: TriFields, key: string, why: string): never {
+  throw new DefsError('INDEX_INVALID', `[${fields.section}] of the index: ${key} ${why}`)
+}
