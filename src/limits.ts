@@ -17,6 +17,8 @@ export const limits = {
   hashList: 4 * MiB,
   /** A folder listing, as text (an FTP listing or an HTML index). Bytes. */
   listing: 8 * MiB,
+  /** `sequence/<number>/` folders looked into; more than a few unfinished ones at the top are no site. */
+  sequenceFolders: 8,
   /** Names in one listing. */
   listingEntries: 50_000,
   /** A package, as sent. The largest real ones are below 1 GiB. Bytes. */
@@ -33,6 +35,8 @@ export const limits = {
   name: 240,
   /** Folders above a member. */
   depth: 8,
+  /** One header that only describes a member (pax, a long name, gzip's own): names and times. Bytes. */
+  description: 64 * KiB,
   /** What may precede the archive in a self-extracting program or script. Bytes. */
   stub: 16 * MiB,
   /** `v.grd`: 10,000 entries of 200 bytes. Bytes. */
@@ -41,6 +45,16 @@ export const limits = {
   signature: 256 * KiB,
   /** Certificates between a signer and its anchor. */
   chain: 8,
+  /** Signatures checked while looking for a way to an anchor; certificates of one name multiply the ways. */
+  chainChecks: 256,
+  /** Certificates inside one signature. */
+  certificates: 64,
+  /** Signers of one signature; each of them must verify. */
+  signers: 8,
+  /** ASN.1 elements inside each other; a signature with certificates needs about a dozen. */
+  asn1Depth: 32,
+  /** Least length of an RSA key that may prove anything (NIST SP 800-131A). Bits. */
+  rsaBits: 2048,
   /** HTTP redirects followed for one request. */
   redirects: 5,
   /** Hosts of one source. */
@@ -81,6 +95,8 @@ export const limits = {
   quarantine: 2 * GiB,
   /** Files being flushed to the disk at a time: more gain nothing, fewer leave the disk waiting. */
   flushes: 8,
+  /** What a lock says of its holder. Bytes. */
+  lockFile: 4 * KiB,
   /** Pause between two looks at a lock that another run holds. Milliseconds. */
   lockPoll: 100,
   /** A lock that tells of no owner: its maker died between making and writing it. Milliseconds. */
