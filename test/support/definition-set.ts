@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Authority } from './authority.ts'
@@ -74,4 +74,13 @@ export function writeFiles(directory: string, files: Files): void {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, bytes)
   }
+}
+
+/** Files of together about so many bytes that no compression makes smaller; different at each call. */
+export function randomFiles(bytes: number): Map<string, Buffer> {
+  return new Map([
+    ['VIRSCAN1.DAT', randomBytes(Math.floor(bytes / 2))],
+    ['VIRSCAN2.DAT', randomBytes(Math.ceil(bytes / 2))],
+    ['CATALOG.DAT', Buffer.from('catalog\n')],
+  ])
 }

@@ -1,0 +1,80 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { randomFiles } from '../support/definition-set.ts'
+import { lookAt } from '../support/look.ts'
+import { runDefs, startDefs } from '../support/run-defs.ts'
+import { startVendor } from '../support/vendor.ts'
+
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'defs-mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status === 0
+  if (mounted) execFileSync('umount', [folder])
+  rmSync(folder, { recursive: true, force: true })
+  return mounted
+}
+
+describe.skipIf(!canMount())('a small disk', () => {
+  it('too full for the new set: 6 before anything is fetched, the old set live', async () => {
+    const vendor = await startVendor()
+    mkdirSync(vendor.store)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', vendor.store])
+    try {
+      const config = vendor.configure()
+      const update = (...args: string[]) =>
+        runDefs(['update', '--json', '--config', config, ...args], { env: { DEFS_STORE_RESERVE: '0' } })
+      vendor.certify({ set: '20261120.003' })
+      expect((await update()).json).toMatchObject({ exitCode: 0 })
+      const name = vendor.certify({ set: '20261121.001', files: randomFiles(2_500_000) })
+      vendor.http.requests.length = 0
+      expect((await update()).json).toMatchObject({ exitCode: 6, error: { code: 'STORE_FULL' } })
+      expect(vendor.http.requests.filter(({ url }) => url.includes(name))).toEqual([])
+      expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
+      // A size that lies about what comes out of the package: full while unpacking.
+      vendor.certify({ set: '20261121.002', files: randomFiles(1_400_000), item: { FullSize: '1000' } })
+      expect((await update()).json).toMatchObject({ exitCode: 6, error: { code: 'STORE_FULL' } })
+      expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
+      vendor.certify({ set: '20261121.003' })
+      expect((await update()).json).toMatchObject({ exitCode: 0, current: '20261121.003' })
+    } finally {
+      execFileSync('umount', [vendor.store])
+      await vendor.close()
+    }
+  })
+})
+
+describe('a run killed at any moment', () => {
+  it('leaves the old set live or the new one, and a clean store after the next run', async () => {
+    const vendor = await startVendor()
+    try {
+      const config = vendor.configure()
+      const update = () => runDefs(['update', '--json', '--config', config])
+      vendor.certify({ set: '20261101.001' })
+      const begun = Date.now()
+      expect((await update()).code).toBe(0)
+      const span = Date.now() - begun
+      let before = '20261101.001'
+      let killed = 0
+      for (let round = 1; round <= 20; round++) {
+        const set = `20261102.${String(round).padStart(3, '0')}`
+        vendor.certify({ set, files: randomFiles(400_000) })
+        const run = startDefs(['update', '--config', config])
+        // From the first moments of the start-up to beyond the end of the run.
+        const timer = setTimeout(() => run.child.kill('SIGKILL'), (span * 1.1 * round) / 20)
+        if ((await run.ended).signal === 'SIGKILL') killed++
+        clearTimeout(timer)
+        const look = lookAt(vendor.store)
+        expect([before, set]).toContain(look.current)
+        expect(look.damage).toEqual([])
+        expect((await update()).json).toMatchObject({ exitCode: 0, current: set })
+        expect(lookAt(vendor.store)).toMatchObject({ current: set, leftovers: [], damage: [] })
+        before = set
+      }
+      expect(killed).toBeGreaterThan(10)
+    } finally {
+      await vendor.close()
+    }
+  }, 120_000)
+})
