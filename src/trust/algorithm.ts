@@ -1,0 +1,136 @@
+import { constants, type KeyObject, verify } from 'node:crypto'
+import * as asn1js from 'asn1js'
+import { type AlgorithmIdentifier, RSASSAPSSParams } from 'pkijs'
+import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
+
+/** Digests that a signature may use; SHA-1 only by an explicit option. */
+export type SignatureDigest = 'sha1' | 'sha256' | 'sha384' | 'sha512'
+
+/** How a signature is to be checked. */
+export interface SignatureScheme {
+  readonly kind: 'rsa' | 'rsa-pss' | 'ecdsa'
+  readonly digest: SignatureDigest
+  /** Bytes of salt, for `rsa-pss` only. */
+  readonly saltLength: number
+}
+
+const digests: Readonly<Record<string, SignatureDigest>> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+}
+
+const signatures: Readonly<Record<string, readonly ['rsa' | 'ecdsa', SignatureDigest]>> = {
+  '1.2.840.113549.1.1.5': ['rsa', 'sha1'],
+  '1.2.840.113549.1.1.11': ['rsa', 'sha256'],
+  '1.2.840.113549.1.1.12': ['rsa', 'sha384'],
+  '1.2.840.113549.1.1.13': ['rsa', 'sha512'],
+  '1.2.840.10045.4.1': ['ecdsa', 'sha1'],
+  '1.2.840.10045.4.3.2': ['ecdsa', 'sha256'],
+  '1.2.840.10045.4.3.3': ['ecdsa', 'sha384'],
+  '1.2.840.10045.4.3.4': ['ecdsa', 'sha512'],
+}
+
+const rsaEncryption = '1.2.840.113549.1.1.1'
+const rsaPss = '1.2.840.113549.1.1.10'
+const mgf1 = '1.2.840.113549.1.1.8'
+const curves = ['prime256v1', 'secp384r1', 'secp521r1']
+
+function refuse(what: string): never {
+  throw new DefsError('TRUST_ALGORITHM', `${what}: ask the publisher for a signature with SHA-256 or better`)
+}
+
+/** @throws TRUST_ALGORITHM for MD5, anything unknown, and SHA-1 unless allowed */
+export function readDigest(algorithm: AlgorithmIdentifier, allowSha1: boolean): SignatureDigest {
+  const digest = digests[algorithm.algorithmId]
+  if (!digest || !isPlain(algorithm)) refuse(`digest algorithm ${algorithm.algorithmId} is not accepted`)
+  // Rule: SHA-1 is no proof of anything new. Stops: two guards made to collide, one of them signed.
+  if (digest === 'sha1' && !allowSha1) refuse('the signature rests on SHA-1')
+  return digest
+}
+
+/**
+ * Reads a signature algorithm. `digest` is what stands beside it in a CMS signer; null for a certificate, whose
+ * algorithm names its digest itself.
+ * @throws TRUST_ALGORITHM
+ */
+export function readScheme(
+  algorithm: AlgorithmIdentifier,
+  digest: SignatureDigest | null,
+  allowSha1: boolean,
+): SignatureScheme {
+  const scheme = schemeOf(algorithm, digest, allowSha1)
+  if (scheme.digest === 'sha1' && !allowSha1) refuse('the signature rests on SHA-1')
+  // Rule: both fields name one digest. Stops: a strong digest in the window, a weak one behind it.
+  if (digest !== null && scheme.digest !== digest) refuse('digest and signature algorithm disagree')
+  return scheme
+}
+
+function schemeOf(
+  algorithm: AlgorithmIdentifier,
+  digest: SignatureDigest | null,
+  allowSha1: boolean,
+): SignatureScheme {
+  const id = algorithm.algorithmId
+  if (id === rsaPss) return readPss(algorithm, allowSha1)
+  if (!isPlain(algorithm)) refuse(`signature algorithm ${id} has unexpected parameters`)
+  if (id === rsaEncryption && digest !== null) return { kind: 'rsa', digest, saltLength: 0 }
+  const named = signatures[id]
+  if (!named) refuse(`signature algorithm ${id} is not accepted`)
+  return { kind: named[0], digest: named[1], saltLength: 0 }
+}
+
+/** Rule: PSS with MGF1 over the same digest, the only form in use. */
+function readPss(algorithm: AlgorithmIdentifier, allowSha1: boolean): SignatureScheme {
+  const parameters: unknown = algorithm.algorithmParams
+  if (!(parameters instanceof asn1js.Sequence)) refuse('RSA-PSS without parameters')
+  const pss = new RSASSAPSSParams({ schema: parameters })
+  const digest = readDigest(pss.hashAlgorithm, allowSha1)
+  const mask: unknown = pss.maskGenAlgorithm.algorithmParams
+  const maskDigest = mask instanceof asn1js.Sequence ? mask.valueBlock.value[0] : undefined
+  const same =
+    pss.maskGenAlgorithm.algorithmId === mgf1 &&
+    maskDigest instanceof asn1js.ObjectIdentifier &&
+    digests[maskDigest.valueBlock.toString()] === digest
+  if (!same || pss.trailerField !== 1) refuse('RSA-PSS with parameters out of the ordinary')
+  return { kind: 'rsa-pss', digest, saltLength: pss.saltLength }
+}
+
+/** True when an algorithm has no parameters, or NULL for them. */
+function isPlain(algorithm: AlgorithmIdentifier): boolean {
+  const parameters: unknown = algorithm.algorithmParams
+  return parameters === undefined || parameters instanceof asn1js.Null
+}
+
+/**
+ * Rule: RSA of 2048 bits or more, or one of the three NIST curves. Stops: keys that can be factored.
+ * @throws TRUST_ALGORITHM
+ */
+export function checkKey(key: KeyObject, owner: string): void {
+  const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {}
+  const type = key.asymmetricKeyType
+  if (type === 'ec' && curves.includes(namedCurve)) return
+  if ((type === 'rsa' || type === 'rsa-pss') && modulusLength >= limits.rsaBits) return
+  refuse(`the key of '${owner}' is too weak or of a kind that is not accepted`)
+}
+
+/** The mathematics, done by node:crypto. False as well when the key is of another kind than the scheme. */
+export function verifyWith(
+  scheme: SignatureScheme,
+  key: KeyObject,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const type = key.asymmetricKeyType
+  if (scheme.kind === 'ecdsa') return type === 'ec' && verify(scheme.digest, data, key, signature)
+  if (scheme.kind === 'rsa') {
+    return (
+      type === 'rsa' && verify(scheme.digest, data, { key, padding: constants.RSA_PKCS1_PADDING }, signature)
+    )
+  }
+  if (type !== 'rsa' && type !== 'rsa-pss') return false
+  const padding = constants.RSA_PKCS1_PSS_PADDING
+  return verify(scheme.digest, data, { key, padding, saltLength: scheme.saltLength }, signature)
+}
