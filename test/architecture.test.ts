@@ -24,7 +24,9 @@ const sources = filesBelow(src).filter((path) => path.endsWith('.ts'))
 
 function importsOf(path: string): Import[] {
   const text = readFileSync(path, 'utf8')
-  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm)
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm,
+  )
   return [...statements].map(([statement, type, fixed, lazy]) => ({
     from: path,
     to: fixed ?? lazy ?? '',
@@ -110,7 +112,8 @@ describe('the rooms of src/', () => {
 
   it('prints nowhere but in cli/ and ends the process nowhere', () => {
     const printing = sources.filter(
-      (path) => roomOf(path) !== 'cli' && /\bconsole\.|process\.std(out|err)/.test(readFileSync(path, 'utf8')),
+      (path) =>
+        roomOf(path) !== 'cli' && /\bconsole\.|process\.std(out|err)/.test(readFileSync(path, 'utf8')),
     )
     const ending = sources.filter((path) => /process\.exit\(/.test(readFileSync(path, 'utf8')))
     expect([printing, ending]).toEqual([[], []])
@@ -129,7 +132,7 @@ describe('the README', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
   it('draws the tree that is on disk', () => {
-    const drawn = [...readme.matchAll(/^(?:  )?([a-z][a-z-]*)\/ {2,}\S/gm)].map((match) => match[1])
+    const drawn = [...readme.matchAll(/^(?: {2})?([a-z][a-z-]*)\/ {2,}\S/gm)].map((match) => match[1])
     const folders = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory())
     const top = ['bin', 'src', 'fixtures', 'test']
     expect(new Set(drawn)).toEqual(new Set([...top, ...folders]))

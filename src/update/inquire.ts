@@ -39,7 +39,11 @@ export async function inquire(source: Source, run: Run): Promise<Offer | Nothing
 export async function remember(
   source: string,
   run: Run,
-  outcome: { readonly offer?: Offer | NothingOffered; readonly error?: Error; readonly judged?: SourceRecord['judged'] },
+  outcome: {
+    readonly offer?: Offer | NothingOffered
+    readonly error?: Error
+    readonly judged?: SourceRecord['judged']
+  },
 ): Promise<void> {
   const before = await readSourceRecord(run.store, source)
   const at = run.startedAt.toISOString()
@@ -79,7 +83,9 @@ function coolingOf(
   now: Date,
 ): Record<string, string> {
   const still = Object.entries(before.coolingUntil).filter(([, until]) => new Date(until) > now)
-  const asked = [...(offer?.left ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(coolDownOf)
+  const asked = [...(offer?.left ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(
+    coolDownOf,
+  )
   return Object.fromEntries([...still, ...asked])
 }
 

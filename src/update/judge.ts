@@ -36,12 +36,16 @@ export function judge(offered: Standing, situation: Situation): Verdict {
   }
   const allowed = situation.allow === offered.set
   if (!allowed && situation.bars.some((bar) => bar.set === offered.set)) {
-    return refuse('barred', `${offered.set} was rolled back; 'defs update --allow ${offered.set}' takes it again`)
+    return refuse(
+      'barred',
+      `${offered.set} was rolled back; 'defs update --allow ${offered.set}' takes it again`,
+    )
   }
   if (!current) return { take: true }
   const standing = compareStanding(offered, current)
   if (standing === 0) return refuse('same', `${offered.set} is current already`)
-  if (standing < 0) return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
+  if (standing < 0)
+    return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
   return { take: true }
 }
 

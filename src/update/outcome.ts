@@ -42,7 +42,12 @@ export async function firstToDeliver(
       left.push({ url: source.name, error })
       const next = route[index + 1]
       if (!next || !mayFallBack(error)) break
-      run.report('source.left', { source: source.name, path: source.name, errorCode: error.code, reason: error.message })
+      run.report('source.left', {
+        source: source.name,
+        path: source.name,
+        errorCode: error.code,
+        reason: error.message,
+      })
     }
   }
   throw await failed(left, run)
@@ -50,7 +55,10 @@ export async function firstToDeliver(
 
 /** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
 function mayFallBack(error: DefsError): boolean {
-  return /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code) && error.code !== 'SOURCE_DEADLINE'
+  return (
+    /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code) &&
+    error.code !== 'SOURCE_DEADLINE'
+  )
 }
 
 /** An abort as what it is: the user's, or the deadline's. */
@@ -70,10 +78,19 @@ function asOfRun(thrown: unknown, run: Run): DefsError {
 async function note(source: string, error: DefsError, run: Run): Promise<void> {
   await remember(source, run, { error })
   if (/^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(error.code)) {
-    run.report('package.refused', { source, errorCode: error.code, reason: error.message, path: error.facts.path ?? null })
+    run.report('package.refused', {
+      source,
+      errorCode: error.code,
+      reason: error.message,
+      path: error.facts.path ?? null,
+    })
   }
   if (isDefsError(error, 'SOURCE_COOLING_DOWN')) {
-    run.report('source.cooling-down', { source, until: error.facts.until?.toISOString() ?? 'later', errorCode: error.code })
+    run.report('source.cooling-down', {
+      source,
+      until: error.facts.until?.toISOString() ?? 'later',
+      errorCode: error.code,
+    })
   }
 }
 
@@ -87,7 +104,8 @@ async function settle(outcome: Outcome, { current }: Situated, run: Run): Promis
 
 async function failed(left: readonly { url: string; error: DefsError }[], run: Run): Promise<DefsError> {
   const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
-  const error = worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
+  const error =
+    worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
   const source = left.find((one) => one.error === error)?.url ?? null
   if (error.code === 'INTERRUPTED') run.report('update.interrupted', { errorCode: error.code, source })
   else run.report('update.failed', { errorCode: error.code, source, reason: error.message })

@@ -5,8 +5,8 @@ import { readPointer } from '../hawking/pointer.ts'
 import { readProvenance } from '../hawking/provenance.ts'
 import { setDirectory } from '../hawking/sets.ts'
 import type { SetName } from '../set-id.ts'
-import { type Problem, examine } from '../trust/authenticate.ts'
 import type { Authentic } from '../trust/authentic.ts'
+import { examine, type Problem } from '../trust/authenticate.ts'
 import type { Situation } from './judge.ts'
 import type { UpdateRequest } from './result.ts'
 import type { Run } from './run.ts'
@@ -86,5 +86,8 @@ export async function recordedSituation(run: Run): Promise<Situation> {
 
 /** @throws STORE_NO_DEFINITIONS, so that no run ends well while the scanner has nothing */
 export function nothingLive(reason: string): DefsError {
-  return new DefsError('STORE_NO_DEFINITIONS', `no valid definitions are on disk and none were taken: ${reason}`)
+  return new DefsError(
+    'STORE_NO_DEFINITIONS',
+    `no valid definitions are on disk and none were taken: ${reason}`,
+  )
 }

@@ -29,7 +29,11 @@ import { type Situated, situationOf } from './situation.ts'
  * wrong before `activate`, the set that was current still is.
  * @throws any code of the stages; of several sources' errors the gravest
  */
-export async function update(request: UpdateRequest, config: Config, context: Context): Promise<UpdateResult> {
+export async function update(
+  request: UpdateRequest,
+  config: Config,
+  context: Context,
+): Promise<UpdateResult> {
   const run = await beginRun(config, context, request)
   const route = routeOf(config, request.source)
   if (request.dryRun) return rehearse(request, route, run)
@@ -37,7 +41,9 @@ export async function update(request: UpdateRequest, config: Config, context: Co
   return withLock(run.store, { wait: request.lockWait, context }, async () => {
     await mend(run)
     const situation = await situationOf(run, request)
-    const outcome = await firstToDeliver(route, situation, run, (source) => updateFrom(source, situation, run))
+    const outcome = await firstToDeliver(route, situation, run, (source) =>
+      updateFrom(source, situation, run),
+    )
     await tidy(run)
     return describeUpdate(outcome, situation, run)
   })
@@ -49,7 +55,8 @@ async function updateFrom(config: SourceConfig, situation: Situated, run: Run): 
   try {
     const offer = await inquire(source, run)
     await remember(source.name, run, { offer })
-    if ('nothing' in offer) return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
+    if ('nothing' in offer)
+      return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
     const { judged } = await readSourceRecord(run.store, source.name)
     const verdict = judgeEarly(offer, judged, situation)
     if (!verdict.take) return { source: source.name, taken: null, ...verdict }
@@ -116,5 +123,6 @@ function openingOf({ config, context, signal, trust }: Run) {
 // Spares the next run the download of a package whose name does not tell which set it holds.
 async function rememberJudged(offer: Offer, { set, sequence }: Standing, run: Run): Promise<void> {
   const { fingerprint } = offer.package
-  if (fingerprint !== null) await remember(offer.source, run, { offer, judged: { fingerprint, set, sequence } })
+  if (fingerprint !== null)
+    await remember(offer.source, run, { offer, judged: { fingerprint, set, sequence } })
 }

@@ -174,11 +174,19 @@ describe('configuration and questions', () => {
     await liveThenOffer()
     const run = await runDefs(['check', '--json', '--config', config])
     expect(run.json).toMatchObject({
-      exitCode: 100, ok: true, current: '20261120.003', offered: '20261121.001', newer: true, grade: 'certified',
+      exitCode: 100,
+      ok: true,
+      current: '20261120.003',
+      offered: '20261121.001',
+      newer: true,
+      grade: 'certified',
     })
     expect(vendor.http.requests.filter(({ url }) => url.includes('jtun_261121'))).toEqual([])
     await update()
-    expect((await runDefs(['check', '--json', '--config', config])).json).toMatchObject({ exitCode: 0, newer: false })
+    expect((await runDefs(['check', '--json', '--config', config])).json).toMatchObject({
+      exitCode: 0,
+      newer: false,
+    })
   })
 
   it('a dry run says what would be fetched and changes nothing', async () => {
@@ -186,7 +194,8 @@ describe('configuration and questions', () => {
     const before = readFileSync(join(vendor.store, 'state', 'events.jsonl'), 'utf8')
     const run = await update('--dry-run')
     expect(run.json).toMatchObject({
-      exitCode: 0, changed: false,
+      exitCode: 0,
+      changed: false,
       dryRun: { offered: '20261121.001', wouldUpdate: true, bytes: vendor.tree.get(path.slice(1))?.length },
     })
     expect(run.json.dryRun.freeBytes).toBeGreaterThan(0)
@@ -199,7 +208,13 @@ describe('configuration and questions', () => {
     const { writeFileSync } = await import('node:fs')
     mkdirSync(join(trap, '.config'), { recursive: true })
     const code = `require('node:fs').writeFileSync(${JSON.stringify(join(trap, 'sprung'))}, '')\nmodule.exports = {}\n`
-    for (const name of ['.config/config.js', '.config/config.cjs', 'defs.config.js', 'defs.config.cjs', '.defsrc.js']) {
+    for (const name of [
+      '.config/config.js',
+      '.config/config.cjs',
+      'defs.config.js',
+      'defs.config.cjs',
+      '.defsrc.js',
+    ]) {
       writeFileSync(join(trap, name), code)
     }
     await runDefs(['status'], { cwd: trap })

@@ -31,17 +31,34 @@ describe('a first update', () => {
     vendor.certify({ set: '20261120.003', sequence: 100 })
     const run = await update()
     expect(run.json).toMatchObject({
-      schema: 1, command: 'update', ok: true, exitCode: 0, source: 'liveupdate', previous: null,
-      current: '20261120.003', changed: true, grade: 'certified', sequence: 100, filesReused: 0,
-      incremental: false, signedBy: 'authority-signer', events: [30, 25],
+      schema: 1,
+      command: 'update',
+      ok: true,
+      exitCode: 0,
+      source: 'liveupdate',
+      previous: null,
+      current: '20261120.003',
+      changed: true,
+      grade: 'certified',
+      sequence: 100,
+      filesReused: 0,
+      incremental: false,
+      signedBy: 'authority-signer',
+      events: [30, 25],
     })
     expect(run.json.bytesDownloaded).toBeGreaterThan(0)
     expect(run.code).toBe(0)
     const virusDefs = join(vendor.store, 'VirusDefs')
     expect(lookAt(vendor.store)).toEqual({
-      current: '20261120.003', previous: undefined, sets: ['20261120.003'], leftovers: [], damage: [],
+      current: '20261120.003',
+      previous: undefined,
+      sets: ['20261120.003'],
+      leftovers: [],
+      damage: [],
     })
-    expect(readFileSync(join(virusDefs, 'definfo.dat'), 'latin1')).toBe('[DefDates]\r\nCurDefs=20261120.003\r\n')
+    expect(readFileSync(join(virusDefs, 'definfo.dat'), 'latin1')).toBe(
+      '[DefDates]\r\nCurDefs=20261120.003\r\n',
+    )
     expect(readFileSync(join(virusDefs, 'usage.dat'), 'latin1')).toBe('[20261120.003]\r\nSMSMSE=1\r\n')
     expect(readlinkSync(join(virusDefs, 'current'))).toBe('20261120.003')
     expect(statSync(join(virusDefs, '20261120.003', 'VIRSCAN1.DAT')).mode & 0o777).toBe(0o440)
@@ -67,7 +84,12 @@ describe('a later update', () => {
     await live()
     vendor.http.requests.length = 0
     const run = await update()
-    expect(run.json).toMatchObject({ exitCode: 0, changed: false, current: '20261120.003', bytesDownloaded: 0 })
+    expect(run.json).toMatchObject({
+      exitCode: 0,
+      changed: false,
+      current: '20261120.003',
+      bytesDownloaded: 0,
+    })
     expect(run.json.reason).toMatch(/^same/)
     expect(ids().filter((id) => id === 30)).toHaveLength(1)
     expect(vendor.http.requests.filter(({ url }) => url.includes('jtun'))).toEqual([])
@@ -76,18 +98,35 @@ describe('a later update', () => {
   it('takes a newer set and keeps the former one as previous', async () => {
     await live()
     vendor.certify({ set: '20261121.001', sequence: 101 })
-    expect((await update()).json).toMatchObject({ changed: true, previous: '20261120.003', current: '20261121.001' })
-    expect(lookAt(vendor.store)).toMatchObject({ current: '20261121.001', previous: '20261120.003', damage: [] })
+    expect((await update()).json).toMatchObject({
+      changed: true,
+      previous: '20261120.003',
+      current: '20261121.001',
+    })
+    expect(lookAt(vendor.store)).toMatchObject({
+      current: '20261121.001',
+      previous: '20261120.003',
+      damage: [],
+    })
   })
 
   it('takes a Rapid Release with a higher sequence, then a certified set with a still higher one', async () => {
     await live()
     vendor.release({ set: '20261120.019', sequence: 105 })
     const rapid = await update('--source', 'rapid')
-    expect(rapid.json).toMatchObject({ changed: true, grade: 'rapid', sequence: 105, current: '20261120.019' })
+    expect(rapid.json).toMatchObject({
+      changed: true,
+      grade: 'rapid',
+      sequence: 105,
+      current: '20261120.019',
+    })
     expect((await update()).json).toMatchObject({ changed: false, exitCode: 0 })
     vendor.certify({ set: '20261120.004', sequence: 107 })
-    expect((await update()).json).toMatchObject({ changed: true, grade: 'certified', current: '20261120.004' })
+    expect((await update()).json).toMatchObject({
+      changed: true,
+      grade: 'certified',
+      current: '20261120.004',
+    })
     expect((await update('--source', 'rapid')).json).toMatchObject({ changed: false, exitCode: 0 })
   })
 
@@ -110,7 +149,10 @@ describe('a later update', () => {
 describe('a hostile or broken offer', () => {
   it('a file changed after signing: 5, the old set live', async () => {
     await live()
-    vendor.certify({ set: '20261121.001', spoilSet: (set) => set.set('VIRSCAN1.DAT', Buffer.from('changed')) })
+    vendor.certify({
+      set: '20261121.001',
+      spoilSet: (set) => set.set('VIRSCAN1.DAT', Buffer.from('changed')),
+    })
     const run = await update()
     expect(run.json).toMatchObject({ ok: false, exitCode: 5, error: { code: 'TRUST_DIGEST' } })
     expectStillLive('20261120.003')
@@ -210,7 +252,8 @@ describe('two at once', () => {
     })
     const first = startDefs(['update', '--json', '--config', config])
     const { existsSync } = await import('node:fs')
-    while (!existsSync(join(vendor.store, 'state', 'lock'))) await new Promise((resolve) => setTimeout(resolve, 10))
+    while (!existsSync(join(vendor.store, 'state', 'lock')))
+      await new Promise((resolve) => setTimeout(resolve, 10))
     const second = await update()
     expect(second.json).toMatchObject({ exitCode: 10, error: { code: 'STORE_BUSY' } })
     const third = await update('--lock-wait', '20')

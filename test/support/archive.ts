@@ -9,7 +9,9 @@ export function zipOf(files: Files, options: readonly string[] = []): Buffer {
   const directory = mkdtempSync(join(tmpdir(), 'defs-zip-'))
   try {
     writeFiles(join(directory, 'in'), files)
-    execFileSync('zip', ['-q', '-X', ...options, '../out.zip', ...files.keys()], { cwd: join(directory, 'in') })
+    execFileSync('zip', ['-q', '-X', ...options, '../out.zip', ...files.keys()], {
+      cwd: join(directory, 'in'),
+    })
     return readFileSync(join(directory, 'out.zip'))
   } finally {
     rmSync(directory, { recursive: true, force: true })

@@ -22,7 +22,7 @@ export interface FtpBehaviour {
   /** The host that PASV names, instead of 127.0.0.1. */
   pasvHost?: string
   /** Fixed replies by verb (`RETR`), or `GREETING`; null closes the connection. */
-  replies?: Record<string, string | null>
+  replies?: Record<string, string | null | undefined>
 }
 
 /** A time as MDTM and MLSD write it. */

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createHash } from 'node:crypto'
 
 /** What a plain reader sees of a store: nothing of ours is used to look. */
 export interface Look {
@@ -18,7 +18,8 @@ const known = new Set(['definfo.dat', 'usage.dat', 'current', 'incoming'])
 
 export function lookAt(store: string): Look {
   const folder = join(store, 'VirusDefs')
-  if (!existsSync(folder)) return { current: undefined, previous: undefined, sets: [], leftovers: [], damage: [] }
+  if (!existsSync(folder))
+    return { current: undefined, previous: undefined, sets: [], leftovers: [], damage: [] }
   const names = readdirSync(folder)
   const definfo = join(folder, 'definfo.dat')
   const text = existsSync(definfo) ? readFileSync(definfo, 'latin1') : ''
@@ -35,12 +36,19 @@ export function lookAt(store: string): Look {
 function damageOf(set: string): string[] {
   if (!existsSync(join(set, 'v.grd'))) return ['v.grd']
   const guard = readFileSync(join(set, 'v.grd'), 'latin1')
-  const listed = new Map([...guard.matchAll(/\[File-(.+?)\][^[]*?SHA256=([0-9a-f]{64})/g)].map((m) => [m[1], m[2]]))
+  const listed = new Map(
+    [...guard.matchAll(/\[File-(.+?)\][^[]*?SHA256=([0-9a-f]{64})/g)].map((m) => [m[1], m[2]]),
+  )
   const apart = new Set(['v.grd', 'v.sig', 'zdone.dat'])
   const names = readdirSync(set)
   const wrong = names.filter((name) => {
     if (apart.has(name)) return false
-    return listed.get(name.toLowerCase()) !== createHash('sha256').update(readFileSync(join(set, name))).digest('hex')
+    return (
+      listed.get(name.toLowerCase()) !==
+      createHash('sha256')
+        .update(readFileSync(join(set, name)))
+        .digest('hex')
+    )
   })
   const lower = new Set(names.map((name) => name.toLowerCase()))
   const missing = [...listed.keys()].filter((name) => name !== undefined && !lower.has(name)) as string[]
@@ -48,8 +56,13 @@ function damageOf(set: string): string[] {
 }
 
 /** The journal's events, oldest first. */
-export function eventsOf(store: string): { id: number; name: string; set: string | null; errorCode: string | null }[] {
+export function eventsOf(
+  store: string,
+): { id: number; name: string; set: string | null; errorCode: string | null }[] {
   const journal = join(store, 'state', 'events.jsonl')
   if (!existsSync(journal)) return []
-  return readFileSync(journal, 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+  return readFileSync(journal, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 }

@@ -43,6 +43,9 @@ export function startDefs(
 }
 
 /** Runs the built program to its end. */
-export function runDefs(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+export function runDefs(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
   return startDefs(args, options).ended
 }

@@ -78,9 +78,24 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
       ...release.item,
     }
     const lines = Object.entries(item).map(([key, value]) => `${key}=${value}`)
-    const tri = Buffer.from(['[LiveUpdate]', 'LastModified=20261121 06:00AM GMT', '[ExItem0]', ...lines, ''].join('\r\n'))
-    const guard = Buffer.from(guardText(new Map([['liveupdt.tri', tri], [name, bytes]])))
-    const index = zipOf(new Map([['liveupdt.tri', tri], ['v.grd', guard], ['v.sig', authority.sign(guard)]]))
+    const tri = Buffer.from(
+      ['[LiveUpdate]', 'LastModified=20261121 06:00AM GMT', '[ExItem0]', ...lines, ''].join('\r\n'),
+    )
+    const guard = Buffer.from(
+      guardText(
+        new Map([
+          ['liveupdt.tri', tri],
+          [name, bytes],
+        ]),
+      ),
+    )
+    const index = zipOf(
+      new Map([
+        ['liveupdt.tri', tri],
+        ['v.grd', guard],
+        ['v.sig', authority.sign(guard)],
+      ]),
+    )
     tree.set(name, bytes)
     tree.set(indexName, release.spoilIndex?.(index) ?? index)
     return name
@@ -92,7 +107,10 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
     const name = 'symrapidreleasedefscore15-v5i32.zip'
     const folder = `${rapidFolder}/sequence/${one.sequence}`
     tree.set(`${folder}/${name}`, bytes)
-    tree.set(`${folder}/md5-hash.txt`, Buffer.from(`${createHash('md5').update(bytes).digest('hex')}  ${name}\n`))
+    tree.set(
+      `${folder}/md5-hash.txt`,
+      Buffer.from(`${createHash('md5').update(bytes).digest('hex')}  ${name}\n`),
+    )
     return `${folder}/${name}`
   }
 
