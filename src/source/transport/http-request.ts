@@ -1,0 +1,114 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import type { Reach } from '../transport.ts'
+import type { BaseAddress } from './address.ts'
+import { interrupted } from './interrupted.ts'
+import { networkError } from './network-error.ts'
+import type { Routes } from './proxy.ts'
+
+/** An answer whose body has not been read yet. */
+export interface Answer {
+  /** Where it came from in the end, after redirects. */
+  readonly url: URL
+  readonly status: number
+  readonly headers: Dispatcher.ResponseData['headers']
+  readonly body: Dispatcher.ResponseData['body']
+}
+
+/** What requests of one transport have in common. */
+export interface Client {
+  readonly base: BaseAddress
+  readonly reach: Reach
+  readonly routes: Routes
+}
+
+const redirects = new Set([301, 302, 303, 307, 308])
+
+/**
+ * GET, following redirects under our own rules: few, never from HTTPS to HTTP, never to another kind of
+ * address, and the login goes to the configured host only.
+ * @throws SOURCE_REDIRECT, SOURCE_UNREACHABLE, SOURCE_TLS, SOURCE_STALLED, SOURCE_PROTOCOL, INTERRUPTED
+ */
+export async function request(
+  client: Client,
+  first: URL,
+  extra: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let url = first
+  for (let hop = 0; hop <= limits.redirects; hop++) {
+    const answer = await ask(client, url, extra, signal)
+    const location = single(answer.headers['location'])
+    if (!redirects.has(answer.status) || location === undefined) return answer
+    await drain(answer)
+    url = redirected(url, location)
+  }
+  throw new DefsError(
+    'SOURCE_REDIRECT',
+    `${first.href} redirects in a loop or more than ${limits.redirects} times`,
+    {
+      path: first.href,
+    },
+  )
+}
+
+async function ask(
+  client: Client,
+  url: URL,
+  extra: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { base, reach, routes } = client
+  if (signal.aborted) throw interrupted(signal)
+  const route = routes.of(url)
+  const headers: Record<string, string> = {
+    'user-agent': reach.userAgent,
+    // Packages are compressed already; a body that is unpacked on the way could not be bounded or resumed.
+    'accept-encoding': 'identity',
+    accept: '*/*',
+    ...extra,
+    ...route.headers,
+  }
+  if (base.login && url.origin === base.url.origin) headers['authorization'] = basic(base.login)
+  try {
+    const { dispatcher, origin, path } = route
+    const response = await dispatcher.request({ origin, path, method: 'GET', headers, signal })
+    // Whoever abandons a body destroys it; the error that brings is nobody's.
+    response.body.on('error', () => {})
+    return { url, status: response.statusCode, headers: response.headers, body: response.body }
+  } catch (error) {
+    throw signal.aborted ? interrupted(signal) : networkError(error, url.href, 'connect')
+  }
+}
+
+function basic(login: { username: string; password: string }): string {
+  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
+}
+
+function redirected(from: URL, location: string): URL {
+  const refuse = (why: string) =>
+    new DefsError('SOURCE_REDIRECT', `${from.href} redirects ${why}; this is never followed`, {
+      path: from.href,
+    })
+  if (!URL.canParse(location, from.href)) throw refuse('to something that is no address')
+  const to = new URL(location, from)
+  to.username = ''
+  to.password = ''
+  to.hash = ''
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') throw refuse(`to a ${to.protocol} address`)
+  if (from.protocol === 'https:' && to.protocol === 'http:') throw refuse('from HTTPS to plain HTTP')
+  return to
+}
+
+/** Reads away the small body of an answer that brings nothing, so that its connection can be used again. */
+export async function drain(answer: Answer): Promise<void> {
+  await answer.body.dump({ limit: 64 * 1024, signal: AbortSignal.timeout(1000) }).catch(() => {})
+  await setImmediate()
+}
+
+/** A header as one text; undefined when it is missing. */
+export function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}

@@ -1,0 +1,17 @@
+import type { Reach } from '../../src/source/transport.ts'
+
+/** No login, no proxy, and short waits. */
+export function reachWith(change: Partial<Reach> = {}): Reach {
+  return {
+    username: null,
+    password: null,
+    tls: null,
+    authorities: null,
+    proxy: null,
+    noProxy: [],
+    connectTimeout: 5000,
+    stallTimeout: 5000,
+    userAgent: 'defs-test',
+    ...change,
+  }
+}
