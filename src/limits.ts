@@ -37,6 +37,8 @@ export const limits = {
   depth: 8,
   /** One header that only describes a member (pax, a long name, gzip's own): names and times. Bytes. */
   description: 64 * KiB,
+  /** Zeros after the end marker of a tar file: writers fill up a record of their device. Bytes. */
+  tarPadding: 4 * MiB,
   /** What may precede the archive in a self-extracting program or script. Bytes. */
   stub: 16 * MiB,
   /** `v.grd`: 10,000 entries of 200 bytes. Bytes. */

@@ -21,13 +21,13 @@ export async function peekRecord<T>(store: Store, file: RecordFile<T>): Promise<
  * Reads a record. A damaged one is moved into quarantine as evidence and reads as empty: state is what a tool
  * remembers, and having forgotten must not keep it from updating.
  */
-export async function readRecord<T>(store: Store, file: RecordFile<T>, now: Date): Promise<T> {
+export async function readRecord<T>(store: Store, file: RecordFile<T>): Promise<T> {
   const path = file.path(store)
   const value = await judge(path, file.shape)
   if (value === undefined) {
     const evidence = { set: null, code: 'STORE_IO', problems: [`${path} is no valid record`] } as const
     // Should even that fail, the next write replaces the file.
-    await moveToQuarantine(store, path, evidence, now).catch(() => undefined)
+    await moveToQuarantine(store, path, evidence).catch(() => undefined)
   }
   return value ?? file.empty
 }

@@ -16,9 +16,9 @@ export interface Evidence {
 }
 
 /**
- * Moves a set, file or folder out of the way into `state/quarantine/<time>-<random>/`, beside an
- * `evidence.json` that says why. On another file system than the quarantine it is removed instead, the evidence
- * stays. Bounded: the oldest entries go when there are too many or they are too large.
+ * Moves a set, file or folder out of the way into `state/quarantine/<random>/`, beside an `evidence.json` that
+ * says why. On another file system than the quarantine it is removed instead, the evidence stays. Bounded: the
+ * oldest entries go when there are too many or they are too large.
  * @returns the new place, null when it was removed
  * @throws STORE_*
  */
@@ -26,14 +26,12 @@ export async function moveToQuarantine(
   store: Store,
   path: string,
   evidence: Evidence,
-  now: Date,
 ): Promise<string | null> {
-  const stamp = now.toISOString().replace(/\D/g, '')
-  const entry = join(store.quarantine, `${stamp}-${randomBytes(4).toString('hex')}`)
+  const entry = join(store.quarantine, randomBytes(8).toString('hex'))
   const place = join(entry, basename(path))
   try {
     await mkdir(entry, { recursive: true, mode: 0o700 })
-    const facts = { at: now.toISOString(), from: path, ...evidence }
+    const facts = { from: path, ...evidence }
     await writeFileAtomic(join(entry, 'evidence.json'), `${JSON.stringify(facts, null, 2)}\n`, 0o600)
     const moved = await moveOrRemove(path, place)
     await syncFolder(entry)
@@ -57,14 +55,15 @@ async function moveOrRemove(path: string, place: string): Promise<boolean> {
 }
 
 async function boundQuarantine(store: Store): Promise<void> {
-  // The names begin with the time, so they sort by age.
-  const entries = (await readdir(store.quarantine)).sort().reverse()
+  const paths = (await readdir(store.quarantine)).map((name) => join(store.quarantine, name))
+  const entries = await Promise.all(
+    paths.map(async (path) => ({ path, age: (await lstat(path)).mtimeMs, bytes: await sizeOf(path) })),
+  )
   let bytes = 0
-  for (const [index, name] of entries.entries()) {
-    const entry = join(store.quarantine, name)
-    bytes += await sizeOf(entry)
+  for (const [index, entry] of entries.sort((a, b) => b.age - a.age).entries()) {
+    bytes += entry.bytes
     const tooMuch = index >= limits.quarantineEntries || bytes > limits.quarantine
-    if (index > 0 && tooMuch) await rm(entry, { recursive: true, force: true })
+    if (index > 0 && tooMuch) await rm(entry.path, { recursive: true, force: true })
   }
 }
 

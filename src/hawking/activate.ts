@@ -1,0 +1,43 @@
+import { DefsError } from '../error.ts'
+import type { SetName } from '../set-id.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { checkCurrentLink, pointCurrentLink } from './current-link.ts'
+import { type Pointer, readPointer, writePointer } from './pointer.ts'
+import { isComplete, setDirectory } from './sets.ts'
+import type { Active, Staged } from './staged.ts'
+import type { Store } from './store.ts'
+import { listConsumer } from './usage-file.ts'
+
+/**
+ * Makes a set current: `definfo.dat`, then `usage.dat`, then the `current` link, each by one rename. The first
+ * rename decides; a crash after it is finished by recover.ts.
+ * @param set freshly staged, or an older set of this store that was authenticated again
+ * @param product its `name` is our line in `usage.dat`
+ * @throws STORE_POINTER when the set is not whole under its dated name or `current` is in the way; STORE_*
+ */
+export async function activate(
+  { set, directory }: Staged | Authentic,
+  store: Store,
+  product: { readonly name: string },
+): Promise<Active> {
+  if (directory !== setDirectory(store, set) || !(await isComplete(directory))) {
+    throw new DefsError('STORE_POINTER', `${directory} is no complete set of this store: run 'defs update'`, {
+      path: directory,
+    })
+  }
+  await checkCurrentLink(store)
+  const previous = await previousFor(set, await readPointer(store), store)
+  await writePointer(store, set, previous)
+  await listConsumer(store, product.name, set)
+  await pointCurrentLink(store, set)
+  return { set, directory, previous }
+}
+
+/** What was current before, or before that: the first that still is there to go back to. */
+async function previousFor(set: SetName, old: Pointer, store: Store): Promise<SetName | null> {
+  for (const candidate of [old.current, old.previous]) {
+    if (candidate === null || candidate === set) continue
+    if (await isComplete(setDirectory(store, candidate))) return candidate
+  }
+  return null
+}

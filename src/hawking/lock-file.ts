@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { open, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { limits } from '../limits.ts'
+import { isMissing } from './folder.ts'
+import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { count, nullable, object, type Shape, text } from './shape.ts'
+
+/** Who holds a lock. */
+export interface Holder extends ProcessIdentity {
+  /** Unique for every taking of a lock. */
+  readonly token: string
+  /** RFC 3339, UTC. */
+  readonly since: string
+}
+
+/** What lies at a lock's path. */
+export interface Found {
+  /** Null when the file names nobody. */
+  readonly holder: Holder | null
+  /** The same only for the very same lock: its token, else what the file system tells of the file. */
+  readonly mark: string
+  /** When the file was written, by the clock of the file system. Milliseconds. */
+  readonly written: number
+}
+
+const token: Shape<string> = (value) =>
+  typeof value === 'string' && /^[0-9a-f]{16}$/.test(value) ? value : undefined
+const moment: Shape<string> = (value) =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined
+
+const holderShape = object<Holder>({
+  pid: count,
+  started: nullable(text),
+  boot: nullable(text),
+  host: text,
+  token,
+  since: moment,
+})
+
+/** A holder for one taking of a lock by this process. */
+export async function newHolder(now: Date): Promise<Holder> {
+  return { ...(await ownIdentity()), token: randomBytes(8).toString('hex'), since: now.toISOString() }
+}
+
+/** Makes the lock ours; false when something lies at its path already. */
+export async function claim(path: string, self: Holder): Promise<boolean> {
+  try {
+    await writeFile(path, `${JSON.stringify(self)}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    // Made but not written, the disk being full: it would look held for a while.
+    await rm(path, { force: true }).catch(() => undefined)
+    throw error
+  }
+  // We may have slept so long between making and writing that another run took the empty file for a dead one's.
+  return (await look(path))?.mark === self.token
+}
+
+/** Gives a lock back, if it is still ours. */
+export async function release(path: string, self: Holder): Promise<void> {
+  if ((await look(path))?.mark === self.token) await rm(path, { force: true })
+}
+
+/**
+ * Removes a lock whose holder is dead. The right to remove one given lock is itself a lock beside it, whose name
+ * holds the first one's mark: marks never come back, so of any number of runs only one at a time can remove it,
+ * and none can hit the lock of a successor. The right of a run that died with it is removed in the same manner.
+ * @returns who is to be waited for; null when claiming may be tried again at once
+ */
+export async function breakIfDead(path: string, self: Holder): Promise<Found | null> {
+  const found = await look(path)
+  if (!found) return null
+  if (!(await isDead(found, self))) return found
+  const right = `${path}.${found.mark}`
+  if (!(await claim(right, self))) return breakIfDead(right, self)
+  try {
+    if ((await look(path))?.mark === found.mark) await rm(path, { force: true })
+  } finally {
+    await release(right, self)
+  }
+  return null
+}
+
+async function look(path: string): Promise<Found | null> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { ino, mtimeNs } = await file.stat({ bigint: true })
+      const buffer = Buffer.alloc(limits.lockFile)
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+      const holder = readHolder(buffer.toString('utf8', 0, bytesRead))
+      return { holder, mark: holder?.token ?? `${ino}-${mtimeNs}`, written: Number(mtimeNs / 1_000_000n) }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+function readHolder(written: string): Holder | null {
+  try {
+    return holderShape(JSON.parse(written)) ?? null
+  } catch {
+    return null
+  }
+}
+
+async function isDead({ holder, written }: Found, self: Holder): Promise<boolean> {
+  // The file system's time is compared with the machine's, not with the clock of the context.
+  if (!holder) return Date.now() - written > limits.lockUnwritten
+  if (holder.host === hostname()) return !(await isAlive(holder))
+  return Date.parse(self.since) - Date.parse(holder.since) > limits.lockForeign
+}

@@ -1,0 +1,95 @@
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SetName } from '../set-id.ts'
+import { peekRecord } from './json-record.ts'
+import { type Pointer, readPointer } from './pointer.ts'
+import type { AttemptRecord, Bar, Hold, Provenance, SourceRecord } from './record.ts'
+import { attemptRecord, barRecords, holdRecords, provenanceRecord, sourceRecords } from './records.ts'
+import { listSets, setDirectory } from './sets.ts'
+import type { Store } from './store.ts'
+import { consumersOf } from './usage-file.ts'
+
+/** One set as `list` and `show` print it. */
+export interface SetView {
+  readonly set: SetName
+  readonly directory: string
+  readonly current: boolean
+  readonly previous: boolean
+  /** Product codes that `usage.dat` lists under it. */
+  readonly consumers: readonly string[]
+  /** Null when nobody wrote it down, as for a set that was copied by hand. */
+  readonly provenance: Provenance | null
+  readonly bytes: number
+  readonly files: number
+  /** RFC 3339; without provenance the time of the folder. */
+  readonly stagedAt: string | null
+  /** The hold on it, ended ones included. */
+  readonly held: Hold | null
+  readonly barred: Bar | null
+}
+
+/** Everything `status`, `list` and `show` need of a store. */
+export interface StoreView {
+  readonly pointer: Pointer
+  /** Newest first. */
+  readonly sets: readonly SetView[]
+  /** The section of `usage.dat` that lists our product: which set it is registered for. */
+  readonly registered: string | null
+  readonly holds: readonly Hold[]
+  readonly bars: readonly Bar[]
+  readonly attempt: AttemptRecord | null
+  readonly sources: Readonly<Record<string, SourceRecord>>
+}
+
+/**
+ * Reads a store once, without the lock and without changing it. Never throws: a store that is not there, or
+ * whose files make no sense, is an empty one.
+ */
+export async function readStoreView(store: Store, product: { readonly name: string }): Promise<StoreView> {
+  const [pointer, names, usage, holds, bars, attempt, sources] = await Promise.all([
+    readPointer(store),
+    listSets(store).catch(() => []),
+    consumersOf(store).catch(() => new Map<string, readonly string[]>()),
+    peekRecord(store, holdRecords),
+    peekRecord(store, barRecords),
+    peekRecord(store, attemptRecord),
+    peekRecord(store, sourceRecords),
+  ])
+  const sets = await Promise.all(
+    names.map(async (set) => ({
+      set,
+      directory: setDirectory(store, set),
+      current: set === pointer.current,
+      previous: set === pointer.previous,
+      consumers: usage.get(set) ?? [],
+      ...(await sizeUp(store, set)),
+      held: holds.find((hold) => hold.set === set) ?? null,
+      barred: bars.find((bar) => bar.set === set) ?? null,
+    })),
+  )
+  const registered = [...usage].find(([, consumers]) => consumers.includes(product.name))?.[0] ?? null
+  return { pointer, sets, registered, holds, bars, attempt, sources }
+}
+
+type Size = Pick<SetView, 'provenance' | 'bytes' | 'files' | 'stagedAt'>
+
+async function sizeUp(store: Store, set: SetName): Promise<Size> {
+  const provenance = await peekRecord(store, provenanceRecord(set))
+  // Ninety sets of some dozen files each: what was written down when they were staged spares the looking.
+  if (provenance) {
+    const { bytes, files, stagedAt } = provenance
+    return { provenance, bytes, files, stagedAt }
+  }
+  const directory = setDirectory(store, set)
+  try {
+    const entries = await readdir(directory, { withFileTypes: true, recursive: true })
+    const files = entries.filter((entry) => entry.isFile())
+    const sizes = await Promise.all(
+      files.map(async (file) => (await lstat(join(file.parentPath, file.name))).size),
+    )
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    return { provenance, bytes, files: files.length, stagedAt: (await lstat(directory)).mtime.toISOString() }
+  } catch {
+    return { provenance, bytes: 0, files: 0, stagedAt: null }
+  }
+}
