@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { DefsError } from '../error.ts'
+import { DefsError, isDefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { checkKey, readDigest, readScheme, type SignatureScheme, verifyWith } from './algorithm.ts'
 import type { Anchor } from './anchors.ts'
@@ -25,11 +25,14 @@ export function verifySignature(
   if (message.content !== null && !isSame(message.content, content)) {
     throw refuse('the signature carries content of its own, which is not the content beside it')
   }
-  // Rule: every signer counts. Stops: one good signer lending trust to a message that another one altered.
-  const [first] = message.signers.map((signer) =>
-    verifySigner(content, signer, certificates, anchors, policy),
-  )
-  if (first) return first
+  try {
+    // Rule: every signer counts. Stops: one good signer lending trust to a message that another one altered.
+    const [first] = message.signers.map((one) => verifySigner(content, one, certificates, anchors, policy))
+    if (first) return first
+  } catch (cause) {
+    if (isDefsError(cause)) throw cause
+    throw refuse('the signature cannot be checked: its parameters make no sense', cause)
+  }
   throw refuse('the signature has no signer')
 }
 
