@@ -119,4 +119,8 @@ export const limits = {
   clamdPoll: 200,
   /** Sets in a scanner's own folder: the one in use and the one before. */
   scannerCopies: 2,
+  /** A piece of the journal read at a time, from its end. Bytes. */
+  journalPiece: 256 * KiB,
+  /** Lines older than asked for, in a row, after which the journal is believed to hold only older ones. */
+  journalStrays: 1000,
 } as const

@@ -41,7 +41,8 @@ export const catalogue = {
     message:
       'Virus definitions authenticity check failed. Server will try to use previous virus definitions <directory> Error code: <code>',
     cause: 'The newest set is damaged or not authentic; the newest earlier set that verifies is current now.',
-    action: 'None at once: the next update corrects it. If it returns, check the disk and who writes to the store.',
+    action:
+      'None at once: the next update corrects it. If it returns, check the disk and who writes to the store.',
   },
   'definitions.missing': {
     id: 400,
@@ -59,7 +60,8 @@ export const catalogue = {
     message:
       'Failed to initialize AV scanner. The virus definitions are either missing or corrupt. Error code: <code>',
     cause: 'No valid set is on disk and none could be downloaded; the scanner has nothing to work with.',
-    action: 'Make a source reachable and run `defs update`, or copy a package to this machine and update from it.',
+    action:
+      'Make a source reachable and run `defs update`, or copy a package to this machine and update from it.',
   },
   'definitions.outdated': {
     id: 404,

@@ -1,0 +1,20 @@
+import { catalogue, type EventKind, type EventName } from './catalogue.ts'
+
+/** An entry of the catalogue with its stable name. */
+export interface Explained extends EventKind {
+  readonly name: EventName
+}
+
+const entries: readonly Explained[] = Object.entries(catalogue).map(([name, kind]) => ({
+  name: name as EventName,
+  ...kind,
+}))
+
+/** What an event means, by its number (that of the 6.0 line included) or its name; undefined when unknown. */
+export function explainEvent(idOrName: string | number): Explained | undefined {
+  const asked = String(idOrName).trim().toLowerCase()
+  return (
+    entries.find(({ name, id }) => name === asked || String(id) === asked) ??
+    entries.find(({ id60 }) => String(id60) === asked)
+  )
+}

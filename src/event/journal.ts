@@ -1,0 +1,127 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { DefsError, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
+import type { DefsEvent } from './event.ts'
+
+const newline = 0x0a
+
+/**
+ * Appends one event as one line in one write, so that several writers do not mix their lines. A line that a crash
+ * tore is ended first, or this event would be lost with it. Makes the file, not its folder.
+ * @throws STORE_FULL, STORE_PERMISSION, STORE_IO
+ */
+export function appendEvent(file: string, event: DefsEvent): void {
+  try {
+    const journal = openSync(file, 'a+', 0o640)
+    try {
+      const line = Buffer.from(`${isTorn(journal) ? '\n' : ''}${JSON.stringify(event)}\n`)
+      if (writeSync(journal, line) !== line.length) {
+        throw new DefsError('STORE_FULL', `no room left while writing ${file}: free some space`, {
+          path: file,
+        })
+      }
+    } finally {
+      closeSync(journal)
+    }
+  } catch (error) {
+    throw storeError(error, `writing ${file}`)
+  }
+}
+
+function isTorn(journal: number): boolean {
+  const { size } = fstatSync(journal)
+  if (size === 0) return false
+  const last = Buffer.alloc(1)
+  readSync(journal, last, 0, 1, size - 1)
+  return last[0] !== newline
+}
+
+export interface JournalQuery {
+  /** Only events of this moment or later. */
+  readonly since?: Date
+  /** Only the newest so many. */
+  readonly limit?: number
+}
+
+/**
+ * The events of a journal, oldest first; none when there is no journal. Read from its end, so that asking for the
+ * newest costs the same however long it is.
+ * @throws STORE_PERMISSION, STORE_IO
+ */
+export async function readJournal(file: string, query: JournalQuery = {}): Promise<DefsEvent[]> {
+  const { since, limit = Number.POSITIVE_INFINITY } = query
+  const from = since?.getTime() ?? Number.NEGATIVE_INFINITY
+  const events: DefsEvent[] = []
+  let older = 0
+  for await (const event of newestFirst(file)) {
+    if (events.length >= limit) break
+    // A clock that was wrong for a while leaves single old lines; only a run of them is the past.
+    if (Date.parse(event.time) < from) older += 1
+    else {
+      older = 0
+      events.push(event)
+    }
+    if (older >= limits.journalStrays) break
+  }
+  return events.reverse()
+}
+
+/** The events of a journal, newest first; lines that are no event are passed over. @throws STORE_PERMISSION, STORE_IO */
+export async function* newestFirst(file: string): AsyncGenerator<DefsEvent> {
+  let journal: FileHandle
+  try {
+    journal = await open(file, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    throw storeError(error, `reading ${file}`)
+  }
+  try {
+    for await (const line of linesFromEnd(journal)) {
+      const event = readEvent(line)
+      if (event) yield event
+    }
+  } catch (error) {
+    throw storeError(error, `reading ${file}`)
+  } finally {
+    await journal.close()
+  }
+}
+
+async function* linesFromEnd(journal: FileHandle): AsyncGenerator<string> {
+  let end = (await journal.stat()).size
+  let rest = Buffer.alloc(0)
+  while (end > 0) {
+    const start = Math.max(0, end - limits.journalPiece)
+    const piece = Buffer.alloc(end - start)
+    await journal.read(piece, 0, piece.length, start)
+    const bytes = Buffer.concat([piece, rest])
+    // What precedes the first line end may begin in an earlier piece.
+    const first = start === 0 ? -1 : bytes.indexOf(newline)
+    rest = start > 0 && first < 0 ? bytes : bytes.subarray(0, Math.max(0, first))
+    if (start === 0 || first >= 0)
+      yield* bytes
+        .toString('utf8', first + 1)
+        .split('\n')
+        .reverse()
+    // No line of ours is that long; without this a file without line ends would be gathered whole.
+    if (rest.length > limits.journalPiece) rest = Buffer.alloc(0)
+    end = start
+  }
+}
+
+function readEvent(line: string): DefsEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return isEvent(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isEvent(value: unknown): value is DefsEvent {
+  if (typeof value !== 'object' || value === null) return false
+  const texts = ['time', 'name', 'level', 'message']
+  const fields = new Map<string, unknown>(Object.entries(value))
+  return typeof fields.get('id') === 'number' && texts.every((key) => typeof fields.get(key) === 'string')
+}

@@ -1,0 +1,41 @@
+import { catalogue, type EventKind, type EventName } from './catalogue.ts'
+import type { DefsEvent, EventFacts } from './event.ts'
+import { isLine60 } from './version.ts'
+
+/**
+ * An event with its number, level and text from the catalogue. Blanks in angle brackets are filled from the
+ * facts: `<directory>` and `<path>` by `path`, `<code>` by `errorCode`, `<reason>`, `<until>` by their namesakes.
+ * A blank nobody has a fact for reads `unknown`.
+ */
+export function makeEvent(
+  name: EventName,
+  facts: EventFacts,
+  { now, productVersion }: { readonly now: Date; readonly productVersion: string },
+): DefsEvent {
+  const kind: EventKind = catalogue[name]
+  const { message, set = null, path = null, source = null, errorCode = null, ...further } = facts
+  return {
+    time: now.toISOString(),
+    id: isLine60(productVersion) ? (kind.id60 ?? kind.id) : kind.id,
+    name,
+    level: kind.level,
+    message: message ?? fillIn(kind.message, facts),
+    set,
+    path,
+    source,
+    errorCode,
+    ...further,
+  }
+}
+
+function fillIn(message: string, facts: EventFacts): string {
+  const blanks: Readonly<Record<string, string | null | undefined>> = {
+    directory: facts.path,
+    path: facts.path,
+    code: facts.errorCode,
+    reason: facts.reason,
+    until: facts.until,
+  }
+  // One pass over the catalogue's text, so that a fact which looks like a blank is not filled in turn.
+  return message.replace(/<([a-z]+)>/g, (_, blank: string) => blanks[blank] ?? 'unknown')
+}
