@@ -7,7 +7,10 @@ export interface Member {
   readonly bytes: number | null
 }
 
-/** Called for each member in turn; the body of a file must be consumed before the promise resolves. */
+/**
+ * Called for each member, folders included; calls may overlap, two at a time. The body must be consumed before
+ * the promise resolves, and a piece of it is valid only until the next one is asked for.
+ */
 export type Visit = (member: Member, body: AsyncIterable<Uint8Array>) => Promise<void>
 
 /** What bounds a reader; see limits.ts for the meaning and the defaults. */
@@ -16,7 +19,18 @@ export interface ArchiveLimits {
   /** All members together, unpacked, in bytes. */
   readonly unpacked: number
   readonly ratio: number
-  readonly ratioFrom: number
+  /** Default: `ratioFrom` of limits.ts. */
+  readonly ratioFrom?: number
+}
+
+/** One reading of one archive: its bounds, and who listens. */
+export interface Reading {
+  readonly limits: ArchiveLimits
+  /** Ends the reading; checked between any two pieces of data. */
+  readonly signal: AbortSignal
+  /** Told once, before the first visit, how many bytes there are unpacked, when the archive says so. */
+  readonly announce: (bytes: number) => void
+  readonly visit: Visit
 }
 
 /**
@@ -26,7 +40,7 @@ export interface ArchiveLimits {
  */
 export interface Reader {
   /**
-   * @throws ARCHIVE_*
+   * @throws ARCHIVE_*; STORE_IO when the archive cannot be read; INTERRUPTED
    */
-  read(path: string, limits: ArchiveLimits, visit: Visit, signal: AbortSignal): Promise<void>
+  read(path: string, reading: Reading): Promise<void>
 }

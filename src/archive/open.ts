@@ -1,0 +1,145 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Context } from '../context.ts'
+import { type DigestAlgorithm, Hashing } from '../digest.ts'
+import { DefsError, storeError } from '../error.ts'
+import { type Keepsakes, keepsakeFor } from './keepsake.ts'
+import { readers } from './kinds.ts'
+import { memberPath } from './name.ts'
+import type { Opened, OpenedFile } from './opened.ts'
+import type { ArchiveLimits, Visit } from './reader.ts'
+import { recognise } from './recognise.ts'
+import { Register } from './register.ts'
+import { writeMember } from './write-member.ts'
+
+/** What opening a package needs beside the package. */
+export interface OpenOptions {
+  readonly limits: ArchiveLimits
+  /** Digests wanted beside SHA-256, which is always taken. */
+  readonly algorithms: readonly DigestAlgorithm[]
+  readonly context: Context
+  /** Ends the work between any two pieces of data. */
+  readonly signal: AbortSignal
+}
+
+/** Progress is told each time so many bytes more are done: some ten times a second on a quick machine. */
+const progressStep = 16 * 1024 * 1024
+
+/**
+ * Unpacks a package of any kind into `directory`, which must be there, private and empty. Nothing of it is
+ * proved yet, and nothing is flushed: staging does that. After an error the folder holds rubbish.
+ *
+ * @throws ARCHIVE_*, FETCH_HTML when the file is no package or breaks a rule
+ * @throws STORE_* when reading or writing fails; INTERRUPTED
+ */
+export async function openPackage(file: string, directory: string, options: OpenOptions): Promise<Opened> {
+  const { limits, signal } = options
+  await assertEmpty(directory)
+  const kind = await recognise(file)
+  const register = new Register()
+  const keepsakes: Keepsakes = { guard: null, signature: null }
+  const files: OpenedFile[] = []
+  const meter = progressOf(basename(file), options)
+
+  const visit: Visit = async (member, body) => {
+    const name = memberPath(member.name, member.type)
+    if (name !== '') register.add(name, member.type)
+    if (member.type === 'folder') {
+      await makeFolder(join(directory, name))
+      await drain(body)
+      return
+    }
+    const path = join(directory, name)
+    await makeFolder(dirname(path))
+    files.push(await unpack(name, path, body, { options, keepsakes, count: meter.count }))
+  }
+
+  await readers[kind].read(file, { limits, signal, announce: meter.announce, visit })
+  meter.finish()
+  return { directory, files: files.sort(byName), ...keepsakes }
+}
+
+interface Unpacking {
+  readonly options: OpenOptions
+  readonly keepsakes: Keepsakes
+  readonly count: (bytes: number) => void
+}
+
+async function unpack(
+  name: string,
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  { options, keepsakes, count }: Unpacking,
+): Promise<OpenedFile> {
+  const hashing = new Hashing(['sha256', ...options.algorithms])
+  const keepsake = keepsakeFor(name, keepsakes)
+  let bytes = 0
+  await writeMember(path, body, (piece) => {
+    count(piece.length)
+    bytes += piece.length
+    hashing.update(piece)
+    keepsake?.add(piece)
+  })
+  keepsake?.done()
+  return { name, bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
+}
+
+/** Counts what is unpacked: for people, and against the one bound that no announcement can talk away. */
+function progressOf(subject: string, { limits, context }: OpenOptions) {
+  let total: number | null = null
+  let done = 0
+  let told = 0
+  const tell = () => {
+    told = done
+    context.emit({ type: 'progress', step: 'open', subject, done, total })
+  }
+  const assertRoom = (bytes: number) => {
+    if (bytes <= limits.unpacked) return
+    throw new DefsError(
+      'ARCHIVE_BOMB_TOTAL',
+      `the package unpacks to more than ${limits.unpacked} bytes: it is refused; limits.unpacked can be raised`,
+    )
+  }
+  return {
+    announce: (bytes: number) => {
+      assertRoom(bytes)
+      total = bytes
+    },
+    count: (bytes: number) => {
+      done += bytes
+      assertRoom(done)
+      if (done - told >= progressStep) tell()
+    },
+    finish: () => {
+      total = done
+      tell()
+    },
+  }
+}
+
+async function assertEmpty(directory: string): Promise<void> {
+  const there = await readdir(directory).catch((error: unknown) => {
+    throw storeError(error, `opening a package into ${directory}`)
+  })
+  if (there.length === 0) return
+  throw new DefsError('STORE_IO', `${directory} is not empty: a package is opened into a new folder`)
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw storeError(error, `making ${path}`)
+  }
+}
+
+async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of body) {
+    if (piece.length > 0)
+      throw new DefsError('ARCHIVE_HIDDEN', 'a folder with content: the package is refused')
+  }
+}
+
+function byName(a: OpenedFile, b: OpenedFile): number {
+  return a.name < b.name ? -1 : 1
+}

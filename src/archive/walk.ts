@@ -1,0 +1,118 @@
+import { constants, type Dirent } from 'node:fs'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DefsError, type ErrorCode, storeError } from '../error.ts'
+import { limits as bounds } from '../limits.ts'
+import { stopIfAborted } from './interrupt.ts'
+
+const pieceBytes = 1024 * 1024
+
+/** Something found in a folder on disk. */
+export interface Found {
+  /** Path relative to the folder, `/` between folders. */
+  readonly name: string
+  readonly type: 'file' | 'folder'
+}
+
+/** Something in a folder that is no part of a set, and why. */
+export interface FolderProblem {
+  /** Path relative to the folder, `/` between folders; null for the folder itself. */
+  readonly file: string | null
+  readonly code: ErrorCode
+  readonly message: string
+  readonly error: DefsError
+}
+
+/** An error as the problem of one file. */
+export function problemOf(file: string | null, error: DefsError): FolderProblem {
+  return { file, code: error.code, message: error.message, error }
+}
+
+/** Everything in a folder, folders before what lies in them; nothing is opened or followed. */
+export async function walkFolder(
+  directory: string,
+  entriesMost: number,
+): Promise<{ found: Found[]; problems: FolderProblem[] }> {
+  const found: Found[] = []
+  const problems: FolderProblem[] = []
+  const folders: { name: string | null; depth: number }[] = [{ name: null, depth: 0 }]
+  for (const { name: parent, depth } of folders) {
+    const listing = await list(join(directory, parent ?? ''))
+    if (listing instanceof DefsError) {
+      problems.push(problemOf(parent, listing))
+      continue
+    }
+    for (const entry of listing.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const name = parent === null ? entry.name : `${parent}/${entry.name}`
+      const problem = kindProblem(entry, join(directory, name))
+      if (problem) problems.push(problemOf(name, problem))
+      if (problem) continue
+      if (found.length === entriesMost)
+        return { found, problems: [...problems, tooMany(directory, entriesMost)] }
+      found.push({ name, type: entry.isDirectory() ? 'folder' : 'file' })
+      // One level more than allowed: the names there are refused where names are judged.
+      if (entry.isDirectory() && depth <= bounds.depth) folders.push({ name, depth: depth + 1 })
+    }
+  }
+  return { found, problems }
+}
+
+function tooMany(directory: string, most: number): FolderProblem {
+  return problemOf(
+    null,
+    new DefsError('ARCHIVE_TOO_MANY', `more than ${most} files in ${directory}: look there`),
+  )
+}
+
+async function list(directory: string): Promise<Dirent[] | DefsError> {
+  try {
+    return await readdir(directory, { withFileTypes: true })
+  } catch (error) {
+    return storeError(error, `reading ${directory}`)
+  }
+}
+
+function kindProblem(entry: Dirent, path: string): DefsError | undefined {
+  if (entry.isFile() || entry.isDirectory()) return undefined
+  if (entry.isSymbolicLink()) return linkError(path)
+  return new DefsError('ARCHIVE_SPECIAL', `${path} is a device, pipe or socket: remove it`, { path })
+}
+
+function linkError(path: string, cause?: unknown): DefsError {
+  return new DefsError('ARCHIVE_LINK', `${path} is a link: remove it`, { path, cause })
+}
+
+/**
+ * The content of a regular file. A piece is valid until the next one is asked for.
+ * @throws ARCHIVE_LINK, ARCHIVE_SPECIAL when it was replaced by one since it was listed; STORE_*; INTERRUPTED
+ */
+export async function* contentOfFile(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const file = await openRegular(path)
+  try {
+    const buffer = Buffer.allocUnsafeSlow(pieceBytes)
+    for (;;) {
+      stopIfAborted(signal)
+      const { bytesRead } = await file.read(buffer, 0, pieceBytes).catch((error: unknown) => {
+        throw storeError(error, `reading ${path}`)
+      })
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+// Windows has neither flag; there the check of the listing has to do.
+const carefully = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, carefully).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw linkError(path, error)
+    throw storeError(error, `reading ${path}`)
+  })
+  const stats = await file.stat()
+  if (stats.isFile()) return file
+  await file.close()
+  throw new DefsError('ARCHIVE_SPECIAL', `${path} is no regular file: remove it`, { path })
+}
