@@ -52,7 +52,7 @@ export function checkMain(sheet: Sheet, root: Table, overrides: Overrides): Main
         sheet.problems.push({ path, line: null, message: `${message} (from ${found.origin})` })
       else report(sheet, path.split('.'), message)
     },
-    note: (path, value, origin) => sheet.shown.set(path, { value, origin }),
+    note: (path, value, origin, type) => sheet.shown.set(path, { value, type, origin }),
   })
 }
 

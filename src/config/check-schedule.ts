@@ -21,7 +21,8 @@ function checkEntry(sheet: Sheet, index: number, entry: unknown): ScheduleConfig
     rows: scheduleOptions,
     find: (key) => findInFile(sheet, table, place, key),
     report: (key, message) => report(sheet, [...place, key], message),
-    note: (key, given, origin) => sheet.shown.set(`schedule[${index}].${key}`, { value: given, origin }),
+    note: (key, given, origin, type) =>
+      sheet.shown.set(`schedule[${index}].${key}`, { value: given, type, origin }),
   })
   const has = (key: string) => findInFile(sheet, table, place, key) !== null
   const byDays = ['days', 'first', 'every'].filter(has)

@@ -44,6 +44,7 @@ function checkSource(sheet: Sheet, name: string, table: Table): CheckedSource | 
   }
   sheet.shown.set(`sources.${name}.kind`, {
     value: kind,
+    type: 'choice',
     origin: findInFile(sheet, table, ['sources', name], 'kind')?.origin ?? 'default',
   })
   const before = sheet.problems.length
@@ -130,7 +131,7 @@ function readOwn<Rows extends OptionRows>(
     rows,
     find: (key) => findInFile(sheet, table, place, key),
     report: (key, message) => report(sheet, [...place, key], message),
-    note: (key, value, origin) => sheet.shown.set(`sources.${name}.${key}`, { value, origin }),
+    note: (key, value, origin, type) => sheet.shown.set(`sources.${name}.${key}`, { value, type, origin }),
   })
 }
 

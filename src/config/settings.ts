@@ -1,4 +1,4 @@
-import type { Option, OptionRows, Settings } from './option.ts'
+import type { Option, OptionRows, OptionType, Settings } from './option.ts'
 import { type Given, readValue } from './read-value.ts'
 
 /** A value somebody gave, and who. */
@@ -14,7 +14,7 @@ export interface Reading<Rows extends OptionRows> {
   readonly find: (path: string, option: Option) => Found | null
   readonly report: (path: string, message: string, found: Found | null) => void
   /** Told of every value that was taken, and where it came from. */
-  readonly note: (path: string, value: unknown, origin: string) => void
+  readonly note: (path: string, value: unknown, origin: string, type: OptionType) => void
 }
 
 /**
@@ -33,7 +33,7 @@ function readOne<Rows extends OptionRows>(path: string, option: Option, reading:
   const found = reading.find(path, option)
   if (found === null) {
     if (option.required) reading.report(path, 'is missing', null)
-    reading.note(path, option.default, 'default')
+    reading.note(path, option.default, 'default', option.type)
     return option.default
   }
   const read = readValue(found, option)
@@ -41,6 +41,6 @@ function readOne<Rows extends OptionRows>(path: string, option: Option, reading:
     reading.report(path, read.problem, found)
     return option.default
   }
-  reading.note(path, read.value, found.origin)
+  reading.note(path, read.value, found.origin, option.type)
   return read.value
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { ConfigDocument, Place } from './document.ts'
-import type { OptionRows } from './option.ts'
+import type { OptionRows, OptionType } from './option.ts'
 import type { Problem } from './problem.ts'
 import type { Found } from './settings.ts'
 import { didYouMean } from './suggestion.ts'
@@ -11,6 +11,7 @@ export type Table = Readonly<Record<string, unknown>>
 /** Where a value of `config show` came from: `flag`, `variable DEFS_X`, `file:line` or `default`. */
 export interface Shown {
   readonly value: unknown
+  readonly type: OptionType
   readonly origin: string
 }
 

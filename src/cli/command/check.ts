@@ -1,0 +1,21 @@
+import type { CheckRequest } from '../../update/check.ts'
+import type { CommandResult } from '../command-result.ts'
+import { keepJournal } from '../journal-listener.ts'
+import type { Session } from '../session.ts'
+
+/** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws */
+export async function run(input: CheckRequest, session: Session): Promise<CommandResult> {
+  const { config } = await session.load({ secrets: true })
+  const { check } = await import('../../update/check.ts')
+  const journal = keepJournal(session, config)
+  try {
+    const result = await check(input, config, session.context)
+    const { source, offered, newer, reason } = result
+    const line = newer
+      ? `${offered ?? 'a package that was not seen before'} is on offer at ${source}`
+      : `nothing newer at ${source}: ${reason}`
+    return { exitCode: newer ? 100 : 0, json: { ...result }, lines: [line] }
+  } finally {
+    journal.flush()
+  }
+}

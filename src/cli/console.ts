@@ -1,0 +1,75 @@
+import { Chalk } from 'chalk'
+import { type DefsError, describeError } from '../error.ts'
+import type { Report } from '../event/report.ts'
+import type { CommandResult, Line } from './command-result.ts'
+import type { Ending } from './ending.ts'
+import { type ExitCode, exitCodeOf } from './exit-code.ts'
+import { colorLevel, type Globals } from './globals.ts'
+import { plainJson } from './plain-text.ts'
+import { openPrinter, type Printer, paintLine } from './printer.ts'
+import type { World } from './world.ts'
+
+/** All that is printed of one command line. */
+export interface Console {
+  readonly listen: (report: Report) => void
+  /** Prints how it ended and returns the exit code. */
+  readonly end: (ending: Ending) => ExitCode
+}
+
+/** Opens the console: results go to stdout, everything else to stderr. */
+export function openConsole(world: World, globals: Globals): Console {
+  const { stdout, stderr, env } = world
+  const chalk = new Chalk({ level: colorLevel(globals, env, stdout.isTTY === true) })
+  const printer = openPrinter(
+    world,
+    globals,
+    new Chalk({ level: colorLevel(globals, env, stderr.isTTY === true) }),
+  )
+  return {
+    listen: printer.listen,
+    end(ending) {
+      printer.finish()
+      const result = 'result' in ending ? ending.result : resultOf(ending.error)
+      const { error, exitCode } = result
+      if (globals.json) stdout.write(`${plainJson(jsonOf(ending.command, result))}\n`)
+      else for (const line of result.lines) stdout.write(`${paintLine(line, chalk)}\n`)
+      if (error) explain(error, printer, globals)
+      return exitCode
+    },
+  }
+}
+
+function resultOf(error: DefsError): CommandResult {
+  return { exitCode: exitCodeOf[error.code], json: {}, lines: [], error }
+}
+
+function jsonOf(command: string | null, { exitCode, json, error }: CommandResult): object {
+  const ok = exitCode === 0 || exitCode === 100
+  return { schema: 1, command, ok, exitCode, ...json, ...(error ? { error: errorJson(error) } : {}) }
+}
+
+function errorJson(error: DefsError): object {
+  const { source, path, until, problems } = error.facts
+  return {
+    code: error.code,
+    message: error.message,
+    cause: error.cause === undefined ? null : describeError(error.cause),
+    ...(source === undefined ? {} : { source }),
+    ...(path === undefined ? {} : { path }),
+    ...(until === undefined ? {} : { until: until.toISOString() }),
+    ...(problems === undefined ? {} : { problems }),
+  }
+}
+
+function explain(error: DefsError, printer: Printer, { verbose }: Globals): void {
+  const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`
+  printer.say({ text: `defs: ${error.message}${cause} [${error.code}]`, tone: 'bad' })
+  for (const problem of error.facts.problems ?? []) printer.say(`  - ${problem}`)
+  if (error.facts.until) printer.say(`  asking again is welcome from ${error.facts.until.toISOString()}`)
+  if (verbose) for (const line of stackOf(error)) printer.say(line)
+}
+
+function stackOf(error: DefsError): Line[] {
+  const inner = error.cause instanceof Error ? error.cause : error
+  return (inner.stack ?? '').split('\n').map((text) => ({ text, tone: 'quiet' }))
+}

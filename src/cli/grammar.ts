@@ -1,0 +1,187 @@
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../config/measure.ts'
+import { isDefsError } from '../error.ts'
+import { parseSetName, type SetName } from '../set-id.ts'
+import { outlineOf } from './completion/outline.ts'
+import type { Choose } from './invocation.ts'
+
+/** Declares every command: its options, its examples, and which file carries it out. */
+export function declareCommands(program: Command, choose: Choose): void {
+  declareUpdate(program, choose)
+  declareStore(program, choose)
+  declareSources(program, choose)
+  declareConfig(program, choose)
+  declareEvents(program, choose)
+  declareCompletion(program, choose)
+}
+
+const sourceOption = () => new Option('--source <name>', 'ask this source only')
+const timeoutOption = () =>
+  new Option('--timeout <seconds>', 'give up after this many seconds').argParser(readSeconds)
+
+function declareUpdate(program: Command, choose: Choose): void {
+  program
+    .command('update')
+    .description('fetch newer definitions, prove them authentic and make them current')
+    .addOption(sourceOption())
+    .option('--dry-run', 'say what would be fetched; change nothing', false)
+    .option('--force', 'take older, barred and held-back sets too; authentication is never skipped', false)
+    .option('--allow <set>', 'take this set although it is barred', readSet)
+    .addOption(timeoutOption())
+    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds, 0)
+    .addHelpText(
+      'after',
+      examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),
+    )
+    .action((options: Update) => {
+      const { dryRun, force, lockWait } = options
+      const input = { ...asked(options), dryRun, force, allow: options.allow ?? null, lockWait }
+      choose('update', input, () => import('./command/update.ts'))
+    })
+
+  program
+    .command('check')
+    .description('ask whether newer definitions are on offer; exit code 100 when they are')
+    .addOption(sourceOption())
+    .addOption(timeoutOption())
+    .addHelpText('after', examples('defs check', 'defs check --source internal --json'))
+    .action((options: Asking) => choose('check', asked(options), () => import('./command/check.ts')))
+}
+
+function declareStore(program: Command, choose: Choose): void {
+  program
+    .command('status')
+    .description('show what is live, how old it is, and how the last update went')
+    .option('--max-age <duration>', 'exit with 9 when the current set is older, for example 36h', readAge)
+    .addHelpText('after', examples('defs status', 'defs status --max-age 24h --json'))
+    .action(({ maxAge }: { maxAge?: string }) => {
+      choose('status', { maxAge: maxAge ?? null }, () => import('./command/status.ts'))
+    })
+
+  program
+    .command('list')
+    .description('list the sets on disk')
+    .addHelpText('after', examples('defs list', 'defs list --json'))
+    .action(() => choose('list', {}, () => import('./command/list.ts')))
+
+  program
+    .command('show')
+    .description('show one set: files, signer, source, how it was verified')
+    .addArgument(new Argument('<set>', 'a set, for example 20261121.003').argParser(readSet))
+    .addHelpText('after', examples('defs show 20261121.003', 'defs show "11/21/2026 rev. 3" --json'))
+    .action((set: SetName) => choose('show', { set }, () => import('./command/show.ts')))
+}
+
+function declareSources(program: Command, choose: Choose): void {
+  const sources = program
+    .command('sources')
+    .description('the configured sources')
+    .addHelpText('after', examples('defs sources', 'defs sources list --json'))
+  sources
+    .command('list', { isDefault: true })
+    .description('list them with their health')
+    .action(() => choose('sources', {}, () => import('./command/sources.ts')))
+}
+
+function declareConfig(program: Command, choose: Choose): void {
+  const config = program
+    .command('config')
+    .description('show, check or begin a configuration')
+    .addHelpText(
+      'after',
+      examples('defs config show --origin', 'defs config check', 'defs config init defs.yaml'),
+    )
+  config
+    .command('show')
+    .description('print every value in force; passwords are left out')
+    .option('--origin', 'say where each value comes from', false)
+    .addHelpText('after', examples('defs config show', 'DEFS_MAX_AGE=12h defs config show --origin'))
+    .action(({ origin }: { origin: boolean }) => {
+      choose('config show', { origin }, () => import('./command/config-show.ts'))
+    })
+  config
+    .command('check')
+    .description('list every problem of the configuration; exit code 2 when there is one')
+    .addHelpText('after', examples('defs config check', 'defs config check --config /etc/defs/defs.yaml'))
+    .action(() => choose('config check', {}, () => import('./command/config-check.ts')))
+  config
+    .command('init')
+    .description('write a commented starter file')
+    .argument('[file]', 'where to', 'defs.yaml')
+    .option('--force', 'write over a file that is there', false)
+    .addHelpText('after', examples('defs config init', 'defs config init /etc/defs/defs.yaml'))
+    .action((file: string, { force }: { force: boolean }) => {
+      choose('config init', { file, force }, () => import('./command/config-init.ts'))
+    })
+}
+
+function declareEvents(program: Command, choose: Choose): void {
+  const events = program
+    .command('events')
+    .description('what the events of the journal mean')
+    .addHelpText('after', examples('defs events', 'defs events explain 399'))
+  events
+    .command('list', { isDefault: true })
+    .description('list all events')
+    .action(() => choose('events', {}, () => import('./command/events-list.ts')))
+  events
+    .command('explain')
+    .description('explain an event or an error code')
+    .argument('<id>', 'a number, a name or an error code')
+    .addHelpText('after', examples('defs events explain 399', 'defs events explain TRUST_SIGNATURE'))
+    .action((id: string) => choose('events explain', { id }, () => import('./command/events-explain.ts')))
+}
+
+function declareCompletion(program: Command, choose: Choose): void {
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish', 'powershell']))
+    .addHelpText(
+      'after',
+      examples('defs completion bash > /etc/bash_completion.d/defs', 'defs completion fish | source'),
+    )
+    .action((shell: 'bash' | 'zsh' | 'fish' | 'powershell') => {
+      choose('completion', { shell, outline: outlineOf(program) }, () => import('./command/completion.ts'))
+    })
+}
+
+interface Asking {
+  readonly source?: string
+  readonly timeout?: number
+}
+
+interface Update extends Asking {
+  readonly dryRun: boolean
+  readonly force: boolean
+  readonly allow?: SetName
+  readonly lockWait: number
+}
+
+function asked({ source, timeout }: Asking): { source: string | null; timeout: number | null } {
+  return { source: source ?? null, timeout: timeout ?? null }
+}
+
+// Seconds on the command line, milliseconds inside.
+function readSeconds(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text) * 1000
+  throw new InvalidArgumentError('Write a whole number of seconds.')
+}
+
+function readAge(text: string): string {
+  if (parseDuration(text)) return text
+  throw new InvalidArgumentError('Write a duration, for example 90m, 36h or 7d.')
+}
+
+function readSet(text: string): SetName {
+  try {
+    return parseSetName(text)
+  } catch (error) {
+    if (isDefsError(error)) throw new InvalidArgumentError('Write YYYYMMDD.NNN, for example 20261121.003.')
+    throw error
+  }
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

@@ -1,0 +1,25 @@
+import type { CommandResult } from './command-result.ts'
+import type { Globals } from './globals.ts'
+import type { Session } from './session.ts'
+
+/** A command line that was understood. */
+export interface Invocation {
+  /** For example `update`, `config show`. */
+  readonly command: string
+  readonly globals: Globals
+  readonly input: object
+  /** Loads the command and runs it. */
+  readonly run: (session: Session) => Promise<CommandResult>
+}
+
+/** What every file below command/ exports. */
+export interface CommandModule<Input> {
+  readonly run: (input: Input, session: Session) => Promise<CommandResult>
+}
+
+/** Takes what the grammar chose: a command, its input, and the way to the file that carries it out. */
+export type Choose = <Input extends object>(
+  command: string,
+  input: Input,
+  load: () => Promise<CommandModule<Input>>,
+) => void

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { DefsError } from '../error.ts'
+import type { Globals } from './globals.ts'
+import { declareCommands } from './grammar.ts'
+import type { Choose, Invocation } from './invocation.ts'
+import type { World } from './world.ts'
+
+/**
+ * Reads a command line. Null when it was `--help` or `--version`, which are printed at once.
+ * @param name told of the command as soon as it is known, for errors in what follows it
+ * @throws USAGE_ARGUMENT
+ */
+export function readCommandLine(
+  argv: readonly string[],
+  { stdout, stderr }: Pick<World, 'stdout' | 'stderr'>,
+  name: (command: string) => void = () => undefined,
+): Invocation | null {
+  let chosen: Pick<Invocation, 'command' | 'input' | 'run'> | undefined
+  const program = makeProgram((command, input, load) => {
+    chosen = { command, input, run: async (session) => (await load()).run(input, session) }
+  })
+  for (const command of [program, ...program.commands]) {
+    command.hook('preSubcommand', (above, below) => name([...pathOf(above), below.name()].join(' ')))
+    command.configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    })
+  }
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return null
+    throw usageError(error)
+  }
+  if (!chosen) throw new DefsError('USAGE_ARGUMENT', 'no command was given: see defs --help')
+  return { ...chosen, globals: globalsOf(program) }
+}
+
+/** The whole grammar, as commander has it; `completion` reads it too. */
+export function makeProgram(choose: Choose): Command {
+  const program = new Command('defs')
+    .description('Fetches, proves, installs and takes back antivirus definition sets.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .option('--config <file>', 'configuration file')
+    .option('--json', 'print one JSON object')
+    .option('--quiet', 'print warnings and errors only')
+    .option('--verbose', 'print details')
+    .option('--no-color', 'print without colours')
+    .exitOverride()
+    // Errors are printed in one place, as text or as JSON.
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      'after',
+      '\nExit codes and the JSON of every command: see the README. `defs <command> --help` has examples.',
+    )
+  declareCommands(program, choose)
+  return program
+}
+
+function pathOf(command: Command): string[] {
+  return command.parent ? [...pathOf(command.parent), command.name()] : []
+}
+
+function globalsOf(program: Command): Globals {
+  const { config, json, quiet, verbose, color } = program.opts<{
+    config?: string
+    json?: boolean
+    quiet?: boolean
+    verbose?: boolean
+    color: boolean
+  }>()
+  return {
+    config: config ?? null,
+    json: json ?? false,
+    quiet: quiet ?? false,
+    verbose: verbose ?? false,
+    color,
+  }
+}
+
+function usageError(error: CommanderError): DefsError {
+  // Help that nobody asked for has been printed already; commander's own text for it is of no use.
+  const text =
+    error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '')
+  return new DefsError('USAGE_ARGUMENT', `${text.replaceAll('\n', ' ')}: see defs --help`)
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const { version: number }: { version: string } = JSON.parse(text)
+  return number
+}

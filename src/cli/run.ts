@@ -1,0 +1,63 @@
+import { DefsError, isDefsError } from '../error.ts'
+import type { Ending } from './ending.ts'
+import { guessGlobals } from './globals.ts'
+import type { Invocation } from './invocation.ts'
+import { readCommandLine } from './program.ts'
+import { catchSignals } from './signals.ts'
+import { openWorld, type World } from './world.ts'
+
+/**
+ * Runs one command line to its end and returns the exit code. The only place that catches: whatever a command
+ * throws is printed here, as text or as the one JSON object. The process itself is never ended from inside.
+ */
+export async function main(argv: readonly string[], parts: Partial<World> = {}): Promise<number> {
+  const world = openWorld(parts)
+  // A reader that has seen enough (`defs list | head -1`) is no failure of ours.
+  for (const output of [world.stdout, world.stderr]) output.on?.('error', ignoreClosedPipe)
+  let command: string | null = null
+  try {
+    const read = readCommandLine(argv, world, (name) => {
+      command = name
+    })
+    return read === null ? 0 : await perform(read, world)
+  } catch (error) {
+    const globals = guessGlobals(argv)
+    const { openConsole } = await import('./console.ts')
+    return openConsole(world, globals).end({ command, error: asDefsError(error) })
+  }
+}
+
+// Everything that prints or works is loaded only now, so that --help and --version are quick.
+async function perform(invocation: Invocation, world: World): Promise<number> {
+  const { command, globals } = invocation
+  const { openConsole } = await import('./console.ts')
+  const { openSession } = await import('./session.ts')
+  const console = openConsole(world, globals)
+  const interruption = catchSignals(world.signals)
+  const session = openSession(world, globals, interruption.signal, console.listen)
+  let ending: Ending
+  try {
+    ending = { command, result: await invocation.run(session) }
+  } catch (error) {
+    ending = { command, error: interrupted(error, interruption.signal) ?? asDefsError(error) }
+  } finally {
+    interruption.release()
+  }
+  return console.end(ending)
+}
+
+// After a signal, whatever broke first broke because of it.
+function interrupted(error: unknown, signal: AbortSignal): DefsError | null {
+  if (!signal.aborted) return null
+  if (isDefsError(signal.reason)) return isDefsError(error, 'INTERRUPTED') ? error : signal.reason
+  return new DefsError('INTERRUPTED', 'interrupted', { cause: error })
+}
+
+function asDefsError(error: unknown): DefsError {
+  if (error instanceof DefsError) return error
+  return new DefsError('BUG', 'something unforeseen happened; --verbose shows where', { cause: error })
+}
+
+function ignoreClosedPipe(error: Error): void {
+  if (!('code' in error) || error.code !== 'EPIPE') throw error
+}

@@ -1,0 +1,76 @@
+import type { Config } from '../config/config.ts'
+import type { SourceRecord } from '../hawking/record.ts'
+import { openStore } from '../hawking/store.ts'
+import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
+import { openScanner } from '../scanner/kinds.ts'
+import { dateOf, type SetName } from '../set-id.ts'
+import type { Session } from './session.ts'
+
+/** What the commands that only look know of the store. */
+export interface StoreReading {
+  readonly config: Config
+  readonly view: StoreView
+  /** The set the scanner uses; null when it cannot tell or has none. */
+  readonly inUse: SetName | null
+  readonly now: Date
+}
+
+/** Reads configuration and store, without the lock and without changing anything. @throws CONFIG_* */
+export async function readStore(
+  session: Session,
+  flags: Readonly<Record<string, string>> = {},
+): Promise<StoreReading> {
+  const { config } = await session.load({ flags })
+  const store = openStore(config.store.root, config.store.layout)
+  const view = await readStoreView(store, config.product)
+  const inUse = await openScanner(config.scanner, store, config.product).inUse()
+  return { config, view, inUse, now: session.context.now() }
+}
+
+/** One element of `list` (contract of the JSON output). */
+export function describeSet(set: SetView, { inUse, now }: Pick<StoreReading, 'inUse' | 'now'>) {
+  const { provenance } = set
+  return {
+    set: set.set,
+    current: set.current,
+    previous: set.previous,
+    inUse: set.set === inUse,
+    grade: provenance?.grade ?? null,
+    sequence: provenance?.sequence?.number ?? null,
+    bytes: set.bytes,
+    files: set.files,
+    stagedAt: set.stagedAt,
+    source: provenance?.source ?? null,
+    held: set.held !== null && isInForce(set.held, now),
+    barred: set.barred !== null,
+  }
+}
+
+/** Whether a hold has not ended yet. */
+export function isInForce(hold: { readonly until: string | null }, now: Date): boolean {
+  return hold.until === null || new Date(hold.until) > now
+}
+
+/**
+ * Age of a set in milliseconds. A set's name gives its day and nothing finer, so the age counts from the start
+ * of that day in UTC: never younger than it really is. When it was downloaded does not matter.
+ */
+export function ageOf(set: SetName, now: Date): number {
+  return Math.max(0, now.getTime() - dateOf(set).getTime())
+}
+
+/** How a source did when it was last asked. */
+export type Health = 'good' | 'failing' | 'cooling-down' | 'unknown'
+
+/** Health of a source, and until when it wants to be left alone. */
+export function healthOf(
+  record: SourceRecord | undefined,
+  now: Date,
+): { readonly health: Health; readonly coolingUntil: string | null } {
+  const untils = Object.values(record?.coolingUntil ?? {}).filter((until) => new Date(until) > now)
+  const coolingUntil = untils.toSorted().at(-1) ?? null
+  if (record?.outcome === 'cooling-down' && coolingUntil !== null)
+    return { health: 'cooling-down', coolingUntil }
+  if (!record?.outcome) return { health: 'unknown', coolingUntil }
+  return { health: record.outcome === 'succeeded' ? 'good' : 'failing', coolingUntil }
+}

@@ -1,0 +1,46 @@
+import { homedir } from 'node:os'
+
+/** A stream that is printed to. */
+export interface Output {
+  write(text: string): unknown
+  on?(event: 'error', listener: (error: Error) => void): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** Whoever delivers signals: the process. */
+export interface SignalSource {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+}
+
+/** Everything a command line finds around it; the real one unless a test says otherwise. */
+export interface World {
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
+  /** Null where the system has no such numbers (Windows). */
+  readonly uid: number | null
+  readonly signals: SignalSource
+  readonly now: () => Date
+  /** Folder of the system's configuration; undefined for the usual one. */
+  readonly systemConfig: string | undefined
+}
+
+/** The world of this process, with parts replaced. */
+export function openWorld(parts: Partial<World>): World {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    uid: process.getuid?.() ?? null,
+    signals: process,
+    now: () => new Date(),
+    systemConfig: undefined,
+    ...parts,
+  }
+}
