@@ -109,6 +109,8 @@ export const limits = {
   commandOutput: 8 * KiB,
   /** From SIGTERM to SIGKILL. Milliseconds. */
   commandGrace: 5_000,
+  /** How long the last output of a program that has ended may take to arrive. Milliseconds. */
+  commandDrain: 250,
   /** An answer of clamd to a command. Bytes. */
   clamdReply: 4 * KiB,
   /** Silence of clamd after a command; it answers at once even while it loads. Milliseconds. */

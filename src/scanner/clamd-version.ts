@@ -1,0 +1,36 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What clamd writes for the number of its database when it has lost its engine (clamd 1.x, a failed reload). */
+const noEngine = 4_294_967_295
+
+/** The number of the loaded `daily` database in an answer to VERSION; null when it has none; undefined without an engine. */
+export function loadedNumber(answer: string): number | null | undefined {
+  const match = /^ClamAV [^/]+(?:\/(\d+)\/.*)?$/.exec(answer)
+  if (!match || Number(match[1]) === noEngine) return undefined
+  return match[1] === undefined ? null : Number(match[1])
+}
+
+/** The number in the head of a set's `daily.cvd` or `daily.cld`; null when it has neither, or no such head. */
+export async function numberOfSet(directory: string): Promise<number | null> {
+  for (const name of ['daily.cld', 'daily.cvd']) {
+    const number = /^ClamAV-VDB:[^:]*:(\d{1,9}):/.exec(await headOf(join(directory, name)))?.[1]
+    if (number !== undefined) return Number(number)
+  }
+  return null
+}
+
+async function headOf(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const head = Buffer.alloc(512)
+      const { bytesRead } = await file.read(head, 0, head.length, 0)
+      return head.toString('latin1', 0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return ''
+  }
+}

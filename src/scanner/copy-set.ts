@@ -1,0 +1,92 @@
+import { constants } from 'node:fs'
+import { chmod, chown, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { type Digest, digestFile } from '../digest.ts'
+import { DefsError } from '../error.ts'
+import { guardedDigests } from './guarded-digests.ts'
+
+/**
+ * Copies a set whole and flushes it, checking every byte that arrived against the guard. Reflinks where the file
+ * system has them, never hard links: one damaged file must not damage two sets (contract section 4).
+ * @throws SCANNER_REFUSED when a copied file is not what the guard says
+ */
+export async function copySet(from: string, to: string, signal: AbortSignal): Promise<void> {
+  const digests = await guardedDigests(from)
+  await copyFolder(from, to, '', digests, signal)
+}
+
+/** Whether a folder holds every file of a set with the bytes that the set's guard states. */
+export async function isFaithful(from: string, to: string, signal: AbortSignal): Promise<boolean> {
+  const digests = await guardedDigests(from)
+  const entries = await readdir(from, { withFileTypes: true, recursive: true })
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const original = join(entry.parentPath, entry.name)
+    const name = relative(from, original).split(sep).join('/')
+    const wanted = await wantedOf(original, digests.get(name.toLowerCase()), signal)
+    const found = await hexOf(join(to, name), wanted.algorithm, signal).catch(() => null)
+    if (found !== wanted.hex) return false
+  }
+  return true
+}
+
+async function copyFolder(
+  from: string,
+  to: string,
+  folder: string,
+  digests: ReadonlyMap<string, Digest>,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(join(to, folder), { mode: 0o700 })
+  for (const entry of await readdir(join(from, folder), { withFileTypes: true })) {
+    signal.throwIfAborted()
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (entry.isDirectory()) await copyFolder(from, to, name, digests, signal)
+    else await copyOne(join(from, name), join(to, name), digests.get(name.toLowerCase()), signal)
+  }
+  await likeOriginal(join(from, folder), join(to, folder))
+  await flush(join(to, folder))
+}
+
+async function copyOne(
+  from: string,
+  to: string,
+  stated: Digest | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  const wanted = await wantedOf(from, stated, signal)
+  if ((await hexOf(to, wanted.algorithm, signal)) !== wanted.hex) {
+    throw new DefsError('SCANNER_REFUSED', `the copy ${to} is not what the guard says: run 'defs verify'`, {
+      path: from,
+    })
+  }
+  await likeOriginal(from, to)
+  await flush(to)
+}
+
+/** Guard, signature and marker are in no guard: they are compared with the originals. */
+async function wantedOf(from: string, stated: Digest | undefined, signal: AbortSignal): Promise<Digest> {
+  return stated ?? { algorithm: 'sha256', hex: await hexOf(from, 'sha256', signal) }
+}
+
+async function hexOf(path: string, algorithm: Digest['algorithm'], signal: AbortSignal): Promise<string> {
+  return (await digestFile(path, [algorithm], signal)).hashing.finish(algorithm) ?? ''
+}
+
+async function likeOriginal(from: string, to: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const { uid, gid, mode } = await stat(from)
+  await chown(to, uid, gid)
+  await chmod(to, mode & 0o777)
+}
+
+async function flush(path: string): Promise<void> {
+  // Windows opens no folders, and flushes only what is open for writing, which the modes forbid.
+  if (process.platform === 'win32') return
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

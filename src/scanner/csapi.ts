@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Context } from '../context.ts'
+import { DefsError, storeError } from '../error.ts'
+import type { Active } from '../hawking/staged.ts'
+import { limits } from '../limits.ts'
+import { compareSetNames, readSetName, type SetName } from '../set-id.ts'
+import { copySet, isFaithful } from './copy-set.ts'
+import type { Desk, Place } from './desk.ts'
+import type { Scanner } from './scanner.ts'
+
+/**
+ * A scanner with a folder of its own (CSAPI, product version 6.5.6 and earlier). It gets a checked copy of the set,
+ * made aside and switched to by one rename of that folder's `definfo.dat`; the copy before stays.
+ */
+export function openCsapi(path: string, desk: Desk): Scanner {
+  const place: Place = { definfo: join(path, 'definfo.dat'), current: join(path, 'current') }
+  return {
+    async handOver(active, context) {
+      try {
+        await take(active, path, place, desk, context)
+        return { set: active.set, proof: 'copy' }
+      } catch (error) {
+        if (!context.signal.aborted) throw storeError(error, `copying ${active.set} to ${path}`)
+        throw new DefsError('INTERRUPTED', `interrupted while copying ${active.set} to ${path}`, {
+          cause: error,
+        })
+      }
+    },
+    async inUse() {
+      const { current } = await desk.readPointer(place)
+      if (current === null) return null
+      return (await isThere(join(path, current))) ? current : null
+    },
+  }
+}
+
+async function take(active: Active, path: string, place: Place, desk: Desk, context: Context): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o755 })
+  await sweep(path)
+  const { current, previous } = await desk.readPointer(place)
+  await placeCopy(active, path, context.signal)
+  // Handing the same set over again must not forget what was used before it.
+  const before = current === active.set ? previous : current
+  const there = before !== null && before !== active.set && (await isThere(join(path, before)))
+  await desk.point(place, active.set, there ? before : null)
+  await prune(path, [active.set, ...(there ? [before] : [])])
+}
+
+async function placeCopy({ set, directory }: Active, path: string, signal: AbortSignal): Promise<void> {
+  const aside = temporary(path)
+  const target = join(path, set)
+  if ((await isThere(target)) && (await isFaithful(directory, target, signal))) return
+  try {
+    await mkdir(aside, { mode: 0o700 })
+    await copySet(directory, join(aside, set), signal)
+    // A damaged copy of the same set makes way only now.
+    if (await isThere(target)) await rename(target, join(aside, `${set}.old`))
+    await rename(join(aside, set), target)
+    await flushFolder(path)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+}
+
+/** What a run that was cut short left. */
+async function sweep(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (name.endsWith('.tmp')) await rm(join(path, name), { recursive: true, force: true })
+  }
+}
+
+async function prune(path: string, wanted: readonly SetName[]): Promise<void> {
+  const sets = (await readdir(path)).flatMap((name) => (readSetName(name) === name ? (name as SetName) : []))
+  const others = sets.filter((set) => !wanted.includes(set)).sort((a, b) => compareSetNames(b, a))
+  for (const set of others.slice(Math.max(0, limits.scannerCopies - wanted.length))) {
+    // Renamed first: a crash must leave no half set under a good name.
+    const aside = temporary(path)
+    await rename(join(path, set), aside)
+    await rm(aside, { recursive: true, force: true })
+  }
+}
+
+function temporary(path: string): string {
+  return join(path, `tmp${randomBytes(4).toString('hex')}.tmp`)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { limits } from '../limits.ts'
+
+/** How a program ended. */
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly status: number | null
+  /** Why it was ended by us; null when it ended by itself. */
+  readonly stopped: 'timeout' | 'interrupted' | null
+  /** The end of what it printed, both streams together, bounded. */
+  readonly output: string
+}
+
+export interface CommandOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs a program without a shell, in a process group of its own: when its time is over the whole group is asked to
+ * end, and made to a little later.
+ * @throws what `spawn` reports when the program cannot be started
+ */
+export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
+  const [program = '', ...args] = argv
+  const { env, cwd, timeout, signal } = options
+  const child = spawn(program, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = keepOutput(child)
+  let stopped: Ended['stopped'] = null
+  let kill: NodeJS.Timeout | undefined
+  const stop = (why: NonNullable<Ended['stopped']>) => {
+    stopped ??= why
+    signalGroup(child, 'SIGTERM')
+    kill ??= setTimeout(() => signalGroup(child, 'SIGKILL'), limits.commandGrace)
+  }
+  const interrupt = () => stop('interrupted')
+  // Real time even in tests: it bounds a real program.
+  const clock = setTimeout(() => stop('timeout'), timeout)
+  signal.addEventListener('abort', interrupt)
+  try {
+    const status = await endOf(child)
+    // Children that ignore SIGTERM outlive a program that obeys it.
+    if (stopped) signalGroup(child, 'SIGKILL')
+    return { status, stopped, output: output() }
+  } finally {
+    clearTimeout(clock)
+    clearTimeout(kill)
+    signal.removeEventListener('abort', interrupt)
+    // A grandchild that keeps the pipe open must not keep us.
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }
+}
+
+function endOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+    // The pipes close later than the program ends when a child of it holds them: then only for a moment.
+    child.once('exit', (status) => setTimeout(() => resolve(status), limits.commandDrain))
+  })
+}
+
+function keepOutput(child: ChildProcess): () => string {
+  let kept = Buffer.alloc(0)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (bytes: Buffer) => {
+      kept = Buffer.concat([kept, bytes]).subarray(-limits.commandOutput)
+    })
+  }
+  return () => kept.toString('utf8').trim()
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill(signal)
+    else process.kill(-child.pid, signal)
+  } catch {
+    // The group has ended already.
+  }
+}
