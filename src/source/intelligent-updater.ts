@@ -28,7 +28,7 @@ async function findNewest(
   const listing = await host.list('', inquiry.signal)
   if (!listing) return probe(host, updaterStaticNames(platform), inquiry.signal)
   const found = newestInFolder(host, '', listing, read)
-  const fixed = listing.find(({ name, folder }) => folder && name.toLowerCase() === 'static')
+  const fixed = listing.find(({ name }) => name.toLowerCase() === 'static')
   if (found || !fixed) return found
   // On the vendor's site the static names have a folder of their own (domain.md section 3).
   const inside = await host.list(`${fixed.name}/`, inquiry.signal)

@@ -6,7 +6,7 @@ export interface HashEntry {
   readonly path: readonly string[]
 }
 
-const line = /^\s*([0-9a-f]{32})\s+\*?(\S.*?)\s*$/i
+const line = /^([0-9a-f]{32})\s+\*?(.+)$/i
 
 /**
  * Reads `md5-hash.txt`: `<md5>  <path>` a line, any blanks between, the path perhaps after a `*`
@@ -14,7 +14,7 @@ const line = /^\s*([0-9a-f]{32})\s+\*?(\S.*?)\s*$/i
  */
 export function readHashList(text: string): readonly HashEntry[] {
   return text.split(/\r?\n/).flatMap((raw) => {
-    const [, md5, path] = line.exec(raw) ?? []
+    const [, md5, path] = line.exec(raw.trim()) ?? []
     return md5 && path ? [{ md5: md5.toLowerCase(), path: componentsOf(path) }] : []
   })
 }

@@ -16,7 +16,7 @@ export async function newestSequence(
   read: ReadName,
   inquiry: Inquiry,
 ): Promise<Found | null> {
-  const sequence = listing.find(({ name, folder }) => folder && name.toLowerCase() === 'sequence')
+  const sequence = listing.find(({ name }) => name.toLowerCase() === 'sequence')
   const folders = sequence ? await host.list(`${sequence.name}/`, inquiry.signal) : null
   if (!sequence || !folders) return null
   for (const { name, number } of highestFirst(folders).slice(0, limits.sequenceFolders)) {
@@ -28,10 +28,11 @@ export async function newestSequence(
   return null
 }
 
-// As numbers, so that 100000 is above 99999; what is beyond exact arithmetic is no sequence number.
+// As numbers, so that 100000 is above 99999; what is beyond exact arithmetic is no sequence number. An entry that
+// is no folder may still be a link to one, which FTP listings do not tell; what cannot be listed is passed over.
 function highestFirst(folders: readonly Listed[]): readonly { name: string; number: number }[] {
   return folders
-    .filter(({ name, folder }) => folder && /^\d{1,15}$/.test(name))
+    .filter(({ name }) => /^\d{1,15}$/.test(name))
     .map(({ name }) => ({ name, number: Number(name) }))
     .sort((a, b) => b.number - a.number)
 }
