@@ -1,6 +1,8 @@
 import { DefsError, describeError, isDefsError } from '../error.ts'
 import { activate } from '../hawking/activate.ts'
+import { readPointer } from '../hawking/pointer.ts'
 import type { Active } from '../hawking/staged.ts'
+import type { Authentic } from '../trust/authentic.ts'
 import type { Run } from './run.ts'
 import { inspectSet } from './situation.ts'
 
@@ -26,11 +28,18 @@ export async function handOver(active: Active, run: Run): Promise<void> {
   }
 }
 
+/** Hands the current set over once more when the scanner does not use it: a run ended between the two steps. */
+export async function catchUp(current: Authentic | null, run: Run): Promise<void> {
+  if (!current || (await run.scanner.inUse()) === current.set) return
+  const { previous } = await readPointer(run.store)
+  await handOver({ set: current.set, directory: current.directory, previous }, run)
+}
+
 async function goBack(refused: Active, run: Run): Promise<void> {
   if (refused.previous === null) return
-  const { proved, directory, set } = await inspectSet(refused.previous, run)
+  const { proved, set } = await inspectSet(refused.previous, run)
   if (!proved) return
-  const active = await activate({ set, directory }, run.store, run.config.product)
+  const active = await activate(proved, run.store, run.config.product)
   const told = await run.scanner.handOver(active, run.context).catch(() => null)
   run.context.emit({
     type: 'note',

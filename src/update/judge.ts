@@ -1,5 +1,6 @@
 import { isDefsError } from '../error.ts'
 import type { Bar, Hold, SourceRecord } from '../hawking/record.ts'
+import { isHeld } from '../hawking/records.ts'
 import { compareStanding, type SetName, type Standing } from '../set-id.ts'
 import type { Offer } from '../source/source.ts'
 
@@ -31,7 +32,7 @@ export interface Situation {
 export function judge(offered: Standing, situation: Situation): Verdict {
   const { current, force } = situation
   if (force) return { take: true }
-  if (current && isHeld(current.set, situation.holds, situation.now)) {
+  if (current && situation.holds.some((hold) => hold.set === current.set && isHeld(hold, situation.now))) {
     return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
   }
   const allowed = situation.allow === offered.set
@@ -63,11 +64,6 @@ export function judgeEarly(offer: Offer, known: SourceRecord['judged'], situatio
   const number = `sequence ${offer.sequence?.number}`
   if (behind === 0) return refuse('same', `${number} is ${current.set}, current already`)
   return refuse('older', `${number} is older than the current ${describe(current)}`)
-}
-
-/** True while a hold on the set has not ended. */
-export function isHeld(set: SetName, holds: readonly Hold[], now: Date): boolean {
-  return holds.some((hold) => hold.set === set && (hold.until === null || new Date(hold.until) > now))
 }
 
 function refuse(why: Refusal, text: string): Verdict {

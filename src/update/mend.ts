@@ -1,8 +1,8 @@
 import { freeSpace } from '../hawking/free-space.ts'
 import { readHolds } from '../hawking/holds-and-bars.ts'
 import { prune } from '../hawking/prune.ts'
+import { isHeld } from '../hawking/records.ts'
 import { recover } from '../hawking/recover.ts'
-import { isHeld } from './judge.ts'
 import type { Run } from './run.ts'
 
 /** Share of the disk below which an alarm is due (seed 003). */
@@ -17,12 +17,10 @@ export async function mend(run: Run): Promise<void> {
 
 /** Leaves no more sets than configured, and warns when the disk is nearly full. */
 export async function tidy(run: Run): Promise<void> {
-  const held = (await readHolds(run.store)).map((hold) => hold.set)
-  const inUse = await run.scanner.inUse()
   const now = run.context.now()
-  const holds = await readHolds(run.store)
-  const protectedSets = held.filter((set) => isHeld(set, holds, now))
-  await prune(run.store, run.config.store.keep, inUse ? [...protectedSets, inUse] : protectedSets)
+  const held = (await readHolds(run.store)).filter((hold) => isHeld(hold, now)).map((hold) => hold.set)
+  const inUse = await run.scanner.inUse()
+  await prune(run.store, run.config.store.keep, inUse ? [...held, inUse] : held)
   const { fraction } = await freeSpace(run.store.root)
   if (fraction < lowDisk) run.report('disk.low', { path: run.store.root })
 }

@@ -29,7 +29,7 @@ export async function firstToDeliver(
   run: Run,
   ask: (source: SourceConfig) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const left: { url: string; error: Error }[] = []
+  const left: { url: string; error: DefsError }[] = []
   for (const [index, source] of route.entries()) {
     try {
       const outcome = await ask(source)

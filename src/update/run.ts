@@ -5,11 +5,12 @@ import { DefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
+import { openScannerDesk } from '../hawking/scanner-desk.ts'
 import { openStore, type Store } from '../hawking/store.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { Scanner } from '../scanner/scanner.ts'
 import { readAnchors } from '../trust/anchors.ts'
-import type { Trust } from '../trust/authenticate.ts'
+import type { Trust } from '../trust/trust.ts'
 
 /** What every step of one run shares. */
 export interface Run {
@@ -43,7 +44,7 @@ export async function beginRun(
     context,
     store,
     trust: await loadTrust(config, startedAt, options.force),
-    scanner: openScanner(config.scanner, store, config.product),
+    scanner: openScanner(config.scanner, store, openScannerDesk(store)),
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
     deadline: new Date(startedAt.getTime() + limit),
     startedAt,

@@ -12,7 +12,7 @@ import { makeWorkspace } from '../hawking/workspace.ts'
 import type { Standing } from '../set-id.ts'
 import type { Offer } from '../source/source.ts'
 import { authenticate } from '../trust/authenticate.ts'
-import { handOver } from './hand-over.ts'
+import { catchUp, handOver } from './hand-over.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
 import { judge, judgeEarly } from './judge.ts'
 import { mend, tidy } from './mend.ts'
@@ -44,6 +44,7 @@ export async function update(
     const outcome = await firstToDeliver(route, situation, run, (source) =>
       updateFrom(source, situation, run),
     )
+    if (!outcome.taken) await catchUp(situation.current, run)
     await tidy(run)
     return describeUpdate(outcome, situation, run)
   })
