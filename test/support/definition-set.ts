@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Opened } from '../../src/archive/opened.ts'
 import type { Authority } from './authority.ts'
 
 /** Files by name, as they lie in a package. */
@@ -83,4 +84,21 @@ export function randomFiles(bytes: number): Map<string, Buffer> {
     ['VIRSCAN2.DAT', randomBytes(Math.ceil(bytes / 2))],
     ['CATALOG.DAT', Buffer.from('catalog\n')],
   ])
+}
+
+/** The same files as the archive room hands them on, without a disk; `directory` is only carried along. */
+export function asOpened(files: Files, directory = 'nowhere'): Opened {
+  const listed = [...files].map(([name, bytes]) => ({
+    name,
+    bytes: bytes.length,
+    sha256: hex('sha256', bytes),
+    sha1: hex('sha1', bytes),
+  }))
+  const top = (wanted: string) => [...files].find(([name]) => name.toLowerCase() === wanted)?.[1] ?? null
+  return {
+    directory,
+    files: listed.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    guard: top('v.grd'),
+    signature: top('v.sig'),
+  }
 }
