@@ -17,24 +17,24 @@ export function declareCommands(program: Command, choose: Choose): void {
 
 const sourceOption = () => new Option('--source <name>', 'ask this source only')
 const timeoutOption = () =>
-  new Option('--timeout <seconds>', 'give up after this many seconds').argParser(readSeconds)
+  new Option('--timeout <seconds>', 'give up after this many seconds').argParser(readTimeout)
 
 function declareUpdate(program: Command, choose: Choose): void {
   program
     .command('update')
     .description('fetch newer definitions, prove them authentic and make them current')
     .addOption(sourceOption())
-    .option('--dry-run', 'say what would be fetched; change nothing', false)
-    .option('--force', 'take older, barred and held-back sets too; authentication is never skipped', false)
+    .option('--dry-run', 'say what would be fetched; change nothing')
+    .option('--force', 'take older, barred and held-back sets too; authentication is never skipped')
     .option('--allow <set>', 'take this set although it is barred', readSet)
     .addOption(timeoutOption())
-    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds, 0)
+    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
     .addHelpText(
       'after',
       examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),
     )
     .action((options: Update) => {
-      const { dryRun, force, lockWait } = options
+      const { dryRun = false, force = false, lockWait = 0 } = options
       const input = { ...asked(options), dryRun, force, allow: options.allow ?? null, lockWait }
       choose('update', input, () => import('./command/update.ts'))
     })
@@ -94,9 +94,9 @@ function declareConfig(program: Command, choose: Choose): void {
   config
     .command('show')
     .description('print every value in force; passwords are left out')
-    .option('--origin', 'say where each value comes from', false)
+    .option('--origin', 'say where each value comes from')
     .addHelpText('after', examples('defs config show', 'DEFS_MAX_AGE=12h defs config show --origin'))
-    .action(({ origin }: { origin: boolean }) => {
+    .action(({ origin = false }: { origin?: boolean }) => {
       choose('config show', { origin }, () => import('./command/config-show.ts'))
     })
   config
@@ -108,9 +108,9 @@ function declareConfig(program: Command, choose: Choose): void {
     .command('init')
     .description('write a commented starter file')
     .argument('[file]', 'where to', 'defs.yaml')
-    .option('--force', 'write over a file that is there', false)
+    .option('--force', 'write over a file that is there')
     .addHelpText('after', examples('defs config init', 'defs config init /etc/defs/defs.yaml'))
-    .action((file: string, { force }: { force: boolean }) => {
+    .action((file: string, { force = false }: { force?: boolean }) => {
       choose('config init', { file, force }, () => import('./command/config-init.ts'))
     })
 }
@@ -152,19 +152,25 @@ interface Asking {
 }
 
 interface Update extends Asking {
-  readonly dryRun: boolean
-  readonly force: boolean
+  readonly dryRun?: boolean
+  readonly force?: boolean
   readonly allow?: SetName
-  readonly lockWait: number
+  readonly lockWait?: number
 }
 
 function asked({ source, timeout }: Asking): { source: string | null; timeout: number | null } {
   return { source: source ?? null, timeout: timeout ?? null }
 }
 
+function readTimeout(text: string): number {
+  const milliseconds = readSeconds(text)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidArgumentError('Nothing can be done in no time.')
+}
+
 // Seconds on the command line, milliseconds inside.
 function readSeconds(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text) * 1000
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
   throw new InvalidArgumentError('Write a whole number of seconds.')
 }
 

@@ -50,6 +50,7 @@ export function makeProgram(choose: Choose): Command {
     .option('--verbose', 'print details')
     .option('--no-color', 'print without colours')
     .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
     // Errors are printed in one place, as text or as JSON.
     .configureOutput({ outputError: () => undefined })
     .addHelpText(

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { SourceRecord } from '../hawking/record.ts'
+import { openScannerDesk } from '../hawking/scanner-desk.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
 import { openScanner } from '../scanner/kinds.ts'
@@ -23,7 +24,7 @@ export async function readStore(
   const { config } = await session.load({ flags })
   const store = openStore(config.store.root, config.store.layout)
   const view = await readStoreView(store, config.product)
-  const inUse = await openScanner(config.scanner, store, config.product).inUse()
+  const inUse = await openScanner(config.scanner, store, openScannerDesk(store)).inUse()
   return { config, view, inUse, now: session.context.now() }
 }
 

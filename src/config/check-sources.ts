@@ -80,13 +80,13 @@ const makers = {
   },
   'rapid-release': (sheet, name, table) => {
     const own = readOwn(sheet, name, table, sourceOptions['rapid-release'])
-    requireOne(sheet, name, { url: own.url, urls: own.urls })
+    requireOne(sheet, name, table, ['url', 'urls'])
     const { urls, ...login } = loginOf(sheet, name, own, own.url ? [own.url] : own.urls)
     return withSecret(own, { name, kind: 'rapid-release', urls, platform: own.platform, ...login })
   },
   'intelligent-updater': (sheet, name, table) => {
     const own = readOwn(sheet, name, table, sourceOptions['intelligent-updater'])
-    requireOne(sheet, name, { url: own.url, urls: own.urls, path: own.path })
+    requireOne(sheet, name, table, ['url', 'urls', 'path'])
     const { platform, path, thirdPartyContent } = own
     const { urls, ...login } = loginOf(sheet, name, own, own.url ? [own.url] : own.urls)
     return withSecret(own, {
@@ -135,15 +135,12 @@ function readOwn<Rows extends OptionRows>(
   })
 }
 
-function requireOne(sheet: Sheet, name: string, places: Readonly<Record<string, unknown>>): void {
-  const given = Object.keys(places).filter((key) => {
-    const value = places[key]
-    return Array.isArray(value) ? value.length > 0 : value !== null
-  })
-  const keys = Object.keys(places).join(', ')
-  if (given.length === 0) report(sheet, ['sources', name], `needs one of ${keys}`)
-  if (given.length > 1)
-    report(sheet, ['sources', name, given[1] ?? ''], `stands beside ${given[0]}: use one of ${keys}`)
+function requireOne(sheet: Sheet, name: string, table: Table, keys: readonly string[]): void {
+  const place = ['sources', name]
+  const [first, second] = keys.filter((key) => findInFile(sheet, table, place, key) !== null)
+  if (first === undefined) report(sheet, place, `needs one of ${keys.join(', ')}`)
+  if (second !== undefined)
+    report(sheet, [...place, second], `stands beside ${first}: use one of ${keys.join(', ')}`)
 }
 
 /** The addresses without their login, and the login, which may stand beside them or in them. */

@@ -25,7 +25,7 @@ export function readDocument(file: string, text: string): ConfigDocument {
   const json = extname(file).toLowerCase() === '.json'
   const counter = new LineCounter()
   try {
-    const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'silent' })
+    const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
     const root = document.contents
     const lineAt = (offset: number) => counter.linePos(offset).line
     // JSON has its own parser below; here it is looked at for what that parser lets pass.

@@ -14,6 +14,8 @@ interface Values {
   choices: readonly string[]
   address: Address
   addresses: readonly Address[]
+  /** Path of a Unix socket, or `host:port`. */
+  socket: string
   /** A time of day, `HH:MM`. */
   time: string
   cron: string

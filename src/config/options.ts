@@ -4,6 +4,8 @@ import type { OptionRows } from './option.ts'
 const MiB = 1024 * 1024
 const minute = 60_000
 const hour = 60 * minute
+// Timers count milliseconds in 31 bits, which is not quite 25 days.
+const longest = 20 * 24 * hour
 
 /**
  * The option table: everything that can be set once, by key path. The file, `DEFS_*` variables, checking,
@@ -95,7 +97,12 @@ export const options = {
     only: 'csapi',
     description: 'Folder the scanner loads its copy from.',
   },
-  'scanner.socket': { type: 'path', default: null, only: 'clamd', description: 'Socket of clamd.' },
+  'scanner.socket': {
+    type: 'socket',
+    default: null,
+    only: 'clamd',
+    description: 'Socket of clamd: a path, or `host:port`.',
+  },
   'scanner.argv': {
     type: 'texts',
     default: [],
@@ -106,6 +113,7 @@ export const options = {
     type: 'duration',
     default: minute,
     least: 1000,
+    most: longest,
     only: 'command',
     description: 'How long that program may take.',
   },
@@ -157,12 +165,14 @@ export const options = {
     type: 'duration',
     default: limits.connect,
     least: 1000,
+    most: longest,
     description: 'Time to connect, handshakes included.',
   },
   'network.stallTimeout': {
     type: 'duration',
     default: limits.stall,
     least: 1000,
+    most: longest,
     description: 'Silence on a connection after which it counts as stalled.',
   },
   'network.throughput': {
@@ -175,6 +185,7 @@ export const options = {
     type: 'duration',
     default: limits.deadline,
     least: 1000,
+    most: longest,
     description: 'Time for one whole run over all its sources; `--timeout` sets it.',
   },
   'network.tries': {

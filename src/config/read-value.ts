@@ -73,6 +73,12 @@ function readPath(given: Given): Reading {
   return 'problem' in reading ? reading : { value: resolve(given.folder, String(reading.value)) }
 }
 
+function readSocket(given: Given): Reading {
+  const reading = readText(given)
+  const network = 'value' in reading && /^[^\\/]+:\d{1,5}$/.test(String(reading.value))
+  return network ? reading : readPath(given)
+}
+
 function readAddressValue(given: Given, option: Option): Reading {
   const reading = readText(given)
   if ('problem' in reading) return reading
@@ -122,6 +128,7 @@ const readers = {
   texts: readList(readText),
   path: readPath,
   paths: readList(readPath),
+  socket: readSocket,
   integer: readNumber(count, countHint, String),
   bytes: readNumber(parseBytes, bytesHint, formatBytes),
   duration: readNumber(parseDuration, durationHint, formatDuration),

@@ -1,6 +1,7 @@
 /** The candidate that somebody most likely meant; null when none is near. */
 export function suggestionFor(word: string, candidates: Iterable<string>): string | null {
-  const most = Math.max(1, Math.floor(word.length / 3))
+  // Two letters exchanged are two steps.
+  const most = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3))
   let best: { name: string; distance: number } | null = null
   for (const name of candidates) {
     const distance = editDistance(word.toLowerCase(), name.toLowerCase(), most)
