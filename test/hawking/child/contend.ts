@@ -1,0 +1,26 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { withLock } from '../../../src/hawking/lock.ts'
+import { realContext, storeAt } from '../world.ts'
+
+// Takes the lock so many times; says "clash" when another living process is in the critical section meanwhile.
+const [root = '', rounds = '1', linger = '0'] = process.argv.slice(2)
+const inside = `${root}/inside`
+
+function somebodyInside(): boolean {
+  try {
+    const status = readFileSync(`/proc/${readFileSync(inside, 'utf8')}/stat`, 'latin1')
+    return !status.slice(status.lastIndexOf(')')).startsWith(') Z')
+  } catch {
+    return false
+  }
+}
+
+for (let round = 0; round < Number(rounds); round += 1) {
+  await withLock(storeAt(root), { wait: 20_000, context: realContext() }, async () => {
+    process.stdout.write(somebodyInside() ? 'clash\n' : 'in\n')
+    writeFileSync(inside, String(process.pid))
+    await pause(Number(linger))
+    rmSync(inside)
+  })
+}

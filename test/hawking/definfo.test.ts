@@ -1,0 +1,64 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readDefinfo, writeDefinfo } from '../../src/hawking/definfo.ts'
+import { setName } from '../../src/set-id.ts'
+
+const sets = fc
+  .tuple(
+    fc.integer({ min: 1980, max: 9999 }),
+    fc.integer({ min: 1, max: 12 }),
+    fc.integer({ min: 1, max: 28 }),
+    fc.integer({ min: 0, max: 999 }),
+  )
+  .map(([year, month, day, revision]) => {
+    const set = setName(year, month, day, revision)
+    if (!set) throw new Error('no set')
+    return set
+  })
+
+describe('definfo.dat', () => {
+  it('is written as the readers of the family expect', () => {
+    const { current, previous } = readDefinfo('[DefDates]\nCurDefs=20130110.005\nLastDefs=20130109.003\n')
+    if (!current) throw new Error('not read')
+    expect(writeDefinfo(current, previous)).toBe(
+      '[DefDates]\r\nCurDefs=20130110.005\r\nLastDefs=20130109.003\r\n',
+    )
+    expect(writeDefinfo(current, null)).toBe('[DefDates]\r\nCurDefs=20130110.005\r\n')
+  })
+
+  it('reads back whatever it writes', () => {
+    fc.assert(
+      fc.property(sets, fc.option(sets), (current, previous) => {
+        expect(readDefinfo(writeDefinfo(current, previous))).toEqual({ current, previous })
+      }),
+    )
+  })
+
+  it.each([
+    [
+      'CRLF, capitals and blanks',
+      '\uFEFF[DEFDATES]\r\n CURDEFS = 20130110.005 \r\nlastdefs=20130109.003\r\n',
+    ],
+    ['a suffix', '[DefDates]\nCurDefs=20130110.005_d2c\nLastDefs=20130109.003_d2c\n'],
+    [
+      'other sections and keys',
+      '[X]\nCurDefs=1\n[DefDates]\nFoo=1\nCurDefs=20130110.005\nLastDefs=20130109.003',
+    ],
+  ])('reads %s', (_, text) => {
+    expect(readDefinfo(text)).toEqual({ current: '20130110.005', previous: '20130109.003' })
+  })
+
+  it.each([
+    '',
+    '[DefDates]',
+    'CurDefs=20130110.005',
+    '[DefDates]\nCurDefs=20130231.001',
+    '[DefDates]\nCurDefs=../../etc',
+  ])('finds no set in %j', (text) => {
+    expect(readDefinfo(text)).toEqual({ current: null, previous: null })
+  })
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readDefinfo(text)))
+  })
+})
