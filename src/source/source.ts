@@ -8,7 +8,10 @@ import type { Transport } from './transport.ts'
 export interface Resume {
   /** Bytes already here; the next byte wanted has this offset. */
   readonly offset: number
-  /** What {@link Opening.validator} said when those bytes came. */
+  /**
+   * What {@link Opening.validator} said when those bytes came. Empty when whatever is there now may be resumed,
+   * because a signed digest judges the whole file in the end.
+   */
   readonly validator: string
 }
 

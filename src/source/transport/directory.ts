@@ -49,7 +49,8 @@ export function openDirectory(path: string): Transport {
     if (!found) throw new DefsError('SOURCE_NOT_FOUND', `${url}: there is no such file`, { path: url })
     const { file, stats } = found
     const validator = validatorOf(stats)
-    const start = resume?.validator === validator && resume.offset <= stats.size ? resume.offset : 0
+    const same = resume?.validator === validator || resume?.validator === ''
+    const start = same && resume.offset <= stats.size ? resume.offset : 0
     return {
       start,
       total: stats.size,

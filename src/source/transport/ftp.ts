@@ -51,7 +51,8 @@ export function openFtp(address: string, reach: Reach): Transport {
     return session.run(url, signal, async (link) => {
       const total = await sizeOf(link, pathOn(link, path))
       const validator = await validatorOf(link, pathOn(link, path), total)
-      const wanted = resume && resume.validator === validator ? resume.offset : 0
+      const same = resume && (resume.validator === validator || resume.validator === '')
+      const wanted = same && (total === null || resume.offset <= total) ? resume.offset : 0
       try {
         const body = await transferOf(link, path, wanted, signal)
         return { start: wanted, total, validator, mediaType: null, body }

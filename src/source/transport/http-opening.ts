@@ -3,7 +3,8 @@ import { type Answer, single } from './http-request.ts'
 
 /** What must be sent to have a transfer go on where it stopped. */
 export function resumeHeaders(resume: Resume): Record<string, string> {
-  return { range: `bytes=${resume.offset}-`, 'if-range': conditionOf(resume.validator) }
+  const range = { range: `bytes=${resume.offset}-` }
+  return resume.validator === '' ? range : { ...range, 'if-range': conditionOf(resume.validator) }
 }
 
 /**
@@ -40,8 +41,9 @@ export function readRange(answer: Answer, resume: Resume): Omit<Opening, 'body'>
   if (start !== resume.offset || last !== total - 1) return null
   const length = lengthOf(answer.headers)
   if (length !== null && length !== total - start) return null
-  const validator = validatorOf(answer.headers, total) ?? resume.validator
-  if (validator !== resume.validator) return null
+  const now = validatorOf(answer.headers, total)
+  if (resume.validator !== '' && now !== null && now !== resume.validator) return null
+  const validator = now ?? (resume.validator || null)
   return { start, total, validator, mediaType: mediaTypeOf(answer.headers) }
 }
 
