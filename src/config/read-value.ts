@@ -109,7 +109,10 @@ function readList(readElement: Read): Read {
       if ('problem' in reading) return problem(`element ${index + 1} ${reading.problem}`)
       values.push(reading.value)
     }
-    return option.required && values.length === 0 ? problem('must not be empty') : { value: values }
+    // No address is no default to fall back on, unlike no anchors or no arguments.
+    if (values.length === 0 && option.type === 'addresses') return problem('must not be empty')
+    const { most = Number.POSITIVE_INFINITY } = option
+    return values.length > most ? problem(`must have at most ${most} elements`) : { value: values }
   }
 }
 

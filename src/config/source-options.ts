@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { SourceKind } from '../source/kinds.ts'
 import type { OptionRows } from './option.ts'
 
@@ -37,7 +38,15 @@ const hosts = {
   default: null,
   required: true,
   schemes: places,
+  most: limits.hosts,
   description: 'Hosts, asked in this order.',
+} as const
+const urls = {
+  type: 'addresses',
+  default: [],
+  schemes: places,
+  most: limits.hosts,
+  description: 'Several such folders, in order.',
 } as const
 
 /** The keys inside `sources.<name>`, by kind; part of the option table. */
@@ -50,7 +59,7 @@ export const sourceOptions = {
       schemes: places,
       description: 'Folder of the static names and `sequence/`.',
     },
-    urls: { type: 'addresses', default: [], schemes: places, description: 'Several such folders, in order.' },
+    urls,
     platform: {
       type: 'text',
       default: 'core15-v5i32',
@@ -84,7 +93,7 @@ export const sourceOptions = {
   },
   'intelligent-updater': {
     url: { type: 'address', default: null, schemes: places, description: 'Folder of the packages.' },
-    urls: { type: 'addresses', default: [], schemes: places, description: 'Several such folders, in order.' },
+    urls,
     path: { type: 'path', default: null, description: 'A package or a drop folder, instead of addresses.' },
     platform: { type: 'text', default: 'v5i32', description: 'Platform, as in `YYYYMMDD-NNN-<platform>`.' },
     thirdPartyContent: {

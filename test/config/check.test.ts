@@ -113,6 +113,8 @@ schedule:
     ['x: { kind: liveupdate, hosts: [] }', 'sources.x.hosts'],
     ["x: { kind: liveupdate, hosts: ['host:80'] }", 'sources.x.hosts'],
     ['x: { kind: rapid-release }', 'sources.x'],
+    ['x: { kind: rapid-release, urls: [] }', 'sources.x.urls'],
+    [`x: { kind: liveupdate, hosts: [${"'ftp://h/', ".repeat(33)}] }`, 'sources.x.hosts'],
     ["x: { kind: rapid-release, url: 'ftp://h/', urls: ['ftp://i/'] }", 'sources.x.urls'],
     ["x: { kind: intelligent-updater, url: 'ftp://h/', path: /a }", 'sources.x.path'],
     ['x: { kind: shared-sep }', 'sources.x.path'],

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { readCommandLine } from '../../src/cli/program.ts'
+
+function read(...argv: string[]) {
+  const printed = { out: '', err: '' }
+  const streams = {
+    stdout: { write: (text: string) => (printed.out += text) },
+    stderr: { write: (text: string) => (printed.err += text) },
+  }
+  let named = ''
+  const invocation = () => readCommandLine(argv, streams, (name) => (named = name))
+  return { invocation, printed, named: () => named }
+}
+
+const asking = { source: null, timeout: null }
+const updating = { ...asking, dryRun: false, force: false, allow: null, lockWait: 0 }
+
+describe('the command line', () => {
+  it.each<[string, string, object]>([
+    ['update', 'update', updating],
+    ['update --source rapid', 'update', { ...updating, source: 'rapid' }],
+    ['update --dry-run --force', 'update', { ...updating, dryRun: true, force: true }],
+    ['update --allow 20261121.003', 'update', { ...updating, allow: '20261121.003' }],
+    ['update --allow 261121003', 'update', { ...updating, allow: '20261121.003' }],
+    ['update --timeout 60 --lock-wait 5', 'update', { ...updating, timeout: 60_000, lockWait: 5000 }],
+    ['check --source=internal --timeout 9', 'check', { source: 'internal', timeout: 9000 }],
+    ['status', 'status', { maxAge: null }],
+    ['status --max-age 36h', 'status', { maxAge: '36h' }],
+    ['list', 'list', {}],
+    ['show 20261121-003', 'show', { set: '20261121.003' }],
+    ['sources', 'sources', {}],
+    ['sources list', 'sources', {}],
+    ['config show', 'config show', { origin: false }],
+    ['config show --origin', 'config show', { origin: true }],
+    ['config check', 'config check', {}],
+    ['config init', 'config init', { file: 'defs.yaml', force: false }],
+    ['config init my.yaml --force', 'config init', { file: 'my.yaml', force: true }],
+    ['events', 'events', {}],
+    ['events list', 'events', {}],
+    ['events explain 399', 'events explain', { id: '399' }],
+    ['completion zsh', 'completion', { shell: 'zsh' }],
+  ])('%s', (line, command, input) => {
+    const invocation = read(...line.split(' ')).invocation()
+    expect(invocation).toMatchObject({ command })
+    if (command === 'completion') expect(invocation?.input).toMatchObject(input)
+    else expect(invocation?.input).toEqual(input)
+  })
+
+  const all = { config: 'f', json: true, quiet: true, verbose: true, color: false }
+  it.each([
+    '--config f --json --quiet --verbose --no-color status --max-age 1h',
+    'status --max-age 1h --config f --json --quiet --verbose --no-color',
+    '--json status --config=f --quiet --max-age 1h --verbose --no-color',
+    'config show --json --config f --quiet --verbose --no-color',
+    'config --json --quiet show --verbose --config f --no-color',
+  ])('has global options anywhere: %s', (line) => {
+    expect(read(...line.split(' ')).invocation()?.globals).toEqual(all)
+  })
+
+  it('has no global option set by itself', () => {
+    const none = { config: null, json: false, quiet: false, verbose: false, color: true }
+    expect(read('list').invocation()?.globals).toEqual(none)
+  })
+
+  it.each([
+    '',
+    'config',
+    'updat',
+    'update --sourc x',
+    'update extra',
+    'update --source',
+    'update --timeout soon',
+    'update --timeout 0',
+    'update --lock-wait -1',
+    'update --allow yesterday',
+    'status --max-age 36',
+    'status --max-age 0s',
+    'show',
+    'show 20261341.001',
+    'events explain',
+    'events unknown',
+    'completion tcsh',
+  ])('refuses %j', (line) => {
+    const { invocation } = read(...line.split(' ').filter((word) => word !== ''))
+    expect(invocation).toThrow(expect.objectContaining({ code: 'USAGE_ARGUMENT' }))
+  })
+
+  it('tells the command even when the rest cannot be read', () => {
+    const wrong = read('config', 'show', '--bogus')
+    expect(wrong.invocation).toThrow()
+    expect(wrong.named()).toBe('config show')
+  })
+
+  it.each([['--help'], ['-h'], ['update', '--help'], ['help', 'update'], ['--version'], ['-V']])(
+    'answers %s on stdout',
+    (...argv) => {
+      const { invocation, printed } = read(...argv)
+      expect(invocation()).toBeNull()
+      expect(printed.out).not.toBe('')
+      expect(printed.err).toBe('')
+    },
+  )
+
+  it.each(['update', 'check', 'status', 'list', 'show', 'sources', 'config', 'events', 'completion'])(
+    'shows examples in the help of %s',
+    (command) => {
+      const { invocation, printed } = read(command, '--help')
+      invocation()
+      expect(printed.out).toContain(`  defs ${command}`)
+      expect(printed.out).toContain('--json')
+    },
+  )
+})
