@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { InternalConfig, LiveUpdateConfig } from '../../src/config/config.ts'
+import { DefsError } from '../../src/error.ts'
 import { internal } from '../../src/source/internal.ts'
 import { liveUpdate } from '../../src/source/liveupdate.ts'
 import { startFtpServer } from '../support/ftp-server.ts'
@@ -313,6 +314,42 @@ describe('failover', () => {
     expect(second.requests).toHaveLength(0)
     expect(await codeOf(source(second.url).ask(inquiry))).toBe('INTERRUPTED')
     expect(second.requests).toHaveLength(0)
+  })
+
+  it.each(['SOURCE_DEADLINE', 'INTERRUPTED'] as const)(
+    'lets %s through, from below or from the signal',
+    async (code) => {
+      const hosts = [folder('first', good()), folder('second', good())]
+      let opened = 0
+      const inquiry = asking({
+        openSigned: async () => {
+          opened += 1
+          throw new DefsError(code, 'from below')
+        },
+      })
+      expect([await codeOf(source(...hosts).ask(inquiry)), opened]).toEqual([code, 1])
+      const signal = AbortSignal.abort(new DefsError(code, 'the reason'))
+      const error = await failure(source(...hosts).ask(asking({ signal })))
+      expect([error.code, error]).toEqual([code, signal.reason])
+    },
+  )
+
+  it('goes on after a fault of ours, and shows it when nothing else answers', async () => {
+    const hosts = [folder('first', good()), folder('second', good()), folder('empty', files({}))]
+    const faulty = (times: number) => {
+      let left = times
+      return asking({
+        openSigned: async (archive, name) => {
+          left -= 1
+          if (left >= 0) throw new TypeError('a fault')
+          return openSigned(archive, name)
+        },
+      })
+    }
+    expect(offered(await source(...hosts).ask(faulty(1))).left).toMatchObject([
+      { error: { name: 'TypeError' } },
+    ])
+    expect(await codeOf(source(...hosts).ask(faulty(2)))).toBe('BUG')
   })
 
   it('refuses a source without hosts', async () => {

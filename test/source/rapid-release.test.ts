@@ -163,7 +163,7 @@ describe('md5-hash.txt', () => {
 
   it('is found at each level above a sequence folder, the nearest first', async () => {
     const site = publish({ [`sequence/7/${zip}`]: 's' })
-    fill(site, { 'md5-hash.txt': `${md5('static')}  ${zip}\n` })
+    fill(site, { 'md5-hash.txt': `${md5('static')}  ${zip}\n`, '../md5-hash.txt': `${md5('far')}  ${zip}\n` })
     expect(await stated(site)).toEqual(unchecked)
     fill(site, { 'md5-hash.txt': `${md5('static')}  ${zip}\n${md5('root')}  sequence/7/${zip}\n` })
     expect(await stated(site)).toEqual(checked('root'))

@@ -234,6 +234,10 @@ describe('newestItem', () => {
     expect(newest({ ItemSeqData: '991231001' }, { ItemSeqData: '261121009' })).toBe('ExItem1')
   })
 
+  it('takes the first of the same', () => {
+    expect(newest({ FileName: 'a.zip' }, { FileName: 'b.zip' })).toBe('ExItem0')
+  })
+
   it('goes by sequence number where both have one', () => {
     expect(
       newest({ ItemSeqData: '261122001', Sequence: 99 }, { ItemSeqData: '261121001', Sequence: 100 }),
