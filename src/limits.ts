@@ -125,4 +125,10 @@ export const limits = {
   journalPiece: 256 * KiB,
   /** Lines older than asked for, in a row, after which the journal is believed to hold only older ones. */
   journalStrays: 1000,
+  /** A licence file (`.slf`): some hundred bytes a licence. Bytes. */
+  licence: 1 * MiB,
+  /** Elements inside each other in a licence file; real ones have two or three. */
+  licenceDepth: 32,
+  /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
+  scheduleDays: 40 * 366,
 } as const
