@@ -41,6 +41,20 @@ export const limits = {
   tarPadding: 4 * MiB,
   /** What may precede the archive in a self-extracting program or script. Bytes. */
   stub: 16 * MiB,
+  /** The header of a patch; xdelta3 keeps two file names there. Bytes. */
+  patchHeader: 64 * KiB,
+  /** What one window of a patch makes; ours and those of xdelta3 make 8 MiB. Held in memory twice. Bytes. */
+  patchWindow: 64 * MiB,
+  /** The delta of one window: all of it new, with an instruction for every other byte. Bytes. */
+  patchDelta: 128 * MiB,
+  /** Windows of one patch; without a bound, empty ones cost a reader time and make nothing. */
+  patchWindows: 65_536,
+  /** Pages of the base kept in memory while a patch is applied. Bytes. */
+  patchPages: 64 * MiB,
+  /** Times that one window may make every page of its segment be read; honest ones stay below 1. */
+  patchRereads: 4,
+  /** The largest file we make a patch for; it is read into memory. Bytes. */
+  patchBase: 1 * GiB,
   /** `v.grd`: 10,000 entries of 200 bytes. Bytes. */
   guard: 4 * MiB,
   /** `v.sig`: a signature and a few certificates. Bytes. */

@@ -3,7 +3,10 @@ import { DefsError, isDefsError } from '../error.ts'
 import type { Bytes } from './bytes.ts'
 import type { ArchiveLimits } from './reader.ts'
 import type { ZipEnd } from './zip-end.ts'
-import { type ZipEntry, zipEntryOf } from './zip-entry.ts'
+import { isEncrypted, type ZipEntry, zipEntryOf } from './zip-entry.ts'
+
+/** Where a line of the directory has its flags. */
+const flagsAt = 8
 
 /** The archive as yauzl reads it: from the end of the stub on, where offsets do not count the stub. */
 class Window extends RandomAccessReader {
@@ -45,19 +48,8 @@ export async function readZipDirectory(
       `the archive has ${end.entries} members, more than ${limits.entries}: the package is refused`,
     )
   }
-  const entries = await collect(bytes, end)
-  const told = entries.reduce((sum, entry) => sum + entry.lineBytes, 0)
-  if (told !== end.directoryEnd - end.directoryStart) {
-    throw new DefsError(
-      'ARCHIVE_HIDDEN',
-      'the directory of the archive holds more than it counts: the package is refused',
-    )
-  }
-  return entries
-}
-
-async function collect(bytes: Bytes, end: ZipEnd): Promise<ZipEntry[]> {
   const entries: ZipEntry[] = []
+  const toldSoFar = () => entries.reduce((sum, entry) => sum + entry.lineBytes, 0)
   try {
     // Names stay bytes here: yauzl would judge them with errors of its own.
     const zip = await fromRandomAccessReaderPromise(new Window(bytes, end.base), bytes.size - end.base, {
@@ -67,10 +59,22 @@ async function collect(bytes: Bytes, end: ZipEnd): Promise<ZipEntry[]> {
     })
     for await (const entry of zip.eachEntry()) entries.push(zipEntryOf(entry))
   } catch (error) {
-    if (isDefsError(error)) throw error
-    throw new DefsError('ARCHIVE_CORRUPT', 'the directory of the archive is damaged: fetch it again', {
-      cause: error,
-    })
+    throw isDefsError(error) ? error : await lineError(bytes, end.directoryStart + toldSoFar(), error)
   }
-  return entries
+  if (toldSoFar() === end.directoryEnd - end.directoryStart) return entries
+  throw new DefsError(
+    'ARCHIVE_HIDDEN',
+    'the directory of the archive holds more than it counts: the package is refused',
+  )
+}
+
+/** What is wrong with the line that yauzl stopped at: strong encryption, or damage. */
+async function lineError(bytes: Bytes, at: number, cause: unknown): Promise<DefsError> {
+  const line = await bytes.read(at, Math.min(flagsAt + 2, bytes.size - at))
+  if (line.length === flagsAt + 2 && isEncrypted(line.readUInt16LE(flagsAt))) {
+    return new DefsError('ARCHIVE_ENCRYPTED', 'the archive is encrypted: the package is refused', { cause })
+  }
+  return new DefsError('ARCHIVE_CORRUPT', 'the directory of the archive is damaged: fetch it again', {
+    cause,
+  })
 }

@@ -24,6 +24,8 @@ interface Stated {
   readonly offset: number
   /** Where the first of the end records begins. */
   readonly at: number
+  /** Where the archive says that this is, when it says so. */
+  readonly toldAt?: number
 }
 
 /**
@@ -47,7 +49,9 @@ export async function findZipEnd(bytes: Bytes): Promise<ZipEnd> {
   if (end.readUInt16LE(8) !== plain.entries) throw severalDisks()
   const directoryStart = stated.at - stated.size
   const base = directoryStart - stated.offset
-  if (directoryStart < 0 || base < 0) {
+  // yauzl goes where the locator points: that must be here.
+  const misled = stated.toldAt !== undefined && stated.toldAt + base !== stated.at
+  if (directoryStart < 0 || base < 0 || misled) {
     throw new DefsError('ARCHIVE_CORRUPT', 'the directory of the archive lies outside of it: fetch it again')
   }
   return { entries: stated.entries, directoryStart, directoryEnd: stated.at, base }
@@ -73,6 +77,7 @@ async function readEnd64(bytes: Bytes, plain: Stated): Promise<Stated | undefine
     size: Number(end.readBigUInt64LE(40)),
     offset: Number(end.readBigUInt64LE(48)),
     at,
+    toldAt: Number(locator.readBigUInt64LE(8)),
   }
   // Readers differ in which of the two records they believe, so both must say the same.
   const agree =
@@ -97,15 +102,14 @@ function severalDisks(): DefsError {
 /** Why there is no end record where it belongs. */
 async function misplacedEnd(bytes: Bytes): Promise<DefsError> {
   const window = Math.min(bytes.size, limits.stub)
-  const start = bytes.size - window
-  const tail = await bytes.read(start, window)
-  const found = tail.lastIndexOf(endSignature)
-  if (found < 0 || found + endBytes > window) {
-    return new DefsError('ARCHIVE_TRUNCATED', 'the archive has no end: fetch it again')
-  }
-  const comment = tail.readUInt16LE(found + 20)
-  if (comment > 0 && found + endBytes + comment === window) {
+  const tail = await bytes.read(bytes.size - window, window)
+  let ends = 0
+  for (let found = tail.indexOf(endSignature); found >= 0; found = tail.indexOf(endSignature, found + 1)) {
+    if (found + endBytes > window) break
+    ends += 1
+    if (found + endBytes + tail.readUInt16LE(found + 20) !== window) continue
     return new DefsError('ARCHIVE_HIDDEN', 'the archive carries a comment: the package is refused')
   }
+  if (ends === 0) return new DefsError('ARCHIVE_TRUNCATED', 'the archive has no end: fetch it again')
   return new DefsError('ARCHIVE_TRAILING', 'bytes follow the end of the archive: the package is refused')
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { type Entry, type ExtraField, getFileNameLowLevel, parseExtraFields } from 'yauzl'
 import { DefsError } from '../error.ts'
@@ -34,7 +35,7 @@ export function zipEntryOf(entry: Entry): ZipEntry {
   const name = zipName(flags, entry.fileNameRaw, entry.extraFields)
   const refuse = (code: 'ARCHIVE_ENCRYPTED' | 'ARCHIVE_UNSUPPORTED' | 'ARCHIVE_HIDDEN', fault: string) =>
     new DefsError(code, `member ${JSON.stringify(name)} ${fault}: the package is refused`)
-  if ((flags & encryptedFlags) !== 0) throw refuse('ARCHIVE_ENCRYPTED', 'is encrypted')
+  if (isEncrypted(flags)) throw refuse('ARCHIVE_ENCRYPTED', 'is encrypted')
   if ((flags & patchFlag) !== 0) throw refuse('ARCHIVE_UNSUPPORTED', 'is a patch')
   if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
     throw refuse('ARCHIVE_UNSUPPORTED', `is packed with method ${entry.compressionMethod}`)
@@ -55,6 +56,11 @@ export function zipEntryOf(entry: Entry): ZipEntry {
     offset: entry.relativeOffsetOfLocalHeader,
     lineBytes: 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength,
   }
+}
+
+/** Whether a member's flags announce any kind of encryption. */
+export function isEncrypted(flags: number): boolean {
+  return (flags & encryptedFlags) !== 0
 }
 
 // The upper half of the attributes is the mode of Unix, whatever system the writer claims to be.
@@ -79,19 +85,17 @@ function typeOf(entry: Entry, name: string): 'file' | 'folder' {
 }
 
 /**
- * The name of a member, in UTF-8 where its flag or its Unicode-path field says so. That field must not name
- * another file than the header does, or two programs would unpack two different sets.
+ * The name of a member: UTF-8 where its flag or its bytes say so (Info-ZIP sets no flag), else code page 437.
+ * A Unicode-path field must not name another file than that, or two programs would unpack two different sets.
  * @throws ARCHIVE_CORRUPT
  */
 function zipName(flags: number, raw: Buffer, fields: readonly ExtraField[]): string {
-  const plain = getFileNameLowLevel(flags, raw, [], true)
+  const plain = getFileNameLowLevel(isUtf8(raw) ? utf8Flag : flags, raw, [], true)
   for (const field of fields) {
     if (field.id !== unicodePathField) continue
     const other = field.data.subarray(5)
-    const same = other.equals(raw) || other.toString('utf8') === plain
-    if (field.data.length > 5 && field.data.readUInt32LE(1) === crc32(raw) && same) {
-      return getFileNameLowLevel(utf8Flag, other, [], true)
-    }
+    const same = field.data.length > 5 && other.toString('utf8') === plain
+    if (same && field.data.readUInt32LE(1) === crc32(raw)) continue
     throw new DefsError(
       'ARCHIVE_CORRUPT',
       `member ${JSON.stringify(plain)} has a second name: the package is refused`,

@@ -34,13 +34,9 @@ export async function layOutZip(
   stub: number,
 ): Promise<ZipPlace[]> {
   const sorted = entries.toSorted((a, b) => a.offset - b.offset)
-  const first = end.base + (sorted[0]?.offset ?? end.directoryStart - end.base)
-  if (first > stub || (end.base > 0 && first !== end.base)) {
-    throw new DefsError(
-      'ARCHIVE_HIDDEN',
-      `${first} bytes before the archive belong to nothing: the package is refused`,
-    )
-  }
+  const first = sorted[0] ? end.base + sorted[0].offset : end.directoryStart
+  // Offsets that do not count the stub begin with 0.
+  if (first > stub || (end.base > 0 && first !== end.base)) throw bytesBefore(first)
   const places: ZipPlace[] = []
   for (const [index, entry] of sorted.entries()) {
     const next = sorted[index + 1]
@@ -112,6 +108,14 @@ function isDescriptor(entry: ZipEntry, gap: Buffer): boolean {
   const packed = long ? Number(body.readBigUInt64LE(4)) : body.readUInt32LE(4)
   const unpacked = long ? Number(body.readBigUInt64LE(12)) : body.readUInt32LE(8)
   return body.readUInt32LE(0) === entry.crc32 && packed === entry.packed && unpacked === entry.unpacked
+}
+
+/** The error for bytes that precede an archive and are no stub. */
+export function bytesBefore(count: number): DefsError {
+  return new DefsError(
+    'ARCHIVE_HIDDEN',
+    `${count} bytes before the archive belong to nothing: the package is refused`,
+  )
 }
 
 function overlap(entry: ZipEntry): DefsError {

@@ -7,7 +7,7 @@ import { inLanes } from './lanes.ts'
 import type { ArchiveLimits, Reader, Reading } from './reader.ts'
 import { readZipDirectory } from './zip-directory.ts'
 import { findZipEnd } from './zip-end.ts'
-import { layOutZip, type ZipPlace } from './zip-layout.ts'
+import { bytesBefore, layOutZip, type ZipPlace } from './zip-layout.ts'
 
 /** Zip files, `.jdb` among them. */
 export const zip: Reader = {
@@ -21,6 +21,7 @@ export const zip: Reader = {
 export async function readZip(bytes: Bytes, reading: Reading, stub: number): Promise<void> {
   const { limits, signal, announce, visit } = reading
   const end = await findZipEnd(bytes)
+  if (end.base > stub) throw bytesBefore(end.base)
   const entries = await readZipDirectory(bytes, end, limits)
   const places = await layOutZip(bytes, entries, end, stub)
   for (const { entry } of places) assertRatio(entry.name, entry.packed, entry.unpacked, limits)

@@ -1,0 +1,37 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { inLanes } from '../../src/archive/lanes.ts'
+
+const never = new AbortController().signal
+
+describe('archive/lanes', () => {
+  it('does everything, two at a time, in order', async () => {
+    let running = 0
+    let most = 0
+    const begun: number[] = []
+    await inLanes([1, 2, 3, 4, 5], never, async (item) => {
+      begun.push(item)
+      running += 1
+      most = Math.max(most, running)
+      await turn()
+      running -= 1
+    })
+    expect(begun).toEqual([1, 2, 3, 4, 5])
+    expect(most).toBe(2)
+  })
+
+  it('stops at the first failure and throws it once all is quiet', async () => {
+    const begun: number[] = []
+    let stopped = false
+    const work = inLanes([1, 2, 3, 4], never, async (item, signal) => {
+      begun.push(item)
+      if (item === 1) throw new Error('first')
+      while (!signal.aborted) await turn()
+      stopped = true
+      throw new Error('second')
+    })
+    await expect(work).rejects.toThrow('first')
+    expect(stopped).toBe(true)
+    expect(begun).toEqual([1, 2])
+  })
+})
