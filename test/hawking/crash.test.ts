@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -11,9 +10,9 @@ import { recover } from '../../src/hawking/recover.ts'
 import { isComplete, listSets, setDirectory } from '../../src/hawking/sets.ts'
 import { readUsage } from '../../src/hawking/usage.ts'
 import { compileChildren } from './compile.ts'
-import { contentsOf, laySet, product, storeAt } from './world.ts'
+import { contentsOf, laySet, product, quickFolder, storeAt } from './world.ts'
 
-const kills = 24
+const kills = 20
 let compiled: ReturnType<typeof compileChildren>
 let root = ''
 
@@ -38,7 +37,7 @@ async function runAndKill(first: number, after: number): Promise<void> {
 
 describe('a store whose writer is killed at any moment', () => {
   it('always names a complete set', async () => {
-    root = mkdtempSync(join(tmpdir(), 'defs-crash-'))
+    root = quickFolder()
     const store = storeAt(root)
     await prepareStore(store, null)
     let current: string | null = null
@@ -66,7 +65,7 @@ describe('a store whose writer is killed at any moment', () => {
   })
 
   function laidOut(name: string): Record<string, string> {
-    const other = mkdtempSync(join(tmpdir(), 'defs-expected-'))
+    const other = quickFolder()
     const store = storeAt(other)
     laySet(store, name)
     const contents = contentsOf(join(store.virusDefs, name))

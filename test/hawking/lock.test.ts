@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lockPath, withLock } from '../../src/hawking/lock.ts'
@@ -17,7 +16,7 @@ import { newHolder } from '../../src/hawking/lock-file.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import type { Store } from '../../src/hawking/store.ts'
 import { compileChildren } from './compile.ts'
-import { realContext, storeAt } from './world.ts'
+import { quickFolder, realContext, storeAt } from './world.ts'
 
 let root: string
 let store: Store
@@ -30,7 +29,7 @@ beforeAll(() => {
 })
 afterAll(() => compiled.remove())
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), 'defs-lock-'))
+  root = quickFolder()
   store = storeAt(root)
   await prepareStore(store, null)
 })

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
@@ -8,6 +17,11 @@ import { parseSetName, type SetName } from '../../src/set-id.ts'
 import type { Authentic } from '../../src/trust/authentic.ts'
 
 export const product = { name: 'SMSMSE' }
+
+/** A fresh folder, in memory where the system has that: a killed process is no power cut, so flushing proves nothing. */
+export function quickFolder(): string {
+  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'defs-'))
+}
 
 /** Real time, no reports. */
 export function realContext(signal: AbortSignal = new AbortController().signal): Context {
