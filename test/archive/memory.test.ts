@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readSmallArchive } from '../../src/archive/memory.ts'
+import { DefsError } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
 import { craftTar } from './craft-tar.ts'
 import { craftZip } from './craft-zip.ts'
@@ -48,5 +49,27 @@ describe('archive/memory', () => {
       Array.from({ length: 33 }, (_, number) => ({ name: `${number}`, data, method: 0 })),
     )
     await expectCode(readSmallArchive(large, { limits }), 'ARCHIVE_BOMB_TOTAL')
+  })
+
+  it('reads the same or refuses, whichever byte is damaged', async () => {
+    const whole = [...(await readSmallArchive(index))].sort().toString()
+    let refused = 0
+    for (let at = 0; at < index.length; at += 1) {
+      const copy = Buffer.from(index)
+      copy.writeUInt8(copy.readUInt8(at) ^ 0xff, at)
+      const outcome = await readSmallArchive(copy).catch((error: unknown) => error)
+      if (outcome instanceof Map) expect([...outcome].sort().toString()).toBe(whole)
+      else expect(outcome).toBeInstanceOf(DefsError)
+      if (!(outcome instanceof Map)) refused += 1
+    }
+    // The rest are times, versions and attributes.
+    expect(refused).toBeGreaterThan(index.length / 2)
+  })
+
+  it('refuses what was cut off anywhere', async () => {
+    for (let length = 0; length < index.length; length += 1) {
+      const outcome = await readSmallArchive(index.subarray(0, length)).catch((error: unknown) => error)
+      expect(outcome).toBeInstanceOf(DefsError)
+    }
   })
 })
