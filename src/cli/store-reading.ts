@@ -1,5 +1,9 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
+import { storeError } from '../error.ts'
 import type { SourceRecord } from '../hawking/record.ts'
+import { isHeld } from '../hawking/records.ts'
 import { openScannerDesk } from '../hawking/scanner-desk.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
@@ -16,16 +20,28 @@ export interface StoreReading {
   readonly now: Date
 }
 
-/** Reads configuration and store, without the lock and without changing anything. @throws CONFIG_* */
+/** Reads configuration and store, without the lock and without changing anything. @throws CONFIG_*, STORE_PERMISSION */
 export async function readStore(
   session: Session,
   flags: Readonly<Record<string, string>> = {},
 ): Promise<StoreReading> {
   const { config } = await session.load({ flags })
   const store = openStore(config.store.root, config.store.layout)
+  await mayLook(store.virusDefs)
   const view = await readStoreView(store, config.product)
   const inUse = await openScanner(config.scanner, store, openScannerDesk(store)).inUse()
   return { config, view, inUse, now: session.context.now() }
+}
+
+// To somebody who may not look, a store would seem to be empty.
+async function mayLook(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+      throw storeError(error, `looking into ${folder}`)
+    }
+  }
 }
 
 /** One element of `list` (contract of the JSON output). */
@@ -42,14 +58,9 @@ export function describeSet(set: SetView, { inUse, now }: Pick<StoreReading, 'in
     files: set.files,
     stagedAt: set.stagedAt,
     source: provenance?.source ?? null,
-    held: set.held !== null && isInForce(set.held, now),
+    held: set.held !== null && isHeld(set.held, now),
     barred: set.barred !== null,
   }
-}
-
-/** Whether a hold has not ended yet. */
-export function isInForce(hold: { readonly until: string | null }, now: Date): boolean {
-  return hold.until === null || new Date(hold.until) > now
 }
 
 /**

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../config/measure.ts'
 import { DefsError } from '../../error.ts'
+import { isHeld } from '../../hawking/records.ts'
 import type { SetName } from '../../set-id.ts'
 import type { CommandResult } from '../command-result.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { Session } from '../session.ts'
 import { statusLines } from '../status-lines.ts'
-import { ageOf, type Health, healthOf, isInForce, readStore, type StoreReading } from '../store-reading.ts'
+import { ageOf, type Health, healthOf, readStore, type StoreReading } from '../store-reading.ts'
 
 export interface StatusInput {
   /** As typed, for example `36h`; null for `maxAge` of the configuration. */
@@ -69,7 +70,7 @@ export function describeStatus({ config, view, inUse, now }: StoreReading): Stat
     lastAttempt: view.attempt,
     lastSuccess: successes.toSorted().at(-1) ?? null,
     nextRuns: [],
-    holds: view.holds.filter((hold) => isInForce(hold, now)),
+    holds: view.holds.filter((hold) => isHeld(hold, now)),
     barred: view.bars,
     licence: { state: config.licence.required ? 'not checked' : 'not required', ends: null },
     sources: [...config.sources.values()].map(({ name, kind }) => ({

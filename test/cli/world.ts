@@ -1,0 +1,57 @@
+import { EventEmitter } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { main } from '../../src/cli/run.ts'
+import type { World } from '../../src/cli/world.ts'
+
+/** A folder to work in, and the command line run in it. */
+export interface Bench {
+  readonly root: string
+  readonly signals: EventEmitter
+  /** Writes a file below the folder and returns its path. */
+  put(name: string, text: string): string
+  run(line: string | readonly string[], parts?: Partial<World>): Promise<Ran>
+  remove(): void
+}
+
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as the contract describes it
+  readonly json: any
+}
+
+export function openBench(): Bench {
+  const root = mkdtempSync(join(tmpdir(), 'defs-cli-'))
+  const signals = new EventEmitter()
+  mkdirSync(join(root, 'cwd'))
+  return {
+    root,
+    signals,
+    put(name, text) {
+      const path = join(root, name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text, { mode: 0o640 })
+      return path
+    },
+    async run(line, parts = {}) {
+      const printed = { stdout: '', stderr: '' }
+      const argv = typeof line === 'string' ? line.split(' ') : line
+      const code = await main(argv, {
+        stdout: { write: (text) => (printed.stdout += text) },
+        stderr: { write: (text) => (printed.stderr += text) },
+        env: {},
+        cwd: join(root, 'cwd'),
+        home: join(root, 'home'),
+        systemConfig: join(root, 'etc'),
+        uid: process.getuid?.() ?? null,
+        signals,
+        ...parts,
+      })
+      return { code, ...printed, json: argv.includes('--json') ? JSON.parse(printed.stdout) : undefined }
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  }
+}
