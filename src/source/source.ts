@@ -107,7 +107,10 @@ export interface NothingOffered {
 export interface SignedArchive {
   /** Its members by lower-case name, without the guard and the signature. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** What the guard says of every file it names, by lower-case name: members and files beside the archive. */
+  /**
+   * What the guard says of every file it names, by lower-case name: members and files beside the archive. An
+   * entry with SHA-1 alone is here only when the site allows it.
+   */
   readonly guarded: ReadonlyMap<string, Partial<FileDigests>>
   /** The signer, for people. */
   readonly signedBy: string

@@ -159,14 +159,31 @@ describe('the exchange', () => {
     ['a file that is no TRI', signedIndex('nothing', guard), 'INDEX_INVALID'],
     ['a package outside the guard', signedIndex(triText(triItem('ExItem0', {}))), 'TRUST_FILE_UNLISTED'],
     [
-      'SHA-1 alone',
-      signedIndex(triText(triItem('ExItem0', {})), { 'a.zip': { sha1: 'x' } }),
-      'TRUST_SHA1_ONLY',
+      'a package that the guard names without a digest',
+      signedIndex(triText(triItem('ExItem0', {})), { 'a.zip': {} }),
+      'TRUST_FILE_UNLISTED',
     ],
   ])('refuses %s', async (_, bytes, code) => {
     expect(await codeOf(source(folder('host', good().set(small, Buffer.from(bytes)))).ask(asking()))).toBe(
       code,
     )
+  })
+
+  it('takes SHA-1 alone where the opening of the index let it pass, SHA-256 where both are there', async () => {
+    const both = { sha1: 'a'.repeat(40), sha256: sha256('package') }
+    for (const [n, stated] of [{ sha1: both.sha1 }, both].entries()) {
+      const weak = signedIndex(triText(triItem('ExItem0', {})), { 'a.zip': stated })
+      const offer = offered(await source(folder(`host${n}`, good().set(small, weak))).ask(asking()))
+      const algorithm = n === 0 ? 'sha1' : 'sha256'
+      expect(offer.package.digests).toEqual([{ algorithm, hex: both[algorithm] }])
+    }
+  })
+
+  it('leaves a host whose index is vouched for too weakly', async () => {
+    const openSigned = async () => {
+      throw new DefsError('TRUST_SHA1_ONLY', 'too weak')
+    }
+    expect(await codeOf(source(folder('host', good())).ask(asking({ openSigned })))).toBe('TRUST_SHA1_ONLY')
   })
 
   it('refuses an index beyond its limit', async () => {
@@ -335,7 +352,7 @@ describe('failover', () => {
   )
 
   it('goes on after a fault of ours, and shows it when nothing else answers', async () => {
-    const hosts = [folder('first', good()), folder('second', good()), folder('empty', files({}))]
+    const hosts = [folder('empty', files({})), folder('first', good()), folder('second', good())]
     const faulty = (times: number) => {
       let left = times
       return asking({
@@ -347,6 +364,7 @@ describe('failover', () => {
       })
     }
     expect(offered(await source(...hosts).ask(faulty(1))).left).toMatchObject([
+      {},
       { error: { name: 'TypeError' } },
     ])
     expect(await codeOf(source(...hosts).ask(faulty(2)))).toBe('BUG')

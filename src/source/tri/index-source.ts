@@ -10,7 +10,7 @@ import type {
   Source,
 } from '../source.ts'
 import type { Transport } from '../transport.ts'
-import { guardedPackage } from './guarded-package.ts'
+import { guardedPackage, statedDigest } from './guarded-package.ts'
 import { type IndexSubject, indexName } from './index-name.ts'
 import type { TriItem } from './item.ts'
 import { newestItem } from './newest-item.ts'
@@ -85,8 +85,8 @@ function incrementalTo(
 ): readonly IncrementalOffer[] {
   return tri.incremental.flatMap((step) => {
     if (step.set !== item.set || !step.base || step.base === step.set) return []
-    if (!signed.guarded.get(step.file.toLowerCase())?.sha256) {
-      note(inquiry, `the index does not vouch for ${step.file} by SHA-256; the full package is used`)
+    if (!statedDigest(step, signed)) {
+      note(inquiry, `the index does not vouch for ${step.file}; the full package is used`)
       return []
     }
     return [{ base: step.base, package: guardedPackage(step, signed, prefix, places) }]
