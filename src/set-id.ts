@@ -22,27 +22,19 @@ export interface Sequence {
 /** A set name from its parts; undefined when they are no calendar day or no revision from 0 to 999. */
 export function setName(year: number, month: number, day: number, revision: number): SetName | undefined {
   const date = new Date(Date.UTC(year, month - 1, day))
-  const real =
-    year >= 1980 && year <= 9999 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+  const real = year >= 2000 && year <= 9999 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
   if (!real || !Number.isInteger(revision) || revision < 0 || revision > 999) return undefined
   const pad = (value: number, width: number) => String(value).padStart(width, '0')
   return `${pad(year, 4)}${pad(month, 2)}${pad(day, 2)}.${pad(revision, 3)}` as SetName
 }
 
-// The four ways in which one identity is written (domain.md section 0).
+// The four ways in which one identity is written (domain.md section 0). Two digits of year are of this century:
+// no set of the last one is published any more, and one dated 2099 must not pass for an old one.
 const forms: readonly [RegExp, (parts: number[]) => SetName | undefined][] = [
   [/^(\d{4})(\d{2})(\d{2})[.-](\d{3})$/, ([y = 0, m = 0, d = 0, r = 0]) => setName(y, m, d, r)],
-  [/^(\d{2})(\d{2})(\d{2})(\d{3})$/, ([y = 0, m = 0, d = 0, r = 0]) => setName(fullYear(y), m, d, r)],
-  [
-    /^(\d{1,2})\/(\d{1,2})\/(\d{4}) rev\. (\d{1,3})$/,
-    ([m = 0, d = 0, y = 0, r = 0]) => setName(y, m, d, r),
-  ],
+  [/^(\d{2})(\d{2})(\d{2})(\d{3})$/, ([y = 0, m = 0, d = 0, r = 0]) => setName(2000 + y, m, d, r)],
+  [/^(\d{1,2})\/(\d{1,2})\/(\d{4}) rev\. (\d{1,3})$/, ([m = 0, d = 0, y = 0, r = 0]) => setName(y, m, d, r)],
 ]
-
-// `yymmddNNN` has two digits of year; the family began in the 1990s, so 80..99 are of that century.
-function fullYear(twoDigits: number): number {
-  return twoDigits >= 80 ? 1900 + twoDigits : 2000 + twoDigits
-}
 
 /**
  * Reads a set name in any of its written forms: `YYYYMMDD.NNN`, `YYYYMMDD-NNN`, `yymmddNNN`,

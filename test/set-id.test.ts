@@ -13,7 +13,7 @@ import {
 
 const names = fc
   .record({
-    date: fc.date({ min: new Date('1980-01-01'), max: new Date('2079-12-31'), noInvalidDate: true }),
+    date: fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }),
     revision: fc.integer({ min: 0, max: 999 }),
   })
   .map(({ date, revision }) => {
@@ -29,7 +29,7 @@ describe('a set name', () => {
     ['261121003', '20261121.003'],
     ['11/21/2026 rev. 3', '20261121.003'],
     ['12/31/2009 rev. 041', '20091231.041'],
-    ['991231005', '19991231.005'],
+    ['991231005', '20991231.005'],
   ])('is read from %s', (text, name) => {
     expect(readSetName(text)).toBe(name)
   })

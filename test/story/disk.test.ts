@@ -33,7 +33,7 @@ describe.skipIf(!canMount())('a small disk', () => {
       expect(vendor.http.requests.filter(({ url }) => url.includes(name))).toEqual([])
       expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
       // A size that lies about what comes out of the package: full while unpacking.
-      vendor.certify({ set: '20261121.002', files: randomFiles(1_400_000), item: { FullSize: '1000' } })
+      vendor.certify({ set: '20261121.002', files: randomFiles(1_560_000), item: { FullSize: '1000' } })
       expect((await update()).json).toMatchObject({ exitCode: 6, error: { code: 'STORE_FULL' } })
       expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
       vendor.certify({ set: '20261121.003' })
@@ -52,18 +52,19 @@ describe('a run killed at any moment', () => {
       const config = vendor.configure()
       const update = () => runDefs(['update', '--json', '--config', config])
       vendor.certify({ set: '20261101.001' })
-      const begun = Date.now()
       expect((await update()).code).toBe(0)
-      const span = Date.now() - begun
+      let span = 600
       let before = '20261101.001'
       let killed = 0
-      for (let round = 1; round <= 20; round++) {
+      for (let round = 1; killed < 20 && round <= 40; round++) {
         const set = `20261102.${String(round).padStart(3, '0')}`
         vendor.certify({ set, files: randomFiles(400_000) })
+        const begun = Date.now()
         const run = startDefs(['update', '--config', config])
-        // From the first moments of the start-up to beyond the end of the run.
-        const timer = setTimeout(() => run.child.kill('SIGKILL'), (span * 1.1 * round) / 20)
+        const timer = setTimeout(() => run.child.kill('SIGKILL'), span * (0.3 + 0.7 * Math.random()))
+        // A run that ended before its time tells how long one takes on this machine at this moment.
         if ((await run.ended).signal === 'SIGKILL') killed++
+        else span = Date.now() - begun
         clearTimeout(timer)
         const look = lookAt(vendor.store)
         expect([before, set]).toContain(look.current)
@@ -72,7 +73,7 @@ describe('a run killed at any moment', () => {
         expect(lookAt(vendor.store)).toMatchObject({ current: set, leftovers: [], damage: [] })
         before = set
       }
-      expect(killed).toBeGreaterThan(10)
+      expect(killed).toBe(20)
     } finally {
       await vendor.close()
     }

@@ -103,7 +103,7 @@ describe('a transfer', () => {
   it('passing the deadline ends with 3', async () => {
     const path = await liveThenOffer()
     vendor.http.faults.set(path, () => new Promise(() => {}))
-    expect((await update('--timeout', '0.7')).json).toMatchObject({ exitCode: 3 })
+    expect((await update('--timeout', '1')).json).toMatchObject({ exitCode: 3 })
     expectOldLive()
   })
 
