@@ -27,7 +27,9 @@ export async function prepareStore(store: Store, group: string | null): Promise<
 
 async function ownFolder(path: string, mode: number): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode })
+    const made = await mkdir(path, { recursive: true, mode })
+    // The umask of whoever runs us must not keep the scanner from its sets.
+    if (made !== undefined && process.platform !== 'win32') await chmod(path, mode)
   } catch (error) {
     // EEXIST and ENOTDIR: something that is no folder stands in the way; the look below says what.
     if (!isNoFolder(error)) throw storeError(error, `making ${path}`)
