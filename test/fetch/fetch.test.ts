@@ -71,7 +71,6 @@ function cutting(server: HttpServer, bytes: number, times = 1, content = body): 
   let left = times
   server.faults.set('/package.zip', (request, response) => {
     if (left-- <= 0) return false
-    response.setHeader('x-cut', '1')
     const { end } = response
     response.end = ((piece: Buffer) => {
       response.write(piece.subarray(0, bytes), () => response.destroy())

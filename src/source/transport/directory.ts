@@ -112,7 +112,7 @@ async function listedOf(place: string, name: string): Promise<Listed | null> {
 }
 
 /** Changes whenever the file is written or replaced. */
-export function validatorOf(stats: Stats): string {
+function validatorOf(stats: Stats): string {
   return `${stats.size};${stats.mtimeMs};${stats.ino}`
 }
 

@@ -26,7 +26,7 @@ export function statusError(status: number, retryAfter: string | undefined, url:
 }
 
 /** When asking again is welcome: Retry-After in seconds or as a date (RFC 9110, 10.2.3), within our bounds. */
-export function coolUntil(retryAfter: string | undefined, now: Date): Date {
+function coolUntil(retryAfter: string | undefined, now: Date): Date {
   const text = retryAfter?.trim() ?? ''
   const seconds = /^\d{1,12}$/.test(text) ? Number(text) * 1000 : Number.NaN
   const asked = Number.isNaN(seconds) ? Date.parse(text) - now.getTime() : seconds

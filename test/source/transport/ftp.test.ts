@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { DefsError } from '../../../src/error.ts'
+import { limits } from '../../../src/limits.ts'
 import type { Opening } from '../../../src/source/source.ts'
 import { openTransport } from '../../../src/source/transport/open-transport.ts'
 import type { Reach, Transport } from '../../../src/source/transport.ts'
@@ -66,6 +67,18 @@ test.each([{}, { noMlsd: true }])('lists a folder: %j', async (behaviour) => {
   expect(await transport.list('none', quiet)).toBeNull()
 })
 
+test.each([
+  [limits.listingEntries + 1, 10],
+  [limits.listingEntries - 1, 200],
+])('a listing of %i names of %i letters is too large', async (count, letters) => {
+  const name = (index: number) => `pub/${String(index).padStart(letters, 'n')}`
+  const many = new Map(Array.from({ length: count }, (_, index) => [name(index), Buffer.alloc(0)]))
+  const { server, transport } = await begin({ files: many })
+  await expect(transport.list('', quiet)).rejects.toMatchObject({ code: 'INDEX_TOO_LARGE' })
+  server.behaviour.files = files()
+  expect(await transport.list('', quiet)).toHaveLength(4)
+})
+
 test('opens with size and validator, and resumes', async () => {
   const { server, transport } = await begin()
   const remote = transport.remote('big.bin')
@@ -77,6 +90,9 @@ test('opens with size and validator, and resumes', async () => {
   expect(rest.start).toBe(2_000_000)
   expect((await bytesOf(rest)).equals(big.subarray(2_000_000))).toBe(true)
   expect(server.commands).toContain('REST 2000000')
+  const whatever = await remote.open({ ...resume, validator: '' }, quiet)
+  expect(whatever.start).toBe(2_000_000)
+  expect(await bytesOf(whatever)).toHaveLength(1_000_000)
   const changed = await remote.open({ ...resume, validator: '3000000;20200101000000' }, quiet)
   expect(changed.start).toBe(0)
   expect(await bytesOf(changed)).toHaveLength(3_000_000)
