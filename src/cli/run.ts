@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { DefsError, isDefsError } from '../error.ts'
 import type { Ending } from './ending.ts'
+import { exitCodeOf } from './exit-code.ts'
 import { guessGlobals } from './globals.ts'
 import type { Invocation } from './invocation.ts'
 import { readCommandLine } from './program.ts'
@@ -12,8 +14,16 @@ import { openWorld, type World } from './world.ts'
  */
 export async function main(argv: readonly string[], parts: Partial<World> = {}): Promise<number> {
   const world = openWorld(parts)
-  // A reader that has seen enough (`defs list | head -1`) is no failure of ours.
-  for (const output of [world.stdout, world.stderr]) output.on?.('error', ignoreClosedPipe)
+  const broken = watchOutput(world)
+  const code = await start(argv, world)
+  // Node tells of a failed write only after it has returned.
+  await setImmediate()
+  if (broken.error === null) return code
+  world.stderr.write(`defs: the result could not be written: ${broken.error.message}\n`)
+  return code === 0 || code === 100 ? exitCodeOf.STORE_IO : code
+}
+
+async function start(argv: readonly string[], world: World): Promise<number> {
   let command: string | null = null
   try {
     const read = readCommandLine(argv, world, (name) => {
@@ -58,6 +68,12 @@ function asDefsError(error: unknown): DefsError {
   return new DefsError('BUG', 'something unforeseen happened; --verbose shows where', { cause: error })
 }
 
-function ignoreClosedPipe(error: Error): void {
-  if (!('code' in error) || error.code !== 'EPIPE') throw error
+// A reader that has seen enough (`defs list | head -1`) is no failure; a full disk behind stdout is one.
+function watchOutput({ stdout, stderr }: World): { error: Error | null } {
+  const broken: { error: Error | null } = { error: null }
+  stdout.on?.('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') broken.error = error
+  })
+  stderr.on?.('error', () => undefined)
+  return broken
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -30,9 +30,21 @@ describe.skipIf(!built)('bin/defs.js', () => {
   })
 
   it.skipIf(process.platform === 'win32')('says nothing of a reader that leaves early', () => {
-    const pipe = `${process.execPath} ${program} events 2>&1 >/dev/full | head -c0; ${process.execPath} ${program} completion bash 2>&1 | head -c1`
-    const text = execFileSync('bash', ['-c', pipe], { encoding: 'utf8' })
-    expect(text).toBe('#')
+    const pipe = `set -o pipefail; "${process.execPath}" "${program}" completion bash | head -c1`
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', pipe], { encoding: 'utf8' })
+    expect([stdout, stderr, status]).toEqual(['#', '', 0])
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('does not end with 0 when its result could not be written', () => {
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${program}" events > /dev/full`],
+      {
+        encoding: 'utf8',
+      },
+    )
+    expect(status).toBe(6)
+    expect(stderr.split('\n')).toHaveLength(2)
   })
 
   it('runs no code of the working directory', async () => {
