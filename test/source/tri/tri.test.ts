@@ -231,7 +231,6 @@ describe('newestItem', () => {
       newest({ ItemSeqData: '261120020' }, { ItemSeqData: '261121001' }, { ItemSeqData: '261120041' }),
     ).toBe('ExItem1')
     expect(newest({ ItemSeqData: '261121010' }, { ItemSeqData: '261121009' })).toBe('ExItem0')
-    expect(newest({ ItemSeqData: '991231001' }, { ItemSeqData: '261121009' })).toBe('ExItem1')
   })
 
   it('takes the first of the same', () => {
