@@ -103,6 +103,16 @@ export const limits = {
   config: 1 * MiB,
   /** Interrupted downloads kept for the next run, all together. Bytes. */
   partial: 4 * GiB,
+  /** The note beside an interrupted download: an address, an ETag, two numbers. Bytes. */
+  partialNote: 16 * KiB,
+  /** The beginning of a package in which a web page is recognised. Bytes. */
+  htmlHead: 256,
+  /** The body of an answer without a file, read away so that its connection can be used again. Bytes. */
+  drain: 64 * KiB,
+  /** The same, in time; after that a new connection is cheaper. Milliseconds. */
+  drainTime: 1000,
+  /** Least time between two progress reports of one transfer. Milliseconds. */
+  progressEvery: 100,
   /** `definfo.dat`, `usage.dat` and each JSON record of the store: some hundred lines. Bytes. */
   storeText: 4 * MiB,
   /** Bad sets and damaged records kept as evidence. */

@@ -1,13 +1,12 @@
 import { DefsError } from '../error.ts'
-
-const headBytes = 256
+import { limits } from '../limits.ts'
 
 /** Watches the beginning of a file for a web page: what a captive portal or a proxy puts in a file's place. */
 export function htmlGuard(url: string): (chunk: Uint8Array) => void {
   let head = Buffer.alloc(0)
   return (chunk) => {
-    if (head.length >= headBytes) return
-    head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)])
+    if (head.length >= limits.htmlHead) return
+    head = Buffer.concat([head, chunk.subarray(0, limits.htmlHead - head.length)])
     const text = head
       .toString('latin1')
       .replace(/^(\xef\xbb\xbf)?\s+/, '')

@@ -3,8 +3,6 @@ import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Place } from './place.ts'
 
-const progressEvery = 100
-
 export interface PaceOptions {
   /** The package, for people. */
   readonly subject: string
@@ -29,7 +27,7 @@ export function paceOf(
 
   return (received, last = false) => {
     const now = context.now().getTime()
-    if (last || now - reported >= progressEvery) {
+    if (last || now - reported >= limits.progressEvery) {
       reported = now
       context.emit({ type: 'progress', step: 'fetch', subject, done: start + received, total })
     }

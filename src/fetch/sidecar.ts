@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { limits } from '../limits.ts'
 
 /** Where the bytes of an interrupted download came from. */
 export interface Sidecar {
@@ -12,14 +13,12 @@ export interface Sidecar {
   readonly total: number | null
 }
 
-const sidecarBytes = 16 * 1024
-
 /** Reads a note; null when there is none or it is not one of ours. */
 export async function readSidecar(path: string): Promise<Sidecar | null> {
   const file = await open(path, 'r').catch(() => null)
   if (!file) return null
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(sidecarBytes), 0, sidecarBytes, 0)
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(limits.partialNote), 0, limits.partialNote, 0)
     return checked(JSON.parse(buffer.toString('utf8', 0, bytesRead)))
   } catch {
     return null

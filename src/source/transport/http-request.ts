@@ -104,7 +104,9 @@ function redirected(from: URL, location: string): URL {
 
 /** Reads away the small body of an answer that brings nothing, so that its connection can be used again. */
 export async function drain(answer: Answer): Promise<void> {
-  await answer.body.dump({ limit: 64 * 1024, signal: AbortSignal.timeout(1000) }).catch(() => {})
+  await answer.body
+    .dump({ limit: limits.drain, signal: AbortSignal.timeout(limits.drainTime) })
+    .catch(() => {})
   await setImmediate()
 }
 
