@@ -5,9 +5,8 @@ const dayLength = 86_400_000
 /** The state of the licence in lines for people. */
 export function explainLicence(state: LicenceState, now: Date): string[] {
   const lines = [headline(state, now)]
-  if (state.state === 'warning' && state.expires)
-    lines.push(`It expires on ${dayOf(state.expires)}: renew it.`)
-  if (state.reason !== null && state.state === 'not licensed') lines.push(`The reason: ${state.reason}.`)
+  if (state.reason !== null) lines.push(`There is none to go by: ${state.reason}.`)
+  if (state.state === 'warning' || state.state === 'expired') lines.push('Renew it now.')
   lines.push(consequence(state))
   return lines
 }

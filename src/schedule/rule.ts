@@ -1,0 +1,63 @@
+import type { ScheduleConfig } from '../config/config.ts'
+import { type CalendarDay, dayLength, weekdayNames } from './calendar.ts'
+import { readCron } from './cron.ts'
+
+/** When an entry of the schedule runs: at each of `times` on each day that {@link fallsOn} accepts. */
+export interface Rule {
+  /** Milliseconds after midnight by the clock on the wall, rising; never empty. */
+  readonly times: readonly number[]
+  /** 1 to 12; null for all. */
+  readonly months: readonly number[] | null
+  /** Days of the month; null for all. */
+  readonly days: readonly number[] | null
+  /** 0 is Sunday; null for all. */
+  readonly weekdays: readonly number[] | null
+  /** True when a day that fits `days` or `weekdays` is enough, false when it must fit both. */
+  readonly either: boolean
+}
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+
+/**
+ * The rule of an entry. Without `days` every day counts, without `first` the day begins at midnight, without
+ * `every` there is one run a day. Midnight ends the day: the next run is at `first` of the next such day, as
+ * in the example Tue and Thu, 06:00, every four hours = 06, 10, 14, 18, 22 (seed 003).
+ * @throws CONFIG_INVALID for a cron expression that is none
+ */
+export function ruleOf(entry: ScheduleConfig): Rule {
+  if (entry.cron !== null) return ruleOfCron(entry.cron)
+  const [hours = '0', minutes = '0'] = (entry.first ?? '00:00').split(':')
+  const times: number[] = []
+  const step = Math.max(entry.every ?? dayLength, minute)
+  for (let time = Number(hours) * hour + Number(minutes) * minute; time < dayLength; time += step) {
+    times.push(time)
+  }
+  const days = entry.days?.map((day) => day.toLowerCase())
+  const weekdays = weekdayNames.flatMap((name, index) => (days?.includes(name) ? [index] : []))
+  return { times, months: null, days: null, weekdays: days ? weekdays : null, either: false }
+}
+
+function ruleOfCron(text: string): Rule {
+  const cron = readCron(text)
+  const times = cron.hours.flatMap((h) =>
+    cron.minutes.flatMap((m) => cron.seconds.map((s) => h * hour + m * minute + s * second)),
+  )
+  const restricted = (list: readonly number[], all: number) => (list.length === all ? null : list)
+  return {
+    times,
+    months: restricted(cron.months, 12),
+    days: cron.either ? cron.days : restricted(cron.days, 31),
+    weekdays: cron.either ? cron.weekdays : restricted(cron.weekdays, 7),
+    either: cron.either,
+  }
+}
+
+/** Whether an entry with this rule runs on a day. */
+export function fallsOn(rule: Rule, day: CalendarDay): boolean {
+  if (rule.months?.includes(day.month) === false) return false
+  const byDay = rule.days?.includes(day.day) ?? true
+  const byWeekday = rule.weekdays?.includes(day.weekday) ?? true
+  return rule.either ? byDay || byWeekday : byDay && byWeekday
+}

@@ -1,0 +1,88 @@
+import { DefsError } from '../error.ts'
+import { dayLength } from './calendar.ts'
+
+/**
+ * The clock on the wall of one time zone. Moments are milliseconds of the epoch; a reading of the clock is
+ * written as the moment at which a clock of UTC reads the same.
+ */
+export interface WallClock {
+  /** What the clock reads at a moment. */
+  readonly read: (moment: number) => number
+  /**
+   * The first moment at which the clock reads so much or more: for a time that a change of the clock skips the
+   * end of the gap, for one that comes twice the first of the two.
+   */
+  readonly firstAt: (reading: number) => number
+}
+
+/**
+ * The clock of an IANA time zone; null for that of this machine.
+ * @throws USAGE_ARGUMENT for a zone that is not known
+ */
+export function wallClock(timeZone: string | null): WallClock {
+  const format = formatOf(timeZone)
+  const offset = (moment: number) => offsetOf(format, moment)
+  return {
+    read: (moment) => moment + offset(moment),
+    firstAt: (reading) => firstAt(reading, offset),
+  }
+}
+
+function formatOf(timeZone: string | null): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      ...(timeZone !== null && { timeZone }),
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+  } catch (cause) {
+    throw new DefsError(
+      'USAGE_ARGUMENT',
+      `unknown time zone '${timeZone}': use an IANA name, as Europe/Berlin`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** By how much the clock is ahead of UTC at a moment. */
+function offsetOf(format: Intl.DateTimeFormat, moment: number): number {
+  const second = Math.floor(moment / 1000) * 1000
+  const parts = new Map(format.formatToParts(second).map(({ type, value }) => [type, Number(value)]))
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? Number.NaN
+  const reading = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  )
+  return reading - second
+}
+
+function firstAt(reading: number, offset: (moment: number) => number): number {
+  // No zone is a day from UTC, and none changes its clock twice in two days.
+  const before = offset(reading - dayLength)
+  const later = offset(reading + dayLength)
+  const candidates = [reading - Math.max(before, later), reading - Math.min(before, later)] as const
+  for (const moment of candidates) {
+    if (moment + offset(moment) === reading) return moment
+  }
+  // The reading is skipped: the change lies between the two candidates.
+  let [low, high] = candidates
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (offset(middle) === before) low = middle
+    else high = middle
+  }
+  return high
+}
