@@ -13,7 +13,7 @@ export interface Invocation {
 }
 
 /** What every file below command/ exports. */
-export interface CommandModule<Input> {
+interface CommandModule<Input> {
   readonly run: (input: Input, session: Session) => Promise<CommandResult>
 }
 

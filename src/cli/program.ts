@@ -38,8 +38,8 @@ export function readCommandLine(
   return { ...chosen, globals: globalsOf(program) }
 }
 
-/** The whole grammar, as commander has it; `completion` reads it too. */
-export function makeProgram(choose: Choose): Command {
+/** The whole grammar, as commander has it. */
+function makeProgram(choose: Choose): Command {
   const program = new Command('defs')
     .description('Fetches, proves, installs and takes back antivirus definition sets.')
     .version(version(), '-V, --version', 'print the version')

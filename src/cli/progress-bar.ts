@@ -44,11 +44,7 @@ export class ProgressBar {
 }
 
 /** The text of a progress line; `gained` bytes came in `elapsed` milliseconds of this run. */
-export function describeProgress(
-  { step, subject, done, total }: Progress,
-  gained: number,
-  elapsed: number,
-): string {
+function describeProgress({ step, subject, done, total }: Progress, gained: number, elapsed: number): string {
   const parts = [`${verbs[step]} ${plainText(subject)}`]
   if (total !== null && total > 0) {
     const share = Math.min(1, done / total)

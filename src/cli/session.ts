@@ -1,4 +1,3 @@
-import type { Config } from '../config/config.ts'
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
 import type { Report } from '../event/report.ts'
@@ -6,7 +5,7 @@ import type { Globals } from './globals.ts'
 import type { World } from './world.ts'
 
 /** What a command may ask of the configuration. */
-export interface Loading {
+interface Loading {
   /** Values of flags by key path. */
   readonly flags?: Readonly<Record<string, string>>
   /** Whether passwords are wanted: only where a source is asked. */
@@ -69,11 +68,6 @@ export function openSession(
       return checkConfig(request({ secrets: true }))
     },
   }
-}
-
-/** The configuration of a session, for the many commands that want nothing else. */
-export async function configOf(session: Session, loading?: Loading): Promise<Config> {
-  return (await session.load(loading)).config
 }
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {

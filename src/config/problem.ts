@@ -7,9 +7,6 @@ export interface Problem {
   readonly message: string
 }
 
-/** Takes a problem found at a key path. */
-export type ReportProblem = (path: string, message: string) => void
-
 /** A problem as one line, `path (line N): message`. */
 export function describeProblem(problem: Problem): string {
   const line = problem.line === null ? '' : `line ${problem.line}`

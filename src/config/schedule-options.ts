@@ -1,7 +1,7 @@
 import type { OptionRows } from './option.ts'
 
 /** The days of `schedule[].days`. */
-export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 /** The keys inside one element of `schedule`; part of the option table. */
 export const scheduleOptions = {

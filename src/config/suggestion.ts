@@ -1,5 +1,5 @@
 /** The candidate that somebody most likely meant; null when none is near. */
-export function suggestionFor(word: string, candidates: Iterable<string>): string | null {
+function suggestionFor(word: string, candidates: Iterable<string>): string | null {
   // Two letters exchanged are two steps.
   const most = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3))
   let best: { name: string; distance: number } | null = null

@@ -15,7 +15,7 @@ export interface Bench {
   remove(): void
 }
 
-export interface Ran {
+interface Ran {
   readonly code: number
   readonly stdout: string
   readonly stderr: string

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 /** An option as a shell completes it. */
-export interface OptionOutline {
+interface OptionOutline {
   /** With its dashes. */
   readonly name: string
   readonly description: string
