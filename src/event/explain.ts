@@ -15,6 +15,6 @@ export function explainEvent(idOrName: string | number): Explained | undefined {
   const asked = String(idOrName).trim().toLowerCase()
   return (
     entries.find(({ name, id }) => name === asked || String(id) === asked) ??
-    entries.find(({ id60 }) => String(id60) === asked)
+    entries.find(({ id60 }) => id60 !== undefined && String(id60) === asked)
   )
 }
