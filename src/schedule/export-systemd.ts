@@ -1,0 +1,122 @@
+import type { ScheduleConfig } from '../config/config.ts'
+import { commandFor, type ExportedFile, type Installation, refuseControl } from './exported-file.ts'
+import { onCalendar } from './on-calendar.ts'
+import { ruleOf } from './rule.ts'
+
+/** What the units need to know of the machine. Their jitter is systemd's own, so `host` plays no part. */
+export interface SystemdInstallation extends Installation {
+  /** IANA name; null for the zone of the machine. */
+  readonly timeZone: string | null
+  /** Folders the run writes to: the root of the store, and what its scanner needs. They must exist. */
+  readonly writable: readonly string[]
+  /** Account to run as; null for root. */
+  readonly user: string | null
+}
+
+/**
+ * One service for each source, one timer for each entry of the schedule (systemd 247 or newer, for a random
+ * delay that stays the same on one host). Times that summer time skips are systemd's to interpret.
+ * @throws USAGE_ARGUMENT when an argument holds a control character
+ */
+export function exportSystemd(
+  entries: readonly ScheduleConfig[],
+  installation: SystemdInstallation,
+): ExportedFile[] {
+  const sources = [...new Set(entries.map(({ source }) => source))]
+  return sources.flatMap((source) => {
+    const unit = `defs-update-${source}`
+    const own = entries.filter((entry) => entry.source === source)
+    const timers = own.map((entry, index) => {
+      const name = `${unit}${index === 0 ? '' : `-${index + 1}`}.timer`
+      return file(name, timerText(entry, unit, installation.timeZone))
+    })
+    return [file(`${unit}.service`, serviceText(source, installation)), ...timers]
+  })
+}
+
+function file(name: string, text: string): ExportedFile {
+  return { name, text, encoding: 'utf8' }
+}
+
+function timerText(entry: ScheduleConfig, unit: string, timeZone: string | null): string {
+  const delay = Math.floor(entry.jitter / 1000)
+  return unitText([
+    ['Unit', [`Description=Times to update definitions from ${entry.source}`]],
+    [
+      'Timer',
+      [
+        ...onCalendar(ruleOf(entry), timeZone).map((event) => `OnCalendar=${event}`),
+        // A run missed while the machine was off is caught up once.
+        'Persistent=true',
+        ...(delay > 0 ? [`RandomizedDelaySec=${delay}s`, 'FixedRandomDelay=true'] : []),
+        `Unit=${unit}.service`,
+      ],
+    ],
+    ['Install', ['WantedBy=timers.target']],
+  ])
+}
+
+/*
+ * No MemoryDenyWriteExecute: the JavaScript engine writes the code it runs. AF_UNIX is for a scanner's socket,
+ * the capabilities for handing sets to the group of the store.
+ */
+const hardening = [
+  'NoNewPrivileges=true',
+  'CapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE',
+  'LockPersonality=true',
+  'PrivateDevices=true',
+  'PrivateTmp=true',
+  'ProtectClock=true',
+  'ProtectControlGroups=true',
+  'ProtectHome=read-only',
+  'ProtectHostname=true',
+  'ProtectKernelLogs=true',
+  'ProtectKernelModules=true',
+  'ProtectKernelTunables=true',
+  'ProtectSystem=strict',
+  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
+  'RestrictNamespaces=true',
+  'RestrictRealtime=true',
+  'RestrictSUIDSGID=true',
+  'SystemCallArchitectures=native',
+  'UMask=0027',
+]
+
+function serviceText(source: string, installation: SystemdInstallation): string {
+  const { writable, user } = installation
+  const command = commandFor(source, installation).map((part) => quote(part).replaceAll('$', '$$$$'))
+  return unitText([
+    [
+      'Unit',
+      [
+        `Description=Update definitions from ${source}`,
+        'Wants=network-online.target',
+        'After=network-online.target',
+      ],
+    ],
+    [
+      'Service',
+      [
+        'Type=oneshot',
+        `ExecStart=${command.join(' ')}`,
+        // Another run is at work, or the source asked to wait: nothing an operator must be woken for.
+        'SuccessExitStatus=10 11',
+        'Nice=10',
+        ...(user === null ? [] : [`User=${refuseControl([user])[0]}`]),
+        ...refuseControl(writable).map((path) => `ReadWritePaths=${quote(path)}`),
+        ...hardening,
+      ],
+    ],
+  ])
+}
+
+function unitText(sections: readonly (readonly [string, readonly string[]])[]): string {
+  return sections.map(([name, lines]) => [`[${name}]`, ...lines, ''].join('\n')).join('\n')
+}
+
+/** One word of a unit file: `%` starts a specifier, quotes and backslashes have their meaning in C. */
+function quote(text: string): string {
+  const plain = text.replaceAll('%', '%%')
+  if (/^[\w%+,./:=@$-]+$/.test(plain)) return plain
+  return `"${plain.replace(/["\\]/g, '\\$&')}"`
+}
