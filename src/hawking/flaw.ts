@@ -1,7 +1,7 @@
 import type { Store } from './store.ts'
 
 /** What can be found wrong with a store; doctor and the journal print these words. */
-export type FlawCode =
+type FlawCode =
   /** A file or folder of a run that was cut short. */
   | 'leftover'
   /** A set that was being replaced when a run was cut short: its dated folder is missing. */

@@ -68,7 +68,7 @@ async function boundQuarantine(store: Store): Promise<void> {
 }
 
 /** The bytes of a file or of everything in a folder, links not followed. */
-export async function sizeOf(path: string): Promise<number> {
+async function sizeOf(path: string): Promise<number> {
   try {
     const status = await lstat(path)
     if (!status.isDirectory()) return status.size
