@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { type Bytes, withFileBytes } from './bytes.ts'
 import { isHtml } from './html.ts'
 import { endOfScript } from './sh.ts'
-import { isTarHeader, tarBlock } from './tar-header.ts'
+import { looksLikeTar, tarBlock } from './tar-header.ts'
 
 /** The kinds of package that are read. */
 export type ArchiveKind = 'zip' | 'exe' | 'tar' | 'tar-gz' | 'sh' | 'folder'
@@ -46,7 +46,7 @@ export async function recogniseBytes(bytes: Bytes): Promise<Exclude<ArchiveKind,
   const head = await bytes.read(0, Math.min(bytes.size, 4096))
   if (zipMagic.some((magic) => startsWith(head, magic))) return 'zip'
   // Tar has its magic in the middle and can begin with the letters of any other kind.
-  if (isTarHeader(head.subarray(0, tarBlock)) || head.toString('latin1', 257, 262) === 'ustar') return 'tar'
+  if (looksLikeTar(head.subarray(0, tarBlock))) return 'tar'
   if (startsWith(head, latin('\x1f\x8b\x08'))) return 'tar-gz'
   const other = unsupported.find(([, magic]) => startsWith(head, magic))
   if (other) throw notRead(other[0])

@@ -31,9 +31,10 @@ export function isZero(block: Buffer): boolean {
   return block.every((byte) => byte === 0)
 }
 
-/** True when a block can be the first of a tar file of any age: its checksum is right. */
-export function isTarHeader(block: Buffer): boolean {
+/** Whether a block can be the first of a tar file: it has the magic of ustar, or a checksum as all ages had. */
+export function looksLikeTar(block: Buffer): boolean {
   if (block.length < tarBlock || isZero(block)) return false
+  if (block.toString('latin1', 257, 262) === 'ustar') return true
   try {
     return new Header(block).cksumValid
   } catch {

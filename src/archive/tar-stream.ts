@@ -3,7 +3,7 @@ import { limits as bounds } from '../limits.ts'
 import { type Pax, readPax } from './pax.ts'
 import type { Reading } from './reader.ts'
 import { type Tape, tapeOf } from './tape.ts'
-import { isTarHeader, isZero, readTarHeader, type TarHeader, tarBlock } from './tar-header.ts'
+import { isZero, looksLikeTar, readTarHeader, type TarHeader, tarBlock } from './tar-header.ts'
 
 const pieceBytes = 256 * 1024
 
@@ -18,7 +18,7 @@ const descriptionsMost = 4
 export async function readTarStream(pieces: AsyncIterable<Buffer>, reading: Reading): Promise<void> {
   const tape = tapeOf(pieces)
   let block = await tape.take(tarBlock)
-  if (!isTarHeader(block))
+  if (!looksLikeTar(block))
     throw new DefsError('ARCHIVE_UNKNOWN', 'the package is no tar file: check the address')
   for (let members = 1; !isZero(block); members += 1) {
     if (members > reading.limits.entries) {
@@ -60,7 +60,6 @@ async function readMember(tape: Tape, first: Buffer, { visit }: Reading): Promis
   if (header.kind === 'link') throw refused('ARCHIVE_LINK', name, 'is a link')
   if (header.kind === 'special') throw refused('ARCHIVE_SPECIAL', name, 'is neither file nor folder')
   const bytes = changes.bytes ?? header.bytes
-  if (header.kind === 'folder' && bytes > 0) throw refused('ARCHIVE_HIDDEN', name, 'is a folder with content')
   const type = header.kind === 'folder' ? 'folder' : 'file'
   await visit({ name, type, bytes }, contentOf(tape, bytes))
 }
@@ -118,10 +117,6 @@ function damaged(fault: string): DefsError {
   return new DefsError('ARCHIVE_CORRUPT', `damaged archive, ${fault}: the package is refused`)
 }
 
-function refused(
-  code: 'ARCHIVE_LINK' | 'ARCHIVE_SPECIAL' | 'ARCHIVE_HIDDEN',
-  name: string,
-  fault: string,
-): DefsError {
+function refused(code: 'ARCHIVE_LINK' | 'ARCHIVE_SPECIAL', name: string, fault: string): DefsError {
   return new DefsError(code, `member ${JSON.stringify(name)} ${fault}: the package is refused`)
 }

@@ -103,13 +103,13 @@ function severalDisks(): DefsError {
 async function misplacedEnd(bytes: Bytes): Promise<DefsError> {
   const window = Math.min(bytes.size, limits.stub)
   const tail = await bytes.read(bytes.size - window, window)
-  let ends = 0
+  let reach = Number.POSITIVE_INFINITY
   for (let found = tail.indexOf(endSignature); found >= 0; found = tail.indexOf(endSignature, found + 1)) {
     if (found + endBytes > window) break
-    ends += 1
-    if (found + endBytes + tail.readUInt16LE(found + 20) !== window) continue
+    reach = found + endBytes + tail.readUInt16LE(found + 20)
+    if (reach !== window) continue
     return new DefsError('ARCHIVE_HIDDEN', 'the archive carries a comment: the package is refused')
   }
-  if (ends === 0) return new DefsError('ARCHIVE_TRUNCATED', 'the archive has no end: fetch it again')
+  if (reach > window) return new DefsError('ARCHIVE_TRUNCATED', 'the archive has no end: fetch it again')
   return new DefsError('ARCHIVE_TRAILING', 'bytes follow the end of the archive: the package is refused')
 }

@@ -76,8 +76,7 @@ function typeOf(entry: Entry, name: string): 'file' | 'folder' {
       `member ${JSON.stringify(name)} is a device, pipe or socket: the package is refused`,
     )
   }
-  const mark = mode === 0x4000 || (entry.externalFileAttributes & 0x10) !== 0
-  if (folder === mark || mode === 0) return folder ? 'folder' : 'file'
+  if (mode === 0 || folder === (mode === 0x4000)) return folder ? 'folder' : 'file'
   throw new DefsError(
     'ARCHIVE_CORRUPT',
     `member ${JSON.stringify(name)} is half file, half folder: the package is refused`,

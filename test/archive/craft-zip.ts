@@ -40,6 +40,8 @@ export interface Shape {
   readonly inDirectory?: Buffer
   readonly beforeEnd?: Buffer
   readonly comment?: string
+  /** What the end record says of the comment's length. */
+  readonly commentBytes?: number
   readonly trailing?: Buffer
   readonly entries?: number
   readonly disk?: number
@@ -68,7 +70,7 @@ export function craftZip(members: readonly Lie[], shape: Shape = {}): Buffer {
   end.writeUInt16LE(count, 10)
   end.writeUInt32LE(lines.length, 12)
   end.writeUInt32LE(at - base, 16)
-  end.writeUInt16LE(comment.length, 20)
+  end.writeUInt16LE(shape.commentBytes ?? comment.length, 20)
   return Buffer.concat([
     ...parts,
     lines,

@@ -42,6 +42,10 @@ describe('archive/memory', () => {
     await expectCode(readSmallArchive(index, { limits: { ...limits, entries: 3 } }), 'ARCHIVE_TOO_MANY')
   })
 
+  it('refuses a folder with content', async () => {
+    await expectCode(readSmallArchive(craftZip([{ name: 'a/', data: 'x', method: 0 }])), 'ARCHIVE_HIDDEN')
+  })
+
   it('is bounded, whatever the limits of packages are', async () => {
     await expectCode(readSmallArchive(index, { limits: { ...limits, unpacked: 18 } }), 'ARCHIVE_BOMB_TOTAL')
     const data = randomBytes(1 << 20)

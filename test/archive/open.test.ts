@@ -19,6 +19,7 @@ interface How {
   readonly directory?: string
   readonly reports?: Report[]
   readonly signal?: AbortSignal
+  readonly unpacked?: number
   readonly algorithms?: readonly ['sha1']
 }
 
@@ -29,7 +30,7 @@ function open(content: Buffer, how: How = {}) {
   const directory = how.directory ?? join(base, 'set')
   if (!how.directory) mkdirSync(directory)
   return openPackage(file, directory, {
-    limits,
+    limits: { ...limits, unpacked: how.unpacked ?? limits.unpacked },
     algorithms: how.algorithms ?? [],
     context: worldOf(how.reports),
     signal: how.signal ?? new AbortController().signal,
@@ -81,6 +82,25 @@ describe('archive/open', () => {
     await expectCode(open(craftZip([{ name: 'a' }]), { directory }), 'STORE_IO')
     expect(tree(directory)).toEqual(['there'])
     await expectCode(open(craftZip([{ name: 'a' }]), { directory: join(directory, 'absent') }), 'STORE_IO')
+  })
+
+  it.each([
+    [
+      'by total',
+      'ARCHIVE_BOMB_TOTAL',
+      [
+        { name: 'a', data: 'x' },
+        { name: 'b', data: big, method: 0 },
+      ],
+    ],
+    ['by ratio', 'ARCHIVE_BOMB_RATIO', [{ name: 'a', data: Buffer.alloc(8 << 20) }]],
+  ] as const)('writes nothing of a zip that announces a bomb %s', async (_, code, members) => {
+    const directory = room()
+    await expectCode(open(craftZip(members), { directory, unpacked: big.length }), code)
+    expect(tree(directory)).toEqual([])
+    expect(
+      (await open(craftZip([{ name: 'b', data: big, method: 0 }]), { unpacked: big.length })).files,
+    ).toHaveLength(1)
   })
 
   it('tells progress by bytes, up to the whole', async () => {

@@ -64,6 +64,7 @@ describe('archive/register', () => {
     ['full case folding', files('stra\u00dfe.dat', 'STRASSE.DAT')],
     ['the Kelvin sign', files('k.dat', '\u212a.dat')],
     ['the long s', files('s.dat', '\u017f.dat')],
+    ['a compatibility form', files('\u00aa.dat', 'A.dat')],
     ['a ligature', files('\ufb01.dat', 'fi.dat')],
     ['the final sigma', files('\u03c3.dat', '\u03c2.dat')],
     ['a file where a folder is', files('a/b', 'a')],

@@ -111,6 +111,7 @@ describe('archive/tar', () => {
       'ARCHIVE_CORRUPT',
       [pax({ comment: 'x'.repeat(limits.description) }), guard],
     ],
+    ['a damaged first header', 'ARCHIVE_CORRUPT', [{ ...scan, damaged: true }, guard]],
     ['a damaged header', 'ARCHIVE_CORRUPT', [guard, { ...scan, damaged: true }]],
     ['data in the padding', 'ARCHIVE_HIDDEN', [{ ...guard, padding: 1 }]],
     [
@@ -163,9 +164,9 @@ describe('archive/tar-gz', () => {
     expect(names(await opened(packed))).toEqual(['VIRSCAN.DAT', 'v.grd'])
   })
 
-  function spoiled(at: number): Buffer {
+  function spoiled(at: number, bits = 0xff): Buffer {
     const copy = Buffer.from(packed)
-    copy.writeUInt8(copy.readUInt8(at) ^ 0xff, at)
+    copy.writeUInt8(copy.readUInt8(at) ^ bits, at)
     return copy
   }
 
@@ -176,7 +177,7 @@ describe('archive/tar-gz', () => {
     ['zeros after the gzip member', 'ARCHIVE_TRAILING', Buffer.concat([packed, Buffer.alloc(512)])],
     ['a wrong checksum', 'ARCHIVE_CORRUPT', spoiled(packed.length - 8)],
     ['a wrong size', 'ARCHIVE_CORRUPT', spoiled(packed.length - 1)],
-    ['reserved flags', 'ARCHIVE_CORRUPT', spoiled(3)],
+    ['reserved flags', 'ARCHIVE_CORRUPT', spoiled(3, 0x20)],
     [
       'a header that never ends',
       'ARCHIVE_CORRUPT',
