@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { DefsError, describeError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -26,9 +27,9 @@ export async function lookUpLicence(settings: LicenceSettings, now: Date): Promi
 }
 
 async function readBounded(path: string): Promise<Buffer> {
-  const file = await open(path, 'r')
+  // A pipe would keep us waiting for a writer, at the opening already; a device may never end.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    // A pipe or device could keep us waiting for ever, or never end.
     const about = await file.stat()
     if (!about.isFile()) throw new DefsError('LICENCE_MISSING', 'is no regular file')
     const buffer = Buffer.alloc(limits.licence + 1)

@@ -45,7 +45,7 @@ export function readXml(text: string): Element {
   const [root, second] = top.children
   const unclosed = open.length > 1 ? open.at(-1)?.tag : undefined
   if (unclosed !== undefined) throw refuse(`ends inside <${unclosed}>`)
-  if (!root || second || top.text.trim() !== '') throw refuse('has not exactly one outermost element')
+  if (!root || second || /[^ \t\r\n]/.test(top.text)) throw refuse('has not exactly one outermost element')
   return root
 }
 
@@ -66,7 +66,7 @@ function readMarkup(text: string, at: number, open: OpenElement[]): number {
   endTag.lastIndex = at
   const closing = endTag.exec(text)
   if (closing) {
-    if (open.length === 1 || closing[1] !== inside.tag) throw refuse(`has a stray </${closing[1]}>`)
+    if (closing[1] !== inside.tag) throw refuse(`has a stray </${closing[1]}>`)
     open.pop()
     return endTag.lastIndex
   }

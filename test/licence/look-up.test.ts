@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +51,24 @@ describe('lookUpLicence', () => {
       expect(state.state).toBe('not licensed')
       expect(state.reason).not.toBeNull()
       expect((await lookUpLicence({ file, required: false, product: null }, now)).state).toBe('not required')
+    }
+  })
+
+  it('does not take the beginning of a longer file for the whole', async () => {
+    // Past the limit in bytes but not in characters, and cut between two spaces still XML.
+    const wide = (length: number) => `${licenceXml()}<!--${'\u3000'.repeat(length)}-->${' '.repeat(3000)}`
+    const near = Math.floor((limits.licence - 1000) / 3)
+    expect((await look(wide(near))).state).toBe('not licensed')
+    expect((await look(wide(near - 1000))).state).toBe('valid')
+  })
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe and reads no device', async () => {
+    const pipe = join(folder, 'pipe.slf')
+    execFileSync('mkfifo', [pipe])
+    for (const file of [pipe, '/dev/zero']) {
+      const state = await lookUpLicence({ file, required: true, product: null }, now)
+      expect(state.state).toBe('not licensed')
+      expect(state.reason).toContain('regular file')
     }
   })
 })

@@ -52,6 +52,7 @@ describe('readXml', () => {
     ['only text', 'licence'],
     ['two roots', '<a/><b/>'],
     ['text beside the root', '<a/>b'],
+    ['a space that is none to XML', '<a/>\u3000'],
     ['an open element', '<a><b></b>'],
     ['a wrong end tag', '<a></b>'],
     ['a wrong prefix at the end', '<x:a></y:a>'],

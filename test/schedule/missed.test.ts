@@ -64,6 +64,19 @@ describe('missedRun', () => {
     expect(run?.at.toISOString()).toBe('2026-10-25T00:30:00.000Z')
   })
 
+  it('sees the midnight that a clock set back to yesterday has shown already', () => {
+    // St. John's went from 00:01 on 7 November back to 23:01 on the 6th.
+    const midnight = entry({ first: '00:00' })
+    const place = { timeZone: 'America/St_Johns', host: null }
+    const run = missedRun(
+      [midnight],
+      new Date('2010-11-06T12:00:00Z'),
+      new Date('2010-11-07T03:00:00Z'),
+      place,
+    )
+    expect(run?.at.toISOString()).toBe('2010-11-07T02:30:00.000Z')
+  })
+
   it('is the last of the runs that nextRuns foretold', () => {
     const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/St_Johns')
     const moment = fc.date({ min: new Date('2005-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })
