@@ -1,0 +1,94 @@
+import type { FileHandle } from 'node:fs/promises'
+import { type DigestAlgorithm, Hashing } from '../digest.ts'
+import { DefsError, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
+import { decodeWindow } from './decode-window.ts'
+import { withFile, withNewFile } from './file.ts'
+import { mostHeaderBytes, readHeader } from './header.ts'
+import { Pages } from './pages.ts'
+import { PatchReader } from './patch-reader.ts'
+import { stopIfAborted } from './stop-if-aborted.ts'
+import { mostWindowStartBytes, readWindowBody, readWindowStart } from './window.ts'
+import { WindowWriter } from './window-writer.ts'
+
+/** What {@link applyPatch} works on. */
+export interface PatchApplication {
+  /** The file the patch was made against, by path or opened for reading (then it stays open). */
+  readonly base: string | FileHandle
+  readonly patch: string
+  /** Created here, readable by its owner alone; removed again when the patch fails. */
+  readonly output: string
+  /** The most the output may hold. Bytes. */
+  readonly maxBytes: number
+  /** Digests computed over the output while it is written. */
+  readonly algorithms: readonly DigestAlgorithm[]
+  readonly signal: AbortSignal
+}
+
+/** The output of a patch as written: its length and its digests. */
+export interface PatchedFile {
+  readonly bytes: number
+  readonly hashing: Hashing
+}
+
+/**
+ * Applies a VCDIFF patch (RFC 3284, with xdelta3's application header and checksums). Memory: two target windows,
+ * the delta of one, and `limits.patchPages` of the base. The result is only as trustworthy as patch and base:
+ * compare its digest with a signed one.
+ * @throws ARCHIVE_CORRUPT, ARCHIVE_TRUNCATED, ARCHIVE_BOMB_TOTAL, ARCHIVE_TOO_MANY, ARCHIVE_UNSUPPORTED,
+ *   STORE_FULL, STORE_PERMISSION, STORE_IO, INTERRUPTED
+ */
+export async function applyPatch(options: PatchApplication): Promise<PatchedFile> {
+  const { base } = options
+  const onto = (file: FileHandle) =>
+    withFile(options.patch, (patch) =>
+      // Readable too: windows may copy from what was written.
+      withNewFile(options.output, (output) => applyWindows(file, patch, output, options)),
+    )
+  return typeof base === 'string' ? withFile(base, onto) : onto(base)
+}
+
+async function applyWindows(
+  base: FileHandle,
+  patch: FileHandle,
+  output: FileHandle,
+  { maxBytes, algorithms, signal, output: name }: PatchApplication,
+): Promise<PatchedFile> {
+  const reader = new PatchReader(patch, await sizeOf(patch))
+  const source = new Pages(base.fd, await sizeOf(base), 'the base of a patch')
+  const hashing = new Hashing(algorithms)
+  const writer = new WindowWriter(output, name)
+  await reader.take(readHeader(await reader.peek(mostHeaderBytes)))
+  if (reader.left === 0) throw new DefsError('ARCHIVE_TRUNCATED', 'a patch ends behind its header')
+  try {
+    for (let count = 1; reader.left > 0; count++) {
+      stopIfAborted(signal)
+      if (count > limits.patchWindows) throw new DefsError('ARCHIVE_TOO_MANY', 'a patch has too many windows')
+      const start = readWindowStart(await reader.peek(mostWindowStartBytes))
+      await reader.take(start.length)
+      const body = readWindowBody(await reader.take(start.deltaLength), start.checksummed)
+      if (writer.bytes + body.targetLength > maxBytes) {
+        throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes more than the ${maxBytes} bytes allowed`)
+      }
+      const pages = start.from === 'target' ? await writer.pages() : source
+      pages.beginWindow(start.segmentStart, start.segmentLength)
+      const window = writer.lend(body.targetLength)
+      decodeWindow(start, body, pages, window)
+      await writer.write(window)
+      // The disk is at work meanwhile.
+      hashing.update(window)
+    }
+  } finally {
+    // Nothing may be on its way when the output is closed; a failure here is the second one, or thrown below.
+    await writer.settle().catch(() => {})
+  }
+  await writer.settle()
+  return { bytes: writer.bytes, hashing }
+}
+
+async function sizeOf(file: FileHandle): Promise<number> {
+  const { size } = await file.stat().catch((error: unknown) => {
+    throw storeError(error, 'looking at a patch and its base')
+  })
+  return size
+}
