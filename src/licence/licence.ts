@@ -20,7 +20,7 @@ export interface Licence {
 }
 
 /** An element that has the parts of a licence, one of which cannot be understood. */
-export interface BadLicence {
+interface BadLicence {
   readonly name: string
   readonly problem: string
 }
