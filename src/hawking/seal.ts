@@ -6,7 +6,7 @@ import { inParallel } from './in-parallel.ts'
 
 /** Who may read a set. */
 export interface Access {
-  /** Number of the group that may; null when everybody may, definitions being no secret. */
+  /** Number of the group that may; null leaves the group alone. */
   readonly group: number | null
 }
 
@@ -63,7 +63,7 @@ export async function sealFile(path: string, bytes: number, access: Access): Pro
     if (!status.isFile() || status.nlink !== 1 || status.size !== bytes) {
       throw new DefsError('STORE_IO', `${path} was changed while it was staged: run again`, { path })
     }
-    await own(file, path, access, access.group === null ? 0o444 : 0o440)
+    await own(file, path, access, 0o440)
     await file.sync()
   } finally {
     await file.close()

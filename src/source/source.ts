@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
-import type { Digest, FileDigests } from '../digest.ts'
+import type { Digest } from '../digest.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
+import type { SignedArchive } from '../signed-archive.ts'
 import type { SourceKind } from './kinds.ts'
 import type { Transport } from './transport.ts'
 
@@ -101,19 +102,6 @@ export interface NothingOffered {
   /** For people: "nothing published yet today". */
   readonly reason: string
   readonly left: readonly LeftHost[]
-}
-
-/** A small signed archive, opened and proved: an index. */
-export interface SignedArchive {
-  /** Its members by lower-case name, without the guard and the signature. */
-  readonly files: ReadonlyMap<string, Uint8Array>
-  /**
-   * What the guard says of every file it names, by lower-case name: members and files beside the archive. An
-   * entry with SHA-1 alone is here only when the site allows it.
-   */
-  readonly guarded: ReadonlyMap<string, Partial<FileDigests>>
-  /** The signer, for people. */
-  readonly signedBy: string
 }
 
 /** Until when each host wants to be left alone, by {@link Transport.url}; kept across runs. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DefsError } from '../error.ts'
-import type { SignedArchive } from '../source/source.ts'
+import type { SignedArchive } from '../signed-archive.ts'
 import { checkFile, checkStrength } from './file-check.ts'
 import { readGuard } from './guard.ts'
 import { foldName } from './name.ts'

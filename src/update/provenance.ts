@@ -11,7 +11,7 @@ export async function keepProvenance(fetched: Fetched, { authentic, set }: Stage
     sequence: authentic.sequence,
     source: fetched.offer.source,
     url: fetched.url,
-    packageSha256: fetched.sha256,
+    packageSha256: fetched.sha256 || null,
     signer: authentic.signer,
     verifiedAt: authentic.verifiedAt.toISOString(),
     stagedAt: run.context.now().toISOString(),

@@ -60,7 +60,7 @@ describe('stage', () => {
     const { directory } = await stage(authenticIn(store, name, setContents('a')), store, options)
     expect([mode(directory), ...readdirSync(directory).map((file) => mode(join(directory, file)))]).toEqual([
       0o755,
-      ...Array(6).fill(0o444),
+      ...Array(6).fill(0o440),
     ])
   })
 

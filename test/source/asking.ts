@@ -2,14 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
 import type { FileDigests } from '../../src/digest.ts'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
-import type {
-  Connect,
-  Inquiry,
-  NothingOffered,
-  Offer,
-  Remote,
-  SignedArchive,
-} from '../../src/source/source.ts'
+import type { SignedArchive } from '../../src/signed-archive.ts'
+import type { Connect, Inquiry, NothingOffered, Offer, Remote } from '../../src/source/source.ts'
 import { openTransport } from '../../src/source/transport/open-transport.ts'
 import type { Reach } from '../../src/source/transport.ts'
 

@@ -28,7 +28,7 @@ const guard = { 'a.zip': { sha256: sha256('package') } }
 const index = signedIndex(triText(triItem('ExItem0', {})), guard)
 const files = (entries: Readonly<Record<string, string | Buffer>>) =>
   new Map(Object.entries(entries).map(([name, bytes]) => [name, Buffer.from(bytes)]))
-const good = () => files({ 'minitri.flg': ' ', [small]: index, 'a.zip': 'package' })
+const good = (): Map<string, Buffer> => files({ 'minitri.flg': ' ', [small]: index, 'a.zip': 'package' })
 
 const html = '<!DOCTYPE html><html><body>Please log in</body></html>'
 let directory: string
@@ -145,7 +145,7 @@ describe('the exchange', () => {
     const inquiry = asking({
       openSigned: (archive, name) => {
         seen = name
-        return openSigned(archive, name)
+        return openSigned(archive)
       },
     })
     await source(folder('other', good())).ask(inquiry)
@@ -359,7 +359,7 @@ describe('failover', () => {
         openSigned: async (archive, name) => {
           left -= 1
           if (left >= 0) throw new TypeError('a fault')
-          return openSigned(archive, name)
+          return openSigned(archive)
         },
       })
     }

@@ -1,6 +1,7 @@
 import type { Digest } from '../../digest.ts'
 import { DefsError } from '../../error.ts'
-import type { PackageFile, SignedArchive } from '../source.ts'
+import type { SignedArchive } from '../../signed-archive.ts'
+import type { PackageFile } from '../source.ts'
 import type { Transport } from '../transport.ts'
 import type { TriItem } from './item.ts'
 

@@ -1,14 +1,7 @@
+import type { SignedArchive } from '../../signed-archive.ts'
 import { askInOrder } from '../host/ask-in-order.ts'
 import type { SourceKind } from '../kinds.ts'
-import type {
-  Connect,
-  IncrementalOffer,
-  Inquiry,
-  NothingOffered,
-  Offer,
-  SignedArchive,
-  Source,
-} from '../source.ts'
+import type { Connect, IncrementalOffer, Inquiry, NothingOffered, Offer, Source } from '../source.ts'
 import type { Transport } from '../transport.ts'
 import { guardedPackage, statedDigest } from './guarded-package.ts'
 import { type IndexSubject, indexName } from './index-name.ts'
