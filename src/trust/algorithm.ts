@@ -1,6 +1,6 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
 import * as asn1js from 'asn1js'
-import { type AlgorithmIdentifier, RSASSAPSSParams } from 'pkijs'
+import { AlgorithmIdentifier, RSASSAPSSParams } from 'pkijs'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 
@@ -89,11 +89,10 @@ function readPss(algorithm: AlgorithmIdentifier, allowSha1: boolean): SignatureS
   const pss = new RSASSAPSSParams({ schema: parameters })
   const digest = readDigest(pss.hashAlgorithm, allowSha1)
   const mask: unknown = pss.maskGenAlgorithm.algorithmParams
-  const maskDigest = mask instanceof asn1js.Sequence ? mask.valueBlock.value[0] : undefined
   const same =
     pss.maskGenAlgorithm.algorithmId === mgf1 &&
-    maskDigest instanceof asn1js.ObjectIdentifier &&
-    digests[maskDigest.valueBlock.toString()] === digest
+    mask instanceof asn1js.Sequence &&
+    readDigest(new AlgorithmIdentifier({ schema: mask }), allowSha1) === digest
   if (!same || pss.trailerField !== 1) refuse('RSA-PSS with parameters out of the ordinary')
   return { kind: 'rsa-pss', digest, saltLength: pss.saltLength }
 }
