@@ -356,7 +356,7 @@ describe('failover', () => {
     const faulty = (times: number) => {
       let left = times
       return asking({
-        openSigned: async (archive, name) => {
+        openSigned: async (archive) => {
           left -= 1
           if (left >= 0) throw new TypeError('a fault')
           return openSigned(archive)
