@@ -6,6 +6,7 @@ import { readSourceRecord } from '../hawking/source-record.ts'
 import type { NothingOffered, Offer } from '../source/source.ts'
 import { connectSource, inquire, rememberCoolDown } from './inquire.ts'
 import { judgeEarly, type Situation, type Verdict } from './judge.ts'
+import { assertLicensed } from './licensed.ts'
 import { describeUpdate, type UpdateRequest, type UpdateResult } from './result.ts'
 import type { Run } from './run.ts'
 import { situationOf } from './situation.ts'
@@ -20,6 +21,7 @@ export interface Asked {
 
 /** Asks one source and judges its offer; fetches nothing. */
 export async function askOnly(config: SourceConfig, situation: Situation, run: Run): Promise<Asked> {
+  await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
     const offer: Offer | NothingOffered = await inquire(source, run)

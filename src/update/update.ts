@@ -15,6 +15,7 @@ import { authenticate } from '../trust/authenticate.ts'
 import { catchUp, handOver } from './hand-over.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
 import { judge, judgeEarly } from './judge.ts'
+import { assertLicensed } from './licensed.ts'
 import { mend, tidy } from './mend.ts'
 import { firstToDeliver, type Outcome } from './outcome.ts'
 import { keepProvenance } from './provenance.ts'
@@ -52,6 +53,7 @@ export async function update(
 
 /** Asks one source and takes what it offers, if that is to be taken. */
 async function updateFrom(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
+  await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
     const offer = await inquire(source, run)
