@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { ContentInfo, SignedData } from 'pkijs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Anchor, readAnchors } from '../../src/trust/anchors.ts'
+import { examine } from '../../src/trust/authenticate.ts'
+import { readCertificate } from '../../src/trust/certificate.ts'
+import { isStrictDer } from '../../src/trust/der.ts'
+import { verifySignature } from '../../src/trust/signature.ts'
+import { caExtensions, type Identity, openssl, signDetached, signerExtensions } from '../support/authority.ts'
+import { asOpened, makeSet } from '../support/definition-set.ts'
+import { content, opensslAccepts, openWorld, policy, type World } from './second-opinion.ts'
+
+let world: World
+let signer: Identity
+let anchors: Anchor[]
+
+beforeAll(() => {
+  world = openWorld()
+  const middle = world.ec.issue('middle', { extensions: caExtensions })
+  signer = world.ec.issue('leaf', { extensions: signerExtensions }, middle)
+  anchors = readAnchors([{ text: world.ec.rootPem, path: world.ec.rootPath }])
+})
+
+afterAll(() => world.close())
+
+const refused = (code: string) => expect.objectContaining({ code })
+const verify = (data: Uint8Array, signature: Uint8Array) => verifySignature(data, signature, anchors, policy)
+
+function flipped(bytes: Uint8Array, at: number, bit: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = (copy[at] ?? 0) ^ (1 << bit)
+  return copy
+}
+
+describe('a changed set', () => {
+  it('is never proved, whichever bit of guard, signature or file is flipped', () => {
+    const files = makeSet({
+      authority: { sign: (bytes) => signDetached(bytes, signer) },
+      set: '20260115.002',
+    })
+    const trust = { anchors, now: policy.now, policy: { ...policy, allowFuture: true } }
+    const claim = { set: null, sequence: null, grade: 'certified' } as const
+    expect(examine(asOpened(files), claim, trust).proved).not.toBeNull()
+    const name = fc.constantFrom(...files.keys(), 'v.sig', 'v.grd')
+    fc.assert(
+      fc.property(name, fc.nat(), fc.nat(7), (file, position, bit) => {
+        const bytes = files.get(file) ?? Buffer.alloc(0)
+        const changed = new Map(files).set(file, flipped(bytes, position % bytes.length, bit))
+        const { proved, problems } = examine(asOpened(changed), claim, trust)
+        expect(proved).toBeNull()
+        expect(problems.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 250 },
+    )
+  })
+})
+
+describe('a changed signature', () => {
+  it.each([
+    ['with attributes', []],
+    ['without attributes', ['-noattr']],
+    ['by key identifier', ['-keyid']],
+  ])('is refused in every region (%s)', (_, options) => {
+    const signature = signDetached(content, signer, { options })
+    expect(verify(content, signature).name).toBe('leaf')
+    // A prime stride and a turning bit: every structure of some bytes is met, in a fraction of the time.
+    for (let at = 0; at < signature.length; at += 11) {
+      const act = () => verify(content, flipped(signature, at, at % 8))
+      expect(act, `byte ${at}`).toThrowError(refused(expect.stringMatching(/^TRUST_/)))
+    }
+  })
+
+  it('is refused when cut anywhere, or with bytes behind it', () => {
+    const signature = signDetached(content, signer)
+    for (let length = 0; length < signature.length; length += 23) {
+      expect(() => verify(content, signature.subarray(0, length))).toThrowError(refused('TRUST_SIGNATURE'))
+    }
+    const longer = Buffer.concat([signature, Buffer.from([0])])
+    expect(() => verify(content, longer)).toThrowError(refused('TRUST_SIGNATURE'))
+  })
+
+  it('is refused when its attributes are given the digest of other content', () => {
+    const signature = signDetached(content, signer)
+    const other = Buffer.from('other content')
+    const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+    const at = signature.indexOf(digest(content))
+    expect(at).toBeGreaterThan(0)
+    digest(other).copy(signature, at)
+    expect(() => verify(other, signature)).toThrowError(refused('TRUST_SIGNATURE'))
+  })
+
+  it('is refused when its attributes are passed off as the content, which openssl does not notice', () => {
+    const { data, wrap } = parse(signDetached(content, signer))
+    const [info] = data.signerInfos
+    const attributes = Buffer.from(info?.signedAttrs?.encodedValue ?? new ArrayBuffer(0))
+    if (info) delete info.signedAttrs
+    const forged = wrap()
+    expect(opensslAccepts(world.directory, attributes, forged, world.ec.rootPath)).toBe(true)
+    expect(() => verify(attributes, forged)).toThrowError(refused('TRUST_SIGNATURE'))
+  })
+
+  it('is refused when an attribute that decides stands twice or is missing', () => {
+    for (const type of ['1.2.840.113549.1.9.3', '1.2.840.113549.1.9.4']) {
+      for (const copies of [0, 2]) {
+        const { data, wrap } = parse(signDetached(content, signer))
+        const list = data.signerInfos[0]?.signedAttrs?.attributes ?? []
+        const found = list.filter((attribute) => attribute.type === type)
+        expect(found).toHaveLength(1)
+        list.splice(0, list.length, ...list.filter((a) => a.type !== type), ...Array(copies).fill(found[0]))
+        expect(() => verify(content, wrap())).toThrowError(refused('TRUST_SIGNATURE'))
+      }
+    }
+  })
+
+  it('survives being parsed and written again, so the forgeries above fail for their own reason', () => {
+    expect(verify(content, parse(signDetached(content, signer)).wrap()).name).toBe('leaf')
+  })
+
+  it('is refused when it names no signer at all', () => {
+    const { data, wrap } = parse(signDetached(content, signer))
+    data.signerInfos = []
+    expect(() => verify(content, wrap())).toThrowError(refused('TRUST_SIGNATURE'))
+  })
+})
+
+describe('what only one parser would see', () => {
+  it('refuses a DER certificate with PEM text inside', () => {
+    const inner = Buffer.from(`\n${world.ec.rootPem}`).toString('hex')
+    const outer = world.ec.issue('wrapping', { extensions: [...caExtensions, `1.2.3.4=DER:${inner}`] })
+    const der = openssl(['x509', '-outform', 'DER'], readFileSync(outer.certificate))
+    expect(() => readCertificate(der)).toThrowError()
+  })
+
+  it.each([
+    ['', false],
+    ['30', false],
+    ['3000', true],
+    ['30020500', true],
+    ['300205000000', false],
+    ['3080050000', false],
+    ['30800500' + '0000', false],
+    ['3081020500', false],
+    ['308200020500', false],
+    ['3003050000', false],
+    ['30030500', false],
+    ['2404040161' + '00', false],
+    ['2403040161', false],
+    ['10020500', false],
+    ['1f0100', false],
+    ['a0020500', true],
+  ])('knows strict DER: %s', (hex, strict) => {
+    expect(isStrictDer(Buffer.from(hex, 'hex'), 8)).toBe(strict)
+  })
+
+  it('refuses elements too deep inside each other', () => {
+    let nested = Buffer.from('3000', 'hex')
+    for (let depth = 1; depth < 8; depth++)
+      nested = Buffer.concat([Buffer.from([0x30, nested.length]), nested])
+    expect(isStrictDer(nested, 8)).toBe(true)
+    expect(isStrictDer(nested, 7)).toBe(false)
+  })
+
+  it('gives a verdict on any bytes at all', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(() => verify(content, bytes)).toThrowError(refused('TRUST_SIGNATURE'))
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+/** A signature taken apart with pkijs, to be written again after a change. */
+function parse(signature: Buffer): { data: SignedData; wrap: () => Buffer } {
+  const outer = ContentInfo.fromBER(signature)
+  const data = new SignedData({ schema: outer.content })
+  const wrap = () => {
+    const content = data.toSchema(true)
+    return Buffer.from(new ContentInfo({ contentType: outer.contentType, content }).toSchema().toBER())
+  }
+  return { data, wrap }
+}
