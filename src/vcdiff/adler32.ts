@@ -7,7 +7,8 @@ const blocksBetweenReductions = 80
  * adds the even and the odd ones in the halves of one integer: three times as fast as byte by byte.
  */
 export function adler32(bytes: Uint8Array): number {
-  const head = Math.min(bytes.length, -bytes.byteOffset & 3)
+  const head = -bytes.byteOffset & 3
+  if (bytes.length < head) return joined(bytewise(bytes, 1, 0))
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >> 2)
   const wholeBlocks = words.length >> 4
   let [low, high] = bytewise(bytes.subarray(0, head), 1, 0)
@@ -36,7 +37,10 @@ export function adler32(bytes: Uint8Array): number {
     low %= modulus
     high = (high >>> 0) % modulus
   }
-  ;[low, high] = bytewise(bytes.subarray(head + (wholeBlocks << 6)), low, high)
+  return joined(bytewise(bytes.subarray(head + (wholeBlocks << 6)), low, high))
+}
+
+function joined([low, high]: [number, number]): number {
   return ((high << 16) | low) >>> 0
 }
 

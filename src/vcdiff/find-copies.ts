@@ -9,7 +9,7 @@ const leastNear = 5
 /** How far behind the end of a copy that is tried: tables of offsets change a few bytes in every entry. */
 const nearReach = 8
 /** How far a copy may be stretched over those found before it. */
-const mostOverlap = 64 * 1024
+const mostOverlap = 4 * 1024
 
 /**
  * Finds what a target window has in common with the base. Outside of what is already found it looks up each

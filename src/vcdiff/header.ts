@@ -9,8 +9,8 @@ const customTable = 0x02
 /** Not in the RFC: xdelta3 keeps the names of the two files here. */
 const applicationHeader = 0x04
 
-/** The least and the most that a header may take. Bytes. */
-export const mostHeaderBytes = limits.patchHeader
+/** The most that {@link readHeader} reads. Bytes. */
+export const mostHeaderBytes = limits.patchHeader + 32
 
 /** What we write before the first window: nothing optional. */
 export const plainHeader: Buffer = Buffer.concat([magic, Buffer.from([0])])
@@ -22,11 +22,11 @@ export const plainHeader: Buffer = Buffer.concat([magic, Buffer.from([0])])
  */
 export function readHeader(bytes: Buffer): number {
   const cursor = new Cursor(bytes, 'ARCHIVE_TRUNCATED')
-  const start = cursor.take(Math.min(magic.length, Math.max(1, cursor.left)))
-  if (start.compare(magic, 0, start.length) !== 0) {
+  const start = bytes.subarray(0, magic.length)
+  if (!start.equals(magic.subarray(0, start.length))) {
     throw new DefsError('ARCHIVE_CORRUPT', 'not a VCDIFF patch of version 0')
   }
-  if (start.length < magic.length) cursor.take(magic.length - start.length)
+  cursor.take(magic.length)
   const indicator = cursor.byte()
   if ((indicator & customTable) !== 0) {
     throw new DefsError('ARCHIVE_UNSUPPORTED', 'a patch brings a code table of its own; make it without')
