@@ -20,7 +20,7 @@ export interface Asked {
 }
 
 /** Asks one source and judges its offer; fetches nothing. */
-export async function askOnly(config: SourceConfig, situation: Situation, run: Run): Promise<Asked> {
+async function askOnly(config: SourceConfig, situation: Situation, run: Run): Promise<Asked> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {

@@ -58,7 +58,7 @@ export async function beginRun(
 }
 
 /** The pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */
-export async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
+async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
   const pems = await Promise.all(config.trust.anchors.map(readPem))
   const { allowSha1, expired } = config.trust
   return { anchors: readAnchors(pems), now, policy: { allowSha1, expired, allowFuture } }

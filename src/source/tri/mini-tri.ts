@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import type { Transport } from '../transport.ts'
 
 /** The file by which a server says that it has an index for each product. */
-export const miniTriFlag = 'minitri.flg'
+const miniTriFlag = 'minitri.flg'
 
 /**
  * Whether a server has small indexes: its flag is one space, perhaps with a line end. Absence, a page for
