@@ -42,12 +42,10 @@ function refuse(what: string): never {
   throw new DefsError('TRUST_ALGORITHM', `${what}: ask the publisher for a signature with SHA-256 or better`)
 }
 
-/** @throws TRUST_ALGORITHM for MD5, anything unknown, and SHA-1 unless allowed */
-export function readDigest(algorithm: AlgorithmIdentifier, allowSha1: boolean): SignatureDigest {
+/** @throws TRUST_ALGORITHM for MD5 and anything unknown; SHA-1 is judged by {@link readScheme} */
+export function readDigest(algorithm: AlgorithmIdentifier): SignatureDigest {
   const digest = digests[algorithm.algorithmId]
   if (!digest || !isPlain(algorithm)) refuse(`digest algorithm ${algorithm.algorithmId} is not accepted`)
-  // Rule: SHA-1 is no proof of anything new. Stops: two guards made to collide, one of them signed.
-  if (digest === 'sha1' && !allowSha1) refuse('the signature rests on SHA-1')
   return digest
 }
 
@@ -61,20 +59,17 @@ export function readScheme(
   digest: SignatureDigest | null,
   allowSha1: boolean,
 ): SignatureScheme {
-  const scheme = schemeOf(algorithm, digest, allowSha1)
+  const scheme = schemeOf(algorithm, digest)
+  // Rule: SHA-1 is no proof of anything new. Stops: two guards made to collide, one of them signed.
   if (scheme.digest === 'sha1' && !allowSha1) refuse('the signature rests on SHA-1')
   // Rule: both fields name one digest. Stops: a strong digest in the window, a weak one behind it.
   if (digest !== null && scheme.digest !== digest) refuse('digest and signature algorithm disagree')
   return scheme
 }
 
-function schemeOf(
-  algorithm: AlgorithmIdentifier,
-  digest: SignatureDigest | null,
-  allowSha1: boolean,
-): SignatureScheme {
+function schemeOf(algorithm: AlgorithmIdentifier, digest: SignatureDigest | null): SignatureScheme {
   const id = algorithm.algorithmId
-  if (id === rsaPss) return readPss(algorithm, allowSha1)
+  if (id === rsaPss) return readPss(algorithm)
   if (!isPlain(algorithm)) refuse(`signature algorithm ${id} has unexpected parameters`)
   if (id === rsaEncryption && digest !== null) return { kind: 'rsa', digest, saltLength: 0 }
   const named = signatures[id]
@@ -83,16 +78,16 @@ function schemeOf(
 }
 
 /** Rule: PSS with MGF1 over the same digest, the only form in use. */
-function readPss(algorithm: AlgorithmIdentifier, allowSha1: boolean): SignatureScheme {
+function readPss(algorithm: AlgorithmIdentifier): SignatureScheme {
   const parameters: unknown = algorithm.algorithmParams
   if (!(parameters instanceof asn1js.Sequence)) refuse('RSA-PSS without parameters')
   const pss = new RSASSAPSSParams({ schema: parameters })
-  const digest = readDigest(pss.hashAlgorithm, allowSha1)
+  const digest = readDigest(pss.hashAlgorithm)
   const mask: unknown = pss.maskGenAlgorithm.algorithmParams
   const same =
     pss.maskGenAlgorithm.algorithmId === mgf1 &&
     mask instanceof asn1js.Sequence &&
-    readDigest(new AlgorithmIdentifier({ schema: mask }), allowSha1) === digest
+    readDigest(new AlgorithmIdentifier({ schema: mask })) === digest
   if (!same || pss.trailerField !== 1) refuse('RSA-PSS with parameters out of the ordinary')
   return { kind: 'rsa-pss', digest, saltLength: pss.saltLength }
 }

@@ -57,7 +57,7 @@ function verifySigner(
   anchors: readonly Anchor[],
   policy: ChainPolicy,
 ): Signer {
-  const digest = readDigest(signer.digestAlgorithm, policy.allowSha1)
+  const digest = readDigest(signer.digestAlgorithm)
   const scheme = readScheme(signer.signatureAlgorithm, digest, policy.allowSha1)
   const signed = signedBytes(content, signer, scheme)
   const named = certificates.filter((certificate) => isNamed(certificate, signer.identifier))

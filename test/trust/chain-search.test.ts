@@ -120,11 +120,25 @@ describe('the search for an anchor', () => {
     ).toThrowError(expect.objectContaining({ code: 'TRUST_CHAIN' }))
   })
 
-  it('gives up on a crowd of authorities of one name', () => {
+  it('gives up on a crowd in which everybody certifies everybody', () => {
     const subject = '/CN=crowd'
-    const crowd = Array.from({ length: 40 }, (_, n) => makeIdentity(directory, `crowd-${n}`, { subject }))
-    const [first] = crowd
-    if (!first) throw new Error('no crowd')
+    const first = makeIdentity(directory, 'crowd', { subject })
+    const request = [
+      'req',
+      '-config',
+      join(directory, 'openssl.cnf'),
+      '-x509',
+      '-key',
+      first.key,
+      '-subj',
+      subject,
+    ]
+    // One key under many serial numbers: every certificate verifies every other, in 20 x 19 x 18 x ... orders.
+    const crowd = Array.from({ length: 20 }, (_, n) => {
+      const certificate = join(directory, `crowd-${n}.pem`)
+      openssl([...request, '-addext', 'basicConstraints=critical,CA:TRUE', '-out', certificate])
+      return { ...first, certificate }
+    })
     const leaf = makeIdentity(directory, 'crowd-leaf', { extensions: signerExtensions }, first)
     expect(() =>
       verifySignature(content, signCarrying(leaf, crowd), pin(authority.root), policy),

@@ -102,6 +102,55 @@ const cases: readonly Case[] = [
     ours: 'TRUST_CHAIN',
   },
   {
+    name: 'an authority with CA:FALSE and no key usage',
+    signature: () => {
+      const middle = below(ec, ec.root, 'ca-false', ['basicConstraints=CA:FALSE'])
+      return ec.sign(content, {}, below(ec, middle, 'below-ca-false'))
+    },
+    theirs: false,
+    ours: 'TRUST_CHAIN',
+  },
+  {
+    name: 'an authority by key usage only',
+    signature: () => {
+      const middle = below(ec, ec.root, 'only-usage', ['keyUsage=critical,keyCertSign'])
+      return ec.sign(content, {}, below(ec, middle, 'below-only-usage'))
+    },
+    theirs: false,
+    ours: 'TRUST_CHAIN',
+  },
+  {
+    name: 'a pinned root by key usage only',
+    signature: () => {
+      const root = makeIdentity(directory, 'usage-root', { extensions: ['keyUsage=keyCertSign'] })
+      return signDetached(content, below(ec, root, 'below-usage-root'))
+    },
+    anchor: () => ({ certificate: join(directory, 'usage-root.pem') }),
+    theirs: true,
+    ours: null,
+  },
+  {
+    name: 'a pinned root without extensions that say it is one',
+    signature: () => {
+      const root = makeIdentity(directory, 'bare-root', { extensions: [] })
+      return signDetached(content, below(ec, root, 'below-bare-root'))
+    },
+    anchor: () => ({ certificate: join(directory, 'bare-root.pem') }),
+    theirs: false,
+    ours: 'TRUST_CHAIN',
+  },
+  {
+    name: 'pathlen:0 above an authority of its own name, renewed',
+    signature: () => {
+      const subject = '/CN=renewed'
+      const first = ec.issue('rollover-1', { subject, extensions: ca('pathlen:0') })
+      const second = ec.issue('rollover-2', { subject, extensions: ca('pathlen:0') }, first)
+      return ec.sign(content, {}, below(ec, second, 'below-rollover'))
+    },
+    theirs: true,
+    ours: null,
+  },
+  {
     name: 'an authority with CA:TRUE and no key usage',
     signature: () => {
       const middle = below(ec, ec.root, 'plain-ca', ['basicConstraints=CA:TRUE'])

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Authority, signerExtensions } from '../support/authority.ts'
+import { limits } from '../../src/limits.ts'
+import { type Authority, openssl, signerExtensions } from '../support/authority.ts'
 import { below, type Case, content, judge, openWorld, type World } from './second-opinion.ts'
 
 let world: World
@@ -14,6 +16,21 @@ beforeAll(() => {
 })
 
 afterAll(() => world.close())
+
+/** One certificate more than a signature may carry: one key, renewed again and again. */
+function manyCertificates(authority: Authority): string {
+  const request = [
+    'req',
+    '-config',
+    join(authority.directory, 'openssl.cnf'),
+    '-x509',
+    '-key',
+    authority.signer.key,
+  ]
+  return Array.from({ length: limits.certificates }, (_, n) =>
+    openssl([...request, '-subj', `/CN=${n}`]),
+  ).join('')
+}
 
 const cases: readonly Case[] = [
   {
@@ -176,6 +193,16 @@ const cases: readonly Case[] = [
       ec.sign(content, { options: ['-signer', other.signer.certificate, '-inkey', other.signer.key] }),
     theirs: false,
     ours: 'TRUST_CHAIN',
+  },
+  {
+    name: 'more certificates than anybody needs',
+    signature: () => {
+      const crowd = join(ec.directory, 'crowd.pem')
+      writeFileSync(crowd, manyCertificates(ec))
+      return ec.sign(content, { options: ['-certfile', crowd] })
+    },
+    theirs: true,
+    ours: 'TRUST_SIGNATURE',
   },
   {
     name: 'the root among the certificates',

@@ -52,6 +52,23 @@ const cases: readonly Case[] = [
     options: ['-attime', String(Math.floor(Date.now() / 1000) + 3 * 86_400)],
   },
   {
+    name: 'before its date, refused by policy',
+    signature: () => ec.sign(content),
+    theirs: false,
+    ours: 'TRUST_EXPIRED',
+    policy: { now: new Date('2020-01-01T00:00:00Z'), expired: 'refuse' },
+    options: ['-attime', '1577836800'],
+  },
+  {
+    name: 'a curve out of the ordinary',
+    signature: () => {
+      const options = ['-pkeyopt', 'ec_paramgen_curve:secp256k1']
+      return ec.sign(content, {}, ec.issue('koblitz', { extensions: signerExtensions, options }))
+    },
+    theirs: true,
+    ours: 'TRUST_ALGORITHM',
+  },
+  {
     name: 'in date, expiry judged',
     signature: () => ec.sign(content),
     theirs: true,
