@@ -8,6 +8,10 @@ import { agreeBackward, agreeForward, type Copy } from './copy.ts'
 const leastNear = 5
 /** How far behind the end of a copy that is tried: tables of offsets change a few bytes in every entry. */
 const nearReach = 8
+/** After so many new bytes in a row, all of it is likely to be new, and only every third place is looked at. */
+const patience = 16 * 1024
+/** Odd, so that every place within a block has its turn: what is found is still 128 bytes at the least. */
+const hurry = 3
 /** How far a copy may be stretched over those found before it. */
 const mostOverlap = 4 * 1024
 
@@ -27,7 +31,7 @@ export function findCopies(base: Buffer, index: BaseIndex, target: Buffer, offse
       (at - end <= nearReach ? nearCopy(base, target, at, ahead) : null) ??
       (at + blockBytes <= target.length ? farCopy(base, target, at, index.find(hashBlock(bytes, at))) : null)
     if (copy === null) {
-      at++
+      at += at - end < patience ? 1 : hurry
       continue
     }
     stretchBack(base, target, copies, copy)

@@ -8,8 +8,8 @@ import { findCopies } from './find-copies.ts'
 import { plainHeader } from './header.ts'
 import { stopIfAborted } from './stop-if-aborted.ts'
 
-/** As much as xdelta3 puts into one: it must fit into the memory of whoever applies the patch. */
-const windowBytes = 8 * 1024 * 1024
+/** Whoever applies the patch holds two of them in memory; larger ones save hardly a byte and are slower to apply. */
+const windowBytes = 2 * 1024 * 1024
 
 /** What {@link makePatch} works on. */
 export interface PatchMaking {
@@ -25,7 +25,7 @@ export interface PatchMaking {
 /**
  * Writes a VCDIFF patch (RFC 3284) with a checksum for each window, as `xdelta3 -d` reads it. Its sections are
  * not compressed: it is meant to travel in a zip. Memory: the base up to `limits.patchBase` (what lies beyond is
- * not copied from), a quarter of that and 64 MiB at most for its index, and some windows of 8 MiB.
+ * not copied from), a quarter of that and 64 MiB at most for its index, and two windows of 2 MiB.
  * @returns the length of the patch
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO, INTERRUPTED
  */

@@ -47,6 +47,14 @@ describe('findCopies', () => {
     expect(find(old, old.subarray(5_000, 5_010), 0)).toEqual([])
   })
 
+  it('finds what follows very much that is new, wherever it stands', () => {
+    for (let shift = 0; shift < 32; shift++) {
+      const added = noise(40_000 + shift, 'much')
+      const target = Buffer.concat([added, old.subarray(500, 628 + shift)])
+      expect(find(old, target)).toEqual([{ at: added.length, length: 128 + shift, from: 500 }])
+    }
+  })
+
   it('never leaves the base, whatever the window before did', () => {
     for (const offset of [-1, -20, old.length - 3, old.length, old.length + 50]) {
       for (const { from, length } of find(old, old.subarray(0, 40), offset)) {
