@@ -17,7 +17,9 @@ export interface Overrides {
 }
 
 /** Reads everything but sources and schedule: flags beat variables beat the file beats defaults. */
-export function checkMain(sheet: Sheet, root: Table, overrides: Overrides): MainSettings {
+export function checkMain(sheet: Sheet, given: Table, overrides: Overrides): MainSettings {
+  // `role: passive` is short for `role: { is: passive }`.
+  const root = typeof given['role'] === 'string' ? { ...given, role: { is: given['role'] } } : given
   const paths = Object.keys(options)
   const groups = new Set(
     paths.filter((path) => path.includes('.')).map((path) => path.slice(0, path.indexOf('.'))),

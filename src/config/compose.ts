@@ -35,6 +35,7 @@ export function composeConfig({ file, main, sources, schedule, proxyPassword }: 
     fallback: main.fallback,
     sources,
     schedule,
+    timeZone: main.timeZone,
     scanner: scannerOf(main),
     maxAge: main.maxAge,
     licence: {
@@ -42,7 +43,16 @@ export function composeConfig({ file, main, sources, schedule, proxyPassword }: 
       required: main['licence.required'],
       product: main['licence.product'],
     },
-    events: { sourceName: main['events.sourceName'], sinks: main['events.sinks'] },
+    role: { is: main['role.is'], command: main['role.command'] },
+    managementAddress: main.managementAddress,
+    retry: { every: main['retry.every'], for: main['retry.for'] },
+    metrics: { textfile: main['metrics.textfile'] },
+    daemon: { listen: main['daemon.listen'] },
+    events: {
+      sourceName: main['events.sourceName'],
+      outdatedEvery: main['events.outdatedEvery'],
+      sinks: main['events.sinks'],
+    },
     network: {
       proxy: proxy?.url ?? null,
       proxyUsername: main['network.proxyUsername'] ?? proxy?.username ?? null,

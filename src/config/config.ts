@@ -107,6 +107,8 @@ export interface Config {
   readonly fallback: readonly string[]
   readonly sources: ReadonlyMap<string, SourceConfig>
   readonly schedule: readonly ScheduleConfig[]
+  /** IANA name that `schedule` is read by; null for the zone of the machine. */
+  readonly timeZone: string | null
   readonly scanner: ScannerConfig
   readonly maxAge: number
   readonly licence: {
@@ -114,8 +116,21 @@ export interface Config {
     readonly required: boolean
     readonly product: string | null
   }
+  /** What this node is in a cluster. */
+  readonly role: {
+    readonly is: 'active' | 'passive'
+    /** Asked instead when it names a program. */
+    readonly command: readonly string[]
+  }
+  /** Whether sources are reached while passive. */
+  readonly managementAddress: boolean
+  readonly retry: { readonly every: number; readonly for: number }
+  readonly metrics: { readonly textfile: string | null }
+  readonly daemon: { readonly listen: string | null }
   readonly events: {
     readonly sourceName: string
+    /** Milliseconds between two events 404. */
+    readonly outdatedEvery: number
     readonly sinks: readonly Readonly<Record<string, unknown>>[]
   }
   readonly network: {

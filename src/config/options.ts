@@ -85,6 +85,11 @@ export const options = {
     least: minute,
     description: 'Age from which the current set counts as stale (event 404, exit code 9).',
   },
+  timeZone: {
+    type: 'text',
+    default: null,
+    description: 'Time zone of the schedule (IANA name); that of the machine when not set.',
+  },
   'scanner.kind': {
     type: 'choice',
     default: 'direct',
@@ -128,10 +133,55 @@ export const options = {
     default: null,
     description: 'Name of the licence to use when the file holds several; else the one that ends last.',
   },
+  'role.is': {
+    type: 'choice',
+    default: 'active',
+    values: ['active', 'passive'],
+    description: 'Role of this node in a cluster; `role: passive` is short for it. A passive one waits.',
+  },
+  'role.command': {
+    type: 'texts',
+    default: [],
+    description: 'Program and its arguments, run without a shell: status 0 says active, 1 says passive.',
+  },
+  managementAddress: {
+    type: 'boolean',
+    default: false,
+    description: 'Whether this node reaches its sources while it is passive, and so updates all the same.',
+  },
+  'retry.every': {
+    type: 'duration',
+    default: 15 * minute,
+    least: minute,
+    description: 'After a failed run the daemon tries again this much later.',
+  },
+  'retry.for': {
+    type: 'duration',
+    default: hour,
+    least: 0,
+    description: 'How long it goes on trying; then it waits for the schedule.',
+  },
+  'metrics.textfile': {
+    type: 'path',
+    default: null,
+    description: 'File that is replaced with metrics for Prometheus after every run.',
+  },
+  'daemon.listen': {
+    type: 'socket',
+    default: null,
+    description:
+      'Where the daemon serves `/metrics` and `/healthz`: `127.0.0.1:9100`, or the path of a socket.',
+  },
   'events.sourceName': {
     type: 'text',
     default: 'defs',
     description: 'Name under which events are reported to other systems.',
+  },
+  'events.outdatedEvery': {
+    type: 'duration',
+    default: 6 * hour,
+    least: minute,
+    description: 'Time between two events 404 while the current set stays older than `maxAge`.',
   },
   'events.sinks': { type: 'tables', default: [], description: 'Further receivers of events.' },
   'network.proxy': {

@@ -14,7 +14,7 @@ export interface Whole {
 
 type Rule = (sheet: Sheet, whole: Whole) => void
 
-const rules: readonly Rule[] = [namesAreSources, anchorsForSources, scannerKeys]
+const rules: readonly Rule[] = [namesAreSources, anchorsForSources, scannerKeys, zoneIsKnown, oneRole]
 
 /** Checks what no single key can tell. */
 export function checkRules(sheet: Sheet, whole: Whole): void {
@@ -58,6 +58,13 @@ function scannerKeys(sheet: Sheet, { main }: Whole): void {
   if (empty) reportValue(sheet, ['scanner', 'argv'], 'must name a program')
 }
 
+function oneRole(sheet: Sheet, { main }: Whole): void {
+  const given = sheet.shown.get('role.is')?.origin !== 'default'
+  if (given && main['role.command'].length > 0) {
+    reportValue(sheet, ['role', 'command'], 'stands beside a fixed role: use one or the other')
+  }
+}
+
 // A value of a flag or variable has no line, even when the file has the key too.
 function reportValue(sheet: Sheet, place: readonly (string | number)[], message: string): void {
   const key = pathOf(place.filter((part, index) => index === 0 || typeof part === 'string'))
@@ -66,5 +73,18 @@ function reportValue(sheet: Sheet, place: readonly (string | number)[], message:
     sheet.problems.push({ path: pathOf(place), line: null, message: `${message} (from ${origin})` })
   } else {
     report(sheet, place, message)
+  }
+}
+
+function zoneIsKnown(sheet: Sheet, { main }: Whole): void {
+  if (main.timeZone === null) return
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: main.timeZone })
+  } catch {
+    reportValue(
+      sheet,
+      ['timeZone'],
+      `there is no time zone '${main.timeZone}': use an IANA name, as Europe/Berlin`,
+    )
   }
 }
