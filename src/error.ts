@@ -79,6 +79,9 @@ export const errorCodes = [
   // gate and scanner
   'GATE_REFUSED',
   'SCANNER_REFUSED',
+  // event: a sink did not take what it was sent, now or ever
+  'SINK_FAILED',
+  'SINK_REFUSED',
   // licence
   'LICENCE_MISSING',
   'LICENCE_EXPIRED',

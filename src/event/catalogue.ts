@@ -147,6 +147,55 @@ export const catalogue = {
     cause: 'A signal ended the run; the set that was current still is.',
     action: 'None; the next run resumes the download.',
   },
+  'licence.warning': {
+    id: 1040,
+    level: 'warning',
+    message: 'The content licence is about to expire: <reason>',
+    cause: 'The licence is in its warning period.',
+    action: 'Renew it; `defs license` shows the dates.',
+  },
+  'licence.expired': {
+    id: 1041,
+    level: 'warning',
+    message: 'The content licence has expired: <reason>',
+    cause: 'The licence is in its grace period: downloads go on until that ends.',
+    action: 'Renew it; `defs license` shows the dates.',
+  },
+  'licence.missing': {
+    id: 1042,
+    level: 'error',
+    message: 'Not licensed: <reason>',
+    cause: 'There is no content licence that counts; nothing is downloaded, scanning goes on.',
+    action: 'Install a licence and name it in `licence.file`; `defs license` explains what was found.',
+  },
+  'licence.not-yet': {
+    id: 1043,
+    level: 'error',
+    message: 'The content licence is not valid yet: <reason>',
+    cause: 'The licence starts later; nothing is downloaded until then.',
+    action: 'Check the clock of the machine, and the dates in `defs license`.',
+  },
+  'sink.failing': {
+    id: 1060,
+    level: 'warning',
+    message: 'Events cannot be delivered to the sink <path>: <reason>',
+    cause: 'A receiver of events is down, slow or refuses us; its events wait in `state/spool`.',
+    action: 'Look at the receiver; `defs events test` tries it. What waits is delivered by the next run.',
+  },
+  'sink.dropped': {
+    id: 1061,
+    level: 'warning',
+    message: 'Events for the sink <path> were given up: <reason>',
+    cause: 'More events waited for a receiver than the spool holds, or it refused some for good.',
+    action: 'The journal has them all. Look at the receiver.',
+  },
+  'sink.test': {
+    id: 1062,
+    level: 'information',
+    message: 'This is a test event of `defs events test`',
+    cause: 'Somebody tried the sinks.',
+    action: 'None.',
+  },
 } as const satisfies Record<string, EventKind>
 
 /** The stable name of an event. */

@@ -45,6 +45,7 @@ const stages: Readonly<Record<string, string>> = {
   STORE: 'The store cannot be read or written, is in use, or holds nothing fit for use.',
   GATE: 'The gate refused the set before it became current.',
   SCANNER: 'The scanner did not take the set.',
+  SINK: 'A receiver of events did not take them; they wait for it: `defs events test` shows why.',
   LICENCE: 'The content licence does not allow a download now.',
   INTERRUPTED: 'A signal ended the run; nothing half-done is visible.',
   BUG: 'Something unforeseen: run again with --verbose and report what it prints.',
