@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
 import type { Active } from '../hawking/staged.ts'
+import { runCommand } from '../run-command.ts'
 import type { SetName } from '../set-id.ts'
 import type { Desk } from './desk.ts'
-import { runCommand } from './run-command.ts'
 import type { Scanner } from './scanner.ts'
 
 export interface CommandConfig {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { limits } from '../limits.ts'
+import { limits } from './limits.ts'
 
 /** How a program ended. */
 export interface Ended {
@@ -17,6 +17,10 @@ export interface CommandOptions {
   /** Milliseconds. */
   readonly timeout: number
   readonly signal: AbortSignal
+  /** What it reads from its standard input; nothing when not given. */
+  readonly input?: string
+  /** From SIGTERM to SIGKILL; `limits.commandGrace` when not given. Milliseconds. */
+  readonly grace?: number
 }
 
 /**
@@ -26,15 +30,18 @@ export interface CommandOptions {
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
   const [program = '', ...args] = argv
-  const { env, cwd, timeout, signal } = options
-  const child = spawn(program, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { env, cwd, timeout, signal, input = '', grace = limits.commandGrace } = options
+  const child = spawn(program, args, { env, cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+  // A program that reads nothing closes the pipe on us.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
   const output = keepOutput(child)
   let stopped: Ended['stopped'] = null
   let kill: NodeJS.Timeout | undefined
   const stop = (why: NonNullable<Ended['stopped']>) => {
     stopped ??= why
     signalGroup(child, 'SIGTERM')
-    kill ??= setTimeout(() => signalGroup(child, 'SIGKILL'), limits.commandGrace)
+    kill ??= setTimeout(() => signalGroup(child, 'SIGKILL'), grace)
   }
   const interrupt = () => stop('interrupted')
   // Real time even in tests: it bounds a real program.
