@@ -10,7 +10,7 @@ export const sameSlots = 3
 
 /** Modes: 0 from the start, 1 back from here, then the near slots, then the same slots. */
 export const sameModes = 2 + nearSlots
-export const modes = sameModes + sameSlots
+const modes = sameModes + sameSlots
 
 /** One column of the table for each half of an instruction pair, all 256 long. */
 export interface CodeTable {

@@ -25,7 +25,7 @@ export interface HandMade {
 }
 
 /** One window, byte by byte, right or wrong. */
-export function handMadeWindow(made: HandMade): number[] {
+function handMadeWindow(made: HandMade): number[] {
   const { data = [], instructions = [], addresses = [], adler32, segment, rest = [] } = made
   const checksum = Buffer.alloc(adler32 === undefined ? 0 : 4)
   if (adler32 !== undefined) checksum.writeUInt32BE(adler32)
