@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 /** A server of somebody else, on a port of 127.0.0.1. */
 export interface RealServer {
@@ -71,6 +72,34 @@ export async function startVsftpd(
   ]
   writeFileSync(config, `${lines.filter(Boolean).join('\n')}\n`)
   return start('vsftpd', [config], port)
+}
+
+// Debian's FTP servers exclude each other as packages, so `.ci/run` unpacks this one beside itself.
+const tools = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.ci', 'tools')
+const proftpd = join(tools, 'usr', 'sbin', 'proftpd')
+
+/** Whether ProFTPD is there: on the path, or unpacked by `.ci/run`. */
+export function hasProftpd(): boolean {
+  return isRoot() && (isInstalled('proftpd') || existsSync(proftpd))
+}
+
+/** ProFTPD serving `data` to anonymous: a server with MLSD, unlike vsftpd. */
+export async function startProftpd(directory: string, data: string): Promise<RealServer> {
+  const port = await freePort()
+  const work = join(directory, `proftpd-${port}`)
+  mkdirSync(work)
+  const unpacked = existsSync(proftpd)
+  const lines = [
+    unpacked ? `ModulePath ${join(tools, 'usr', 'lib', 'proftpd')}` : '',
+    `ServerType standalone\nDefaultAddress 127.0.0.1\nSocketBindTight on\nPort ${port}\nUseIPv6 off`,
+    `User ftp\nGroup nogroup\nPidFile ${work}/pid\nScoreboardFile ${work}/score\nDelayTable none`,
+    `SystemLog ${work}/system.log\nTransferLog none\nWtmpLog off\nTimesGMT on\nUseReverseDNS off`,
+    'AuthOrder mod_auth_unix.c mod_auth_file.c\nControlsEngine off',
+    `<Anonymous ${data}>\nUser ftp\nGroup nogroup\nUserAlias anonymous ftp\nRequireValidShell off`,
+    '<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>',
+  ]
+  writeFileSync(join(work, 'proftpd.conf'), `${lines.filter(Boolean).join('\n')}\n`)
+  return start(unpacked ? proftpd : 'proftpd', ['-n', '-q', '-c', join(work, 'proftpd.conf')], port)
 }
 
 /** tinyproxy that wants a login and lets CONNECT through to one port. */
