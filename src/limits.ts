@@ -187,4 +187,25 @@ export const limits = {
   mailSubject: 200,
   /** From SIGTERM to SIGKILL for a program that takes events: a run waits for it. Milliseconds. */
   sinkGrace: 500,
+  /** From one check of store and scanner by the daemon to the next (seed 001). Milliseconds. */
+  checkEvery: 10 * 60 * 1000,
+  /** How long the daemon waits when another run is at work, or for its node to become active. Milliseconds. */
+  daemonPause: 60_000,
+  /** A clock that goes back by more than this was set; the daemon plans anew. Milliseconds. */
+  clockBack: 60_000,
+  /** From one look at the configuration file to the next. Milliseconds. */
+  configLook: 5_000,
+  /** How long telling systemd may take. Milliseconds. */
+  notify: 5_000,
+  /** How long the program that knows the role of a node may take. Milliseconds. */
+  roleCommand: 10_000,
+  /** `defs prestart` without `--timeout`. Milliseconds. */
+  prestart: 60_000,
+  /** Of that time, what is kept for proving what is on disk when fetching hangs. Milliseconds. */
+  prestartReserve: 5_000,
+  /** From asking a hanging fetch to end to killing it. Milliseconds. */
+  prestartGrace: 500,
+  /** A request for metrics: its headers, and how long sending them may take. Bytes; milliseconds. */
+  metricsHeaders: 8 * KiB,
+  metricsRequest: 5_000,
 } as const

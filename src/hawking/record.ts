@@ -48,6 +48,17 @@ export interface AttemptRecord {
   readonly error: { readonly code: ErrorCode; readonly message: string } | null
 }
 
+/** The daemon that looks after a store, kept in `state/daemon.json` while it runs. */
+export interface DaemonRecord {
+  readonly pid: number
+  /** RFC 3339, UTC. */
+  readonly startedAt: string
+  /** What tells the process from a later one with its number; null where the system does not say. */
+  readonly started: string | null
+  readonly boot: string | null
+  readonly host: string
+}
+
 /** A protected set, kept in `state/holds.json`. */
 export interface Hold {
   readonly set: SetName

@@ -3,7 +3,7 @@ import { errorCodes } from '../error.ts'
 import type { Sequence, SetName } from '../set-id.ts'
 import type { Signer } from '../trust/authentic.ts'
 import type { RecordFile } from './json-record.ts'
-import type { AttemptRecord, Bar, Hold, Provenance, SourceRecord } from './record.ts'
+import type { AttemptRecord, Bar, DaemonRecord, Hold, Provenance, SourceRecord } from './record.ts'
 import { setOfFolder } from './sets.ts'
 import { count, listOf, nullable, object, oneOf, type Shape, tableOf, text, truth } from './shape.ts'
 
@@ -40,6 +40,19 @@ export const attemptRecord: RecordFile<AttemptRecord | null> = {
     source: nullable(text),
     outcome: oneOf(['succeeded', 'failed']),
     error: nullable(failure),
+  }),
+  empty: null,
+}
+
+/** The daemon; null when none runs or it ended badly, see daemon-record.ts. */
+export const daemonRecord: RecordFile<DaemonRecord | null> = {
+  path: (store) => join(store.state, 'daemon.json'),
+  shape: object<DaemonRecord>({
+    pid: count,
+    startedAt: text,
+    started: nullable(text),
+    boot: nullable(text),
+    host: text,
   }),
   empty: null,
 }
