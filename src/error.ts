@@ -67,12 +67,16 @@ export const errorCodes = [
   'TRUST_SET_NAME',
   'TRUST_FUTURE',
   'TRUST_ANCHORS',
+  'TRUST_METADATA',
+  'TRUST_ROLLBACK',
+  'TRUST_FROZEN',
   // hawking: the store
   'STORE_BUSY',
   'STORE_FULL',
   'STORE_PERMISSION',
   'STORE_IO',
   'STORE_POINTER',
+  'STORE_RECORD',
   'STORE_UNKNOWN_SET',
   'STORE_NO_DEFINITIONS',
   'STORE_STALE',
@@ -86,6 +90,12 @@ export const errorCodes = [
   'LICENCE_MISSING',
   'LICENCE_EXPIRED',
   'LICENCE_NOT_YET',
+  // the internal server
+  'KEYS_MISSING',
+  'KEYS_LOCKED',
+  'KEYS_PRESENT',
+  'PUBLISH_REFUSED',
+  'SERVE_LISTEN',
   // the run
   'INTERRUPTED',
   'BUG',
@@ -106,6 +116,8 @@ export interface ErrorFacts {
   readonly problems?: readonly string[]
   /** True when the same request may succeed if repeated at once. */
   readonly transient?: boolean
+  /** Numbers of the events that the run reported, in order. */
+  readonly events?: readonly number[]
   /** Hosts or sources that were tried in turn, each with why it was left. */
   readonly left?: readonly { readonly url: string; readonly error: Error }[]
 }

@@ -85,12 +85,17 @@ export const exitCodeOf = {
   TRUST_FUTURE: 5,
   // The anchors are ours to provide: a file that is missing or no certificate is a matter of configuration.
   TRUST_ANCHORS: 2,
+  TRUST_METADATA: 5,
+  TRUST_ROLLBACK: 5,
+  TRUST_FROZEN: 5,
   STORE_BUSY: 10,
   STORE_FULL: 6,
   STORE_PERMISSION: 6,
   STORE_IO: 6,
   // A pointer that names nothing usable leaves no definitions, as far as a reader can tell.
   STORE_POINTER: 13,
+  // What usage.dat, LastDefs, `current` or a scanner's own pointer says; the definitions are there.
+  STORE_RECORD: 6,
   STORE_UNKNOWN_SET: 2,
   STORE_NO_DEFINITIONS: 13,
   STORE_STALE: 9,
@@ -101,6 +106,11 @@ export const exitCodeOf = {
   LICENCE_MISSING: 12,
   LICENCE_EXPIRED: 12,
   LICENCE_NOT_YET: 12,
+  KEYS_MISSING: 2,
+  KEYS_LOCKED: 2,
+  KEYS_PRESENT: 2,
+  PUBLISH_REFUSED: 7,
+  SERVE_LISTEN: 2,
   INTERRUPTED: 130,
   BUG: 1,
 } as const satisfies Record<ErrorCode, ExitCode>

@@ -150,6 +150,33 @@ export interface Config {
     readonly tries: number
     readonly userAgent: string
   }
+  /** Making the tree of the internal server. */
+  readonly publish: {
+    readonly root: string | null
+    readonly keys: string | null
+    readonly passphraseFile: string | null
+    readonly product: string
+    readonly version: string
+    readonly language: string
+    readonly keep: number
+    /** Milliseconds; null for never. */
+    readonly soak: number | null
+    readonly incremental: number
+    /** Milliseconds. */
+    readonly life: number
+  }
+  /** Serving that tree. */
+  readonly serve: {
+    readonly host: string
+    readonly port: number
+    /** PEM files; both or none. */
+    readonly certificate: string | null
+    readonly key: string | null
+    readonly tokens: string | null
+    readonly connections: number
+    /** Requests a minute by one address; 0 is without limit. */
+    readonly rate: number
+  }
   readonly limits: {
     /** Bytes. */
     readonly package: number

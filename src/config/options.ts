@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
 import type { OptionRows } from './option.ts'
+import { publishOptions } from './publish-options.ts'
 
 const MiB = 1024 * 1024
 const minute = 60_000
@@ -276,4 +277,5 @@ export const options = {
     most: 1032,
     description: 'Greatest unpacked size over packed size of one member.',
   },
+  ...publishOptions,
 } as const satisfies OptionRows

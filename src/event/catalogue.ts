@@ -273,6 +273,34 @@ export const catalogue = {
     cause: 'The program of `role.command` neither said active (status 0) nor passive (status 1).',
     action: 'Check that program; an update on a passive node does no harm, a missing one would.',
   },
+  'rolled-back.by-hand': {
+    id: 1020,
+    level: 'warning',
+    message: 'Virus definitions were rolled back by hand to <directory>: <reason>',
+    cause: 'Somebody ran `defs rollback`; the set that was left is barred.',
+    action: 'None; `defs update --allow SET` takes the barred set again, a newer one comes by itself.',
+  },
+  'set.held': {
+    id: 1030,
+    level: 'information',
+    message: 'Virus definitions <set> are held',
+    cause: 'Somebody ran `defs hold`: the set is not pruned and, while it is current, not replaced.',
+    action: 'None; `defs unhold` releases it.',
+  },
+  'set.released': {
+    id: 1031,
+    level: 'information',
+    message: 'Virus definitions <set> are no longer held',
+    cause: 'Somebody ran `defs unhold`.',
+    action: 'None.',
+  },
+  'hold.outdated': {
+    id: 1032,
+    level: 'warning',
+    message: 'The held virus definitions <set> are older than allowed',
+    cause: 'The current set is held and older than `maxAge`; repeated every 24 h.',
+    action: 'Run `defs unhold` as soon as the reason for the hold is gone.',
+  },
 } as const satisfies Record<string, EventKind>
 
 /** The stable name of an event. */
