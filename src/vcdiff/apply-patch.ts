@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
-import { DefsError, storeError } from '../error.ts'
+import { DefsError, isDefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { decodeWindow } from './decode-window.ts'
 import { withFile, withNewFile } from './file.ts'
@@ -43,7 +43,11 @@ export async function applyPatch(options: PatchApplication): Promise<PatchedFile
   const onto = (file: FileHandle) =>
     withFile(options.patch, (patch) =>
       // Readable too: windows may copy from what was written.
-      withNewFile(options.output, (output) => applyWindows(file, patch, output, options)),
+      withNewFile(options.output, (output) =>
+        applyWindows(file, patch, output, options).catch((error: unknown) => {
+          throw withPath(error, options.patch)
+        }),
+      ),
     )
   return typeof base === 'string' ? withFile(base, onto) : onto(base)
 }
@@ -84,6 +88,13 @@ async function applyWindows(
   }
   await writer.settle()
   return { bytes: writer.bytes, hashing }
+}
+
+/** The parts of a patch do not know which file they are of. */
+function withPath(error: unknown, path: string): unknown {
+  if (!isDefsError(error) || !error.code.startsWith('ARCHIVE_')) return error
+  const { code, message, cause } = error
+  return new DefsError(code, `${path}: ${message}; take the full package`, { cause, path })
 }
 
 async function sizeOf(file: FileHandle): Promise<number> {

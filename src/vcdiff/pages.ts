@@ -26,9 +26,7 @@ export class Pages {
    */
   beginWindow(start: number, length: number): void {
     if (start + length > this.#size) {
-      throw new DefsError('ARCHIVE_CORRUPT', `a patch copies from beyond the end of ${this.#name}`, {
-        path: this.#name,
-      })
+      throw new DefsError('ARCHIVE_CORRUPT', `a patch copies from beyond the end of ${this.#name}`)
     }
     this.#loadable = limits.patchRereads * (Math.ceil(length / pageBytes) + 1)
   }
@@ -55,9 +53,7 @@ export class Pages {
 
   #load(number: number): Buffer {
     if (this.#loadable-- === 0) {
-      throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes ${this.#name} be read over and over`, {
-        path: this.#name,
-      })
+      throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes ${this.#name} be read over and over`)
     }
     if (this.#kept * pageBytes >= limits.patchPages) {
       this.#pages = []

@@ -24,7 +24,8 @@ const copyOf = (mode = 0) => 19 + 16 * mode
 const bytes = (of: string) => [...Buffer.from(of, 'latin1')]
 
 async function expectRefusal(patch: Uint8Array, code: ErrorCode): Promise<void> {
-  await expect(bench.apply(base, patch)).rejects.toMatchObject({ name: 'DefsError', code })
+  const facts = { path: bench.patch }
+  await expect(bench.apply(base, patch)).rejects.toMatchObject({ name: 'DefsError', code, facts })
   expect(bench.outputExists).toBe(false)
 }
 
