@@ -40,7 +40,8 @@ export function openConsole(world: World, globals: Globals): Console {
 }
 
 function resultOf(error: DefsError): CommandResult {
-  return { exitCode: exitCodeOf[error.code], json: {}, lines: [], error }
+  const { events } = error.facts
+  return { exitCode: exitCodeOf[error.code], json: events ? { events } : {}, lines: [], error }
 }
 
 function jsonOf(command: string | null, { exitCode, json, error }: CommandResult): object {

@@ -4,7 +4,7 @@ import { isLine60 } from './version.ts'
 
 /**
  * An event with its number, level and text from the catalogue. Blanks in angle brackets are filled from the
- * facts: `<directory>` and `<path>` by `path`, `<code>` by `errorCode`, `<reason>`, `<until>` by their namesakes.
+ * facts: `<directory>` and `<path>` by `path`, `<code>` by `errorCode`, `<reason>`, `<set>`, `<until>` by their namesakes.
  * A blank nobody has a fact for reads `unknown`.
  */
 export function makeEvent(
@@ -34,6 +34,7 @@ function fillIn(message: string, facts: EventFacts): string {
     path: facts.path,
     code: facts.errorCode,
     reason: facts.reason,
+    set: facts.set,
     until: facts.until,
   }
   // One pass over the catalogue's text, so that a fact which looks like a blank is not filled in turn.

@@ -13,12 +13,14 @@ import { listConsumer } from './usage-file.ts'
  * rename decides; a crash after it is finished by recover.ts.
  * @param set freshly staged, or an older set of this store that was authenticated again
  * @param product its `name` is our line in `usage.dat`
+ * @param bad sets that must not become the previous one
  * @throws STORE_POINTER when the set is not whole under its dated name or `current` is in the way; STORE_*
  */
 export async function activate(
   { set, directory }: Staged | Authentic,
   store: Store,
   product: { readonly name: string },
+  bad: readonly SetName[] = [],
 ): Promise<Active> {
   if (directory !== setDirectory(store, set) || !(await isComplete(directory))) {
     throw new DefsError('STORE_POINTER', `${directory} is no complete set of this store: run 'defs update'`, {
@@ -26,7 +28,7 @@ export async function activate(
     })
   }
   await checkCurrentLink(store)
-  const previous = await previousFor(set, await readPointer(store), store)
+  const previous = await previousFor([set, ...bad], await readPointer(store), store)
   await writePointer(store, set, previous)
   await listConsumer(store, product.name, set)
   await pointCurrentLink(store, set)
@@ -34,9 +36,9 @@ export async function activate(
 }
 
 /** What was current before, or before that: the first that still is there to go back to. */
-async function previousFor(set: SetName, old: Pointer, store: Store): Promise<SetName | null> {
+async function previousFor(not: readonly SetName[], old: Pointer, store: Store): Promise<SetName | null> {
   for (const candidate of [old.current, old.previous]) {
-    if (candidate === null || candidate === set) continue
+    if (candidate === null || not.includes(candidate)) continue
     if (await isComplete(setDirectory(store, candidate))) return candidate
   }
   return null

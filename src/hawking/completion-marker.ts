@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Hashing } from '../digest.ts'
 import { readIni } from '../ini.ts'
+import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { syncFolder } from './folder.ts'
 import { type Access, sealFile } from './seal.ts'
@@ -24,7 +25,7 @@ export async function takeOutMarker(authentic: Authentic, aside: string): Promis
     return { ...found, name: marker }
   }
   if (found) await rm(join(authentic.directory, found.name))
-  const bytes = Buffer.from(`${authentic.set}\r\n`)
+  const bytes = Buffer.from(markerText(authentic.set))
   await writeFile(aside, bytes, { flag: 'wx', mode: 0o600 })
   const hashing = new Hashing(['sha256'])
   hashing.update(bytes)
@@ -43,7 +44,13 @@ export async function putInMarker(
   await syncFolder(directory)
 }
 
-function isGuarded({ guard }: Authentic): boolean {
+/** What the marker of a set says that we staged, unless its guard names one. */
+export function markerText(set: SetName): string {
+  return `${set}\r\n`
+}
+
+/** Whether the guard names the marker, whose bytes are the vendor's then. */
+export function isGuarded({ guard }: Pick<Authentic, 'guard'>): boolean {
   if (!guard) return false
   const { sections } = readIni(Buffer.from(guard).toString('latin1'))
   return sections.some(({ name }) => name.toLowerCase() === `file-${marker}`)
