@@ -1,0 +1,200 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError, describeError, isDefsError } from '../error.ts'
+import type { EventName } from '../event/catalogue.ts'
+import type { EventFacts } from '../event/event.ts'
+import { makeEvent } from '../event/make-event.ts'
+import { limits } from '../limits.ts'
+import { type Agenda, afterRun, dueAt, dueSources, openAgenda, type Rules } from './agenda.ts'
+import type { Duties } from './duties.ts'
+import { withOwnSignal } from './own-signal.ts'
+import type { ServiceManager } from './service-manager.ts'
+
+/** What a daemon is made of. */
+export interface DaemonParts {
+  readonly config: Config
+  /** Makes what is to be done under a configuration; called again after each reload. */
+  readonly duties: (config: Config) => Duties
+  /** The configuration as it is on disk now. @throws CONFIG_* */
+  readonly reload: () => Promise<Config>
+  /** Whether its file has changed since it was read last. */
+  readonly changed: () => Promise<boolean>
+  /** The name that jitter is made from; null for none. */
+  readonly host: string | null
+  readonly context: Context
+  readonly manager: ServiceManager
+}
+
+/** The loop of the daemon without its clock. */
+export interface Daemon {
+  /** Does everything that is due, one after the other; at once when the last tick is still at work. Never rejects. */
+  readonly tick: () => Promise<void>
+  /** Has the configuration read again at the next tick. */
+  readonly askReload: () => void
+  /** When the next run of the schedule or the next retry is due. */
+  readonly next: () => Date | null
+}
+
+interface State {
+  config: Config
+  duties: Duties
+  agenda: Agenda | null
+  working: boolean
+  reloadAsked: boolean
+  lastTick: Date
+  nextCheck: Date
+  nextLook: Date
+  /** Nothing is started before: another run is at work, or this node waits to become active. */
+  pausedUntil: Date
+}
+
+/** Opens a daemon; the first tick checks the store and catches up what was missed. */
+export function openDaemon(parts: DaemonParts): Daemon {
+  const start = parts.context.now()
+  const state: State = {
+    config: parts.config,
+    duties: parts.duties(parts.config),
+    agenda: null,
+    working: false,
+    reloadAsked: false,
+    lastTick: start,
+    nextCheck: start,
+    nextLook: start,
+    pausedUntil: start,
+  }
+  return {
+    async tick() {
+      if (state.working || parts.context.signal.aborted) return
+      state.working = true
+      try {
+        await work(parts, state)
+      } catch (error) {
+        report(parts, state, 'check.failed', factsOf(error))
+      } finally {
+        state.working = false
+      }
+    },
+    askReload() {
+      state.reloadAsked = true
+    },
+    next: () => nextOf(state),
+  }
+}
+
+async function work(parts: DaemonParts, state: State): Promise<void> {
+  const { context } = parts
+  const now = context.now()
+  if (await wantsReload(parts, state, now)) await reload(parts, state)
+  if (now.getTime() < state.lastTick.getTime() - limits.clockBack) startOver(state, now)
+  state.lastTick = now
+  state.agenda ??= openAgenda(rulesOf(parts, state), await state.duties.remembered(), now)
+  if (now < state.pausedUntil) return
+  let busy = false
+  if (now >= state.nextCheck) {
+    await check(parts, state)
+    busy = true
+  }
+  for (const source of dueSources(state.agenda, now)) {
+    if (context.signal.aborted || context.now() < state.pausedUntil) break
+    await runSource(source, parts, state)
+    busy = true
+  }
+  if (!busy || context.signal.aborted) return
+  await state.duties.publish()
+  parts.manager.status(`next run ${nextOf(state)?.toISOString() ?? 'never'}`)
+}
+
+// Whatever was planned by a clock that has been set back since lies too far ahead.
+function startOver(state: State, now: Date): void {
+  state.agenda = null
+  state.nextCheck = now
+  state.nextLook = now
+  state.pausedUntil = now
+}
+
+async function wantsReload(parts: DaemonParts, state: State, now: Date): Promise<boolean> {
+  if (state.reloadAsked) return true
+  if (now < state.nextLook) return false
+  state.nextLook = new Date(now.getTime() + limits.configLook)
+  return parts.changed()
+}
+
+async function reload(parts: DaemonParts, state: State): Promise<void> {
+  state.reloadAsked = false
+  parts.manager.reloading()
+  try {
+    const config = await parts.reload()
+    state.duties = parts.duties(config)
+    state.config = config
+    state.agenda = null
+    report(parts, state, 'configuration.reloaded', { path: config.file })
+  } catch (error) {
+    const problems = isDefsError(error) ? (error.facts.problems ?? []) : []
+    report(parts, state, 'configuration.refused', {
+      ...factsOf(error),
+      path: state.config.file,
+      reason: [describeError(error), ...problems].join('; '),
+    })
+  }
+  parts.manager.ready(`next run ${nextOf(state)?.toISOString() ?? 'never'}`)
+}
+
+async function check(parts: DaemonParts, state: State): Promise<void> {
+  const now = parts.context.now()
+  state.nextCheck = new Date(now.getTime() + limits.checkEvery)
+  try {
+    await withOwnSignal(parts.context, (context) => state.duties.check(context))
+  } catch (error) {
+    if (parts.context.signal.aborted) return
+    if (isDefsError(error, 'STORE_BUSY')) return pause(parts, state)
+    report(parts, state, 'check.failed', factsOf(error))
+  }
+}
+
+async function runSource(source: string, parts: DaemonParts, state: State): Promise<void> {
+  const began = parts.context.now()
+  let told = false
+  const watched: Context = {
+    ...parts.context,
+    emit(heard) {
+      told ||= heard.type === 'event' && heard.event.name === 'update.failed'
+      parts.context.emit(heard)
+    },
+  }
+  let failure: unknown = null
+  try {
+    const end = await withOwnSignal(watched, (context) => state.duties.update(source, context))
+    if (end === 'waiting') return pause(parts, state)
+  } catch (error) {
+    if (parts.context.signal.aborted) return
+    if (isDefsError(error, 'STORE_BUSY')) return pause(parts, state)
+    if (!told) report(parts, state, 'update.failed', { ...factsOf(error), source })
+    failure = error
+  }
+  const coolingUntil = isDefsError(failure, 'SOURCE_COOLING_DOWN') ? (failure.facts.until ?? null) : null
+  const end = { began, ended: parts.context.now(), failed: failure !== null, coolingUntil }
+  if (state.agenda) state.agenda = afterRun(state.agenda, rulesOf(parts, state), source, end)
+}
+
+function pause(parts: DaemonParts, state: State): void {
+  state.pausedUntil = new Date(parts.context.now().getTime() + limits.daemonPause)
+}
+
+function nextOf({ agenda }: State): Date | null {
+  const moments = [...(agenda?.values() ?? [])].flatMap((due) => dueAt(due) ?? [])
+  return moments.sort((a, b) => a.getTime() - b.getTime())[0] ?? null
+}
+
+function rulesOf({ host }: DaemonParts, { config }: State): Rules {
+  return { schedule: config.schedule, retry: config.retry, place: { timeZone: config.timeZone, host } }
+}
+
+function report({ context }: DaemonParts, { config }: State, name: EventName, facts: EventFacts): void {
+  const event = makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
+  context.emit({ type: 'event', event })
+}
+
+function factsOf(error: unknown): EventFacts {
+  const errorCode = error instanceof DefsError ? error.code : 'BUG'
+  return { errorCode, reason: describeError(error) }
+}

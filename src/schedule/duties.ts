@@ -1,0 +1,18 @@
+import type { Context } from '../context.ts'
+import type { SourceRecord } from '../hawking/record.ts'
+
+/** What a daemon does, as functions, so that its loop can be driven through months in a moment. */
+export interface Duties {
+  /**
+   * Updates from a source, with its fallbacks when it is the default one.
+   * @returns `waiting` when this node is passive and has to wait
+   * @throws what an update throws; STORE_BUSY when another run is at work
+   */
+  readonly update: (source: string, context: Context) => Promise<'done' | 'waiting'>
+  /** Proves the current set, mends what is broken, and sees that scanner and store agree. @throws DefsError */
+  readonly check: (context: Context) => Promise<void>
+  /** Publishes metrics after a run or a check. Never throws. */
+  readonly publish: () => Promise<void>
+  /** What is remembered of each source. Never throws. */
+  readonly remembered: () => Promise<Readonly<Record<string, SourceRecord>>>
+}

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { limits } from '../limits.ts'
+
+/** Whoever started the daemon and wants to know how it does. */
+export interface ServiceManager {
+  readonly ready: (status: string) => void
+  readonly reloading: () => void
+  readonly stopping: () => void
+  readonly status: (text: string) => void
+  /** Says that the daemon is alive, when it is time to. */
+  readonly beat: (now: Date) => void
+  /** Resolves when everything was told, or could not be in time. */
+  readonly told: () => Promise<void>
+}
+
+/** Hands assignments such as `READY=1` on; resolves whatever becomes of them. */
+export type Notify = (assignments: readonly string[]) => Promise<void>
+
+/**
+ * systemd as `sd_notify(3)` has it, when it started us; else nobody. Node has no datagram sockets of Unix, so
+ * systemd's own program tells it: the unit needs `NotifyAccess=all`.
+ */
+export function openServiceManager(
+  env: Readonly<Record<string, string | undefined>>,
+  notify: Notify = bySystemd,
+): ServiceManager {
+  const listening = Boolean(env['NOTIFY_SOCKET'])
+  const every = watchdogOf(env)
+  let last = Number.NEGATIVE_INFINITY
+  let queue = Promise.resolve()
+  let waiting = 0
+  // One at a time, for the order counts; a program that hangs must not pile up more of them.
+  const tell = (...assignments: string[]) => {
+    if (!listening || waiting >= 8) return
+    waiting += 1
+    queue = queue
+      .then(() => notify(assignments))
+      .finally(() => {
+        waiting -= 1
+      })
+  }
+  return {
+    ready: (status) => tell('READY=1', `STATUS=${oneLine(status)}`),
+    // Of the clock that systemd compares with (Type=notify-reload).
+    reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
+    stopping: () => tell('STOPPING=1'),
+    status: (text) => tell(`STATUS=${oneLine(text)}`),
+    beat(now) {
+      // A clock that was set back must not silence the heart.
+      if (every === null || Math.abs(now.getTime() - last) < every) return
+      last = now.getTime()
+      tell('WATCHDOG=1')
+    },
+    told: () => queue,
+  }
+}
+
+/** Half of what systemd waits for a sign of life; null when it does not, or waits for another process. */
+function watchdogOf(env: Readonly<Record<string, string | undefined>>): number | null {
+  const microseconds = Number(env['WATCHDOG_USEC'])
+  const ours = env['WATCHDOG_PID'] === undefined || env['WATCHDOG_PID'] === String(process.pid)
+  return ours && microseconds > 0 ? microseconds / 2000 : null
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ')
+}
+
+function bySystemd(assignments: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    execFile('systemd-notify', [...assignments], { timeout: limits.notify, killSignal: 'SIGKILL' }, () =>
+      resolve(),
+    )
+  })
+}
