@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { breakIfDead, claim, type Found, type Holder, newHolder, release } from './lock-file.ts'
+import { breakIfDead, claim, type Found, type Holder, newHolder, release, stateOfLock } from './lock-file.ts'
 import type { Store } from './store.ts'
 
 export interface LockOptions {
@@ -16,13 +16,26 @@ export function lockPath(store: Pick<Store, 'state'>): string {
   return join(store.state, 'lock')
 }
 
+/** Whether a store is free, being written, or was left locked by a run that died. @throws STORE_* */
+export async function lockState(store: Store, now: Date): Promise<'free' | 'held' | 'dead'> {
+  const path = lockPath(store)
+  const self = await newHolder(now)
+  return stateOfLock(path, self).catch((error: unknown) => {
+    throw storeError(error, `looking at the lock ${path}`)
+  })
+}
+
 /**
  * Does work as the only writer of a store, on this machine and on others that share the disk. The lock of a run
  * that died is taken over; one of another machine only after a day, since its processes cannot be seen.
  * @throws STORE_BUSY when another run still holds it after `wait`; INTERRUPTED; STORE_* when the lock itself
  * cannot be written; and what `work` throws
  */
-export async function withLock<T>(store: Store, options: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  store: Pick<Store, 'state'>,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const path = lockPath(store)
   const self = await newHolder(options.context.now())
   await take(path, self, options)

@@ -1,6 +1,7 @@
 import { openPackage } from '../archive/open.ts'
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { type DefsError, isDefsError } from '../error.ts'
 import { discard, fetchPackage } from '../fetch/fetch.ts'
 import type { Fetched } from '../fetch/fetched.ts'
 import { activate } from '../hawking/activate.ts'
@@ -12,18 +13,23 @@ import { makeWorkspace } from '../hawking/workspace.ts'
 import type { Standing } from '../set-id.ts'
 import type { Offer } from '../source/source.ts'
 import { authenticate } from '../trust/authenticate.ts'
+import { watchLicence } from '../upkeep/watch-licence.ts'
+import { openingOf, placeOf } from './bounds.ts'
 import { catchUp, handOver } from './hand-over.ts'
+import { watchHold } from './hold-watch.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
 import { judge, judgeEarly } from './judge.ts'
+import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
 import { assertLicensed } from './licensed.ts'
 import { mend, tidy } from './mend.ts'
 import { firstToDeliver, type Outcome } from './outcome.ts'
 import { keepProvenance } from './provenance.ts'
 import { rehearse } from './rehearse.ts'
-import { describeUpdate, type UpdateRequest, type UpdateResult } from './result.ts'
+import { describeUpdate, type UpdateRequest, type UpdateResult, withLadder } from './result.ts'
 import { routeOf } from './route.ts'
 import { beginRun, type Run } from './run.ts'
 import { type Situated, situationOf } from './situation.ts'
+import { unbar } from './unbar.ts'
 
 /**
  * One update: asks the sources of the route in turn, and makes the first acceptable set current. Whatever goes
@@ -41,14 +47,44 @@ export async function update(
   await prepareStore(run.store, config.store.group)
   return withLock(run.store, { wait: request.lockWait, context }, async () => {
     await mend(run)
-    const situation = await situationOf(run, request)
-    const outcome = await firstToDeliver(route, situation, run, (source) =>
-      updateFrom(source, situation, run),
-    )
+    await watchLicence(run)
+    const climb = await climbLadder(run)
+    const situation = await situationOf(run, request, climb)
+    await watchHold(situation, run)
+    const { outcome, failure } = await deliver(route, situation, climb, run)
     if (!outcome.taken) await catchUp(situation.current, run)
     await tidy(run)
-    return describeUpdate(outcome, situation, run)
+    return withLadder(describeUpdate(outcome, situation, run), climb, failure)
   })
+}
+
+/** What the sources brought, and why they failed when the ladder has put an older good set in place all the same. */
+interface Delivery {
+  readonly outcome: Outcome
+  readonly failure: DefsError | null
+}
+
+/**
+ * Asks the sources of the route in turn. After the ladder went back a failure is part of the result: an older good
+ * set is live. After it found nothing, a failure is event 401.
+ * @throws STORE_NO_DEFINITIONS in that case, else what {@link firstToDeliver} throws
+ */
+export async function deliver(
+  route: readonly SourceConfig[],
+  situation: Situated,
+  climb: Climb,
+  run: Run,
+): Promise<Delivery> {
+  try {
+    const ask = (source: SourceConfig) => updateFrom(source, situation, run)
+    return { outcome: await firstToDeliver(route, situation, run, ask), failure: null }
+  } catch (error) {
+    if (climb.step === 'empty') throw await nothingHelped(error, climb, run)
+    if (climb.step !== 'went-back' || !isDefsError(error) || isDefsError(error, 'INTERRUPTED', 'BUG'))
+      throw error
+    const reason = `failed: ${error.message}`
+    return { outcome: { source: error.facts.source ?? null, taken: null, why: null, reason }, failure: error }
+  }
 }
 
 /** Asks one source and takes what it offers, if that is to be taken. */
@@ -92,34 +128,13 @@ async function takeOffer(offer: Offer, situation: Situated, run: Run): Promise<O
       grade: authentic.grade,
       bytes: fetched.downloaded,
     })
+    await unbar(active.set, situation, run)
     await handOver(active, run)
     return { source: offer.source, taken: authentic, downloaded: fetched.downloaded }
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
     if (fetched) await discard(fetched)
     await workspace.remove()
-  }
-}
-
-/** Where and within which bounds a package is fetched. */
-function placeOf({ config, store, deadline }: Run) {
-  return {
-    partial: store.partial,
-    reserve: config.store.reserve,
-    maxBytes: config.limits.package,
-    throughput: config.network.throughput,
-    tries: config.network.tries,
-    deadline,
-  }
-}
-
-function openingOf({ config, context, signal, trust }: Run) {
-  const { entries, unpacked, ratio } = config.limits
-  return {
-    limits: { entries, unpacked, ratio },
-    algorithms: trust.policy.allowSha1 ? (['sha256', 'sha1'] as const) : (['sha256'] as const),
-    context,
-    signal,
   }
 }
 
