@@ -246,8 +246,12 @@ describe('a damaged current set', () => {
 describe('two at once', () => {
   it('one does the work, the other ends with 10 or, told to wait, finds nothing new', async () => {
     vendor.certify({ set: '20261120.003' })
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
     vendor.http.faults.set('*', async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await gate
       return false
     })
     const first = startDefs(['update', '--json', '--config', config])
@@ -256,8 +260,9 @@ describe('two at once', () => {
       await new Promise((resolve) => setTimeout(resolve, 10))
     const second = await update()
     expect(second.json).toMatchObject({ exitCode: 10, error: { code: 'STORE_BUSY' } })
-    const third = await update('--lock-wait', '20')
+    const third = startDefs(['update', '--json', '--lock-wait', '60', '--config', config])
+    release()
     expect((await first.ended).json).toMatchObject({ exitCode: 0, changed: true })
-    expect(third.json).toMatchObject({ exitCode: 0, changed: false })
+    expect((await third.ended).json).toMatchObject({ exitCode: 0, changed: false })
   })
 })
