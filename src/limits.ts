@@ -153,6 +153,12 @@ export const limits = {
   licence: 1 * MiB,
   /** Elements inside each other in a licence file; real ones have two or three. */
   licenceDepth: 32,
+  /** Share of the disk of the store below which an alarm is due (seed 003: 10 %). */
+  lowDisk: 0.1,
+  /** How far a record may lie ahead of the clock: machines that share a disk are not exactly alike. Milliseconds. */
+  clockSkew: 5 * 60 * 1000,
+  /** A clock further ahead of all that the store has seen is rather wrong than idle. Milliseconds. */
+  clockAhead: 366 * 24 * 60 * 60 * 1000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
   scheduleDays: 40 * 366,
   /** Configured sinks. */

@@ -73,6 +73,14 @@ export function dateOf(name: SetName): Date {
   return new Date(Date.UTC(Number(name.slice(0, 4)), Number(name.slice(4, 6)) - 1, Number(name.slice(6, 8))))
 }
 
+/**
+ * Age of a set in milliseconds. A set's name gives its day and nothing finer, so the age counts from the start
+ * of that day in UTC: never younger than it really is. When it was downloaded does not matter.
+ */
+export function ageOf(set: SetName, now: Date): number {
+  return Math.max(0, now.getTime() - dateOf(set).getTime())
+}
+
 /** What decides whether one set supersedes another. */
 export interface Standing {
   readonly set: SetName

@@ -1,14 +1,17 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import { parseDuration } from '../config/measure.ts'
-import { isDefsError } from '../error.ts'
-import { parseSetName, type SetName } from '../set-id.ts'
+import { Argument, type Command, Option } from 'commander'
+import type { SetName } from '../set-id.ts'
 import { outlineOf } from './completion/outline.ts'
+import { examples, readSeconds, readSet, readTimeout } from './grammar/argument.ts'
+import { declareReport } from './grammar/report.ts'
+import { declareUpkeep } from './grammar/upkeep.ts'
 import type { Choose } from './invocation.ts'
 
 /** Declares every command: its options, its examples, and which file carries it out. */
 export function declareCommands(program: Command, choose: Choose): void {
   declareUpdate(program, choose)
   declareStore(program, choose)
+  declareUpkeep(program, choose)
+  declareReport(program, choose)
   declareSources(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)
@@ -49,15 +52,6 @@ function declareUpdate(program: Command, choose: Choose): void {
 }
 
 function declareStore(program: Command, choose: Choose): void {
-  program
-    .command('status')
-    .description('show what is live, how old it is, and how the last update went')
-    .option('--max-age <duration>', 'exit with 9 when the current set is older, for example 36h', readAge)
-    .addHelpText('after', examples('defs status', 'defs status --max-age 24h --json'))
-    .action(({ maxAge }: { maxAge?: string }) => {
-      choose('status', { maxAge: maxAge ?? null }, () => import('./command/status.ts'))
-    })
-
   program
     .command('list')
     .description('list the sets on disk')
@@ -160,34 +154,4 @@ interface Update extends Asking {
 
 function asked({ source, timeout }: Asking): { source: string | null; timeout: number | null } {
   return { source: source ?? null, timeout: timeout ?? null }
-}
-
-function readTimeout(text: string): number {
-  const milliseconds = readSeconds(text)
-  if (milliseconds > 0) return milliseconds
-  throw new InvalidArgumentError('Nothing can be done in no time.')
-}
-
-// Seconds on the command line, milliseconds inside.
-function readSeconds(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
-  throw new InvalidArgumentError('Write a whole number of seconds.')
-}
-
-function readAge(text: string): string {
-  if (parseDuration(text)) return text
-  throw new InvalidArgumentError('Write a duration, for example 90m, 36h or 7d.')
-}
-
-function readSet(text: string): SetName {
-  try {
-    return parseSetName(text)
-  } catch (error) {
-    if (isDefsError(error)) throw new InvalidArgumentError('Write YYYYMMDD.NNN, for example 20261121.003.')
-    throw error
-  }
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }

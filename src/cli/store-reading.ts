@@ -7,8 +7,9 @@ import { isHeld } from '../hawking/records.ts'
 import { openScannerDesk } from '../hawking/scanner-desk.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
+import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
-import { dateOf, type SetName } from '../set-id.ts'
+import type { SetName } from '../set-id.ts'
 import type { Session } from './session.ts'
 
 /** What the commands that only look know of the store. */
@@ -29,7 +30,7 @@ export async function readStore(
   const store = openStore(config.store.root, config.store.layout)
   await mayLook(store.virusDefs)
   const view = await readStoreView(store, config.product)
-  const inUse = await openScanner(config.scanner, store, openScannerDesk(store)).inUse()
+  const inUse = await openScanner(scannerInForce(config), store, openScannerDesk(store)).inUse()
   return { config, view, inUse, now: session.context.now() }
 }
 
@@ -61,14 +62,6 @@ export function describeSet(set: SetView, { inUse, now }: Pick<StoreReading, 'in
     held: set.held !== null && isHeld(set.held, now),
     barred: set.barred !== null,
   }
-}
-
-/**
- * Age of a set in milliseconds. A set's name gives its day and nothing finer, so the age counts from the start
- * of that day in UTC: never younger than it really is. When it was downloaded does not matter.
- */
-export function ageOf(set: SetName, now: Date): number {
-  return Math.max(0, now.getTime() - dateOf(set).getTime())
 }
 
 /** How a source did when it was last asked. */

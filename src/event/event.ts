@@ -25,6 +25,8 @@ export interface DefsEvent {
   readonly count?: number
   readonly until?: string
   readonly bytes?: number
+  /** Age of the set, for event 404. */
+  readonly ageSeconds?: number
 }
 
 /** What the reporter of an event says; number, level and message come from the catalogue. */

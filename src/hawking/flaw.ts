@@ -18,13 +18,25 @@ type FlawCode =
   | 'usage-behind'
   /** The `current` link is missing or points elsewhere. */
   | 'link-wrong'
+  /** Another product stands under a set that is not on disk, or under several (TECH84196). */
+  | 'usage-dangling'
+  /** A file or folder that somebody else may write. */
+  | 'permission-wide'
+  /** A record of `state/` that cannot be read. */
+  | 'record-damaged'
+  /** A record of a set that is no longer there. */
+  | 'record-orphaned'
+  /** The quarantine holds more than it may. */
+  | 'quarantine-full'
 
 /** Something wrong, and how to mend it. */
 export interface Flaw {
   readonly code: FlawCode
   readonly path: string
-  /** For people: what is wrong, and what mending does. */
+  /** For people: what is wrong. */
   readonly message: string
+  /** What mending did, in the words that follow the message; null when hawking/ cannot mend it. */
+  readonly cure: string | null
   /** Null when hawking/ cannot mend it alone. */
   readonly mend: (() => Promise<void>) | null
 }

@@ -17,6 +17,11 @@ export async function peekRecord<T>(store: Store, file: RecordFile<T>): Promise<
   return (await judge(file.path(store), file.shape)) ?? file.empty
 }
 
+/** Whether a record is there but makes no sense. Changes nothing. */
+export async function isDamaged<T>(store: Store, file: RecordFile<T>): Promise<boolean> {
+  return (await judge(file.path(store), file.shape)) === undefined
+}
+
 /**
  * Reads a record. A damaged one is moved into quarantine as evidence and reads as empty: state is what a tool
  * remembers, and having forgotten must not keep it from updating.

@@ -31,7 +31,8 @@ function leftover(path: string): Flaw {
   return {
     code: 'leftover',
     path,
-    message: `${path} was left by a run that was cut short; removed`,
+    message: `${path} was left by a run that was cut short`,
+    cure: 'removed',
     mend: () => rm(path, { recursive: true, force: true }),
   }
 }

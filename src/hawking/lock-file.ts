@@ -82,6 +82,13 @@ export async function breakIfDead(path: string, self: Holder): Promise<Found | n
   return null
 }
 
+/** Whether a lock is free, held by a living run, or was left by a dead one. Changes nothing. */
+export async function stateOfLock(path: string, self: Holder): Promise<'free' | 'held' | 'dead'> {
+  const found = await look(path)
+  if (!found) return 'free'
+  return (await isDead(found, self)) ? 'dead' : 'held'
+}
+
 async function look(path: string): Promise<Found | null> {
   try {
     const file = await open(path, 'r')

@@ -12,18 +12,19 @@ export const pointerFlaws: Check = async (store) => {
     const empty = (await listSets(store)).length === 0
     if (empty && state === 'absent') return []
     const message = `${store.definfo} is ${state} and tells of no current set`
-    return [{ code: 'pointer-damaged', path: store.definfo, message, mend: null }]
+    return [{ code: 'pointer-damaged', path: store.definfo, message, cure: null, mend: null }]
   }
   const flaws: Flaw[] = []
   if (!(await isComplete(setDirectory(store, current)))) {
     const message = `${store.definfo} names ${current}, which is not whole on disk`
-    flaws.push({ code: 'pointer-dangling', path: store.definfo, message, mend: null })
+    flaws.push({ code: 'pointer-dangling', path: store.definfo, message, cure: null, mend: null })
   }
   if (previous !== null && (await kindAt(setDirectory(store, previous))) === 'nothing') {
     flaws.push({
       code: 'previous-dangling',
       path: store.definfo,
-      message: `LastDefs named ${previous}, which is not on disk; dropped`,
+      message: `LastDefs names ${previous}, which is not on disk`,
+      cure: 'dropped',
       mend: () => writePointer(store, current, null),
     })
   }
@@ -42,7 +43,8 @@ export const usageFlaws: Check = async (store, { name }) => {
     {
       code: 'usage-behind',
       path: store.usage,
-      message: `${name} was listed under ${sections.join(', ') || 'no set'}; moved to ${current}`,
+      message: `${name} is listed under ${sections.join(', ') || 'no set'} in usage.dat`,
+      cure: `moved to ${current}`,
       mend: () => listConsumer(store, name, current),
     },
   ]
@@ -57,13 +59,14 @@ export const linkFlaws: Check = async (store) => {
   const kind = await kindAt(store.current)
   if (kind !== 'nothing' && kind !== 'link') {
     const message = `${store.current} is no link but a ${kind}: move it away`
-    return [{ code: 'link-wrong', path: store.current, message, mend: null }]
+    return [{ code: 'link-wrong', path: store.current, message, cure: null, mend: null }]
   }
   return [
     {
       code: 'link-wrong',
       path: store.current,
-      message: `${store.current} pointed at ${target ?? 'nothing'}; points at ${current} now`,
+      message: `${store.current} points at ${target ?? 'nothing'}`,
+      cure: `points at ${current} now`,
       mend: () => pointCurrentLink(store, current),
     },
   ]

@@ -1,5 +1,5 @@
 import { storeError } from '../error.ts'
-import type { SetName } from '../set-id.ts'
+import { dateOf, type SetName } from '../set-id.ts'
 import { removeFolder } from './folder.ts'
 import { readPointer } from './pointer.ts'
 import { removeProvenance } from './provenance.ts'
@@ -13,9 +13,19 @@ export interface PruneChoice {
   readonly kept: readonly { readonly set: SetName; readonly why: string }[]
 }
 
+/** How much may stay. */
+export interface PruneRule {
+  /** Sets that stay in all, the protected ones included. */
+  readonly keep: number
+  /** Sets dated before this day go whatever their number; null for no such bound. */
+  readonly before?: Date | null
+  /** Sets to protect beside those that `definfo.dat` and `usage.dat` name, each with the reason. */
+  readonly further?: ReadonlyMap<SetName, string>
+}
+
 /**
- * Chooses what to prune: protected sets stay whatever their number, then the newest ones until `keep` sets stay
- * in all. Pure.
+ * Chooses what to prune: protected sets stay whatever their number and age, then the newest ones until `keep`
+ * sets stay in all, as far as they are not too old. Pure.
  * @param sets newest first
  * @param protectedSets each with the reason
  */
@@ -23,9 +33,13 @@ export function choosePrune(
   sets: readonly SetName[],
   keep: number,
   protectedSets: ReadonlyMap<SetName, string>,
+  before: Date | null = null,
 ): PruneChoice {
   const why = new Map(sets.flatMap((set) => entryOf(set, protectedSets.get(set))))
-  for (const set of sets) if (why.size < keep && !why.has(set)) why.set(set, 'newest')
+  for (const set of sets) {
+    const young = before === null || dateOf(set) >= before
+    if (young && why.size < keep && !why.has(set)) why.set(set, 'newest')
+  }
   return {
     remove: sets.filter((set) => !why.has(set)),
     kept: sets.flatMap((set) => entryOf(set, why.get(set)).map(([, reason]) => ({ set, why: reason }))),
@@ -39,35 +53,27 @@ function entryOf(set: SetName, reason: string | undefined): [SetName, string][] 
 /**
  * What pruning would remove. Everything stays while `definfo.dat` cannot tell what is current. Sets that
  * `definfo.dat` or `usage.dat` names always stay (TECH84196: removing one that a product uses stops its service).
- * @param further sets to protect beside them: what the scanner uses, what is held at this moment
  * @throws STORE_*
  */
-export async function planPrune(
-  store: Store,
-  keep: number,
-  further: readonly SetName[] = [],
-): Promise<PruneChoice> {
+export async function planPrune(store: Store, rule: PruneRule): Promise<PruneChoice> {
+  const { keep, before = null, further = new Map() } = rule
   const sets = await listSets(store)
   const pointer = await readPointer(store)
   if (pointer.current === null)
     return choosePrune(sets, keep, new Map(sets.map((set) => [set, 'no pointer'])))
-  const reasons = new Map<SetName, string>(further.map((set) => [set, 'held or in use']))
+  const reasons = new Map<SetName, string>(further)
   for (const [section, consumers] of await consumersOf(store)) {
     const set = setOfFolder(section)
     if (set) reasons.set(set, `used by ${consumers.join(', ')}`)
   }
   if (pointer.previous !== null) reasons.set(pointer.previous, 'previous')
   reasons.set(pointer.current, 'current')
-  return choosePrune(sets, keep, reasons)
+  return choosePrune(sets, keep, reasons, before)
 }
 
 /** Removes what {@link planPrune} chooses, each set with its provenance and never by halves. @throws STORE_* */
-export async function prune(
-  store: Store,
-  keep: number,
-  further: readonly SetName[] = [],
-): Promise<PruneChoice> {
-  const choice = await planPrune(store, keep, further)
+export async function prune(store: Store, rule: PruneRule): Promise<PruneChoice> {
+  const choice = await planPrune(store, rule)
   for (const set of choice.remove) {
     const directory = setDirectory(store, set)
     await removeFolder(directory).catch((error: unknown) => {

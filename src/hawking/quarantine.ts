@@ -5,6 +5,7 @@ import { type ErrorCode, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-id.ts'
 import { writeFileAtomic } from './atomic-file.ts'
+import type { Check } from './flaw.ts'
 import { isMissing, syncFolder } from './folder.ts'
 import type { Store } from './store.ts'
 
@@ -54,17 +55,43 @@ async function moveOrRemove(path: string, place: string): Promise<boolean> {
   }
 }
 
+/** More in the quarantine than {@link limits} allow. */
+export const fullQuarantine: Check = async (store) => {
+  const surplus = await surplusOf(store)
+  if (surplus.length === 0) return []
+  return [
+    {
+      code: 'quarantine-full',
+      path: store.quarantine,
+      message: `${store.quarantine} holds ${surplus.length} entries more than it may`,
+      cure: 'the oldest are removed',
+      mend: () => boundQuarantine(store),
+    },
+  ]
+}
+
 async function boundQuarantine(store: Store): Promise<void> {
-  const paths = (await readdir(store.quarantine)).map((name) => join(store.quarantine, name))
+  for (const path of await surplusOf(store)) await rm(path, { recursive: true, force: true })
+}
+
+/** The entries that are too many or too much, the oldest ones; the newest never is. */
+async function surplusOf(store: Store): Promise<string[]> {
+  const names = await readdir(store.quarantine).catch((error: unknown): string[] => {
+    if (isMissing(error)) return []
+    throw error
+  })
+  const paths = names.map((name) => join(store.quarantine, name))
   const entries = await Promise.all(
     paths.map(async (path) => ({ path, age: (await lstat(path)).mtimeMs, bytes: await sizeOf(path) })),
   )
   let bytes = 0
-  for (const [index, entry] of entries.sort((a, b) => b.age - a.age).entries()) {
-    bytes += entry.bytes
-    const tooMuch = index >= limits.quarantineEntries || bytes > limits.quarantine
-    if (index > 0 && tooMuch) await rm(entry.path, { recursive: true, force: true })
-  }
+  return entries
+    .sort((a, b) => b.age - a.age)
+    .filter((entry, index) => {
+      bytes += entry.bytes
+      return index > 0 && (index >= limits.quarantineEntries || bytes > limits.quarantine)
+    })
+    .map(({ path }) => path)
 }
 
 /** The bytes of a file or of everything in a folder, links not followed. */

@@ -1,12 +1,16 @@
 import { storeError } from '../error.ts'
 import type { Check, Flaw } from './flaw.ts'
+import { foreignUsage } from './foreign-usage.ts'
 import { leftovers } from './leftovers.ts'
 import { linkFlaws, pointerFlaws, usageFlaws } from './pointer-checks.ts'
+import { fullQuarantine } from './quarantine.ts'
+import { damagedRecords, orphanedRecords } from './record-checks.ts'
 import type { Store } from './store.ts'
-import { incompleteSets, unfinishedSets } from './unfinished.ts'
+import { incompleteSets, unfinishedSets, wholenessOfNamed } from './unfinished.ts'
+import { widePermissions } from './wide-permissions.ts'
 
 /** A flaw, and whether it is gone now. */
-export interface Finding extends Omit<Flaw, 'mend'> {
+export interface Finding extends Pick<Flaw, 'code' | 'path' | 'message'> {
   readonly repaired: boolean
 }
 
@@ -21,35 +25,56 @@ const checks: readonly Check[] = [
   linkFlaws,
 ]
 
+// What no run mends by itself: it is other products' business, or a change that somebody made.
+const furtherChecks: readonly Check[] = [
+  foreignUsage,
+  wholenessOfNamed,
+  widePermissions,
+  damagedRecords,
+  orphanedRecords,
+  fullQuarantine,
+]
+
 /**
  * Finishes or undoes what a crash left, under the lock and before anything is written.
  * @returns what was found, mended or not; empty for a store in order
  * @throws STORE_*
  */
 export async function recover(store: Store, product: { readonly name: string }): Promise<readonly Finding[]> {
-  return examine(store, product, true)
+  return examine(checks, store, product, true)
 }
 
-/** The same findings with nothing changed. Without the lock, a run in progress shows up as a leftover. @throws STORE_* */
-export async function inspect(store: Store, product: { readonly name: string }): Promise<readonly Finding[]> {
-  return examine(store, product, false)
+/**
+ * All that is wrong with a store, further things included that no run looks at.
+ * @param repair mends what can be mended, under the lock; without it nothing is changed, and without the lock a
+ * run in progress shows up as a leftover
+ * @throws STORE_*
+ */
+export async function inspect(
+  store: Store,
+  product: { readonly name: string },
+  repair = false,
+): Promise<readonly Finding[]> {
+  return examine([...checks, ...furtherChecks], store, product, repair)
 }
 
 async function examine(
+  list: readonly Check[],
   store: Store,
   product: { readonly name: string },
   repair: boolean,
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   try {
-    for (const check of checks) {
-      for (const { mend, ...flaw } of await check(store, product)) {
-        if (repair) await mend?.()
-        findings.push({ ...flaw, repaired: repair && mend !== null })
+    for (const check of list) {
+      for (const { code, path, message, cure, mend } of await check(store, product)) {
+        const repaired = repair && mend !== null
+        if (repaired) await mend()
+        findings.push({ code, path, message: repaired ? `${message}; ${cure}` : message, repaired })
       }
     }
   } catch (error) {
-    throw storeError(error, `looking for what earlier runs left in ${store.root}`)
+    throw storeError(error, `looking for what is wrong with ${store.root}`)
   }
   return findings
 }

@@ -1,6 +1,6 @@
 import type { SetName } from '../set-id.ts'
 import { pointCurrentLink } from './current-link.ts'
-import { readRecord, writeRecord } from './json-record.ts'
+import { peekRecord, writeRecord } from './json-record.ts'
 import { readPointer, writePointer } from './pointer.ts'
 import { inUseRecord } from './records.ts'
 import type { Store } from './store.ts'
@@ -21,7 +21,7 @@ export function openScannerDesk(store: Store) {
       await pointCurrentLink(place, current)
     },
     async recall(): Promise<SetName | null> {
-      return (await readRecord(store, inUseRecord))?.set ?? null
+      return (await peekRecord(store, inUseRecord))?.set ?? null
     },
     async remember(set: SetName): Promise<void> {
       await writeRecord(store, inUseRecord, { set })

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { SetName } from '../set-id.ts'
 import type { Check, Flaw } from './flaw.ts'
 import { isLeftover, kindAt, removeFolder, renameDurably } from './folder.ts'
-import { readHolds } from './holds-and-bars.ts'
+import { peekRecord } from './json-record.ts'
 import { readPointer } from './pointer.ts'
+import { holdRecords } from './records.ts'
 import { isComplete, listSets, setDirectory, setOfFolder } from './sets.ts'
 import type { Store } from './store.ts'
 import { consumersOf } from './usage-file.ts'
@@ -20,7 +21,8 @@ export const unfinishedSets: Check = async (store) => {
     flaws.push({
       code: 'set-unfinished',
       path: directory,
-      message: `${set} was being replaced when a run was cut short; moved in from ${whole}`,
+      message: `${set} was being replaced when a run was cut short`,
+      cure: `moved in from ${whole}`,
       mend: () => renameDurably(whole, directory),
     })
   }
@@ -37,8 +39,28 @@ export const incompleteSets: Check = async (store) => {
     flaws.push({
       code: 'set-incomplete',
       path: directory,
-      message: `${set} is not whole and nothing uses it; removed`,
+      message: `${set} is not whole and nothing uses it`,
+      cure: 'removed',
       mend: () => removeFolder(directory),
+    })
+  }
+  return flaws
+}
+
+/** Sets that are not whole although something names them: what uses them decides, not we. */
+export const wholenessOfNamed: Check = async (store) => {
+  const { current } = await readPointer(store)
+  const flaws: Flaw[] = []
+  for (const set of await namedSets(store)) {
+    const directory = setDirectory(store, set)
+    // The current one is the pointer's flaw, a missing one that of whoever names it.
+    if (set === current || (await kindAt(directory)) === 'nothing' || (await isComplete(directory))) continue
+    flaws.push({
+      code: 'set-incomplete',
+      path: directory,
+      message: `${set} lacks v.grd, v.sig or zdone.dat but is named as previous, in use or held`,
+      cure: null,
+      mend: null,
     })
   }
   return flaws
@@ -48,7 +70,7 @@ export const incompleteSets: Check = async (store) => {
 async function namedSets(store: Store): Promise<ReadonlySet<SetName>> {
   const { current, previous } = await readPointer(store)
   const used = [...(await consumersOf(store)).keys()].map(setOfFolder)
-  const held = (await readHolds(store)).map((hold) => hold.set)
+  const held = (await peekRecord(store, holdRecords)).map((hold) => hold.set)
   return new Set([current, previous, ...used, ...held].flatMap((set) => set ?? []))
 }
 

@@ -65,7 +65,10 @@ describe('prune', () => {
 
   it('keeps current, previous, what others use and what the caller names', async () => {
     writeFileSync(store.usage, `[${one}]\r\nNAVCORP_70=1\r\n[${four}]\r\nSMSMSE=1\r\n`)
-    const { remove, kept } = await prune(store, 1, sets.slice(1, 2))
+    const { remove, kept } = await prune(store, {
+      keep: 1,
+      further: new Map(sets.slice(1, 2).map((each) => [each, 'held'])),
+    })
     expect(remove).toEqual([six, three])
     expect(kept.map((each) => each.set)).toEqual([five, four, two, one])
     expect(await listSets(store)).toEqual([five, four, two, one])
@@ -74,7 +77,7 @@ describe('prune', () => {
   it('removes the provenance with the set and leaves nothing half', async () => {
     const provenance = join(store.provenance, `${one}.json`)
     writeFileSync(provenance, '{}')
-    await prune(store, 3)
+    await prune(store, { keep: 3 })
     expect(existsSync(provenance)).toBe(false)
     expect(readdirSync(store.virusDefs).filter((name) => name.endsWith('.tmp'))).toEqual([])
     expect(await listSets(store)).toEqual([six, four, two])
@@ -82,12 +85,12 @@ describe('prune', () => {
 
   it('removes nothing while it cannot be told what is current', async () => {
     unlinkSync(store.definfo)
-    expect((await prune(store, 1)).remove).toEqual([])
+    expect((await prune(store, { keep: 1 })).remove).toEqual([])
     expect(await listSets(store)).toEqual(sets)
   })
 
   it('can only plan', async () => {
-    expect((await planPrune(store, 3)).remove).toEqual([five, three, one])
+    expect((await planPrune(store, { keep: 3 })).remove).toEqual([five, three, one])
     expect(await listSets(store)).toEqual(sets)
   })
 })

@@ -1,12 +1,12 @@
 import { formatDuration } from '../../config/measure.ts'
 import { DefsError } from '../../error.ts'
 import { isHeld } from '../../hawking/records.ts'
-import type { SetName } from '../../set-id.ts'
+import { ageOf, type SetName } from '../../set-id.ts'
 import type { CommandResult } from '../command-result.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { Session } from '../session.ts'
 import { statusLines } from '../status-lines.ts'
-import { ageOf, type Health, healthOf, readStore, type StoreReading } from '../store-reading.ts'
+import { type Health, healthOf, readStore, type StoreReading } from '../store-reading.ts'
 
 export interface StatusInput {
   /** As typed, for example `36h`; null for `maxAge` of the configuration. */

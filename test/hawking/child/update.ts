@@ -18,6 +18,6 @@ for (let number = Number(first); ; number += 1) {
     const authentic = authenticIn(store, name, setContents(name))
     const staged = await stage(authentic, store, { group: null, context })
     await activate(staged, store, product)
-    await prune(store, 2)
+    await prune(store, { keep: 2 })
   })
 }

@@ -1,0 +1,135 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../../config/config.ts'
+import { DefsError } from '../../error.ts'
+import { comingRuns } from '../../schedule/coming-runs.ts'
+import type { ExportedFile } from '../../schedule/exported-file.ts'
+import { tooOften } from '../../schedule/too-often.ts'
+import type { CommandResult, Line } from '../command-result.ts'
+import { formatSpan } from '../format.ts'
+import type { Session } from '../session.ts'
+import { tableLines } from '../table.ts'
+
+export interface ScheduleInput {
+  /** IANA name; null for `timeZone` of the configuration. */
+  readonly timeZone: string | null
+  readonly scheduler: 'systemd' | 'cron' | 'windows' | null
+  /** Folder to write to, relative to the working directory; null to print. */
+  readonly to: string | null
+  readonly user: string | null
+}
+
+/** Shows the next runs, or exports the schedule. @throws USAGE_ARGUMENT for what cannot be exported; STORE_* */
+export async function run(input: ScheduleInput, session: Session): Promise<CommandResult> {
+  const { timeZone, scheduler, to } = input
+  if (scheduler === null && (to !== null || input.user !== null)) {
+    throw new DefsError('USAGE_ARGUMENT', '--to and --user belong to --export: see defs schedule --help')
+  }
+  const { config } = await session.load({ flags: timeZone === null ? {} : { timeZone } })
+  const warnings = tooOften(config.schedule, config.sources)
+  for (const { message } of warnings) {
+    session.context.emit({ type: 'note', level: 'warning', text: message })
+  }
+  if (scheduler !== null) return exportTo(scheduler, input, config, session)
+  const now = session.context.now()
+  const nextRuns = comingRuns(config, hostname(), now)
+  return {
+    exitCode: 0,
+    json: { nextRuns: nextRuns.map(({ source, at }) => ({ source, at: at.toISOString() })), warnings },
+    lines: describe(nextRuns, config, now),
+  }
+}
+
+function describe(
+  runs: readonly { source: string; at: Date }[],
+  { schedule, timeZone }: Config,
+  now: Date,
+): Line[] {
+  if (runs.length === 0) {
+    return [schedule.length === 0 ? 'no schedule is configured' : 'the schedule never comes due']
+  }
+  const local = new Intl.DateTimeFormat('sv-SE', {
+    ...(timeZone === null ? {} : { timeZone }),
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  })
+  const head = ['source', 'at', 'from now']
+  return tableLines([
+    head,
+    ...runs.map(({ source, at }) => [
+      source,
+      wallTime(local, at),
+      `in ${formatSpan(at.getTime() - now.getTime())}`,
+    ]),
+  ])
+}
+
+// From the parts, so that the language of the machine changes nothing.
+function wallTime(format: Intl.DateTimeFormat, moment: Date): string {
+  const parts = new Map(format.formatToParts(moment).map(({ type, value }) => [type, value]))
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
+  const day = `${part('year')}-${part('month')}-${part('day')}`
+  return `${day} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`
+}
+
+async function exportTo(
+  scheduler: 'systemd' | 'cron' | 'windows',
+  { to, user }: ScheduleInput,
+  config: Config,
+  session: Session,
+): Promise<CommandResult> {
+  if (config.schedule.length === 0) {
+    throw new DefsError('USAGE_ARGUMENT', "there is no schedule to export: write one under 'schedule:'")
+  }
+  const files = await exported(scheduler, user, config, session)
+  if (to === null) {
+    const lines = files.flatMap(({ name, text }) => [
+      `# ${name}`,
+      ...text.replace(/^\uFEFF/, '').split(/\r?\n/),
+    ])
+    return { exitCode: 0, json: { files: files.map(({ name, text }) => ({ name, text })) }, lines }
+  }
+  const { writeExported } = await import('../../schedule/write-exported.ts')
+  const paths = await writeExported(files, resolve(session.world.cwd, to))
+  return {
+    exitCode: 0,
+    json: { files: paths.map((path) => ({ path })) },
+    lines: paths.map((path) => `${path} is written`),
+  }
+}
+
+async function exported(
+  scheduler: 'systemd' | 'cron' | 'windows',
+  user: string | null,
+  config: Config,
+  { context }: Session,
+): Promise<ExportedFile[]> {
+  const installation = {
+    program: [process.execPath, fileURLToPath(new URL('../../../bin/defs.js', import.meta.url))] as const,
+    config: config.file === null ? null : resolve(config.file),
+    host: hostname(),
+  }
+  switch (scheduler) {
+    case 'systemd': {
+      const { exportSystemd } = await import('../../schedule/export-systemd.ts')
+      const { scanner, store, timeZone } = config
+      const writable = [store.root, ...(scanner.kind === 'csapi' ? [scanner.path] : [])]
+      return exportSystemd(config.schedule, { ...installation, timeZone, writable, user })
+    }
+    case 'cron': {
+      const { exportCron } = await import('../../schedule/export-cron.ts')
+      return exportCron(config.schedule, { ...installation, user })
+    }
+    case 'windows': {
+      const { exportWindowsTask } = await import('../../schedule/export-windows-task.ts')
+      const date = context.now().toISOString().slice(0, 10)
+      return exportWindowsTask(config.schedule, { ...installation, date })
+    }
+  }
+}

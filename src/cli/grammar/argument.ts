@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../config/measure.ts'
+import { isDefsError } from '../../error.ts'
+import { parseSetName, type SetName } from '../../set-id.ts'
+
+/** Seconds on the command line, milliseconds inside. */
+export function readSeconds(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
+  throw new InvalidArgumentError('Write a whole number of seconds.')
+}
+
+/** The same, but more than none. */
+export function readTimeout(text: string): number {
+  const milliseconds = readSeconds(text)
+  if (milliseconds > 0) return milliseconds
+  throw new InvalidArgumentError('Nothing can be done in no time.')
+}
+
+/** A duration, left as it was typed: it goes on as the value of an option. */
+export function readAge(text: string): string {
+  readDuration(text)
+  return text
+}
+
+/** A duration in milliseconds. */
+export function readDuration(text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds) return milliseconds
+  throw new InvalidArgumentError('Write a duration, for example 90m, 36h or 7d.')
+}
+
+/** A number of sets, at least one. */
+export function readCount(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Write a whole number from 1 on.')
+}
+
+/** A set in any of its written forms. */
+export function readSet(text: string): SetName {
+  try {
+    return parseSetName(text)
+  } catch (error) {
+    if (isDefsError(error)) throw new InvalidArgumentError('Write YYYYMMDD.NNN, for example 20261121.003.')
+    throw error
+  }
+}
+
+/** The examples below the help of a command. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

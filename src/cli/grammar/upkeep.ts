@@ -1,0 +1,93 @@
+import { type Command, Option } from 'commander'
+import type { Choose } from '../invocation.ts'
+import { examples, readAge, readCount, readDuration, readSeconds } from './argument.ts'
+
+/** Declares the commands that look after the store, its licence and its schedule. */
+export function declareUpkeep(program: Command, choose: Choose): void {
+  declareStatus(program, choose)
+  declarePrune(program, choose)
+  declareDoctor(program, choose)
+  declareLicense(program, choose)
+  declareSchedule(program, choose)
+}
+
+function declareStatus(program: Command, choose: Choose): void {
+  program
+    .command('status')
+    .description('show what is live, how old it is, and how the last update went')
+    .option('--max-age <duration>', 'exit with 9 when the current set is older, for example 36h', readAge)
+    .option('--nagios', 'print one line and end with 0, 1, 2 or 3 as plugins of Nagios do')
+    .addHelpText(
+      'after',
+      `${examples('defs status', 'defs status --max-age 24h --json', 'defs status --nagios --max-age 36h')}
+
+With --nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN instead of the ones of defs:
+older than allowed is a warning, twice as old is critical.`,
+    )
+    .action(({ maxAge, nagios = false }: { maxAge?: string; nagios?: boolean }) => {
+      choose('status', { maxAge: maxAge ?? null, nagios }, () => import('../command/status.ts'))
+    })
+}
+
+function declarePrune(program: Command, choose: Choose): void {
+  program
+    .command('prune')
+    .description('remove old sets; never one that is current, previous, in use, held or the newest good one')
+    .option('--dry-run', 'say what would go; change nothing')
+    .option('--keep <number>', 'how many sets stay, instead of store.keep', readCount)
+    .option('--older-than <duration>', 'remove all older ones too, for example 30d', readDuration)
+    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .addHelpText('after', examples('defs prune --dry-run', 'defs prune --keep 5 --older-than 30d'))
+    .action((options: { dryRun?: boolean; keep?: number; olderThan?: number; lockWait?: number }) => {
+      const { dryRun = false, keep = null, olderThan = null, lockWait = 0 } = options
+      choose('prune', { dryRun, keep, olderThan, lockWait }, () => import('../command/prune.ts'))
+    })
+}
+
+function declareDoctor(program: Command, choose: Choose): void {
+  program
+    .command('doctor')
+    .description('find what is wrong with the store; exit code 6 when something stays wrong')
+    .option('--repair', 'mend what can be mended; without it nothing is written')
+    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .addHelpText('after', examples('defs doctor', 'defs doctor --repair --json'))
+    .action(({ repair = false, lockWait = 0 }: { repair?: boolean; lockWait?: number }) => {
+      choose('doctor', { repair, lockWait }, () => import('../command/doctor.ts'))
+    })
+}
+
+function declareLicense(program: Command, choose: Choose): void {
+  program
+    .command('license')
+    .alias('licence')
+    .description('explain the content licence; exit code 12 when one is required and none can be used')
+    .addHelpText('after', examples('defs license', 'defs license --json'))
+    .action(() => choose('license', {}, () => import('../command/license.ts')))
+}
+
+function declareSchedule(program: Command, choose: Choose): void {
+  program
+    .command('schedule')
+    .description('show the next runs, or export the schedule for another scheduler')
+    .option('--time-zone <name>', 'read the schedule by the clock of this zone, for example Europe/Berlin')
+    .addOption(
+      new Option('--export <scheduler>', 'make files for it').choices(['systemd', 'cron', 'windows']),
+    )
+    .option('--to <folder>', 'write the files there instead of printing them')
+    .option('--user <name>', 'the account the exported runs belong to')
+    .addHelpText(
+      'after',
+      examples('defs schedule', 'defs schedule --export systemd --to /etc/systemd/system --user defs'),
+    )
+    .action(
+      (options: {
+        timeZone?: string
+        export?: 'systemd' | 'cron' | 'windows'
+        to?: string
+        user?: string
+      }) => {
+        const { timeZone = null, export: scheduler = null, to = null, user = null } = options
+        choose('schedule', { timeZone, scheduler, to, user }, () => import('../command/schedule.ts'))
+      },
+    )
+}

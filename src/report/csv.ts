@@ -1,0 +1,43 @@
+import type { ReportEntry } from './entry.ts'
+
+const columns: readonly (readonly [string, keyof ReportEntry])[] = [
+  ['Time', 'time'],
+  ['Action', 'action'],
+  ['Result', 'result'],
+  ['Set', 'set'],
+  ['Date', 'date'],
+  ['Revision', 'revision'],
+  ['Source', 'source'],
+  ['Event', 'event'],
+  ['Level', 'level'],
+  ['Error code', 'errorCode'],
+  ['User', 'user'],
+  ['Message', 'message'],
+]
+
+/** The entries as CSV (RFC 4180, UTF-8, with a line of headings). */
+export function csvOf(entries: readonly ReportEntry[]): string {
+  const rows = [
+    columns.map(([heading]) => heading),
+    ...entries.map((entry) => columns.map(([, key]) => String(entry[key] ?? ''))),
+  ]
+  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+}
+
+// What spreadsheets take for a formula, after blanks as well, and in the full width of Asian fonts.
+const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/
+
+/**
+ * One cell. A text that a spreadsheet would run as a formula (a message may come from afar) is given an
+ * apostrophe; control characters, line ends among them, become blanks.
+ */
+function cell(text: string): string {
+  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  const safe = formula.test(plain) ? `'${plain}` : plain
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** The name of a report's file, `DEFSyyyymmddhhmm.csv`, by the clock of UTC as every time in it. */
+export function csvName(now: Date): string {
+  return `DEFS${now.toISOString().slice(0, 16).replace(/\D/g, '')}.csv`
+}

@@ -1,0 +1,67 @@
+import type { EventName } from '../event/catalogue.ts'
+import type { DefsEvent } from '../event/event.ts'
+import { newestFirst } from '../event/journal.ts'
+import type { SetName } from '../set-id.ts'
+
+/** One entry of `history` (contract section 3). */
+export interface HistoryEntry {
+  /** RFC 3339, UTC. */
+  readonly time: string
+  readonly action: string
+  /** What was live before and after; for what moves nothing `from` is null and `to` the set concerned. */
+  readonly from: SetName | null
+  readonly to: SetName | null
+  readonly reason: string | null
+  /** Who did it by hand; null for what happened by itself. */
+  readonly user: string | null
+  readonly events: readonly number[]
+}
+
+/** What belongs to the history: the word for it, and whether another set is live afterwards. */
+const actions: ReadonlyMap<EventName, { readonly action: string; readonly moves: boolean }> = new Map([
+  ['definitions.updated', { action: 'updated', moves: true }],
+  ['definitions.rolled-back', { action: 'fell back', moves: true }],
+  ['rolled-back.by-hand', { action: 'rolled back', moves: true }],
+  ['definitions.missing', { action: 'no definitions', moves: false }],
+  ['scanner.updated', { action: 'scanner updated', moves: false }],
+  ['scanner.refused', { action: 'scanner refused', moves: false }],
+  ['scanner.failed', { action: 'scanner failed', moves: false }],
+  ['set.held', { action: 'held', moves: false }],
+  ['set.released', { action: 'released', moves: false }],
+  ['store.recovered', { action: 'mended', moves: false }],
+] as const)
+
+/** What was live when and why, oldest first, from the journal. @throws STORE_PERMISSION, STORE_IO */
+export async function readHistory(journal: string): Promise<HistoryEntry[]> {
+  const events: DefsEvent[] = []
+  for await (const event of newestFirst(journal)) if (actions.has(event.name)) events.push(event)
+  return tellHistory(events.reverse())
+}
+
+/** The same from events, oldest first. Pure. */
+export function tellHistory(events: readonly DefsEvent[]): HistoryEntry[] {
+  const entries: HistoryEntry[] = []
+  let live: SetName | null = null
+  for (const event of events) {
+    const kind = actions.get(event.name)
+    if (!kind) continue
+    const last = entries.at(-1)
+    // That the scanner followed belongs to the change that it followed.
+    if (last && event.name === 'scanner.updated' && event.set !== null && last.to === event.set) {
+      entries[entries.length - 1] = { ...last, events: [...last.events, event.id] }
+      continue
+    }
+    const from: SetName | null = kind.moves ? (event.previous ?? live) : null
+    if (kind.moves) live = event.set
+    const { time, set: to, user = null, id } = event
+    entries.push({ time, action: kind.action, from, to, reason: reasonOf(event), user, events: [id] })
+  }
+  return entries
+}
+
+function reasonOf({ reason, source, grade, errorCode }: DefsEvent): string | null {
+  if (reason !== undefined) return reason
+  if (errorCode !== null) return errorCode
+  if (source === null) return null
+  return grade === undefined ? `from ${source}` : `from ${source}, ${grade}`
+}

@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { boundPartial } from '../fetch/bound-partial.ts'
+import { lockPath, lockState, withLock } from '../hawking/lock.ts'
+import { prepareStore } from '../hawking/prepare.ts'
+import { planPrune } from '../hawking/prune.ts'
+import { type Finding, inspect, recover } from '../hawking/recover.ts'
+import { openScannerDesk } from '../hawking/scanner-desk.ts'
+import { openStore, type Store } from '../hawking/store.ts'
+import { readStoreView } from '../hawking/view.ts'
+import { limits } from '../limits.ts'
+import { openScanner } from '../scanner/kinds.ts'
+import { beginRun, type Run } from '../update/run.ts'
+import { pointToGood } from './point-to-good.ts'
+import { protectedSets } from './protected-sets.ts'
+import { pruneUnderLock } from './prune.ts'
+import { partialBytes, surroundingFlaws } from './surroundings.ts'
+
+/** One thing that is wrong (contract section 3). */
+export interface DoctorFinding extends Omit<Finding, 'code'> {
+  readonly code:
+    | Finding['code']
+    /** A lock whose process is dead. */
+    | 'lock-dead'
+    /** More sets than `store.keep`, protected ones apart. */
+    | 'sets-too-many'
+    /** Interrupted downloads take more room than they may. */
+    | 'partial-full'
+    | 'state-vanished'
+    | 'store-vanished'
+    | 'clock-behind'
+    | 'clock-ahead'
+    | 'disk-low'
+}
+
+export interface DoctorRequest {
+  readonly repair: boolean
+  /** Milliseconds to wait for another run to end, for a repair. */
+  readonly lockWait: number
+}
+
+/**
+ * Looks for everything that can be wrong with a store, and mends what can be mended when asked to; without that
+ * nothing is written. Each repair is an event.
+ * @throws STORE_BUSY for a repair while another run is at work; STORE_*; TRUST_ANCHORS for a repair
+ */
+export async function doctor(
+  { repair, lockWait }: DoctorRequest,
+  config: Config,
+  context: Context,
+): Promise<readonly DoctorFinding[]> {
+  const store = openStore(config.store.root, config.store.layout)
+  const before = await lookOver(store, config, context)
+  // A store that was never made needs no repair, and none is to be made here.
+  if (!repair || !existsSync(store.root)) return before
+  const run = await beginRun(config, context, { timeout: null, force: false })
+  await prepareStore(store, config.store.group)
+  return withLock(store, { wait: lockWait, context }, async () => {
+    const findings = await repairAll(before, run)
+    for (const { path, message, repaired } of findings) {
+      if (repaired) run.report('store.recovered', { path, reason: message })
+    }
+    return findings
+  })
+}
+
+/** Everything that is wrong, nothing being changed. */
+async function lookOver(store: Store, config: Config, context: Context): Promise<DoctorFinding[]> {
+  const now = context.now()
+  const lock = await lockState(store, now)
+  const found = await inspect(store, config.product)
+  const findings: DoctorFinding[] = []
+  if (lock === 'dead') {
+    const path = lockPath(store)
+    findings.push({
+      code: 'lock-dead',
+      path,
+      message: `${path} was left by a run that died`,
+      repaired: false,
+    })
+  }
+  // What a run in progress has in its hands is no leftover.
+  findings.push(...(lock === 'held' ? found.filter(({ code }) => code !== 'leftover') : found))
+  const view = await readStoreView(store, config.product)
+  const inUse = await openScanner(config.scanner, store, openScannerDesk(store)).inUse()
+  const further = protectedSets(view.holds, inUse, now)
+  const { remove } = await planPrune(store, { keep: config.store.keep, further })
+  if (remove.length > 0) {
+    const message = `${remove.length} sets more than store.keep (${config.store.keep}): ${remove.join(', ')}`
+    findings.push({ code: 'sets-too-many', path: store.virusDefs, message, repaired: false })
+  }
+  if ((await partialBytes(store)) > limits.partial) {
+    const message = `${store.partial} holds more than ${limits.partial} bytes`
+    findings.push({ code: 'partial-full', path: store.partial, message, repaired: false })
+  }
+  return [...findings, ...(await surroundingFlaws({ store, view, now }))]
+}
+
+/**
+ * Mends in the order in which one thing depends on another: what was cut short, then the pointer, then what follows
+ * the pointer. By now the lock is ours and `state/` is there, so those two are mended.
+ */
+async function repairAll(before: readonly DoctorFinding[], run: Run): Promise<readonly DoctorFinding[]> {
+  const { store, config } = run
+  const first = await pointToGood(await recover(store, config.product), run)
+  const then = await inspect(store, config.product, true)
+  const known = new Set(first.map(keyOf))
+  const mended = [...first, ...then.filter((finding) => !known.has(keyOf(finding)))]
+  const others: DoctorFinding[] = []
+  for (const finding of before) others.push(...(await repairOther(finding, run)))
+  return [...mended, ...others]
+}
+
+function keyOf({ code, path }: Finding): string {
+  return `${code} ${path}`
+}
+
+/** Mends what doctor itself found; what hawking/ found is mended there. */
+async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFinding[]> {
+  const mended = (how: string) => [{ ...finding, message: `${finding.message}; ${how}`, repaired: true }]
+  switch (finding.code) {
+    case 'lock-dead':
+      return mended('taken over')
+    case 'state-vanished':
+      return mended('made anew')
+    case 'sets-too-many': {
+      const { remove } = await pruneUnderLock({ keep: null, olderThan: null }, run)
+      return remove.length > 0 ? mended(`removed ${remove.join(', ')}`) : [finding]
+    }
+    case 'partial-full':
+      await boundPartial(run.store.partial, limits.partial)
+      return mended('the oldest are removed')
+    case 'store-vanished':
+    case 'clock-behind':
+    case 'clock-ahead':
+    case 'disk-low':
+      return [finding]
+    default:
+      return []
+  }
+}

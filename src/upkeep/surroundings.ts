@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freeSpace } from '../hawking/free-space.ts'
+import type { Store } from '../hawking/store.ts'
+import type { StoreView } from '../hawking/view.ts'
+import { limits } from '../limits.ts'
+import { dateOf } from '../set-id.ts'
+import type { DoctorFinding } from './doctor.ts'
+
+/** The store as it was read, and the moment. */
+export interface Surroundings {
+  readonly store: Store
+  readonly view: StoreView
+  readonly now: Date
+}
+
+/** What is wrong around a store and can only be mended by people. */
+export async function surroundingFlaws(around: Surroundings): Promise<DoctorFinding[]> {
+  return [...(await vanished(around)), ...clockFlaws(around), ...(await diskFlaws(around))]
+}
+
+/** A store whose two halves do not belong together: one was lost, or restored without the other. */
+async function vanished({ store, view }: Surroundings): Promise<DoctorFinding[]> {
+  if (view.sets.length > 0 && !existsSync(store.state)) {
+    const message = `${store.state} is gone: where the sets came from, what is held and barred is forgotten`
+    return [{ code: 'state-vanished', path: store.state, message, repaired: false }]
+  }
+  const remembered = await readdir(store.provenance).catch((): string[] => [])
+  if (view.sets.length > 0 || remembered.length === 0) return []
+  const message = `${store.virusDefs} holds no set, but ${store.state} tells of some: run 'defs update'`
+  return [{ code: 'store-vanished', path: store.virusDefs, message, repaired: false }]
+}
+
+/**
+ * A clock that shows a time before what the store has seen already, or more than a year after all of it. Signatures
+ * do not depend on it (contract section 2), but ages, holds and the schedule do.
+ */
+function clockFlaws({ store, view, now }: Surroundings): DoctorFinding[] {
+  const staged = view.sets.flatMap(({ stagedAt }) => stagedAt ?? [])
+  const attempts = [view.attempt?.at, ...Object.values(view.sources).map(({ lastAttempt }) => lastAttempt)]
+  const seen = [...staged, ...attempts]
+    .map((time) => Date.parse(time ?? ''))
+    .filter((time) => !Number.isNaN(time))
+  const newest = Math.max(...seen)
+  const { current } = view.pointer
+  const today = now.toISOString()
+  if (newest - now.getTime() > limits.clockSkew) {
+    const message = `the clock shows ${today}, but the store was used at ${new Date(newest).toISOString()} already`
+    return [{ code: 'clock-behind', path: store.root, message, repaired: false }]
+  }
+  if (current !== null && dateOf(current).getTime() - now.getTime() > limits.future) {
+    const message = `the clock shows ${today}, but the current set is of ${current.slice(0, 8)}`
+    return [{ code: 'clock-behind', path: store.root, message, repaired: false }]
+  }
+  if (seen.length > 0 && now.getTime() - newest > limits.clockAhead) {
+    const message = `the clock shows ${today}, more than a year after the last use of the store: is it right?`
+    return [{ code: 'clock-ahead', path: store.root, message, repaired: false }]
+  }
+  return []
+}
+
+async function diskFlaws({ store }: Surroundings): Promise<DoctorFinding[]> {
+  if (!existsSync(store.root)) return []
+  const { fraction } = await freeSpace(store.root)
+  if (fraction >= limits.lowDisk) return []
+  const message = `only ${Math.floor(fraction * 100)} % of the disk of ${store.root} is free`
+  return [{ code: 'disk-low', path: store.root, message, repaired: false }]
+}
+
+/** Bytes of all interrupted downloads together. */
+export async function partialBytes(store: Store): Promise<number> {
+  const names = await readdir(store.partial).catch((): string[] => [])
+  const sizes = names.map(
+    async (name) => (await lstat(join(store.partial, name)).catch(() => null))?.size ?? 0,
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
