@@ -1,4 +1,4 @@
-import { readRecord, writeRecord } from './json-record.ts'
+import { peekRecord, readRecord, writeRecord } from './json-record.ts'
 import type { SourceRecord } from './record.ts'
 import { sourceRecords } from './records.ts'
 import type { Store } from './store.ts'
@@ -18,6 +18,11 @@ const unasked: SourceRecord = {
 export async function readSourceRecord(store: Store, source: string): Promise<SourceRecord> {
   const all = await readRecord(store, sourceRecords)
   return (Object.hasOwn(all, source) ? all[source] : undefined) ?? unasked
+}
+
+/** What every source was last like, by its configured name. Changes nothing, never throws. */
+export function peekSourceRecords(store: Store): Promise<Readonly<Record<string, SourceRecord>>> {
+  return peekRecord(store, sourceRecords)
 }
 
 /** Keeps what one source was like; call it under the lock, since all sources share a file. @throws STORE_* */
