@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../set-id.ts'
 import { outlineOf } from './completion/outline.ts'
 import { examples, readSeconds, readSet, readTimeout } from './grammar/argument.ts'
+import { declareEventSinks } from './grammar/events.ts'
 import { declareReport } from './grammar/report.ts'
 import { declareUpkeep } from './grammar/upkeep.ts'
 import type { Choose } from './invocation.ts'
@@ -15,6 +16,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareSources(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)
+  declareEventSinks(program, choose)
   declareCompletion(program, choose)
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { sinkFiles } from './check-sinks.ts'
 import type { Config } from './config.ts'
 import type { Problem } from './problem.ts'
 
@@ -15,6 +16,7 @@ export async function checkFiles(
     ...config.trust.anchors.map((file): [string, string] => ['trust.anchors', file]),
     ['trust.tufRoot', config.trust.tufRoot],
     ['network.authorities', config.network.authorities],
+    ...sinkFiles(config.events.sinks),
     ['licence.file', config.licence.required ? config.licence.file : null],
   ]
   const problems: Problem[] = []

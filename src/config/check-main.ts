@@ -21,19 +21,18 @@ export function checkMain(sheet: Sheet, given: Table, overrides: Overrides): Mai
   // `role: passive` is short for `role: { is: passive }`.
   const root = typeof given['role'] === 'string' ? { ...given, role: { is: given['role'] } } : given
   const paths = Object.keys(options)
-  const groups = new Set(
-    paths.filter((path) => path.includes('.')).map((path) => path.slice(0, path.indexOf('.'))),
-  )
   const single = paths.filter((path) => !path.includes('.'))
+  const groups = groupsOf(paths)
   reportUnknown(sheet, root, [], [...groups, ...single, 'sources', 'schedule'])
 
   const tables = new Map<string, Table>([['', root]])
   for (const group of groups) {
-    const table = tableAt(sheet, [group], root[group])
+    const [above, key] = split(group)
+    const table = tableAt(sheet, group.split('.'), tables.get(above)?.[key])
     const known = paths
       .filter((path) => path.startsWith(`${group}.`))
-      .map((path) => path.slice(group.length + 1))
-    reportUnknown(sheet, table, [group], known)
+      .map((path) => path.slice(group.length + 1).split('.')[0] ?? '')
+    reportUnknown(sheet, table, group.split('.'), known)
     tables.set(group, table)
   }
 
@@ -47,7 +46,7 @@ export function checkMain(sheet: Sheet, given: Table, overrides: Overrides): Mai
       // An empty variable is how a service file says "not set".
       if (text) return textual(splitVariable(text, option), `variable ${variable}`, overrides.cwd)
       const [group, key] = split(path)
-      return findInFile(sheet, tables.get(group) ?? {}, group === '' ? [] : [group], key)
+      return findInFile(sheet, tables.get(group) ?? {}, group === '' ? [] : group.split('.'), key)
     },
     report: (path, message, found) => {
       if (found?.textual)
@@ -58,8 +57,17 @@ export function checkMain(sheet: Sheet, given: Table, overrides: Overrides): Mai
   })
 }
 
+/** The tables that options stand in, each after the one around it: `events`, `events.journal`. */
+function groupsOf(paths: readonly string[]): string[] {
+  const groups = paths.flatMap((path) => {
+    const parts = path.split('.')
+    return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'))
+  })
+  return [...new Set(groups)]
+}
+
 function split(path: string): [group: string, key: string] {
-  const dot = path.indexOf('.')
+  const dot = path.lastIndexOf('.')
   return dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
 }
 

@@ -1,3 +1,4 @@
+import type { SinkConfig } from '../event/sink/sink-config.ts'
 import type { MainSettings } from './check-main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
 
@@ -7,11 +8,12 @@ export interface Parts {
   readonly main: MainSettings
   readonly sources: ReadonlyMap<string, SourceConfig>
   readonly schedule: readonly ScheduleConfig[]
+  readonly sinks: readonly SinkConfig[]
   readonly proxyPassword: string | null
 }
 
 /** Puts the checked values into the shape the rest of `defs` works with, and freezes it. */
-export function composeConfig({ file, main, sources, schedule, proxyPassword }: Parts): Config {
+export function composeConfig({ file, main, sources, schedule, sinks, proxyPassword }: Parts): Config {
   const proxy = main['network.proxy']
   // With a single source there is nothing to choose.
   const only = sources.size === 1 ? ([...sources.keys()][0] ?? null) : null
@@ -51,7 +53,11 @@ export function composeConfig({ file, main, sources, schedule, proxyPassword }: 
     events: {
       sourceName: main['events.sourceName'],
       outdatedEvery: main['events.outdatedEvery'],
-      sinks: main['events.sinks'],
+      journal: {
+        retention: main['events.journal.retention'],
+        maxBytes: main['events.journal.maxBytes'],
+      },
+      sinks,
     },
     network: {
       proxy: proxy?.url ?? null,

@@ -1,3 +1,6 @@
+import type { JournalPolicy } from '../event/rotate-journal.ts'
+import type { SinkConfig } from '../event/sink/sink-config.ts'
+
 /** Path tables of the Hawking structure (contract section 6). */
 export type Layout = 'hawking' | 'windows-2003-x86' | 'windows-2003-x64' | 'windows-2008' | 'unix'
 
@@ -131,7 +134,8 @@ export interface Config {
     readonly sourceName: string
     /** Milliseconds between two events 404. */
     readonly outdatedEvery: number
-    readonly sinks: readonly Readonly<Record<string, unknown>>[]
+    readonly journal: JournalPolicy
+    readonly sinks: readonly SinkConfig[]
   }
   readonly network: {
     readonly proxy: string | null

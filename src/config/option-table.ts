@@ -2,16 +2,22 @@ import type { Option, OptionRows } from './option.ts'
 import { options } from './options.ts'
 import { scheduleOptions } from './schedule-options.ts'
 import { writeValue } from './show-value.ts'
+import { sinkOptions } from './sink-options.ts'
 import { sourceOptions } from './source-options.ts'
 import { hasVariable, variableOf } from './variable.ts'
 
 /** The README's list of options, as Markdown: one table for what is set once, one for each kind of source, one for the schedule. */
 export function optionTableMarkdown(): string {
   const kinds: [string, OptionRows][] = Object.entries(sourceOptions)
+  const sinks: [string, OptionRows][] = Object.entries(sinkOptions)
   return [
     table(options, true),
     ...kinds.map(
       ([kind, rows]) => `Inside \`sources.<name>\` with \`kind: ${kind}\`:\n\n${table(rows, false)}`,
+    ),
+    ...sinks.map(
+      ([kind, rows]) =>
+        `Inside an element of \`events.sinks\` with \`kind: ${kind}\`:\n\n${table(rows, false)}`,
     ),
     `Inside an element of \`schedule\`:\n\n${table(scheduleOptions, false)}`,
   ].join('\n\n')
@@ -39,7 +45,7 @@ function typeOf({ type, values }: Option): string {
 
 function defaultOf(option: Option): string {
   if (option.required) return 'required'
-  const text = writeValue(option.default, option.type)
+  const text = writeValue(option.default, option.type) || option.unset || ''
   return text === '' ? '' : code(text)
 }
 

@@ -3,6 +3,8 @@ import type { Address } from './address.ts'
 /** What a configured value is once read; durations are milliseconds, sizes bytes, paths absolute. */
 interface Values {
   text: string
+  /** Text that may have several lines. */
+  prose: string
   texts: readonly string[]
   path: string
   paths: readonly string[]
@@ -40,6 +42,8 @@ export interface Option {
   /** Least allowed number (bytes, milliseconds or count), and the greatest. */
   readonly least?: number
   readonly most?: number
+  /** A word that stands for no value. */
+  readonly unset?: string
   /** True when the key must be there. */
   readonly required?: boolean
   /** For keys that have a meaning only with one `scanner.kind`. */

@@ -184,7 +184,25 @@ export const options = {
     least: minute,
     description: 'Time between two events 404 while the current set stays older than `maxAge`.',
   },
-  'events.sinks': { type: 'tables', default: [], description: 'Further receivers of events.' },
+  'events.journal.retention': {
+    type: 'duration',
+    default: null,
+    least: 7 * 24 * hour,
+    unset: 'never',
+    description: 'How long events stay in the journal: from 7d to `never` delete.',
+  },
+  'events.journal.maxBytes': {
+    type: 'bytes',
+    default: 128 * MiB,
+    least: 1 * MiB,
+    description: 'Room for the journal with its rotated parts; the oldest part goes first.',
+  },
+  'events.sinks': {
+    type: 'tables',
+    default: [],
+    most: limits.sinks,
+    description: 'Further receivers of events; see below for the keys of each kind.',
+  },
   'network.proxy': {
     type: 'address',
     default: null,

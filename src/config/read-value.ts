@@ -36,6 +36,14 @@ function readText({ value, text }: Given): Reading {
   return /[\u0000-\u001f\u007f]/.test(content) ? problem('contains control characters') : { value: content }
 }
 
+function readProse({ value }: Given): Reading {
+  if (typeof value !== 'string' || value.trim() === '') return problem('must be text')
+  const content = value.replaceAll('\r\n', '\n')
+  return /[\u0000-\u0008\u000b-\u001f\u007f]/.test(content)
+    ? problem('contains control characters')
+    : { value: content }
+}
+
 function readNumber(
   unit: (text: string) => number | null,
   hint: string,
@@ -128,6 +136,7 @@ const count = (text: string) => (/^\d{1,15}$/.test(text.trim()) ? Number(text) :
 
 const readers = {
   text: readText,
+  prose: readProse,
   texts: readList(readText),
   path: readPath,
   paths: readList(readPath),
@@ -147,5 +156,6 @@ const readers = {
 
 /** Reads a given value as the option's row has it. */
 export function readValue(given: Given, option: Option): Reading {
+  if (option.unset !== undefined && given.value === option.unset) return { value: null }
   return readers[option.type](given, option)
 }

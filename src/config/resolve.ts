@@ -1,6 +1,7 @@
 import { DefsError } from '../error.ts'
 import { checkMain } from './check-main.ts'
 import { checkSchedule } from './check-schedule.ts'
+import { checkSinks, sinkVariables, sinkWarnings } from './check-sinks.ts'
 import { type CheckedSource, checkSources } from './check-sources.ts'
 import { composeConfig } from './compose.ts'
 import type { Config, SourceConfig } from './config.ts'
@@ -67,6 +68,8 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const main = checkMain(sheet, root, { flags: request.flags ?? {}, env: request.env, cwd: request.cwd })
   const checked = checkSources(sheet, root['sources'])
   const schedule = checkSchedule(sheet, root['schedule'])
+  const sinks = checkSinks(sheet, main['events.sinks'])
+  warnings.push(...sinkWarnings(sinks))
   const sourceNames = Object.keys(tableAt({ ...sheet, problems: [] }, ['sources'], root['sources']))
   // A file that could not be read at all would only be scolded for all that it lacks.
   const unread = sheet.document?.problems ?? []
@@ -90,12 +93,12 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     sheet.problems,
   )
   warnings.push(
-    ...unknownVariables(
-      request.env,
-      [...checked.values()].map((source) => source.passwordVariable),
-    ),
+    ...unknownVariables(request.env, [
+      ...[...checked.values()].map((source) => source.passwordVariable),
+      ...sinkVariables(sinks),
+    ]),
   )
-  const config = composeConfig({ file: found?.path ?? null, main, sources, schedule, proxyPassword })
+  const config = composeConfig({ file: found?.path ?? null, main, sources, schedule, sinks, proxyPassword })
   const problems = sheet.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { config, shown: sheet.shown, warnings, problems }
 }

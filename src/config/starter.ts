@@ -30,10 +30,18 @@ export function starterText(): string {
   const groups = [...new Set(rows.map(([path]) => path.split('.')[0] ?? ''))]
   for (const group of groups) {
     const own = rows.filter(([path]) => path === group || path.startsWith(`${group}.`))
-    const nested = own.some(([path]) => path !== group)
-    if (nested) lines.push(`# ${group}:`)
+    let around = ''
     for (const [path, option] of own) {
-      lines.push(...describe(nested ? path.slice(group.length + 1) : path, option, nested ? '  ' : ''))
+      const parts = path.split('.')
+      const table = parts.slice(0, -1)
+      const indent = '  '.repeat(table.length)
+      // Options of one table stand together, so a table is named once.
+      for (const [depth, name] of table.entries()) {
+        const here = `${table.slice(0, depth + 1).join('.')}.`
+        if (!around.startsWith(here)) lines.push(`# ${'  '.repeat(depth)}${name}:`)
+      }
+      around = path
+      lines.push(...describe(parts.at(-1) ?? path, option, indent))
     }
     lines.push('')
   }
@@ -42,7 +50,7 @@ export function starterText(): string {
 
 function describe(key: string, option: Option, indent: string): string[] {
   const allowed = option.values ? ` One of ${option.values.join(', ')}.` : ''
-  const value = writeValue(option.default, option.type)
+  const value = writeValue(option.default, option.type) || option.unset || ''
   return [
     `# ${indent}# ${option.description}${allowed}`,
     `# ${indent}${key}:${value === '' ? '' : ` ${value}`}`,

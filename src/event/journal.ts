@@ -3,6 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { DefsEvent } from './event.ts'
+import { rotatedFiles } from './journal-files.ts'
+import { readEvent } from './read-event.ts'
 
 const newline = 0x0a
 
@@ -67,15 +69,35 @@ export async function readJournal(file: string, query: JournalQuery = {}): Promi
   return events.reverse()
 }
 
-/** The events of a journal, newest first; lines that are no event are passed over. @throws STORE_PERMISSION, STORE_IO */
+/**
+ * The events of a journal, newest first, its rotated parts included; lines that are no event are passed over. A
+ * rotation meanwhile neither hides events nor shows them twice.
+ * @throws STORE_PERMISSION, STORE_IO
+ */
 export async function* newestFirst(file: string): AsyncGenerator<DefsEvent> {
-  let journal: FileHandle
+  const live = await openOrNull(file)
+  // Listed only now: a part that is put aside before this is seen, one that is put aside later is open already.
+  const older = rotatedFiles(file)
+  const own = live === null ? null : (await live.stat({ bigint: true })).ino
+  if (live) yield* eventsOf(live, file)
+  for (const { path } of older) {
+    const part = await openOrNull(path)
+    if (part === null) continue
+    if ((await part.stat({ bigint: true })).ino === own) await part.close()
+    else yield* eventsOf(part, path)
+  }
+}
+
+async function openOrNull(file: string): Promise<FileHandle | null> {
   try {
-    journal = await open(file, 'r')
+    return await open(file, 'r')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw storeError(error, `reading ${file}`)
   }
+}
+
+async function* eventsOf(journal: FileHandle, file: string): AsyncGenerator<DefsEvent> {
   try {
     for await (const line of linesFromEnd(journal)) {
       const event = readEvent(line)
@@ -108,20 +130,4 @@ async function* linesFromEnd(journal: FileHandle): AsyncGenerator<string> {
     if (rest.length > limits.journalPiece) rest = Buffer.alloc(0)
     end = start
   }
-}
-
-function readEvent(line: string): DefsEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isEvent(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isEvent(value: unknown): value is DefsEvent {
-  if (typeof value !== 'object' || value === null) return false
-  const texts = ['time', 'name', 'level', 'message']
-  const fields = new Map<string, unknown>(Object.entries(value))
-  return typeof fields.get('id') === 'number' && texts.every((key) => typeof fields.get(key) === 'string')
 }

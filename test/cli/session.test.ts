@@ -79,7 +79,7 @@ describe('the journal', () => {
     mkdirSync(join(folder, 'state'))
     session.context.emit(event('two'))
     session.context.emit(event('three'))
-    listener.flush()
+    await listener.flush()
     expect(journal().map((line) => JSON.parse(line).reason)).toEqual(['one', 'two', 'three'])
     expect(reports).toHaveLength(3)
   })

@@ -9,11 +9,17 @@ import { readValue } from '../../src/config/read-value.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
 import { scheduleOptions } from '../../src/config/schedule-options.ts'
 import { writeValue } from '../../src/config/show-value.ts'
+import { sinkOptions } from '../../src/config/sink-options.ts'
 import { sourceOptions } from '../../src/config/source-options.ts'
 import { starterText, writeStarter } from '../../src/config/starter.ts'
 import { hasVariable, variableOf } from '../../src/config/variable.ts'
 
-const groups: OptionRows[] = [options, scheduleOptions, ...Object.values(sourceOptions)]
+const groups: OptionRows[] = [
+  options,
+  scheduleOptions,
+  ...Object.values(sourceOptions),
+  ...Object.values(sinkOptions),
+]
 const rows: [string, Option][] = groups.flatMap((group) => Object.entries(group))
 
 let folder: string

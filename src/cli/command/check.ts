@@ -16,6 +16,6 @@ export async function run(input: CheckRequest, session: Session): Promise<Comman
       : `nothing newer at ${source}: ${reason}`
     return { exitCode: newer ? 100 : 0, json: { ...result }, lines: [line] }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }

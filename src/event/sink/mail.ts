@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import type { DefsEvent } from '../event.ts'
+import { digestOf, type Letter, letterOf } from './letter/letter.ts'
+import type { Sink, SinkWorld } from './sink.ts'
+import type { MailConfig } from './sink-config.ts'
+import { readSinkSecret } from './wire/secret.ts'
+import { sinkFailed } from './wire/sink-error.ts'
+
+/**
+ * Alerts by mail (seed 003): one for each event, one for all when more than three wait. With `starttls`, a server
+ * that does not offer it is given nothing; a certificate is always checked.
+ */
+export function openMail(config: MailConfig, world: SinkWorld): Sink {
+  return {
+    take: (waiting) => (waiting > limits.mailSingles ? Math.min(waiting, limits.sinkTogether) : 1),
+    async deliver(events, signal) {
+      if (config.to.length === 0) throw new DefsError('SINK_FAILED', `${config.name} names no recipient (to)`)
+      const password = await readSinkSecret(config.password, world.env)
+      try {
+        await send(write(events, config, world.host), password, config, signal)
+      } catch (error) {
+        throw sinkFailed(`mail by ${config.host}:${config.port}`, error)
+      }
+    },
+  }
+}
+
+function write(events: readonly DefsEvent[], config: MailConfig, host: string): Letter {
+  const [first] = events
+  return events.length === 1 && first ? letterOf(first, config, host) : digestOf(events, host)
+}
+
+async function send(
+  letter: Letter,
+  password: string | null,
+  config: MailConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host, port, tls, username, from, to, authorities } = config
+  const ca = authorities === null ? undefined : await readFile(authorities, 'utf8')
+  // Only who sends mail waits for the library.
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
+    host,
+    port,
+    secure: tls === 'tls',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(username === null ? {} : { auth: { user: username, pass: password ?? '' } }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    connectionTimeout: limits.connect,
+    greetingTimeout: limits.stall,
+    socketTimeout: limits.stall,
+    socketCloseTimeout: limits.drainTime,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  try {
+    const { rejected } = await transport.sendMail({
+      from: { name: '', address: from },
+      to: to.map((address) => ({ name: '', address })),
+      subject: letter.subject,
+      text: letter.text,
+      // Nobody is away for a machine's mail (RFC 3834).
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      signal,
+    })
+    // The others have it and are not sent it again for the sake of these.
+    if (rejected.length > 0) {
+      throw new DefsError('SINK_REFUSED', `${host} did not take it for ${rejected.join(', ')}`)
+    }
+  } finally {
+    transport.close()
+  }
+}

@@ -1,0 +1,84 @@
+import type { EventName, Level } from '../catalogue.ts'
+import type { Facility } from './wire/facility.ts'
+import type { SyslogAddress } from './wire/syslog-address.ts'
+
+/** What every configured sink has; durations are milliseconds, paths absolute. */
+interface Common {
+  /** Stands in messages and names the folder of what waits. */
+  readonly name: string
+  /** The events that are sent; null for all of `level` and above. */
+  readonly events: readonly EventName[] | null
+  readonly level: Level
+  /** The same event again within this time is counted and not sent; 0 for never. */
+  readonly coalesce: number
+}
+
+/** A password or key, which stands in neither the configuration nor the arguments. */
+export interface SecretSource {
+  /** Its first line is the secret. */
+  readonly file: string | null
+  /** An environment variable that holds it. */
+  readonly variable: string | null
+}
+
+export interface SyslogConfig extends Common {
+  readonly kind: 'syslog'
+  readonly address: SyslogAddress
+  readonly facility: Facility
+  /** PEM file for TLS; null for the system's authorities. */
+  readonly authorities: string | null
+}
+
+export interface JournaldConfig extends Common {
+  readonly kind: 'journald'
+}
+
+export interface WindowsEventLogConfig extends Common {
+  readonly kind: 'windows-event-log'
+}
+
+export interface WebhookConfig extends Common {
+  readonly kind: 'webhook'
+  readonly url: string
+  readonly username: string | null
+  readonly password: string | null
+  /** Signs each request; both null for no signature. */
+  readonly secret: SecretSource
+  /** Further tries within one delivery. */
+  readonly retries: number
+  readonly authorities: string | null
+}
+
+export interface CommandSinkConfig extends Common {
+  readonly kind: 'command'
+  readonly argv: readonly string[]
+  readonly timeout: number
+}
+
+export interface MailConfig extends Common {
+  readonly kind: 'mail'
+  readonly host: string
+  readonly port: number
+  readonly tls: 'starttls' | 'tls' | 'none'
+  readonly username: string | null
+  readonly password: SecretSource
+  readonly from: string
+  /** Without any, nothing is sent. */
+  readonly to: readonly string[]
+  /** Templates; see letter/template.ts. */
+  readonly subject: string
+  readonly body: string
+  readonly authorities: string | null
+}
+
+/** One configured sink. */
+export type SinkConfig =
+  | SyslogConfig
+  | JournaldConfig
+  | WindowsEventLogConfig
+  | WebhookConfig
+  | CommandSinkConfig
+  | MailConfig
+
+/** The kinds, as `kind` in `events.sinks` names them. */
+export type SinkKind = SinkConfig['kind']

@@ -1,0 +1,45 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { limits } from '../../../limits.ts'
+
+/** One POST. */
+export interface Posting {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** `user:password`. */
+  readonly auth: string | undefined
+  /** PEM of the authorities; undefined for the system's. */
+  readonly ca: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Posts a body and returns the status; the answer's own body is read away, within a bound. @throws what Node reports */
+export function post(url: string, { headers, body, auth, ca, signal }: Posting): Promise<number> {
+  const secure = url.startsWith('https:')
+  const options = {
+    method: 'POST',
+    headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    agent: false,
+    signal,
+    timeout: limits.stall,
+    ...(auth === undefined ? {} : { auth }),
+  }
+  return new Promise((resolve, reject) => {
+    const request = secure
+      ? httpsRequest(url, { ...options, ...(ca === undefined ? {} : { ca }) })
+      : httpRequest(url, options)
+    request.on('error', reject)
+    request.on('timeout', () => request.destroy(new Error('no answer came')))
+    request.on('response', (response) => {
+      let read = 0
+      response.on('data', (piece: Buffer) => {
+        read += piece.length
+        if (read > limits.drain) request.destroy()
+      })
+      // The status is the whole answer; how its body ends does not matter.
+      response.on('error', () => undefined)
+      resolve(response.statusCode ?? 0)
+    })
+    request.end(body)
+  })
+}

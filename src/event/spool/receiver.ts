@@ -1,0 +1,109 @@
+import { DefsError, describeError, isDefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import type { EventName } from '../catalogue.ts'
+import type { DefsEvent, EventFacts } from '../event.ts'
+import type { Sink } from '../sink/sink.ts'
+import type { SinkConfig } from '../sink/sink-config.ts'
+import { deliverInTime } from './deliver-in-time.ts'
+import type { Notes } from './notebook.ts'
+import { coalesce, overdue } from './repeats.ts'
+import { openWaitingRoom } from './waiting-room.ts'
+import { isWanted } from './wanted.ts'
+
+/** One sink with all that waits for it. */
+export interface Receiver {
+  /** Takes an event in, if it is wanted; synchronous, never throws. */
+  readonly accept: (event: DefsEvent) => void
+  /** Delivers what waits until the signal; never throws. What is left stays for the next time. */
+  readonly flush: (signal: AbortSignal) => Promise<void>
+}
+
+/** What a receiver is opened with. */
+export interface ReceiverSetup {
+  readonly config: SinkConfig
+  readonly sink: Sink
+  /** `state/spool`; events wait in memory until `isReady`. */
+  readonly spools: string
+  readonly isReady: () => boolean
+  readonly now: () => Date
+  readonly report: (name: EventName, facts: EventFacts) => void
+}
+
+/** The receiver of one configured sink. */
+export function openReceiver(setup: ReceiverSetup): Receiver {
+  const { config, sink, now } = setup
+  const room = openWaitingRoom(setup)
+
+  async function deliverAll(signal: AbortSignal): Promise<string | null> {
+    let refusal: string | null = null
+    let next = room.next(sink.take)
+    for (let delivered = 0; next && !(signal.aborted && delivered > 0); delivered += 1) {
+      try {
+        await deliverInTime(sink, next.events, signal)
+      } catch (error) {
+        // Out of time after some were delivered: a slow sink, not a failing one.
+        if (!isDefsError(error, 'SINK_REFUSED')) {
+          if (signal.aborted && delivered > 0) return refusal
+          throw error
+        }
+        room.note((notes) => ({ ...notes, dropped: notes.dropped + (next?.events.length ?? 0) }))
+        refusal = describeError(error)
+      }
+      next.done()
+      next = room.next(sink.take)
+    }
+    return refusal
+  }
+
+  function tellOfFailure(error: unknown): void {
+    const reason = describeError(error instanceof DefsError ? error : new Error(describeError(error)))
+    const since = room.notes().failingSince ?? now().toISOString()
+    const due = isDue(room.notes().failingReported, now())
+    const failingReported = due ? now().toISOString() : room.notes().failingReported
+    room.note((notes) => ({ ...notes, failingSince: since, failingReported }))
+    if (due) setup.report('sink.failing', { path: config.name, reason, errorCode: 'SINK_FAILED' })
+  }
+
+  function tellOfDropped(refusal: string | null): void {
+    const { dropped, droppedReported } = room.notes()
+    if (dropped === 0 || !isDue(droppedReported, now())) return
+    room.note((notes) => ({ ...notes, dropped: 0, droppedReported: now().toISOString() }))
+    const reason = refusal ?? `more waited than ${limits.spoolEntries}`
+    setup.report('sink.dropped', { path: config.name, count: dropped, reason: `${dropped} lost, ${reason}` })
+  }
+
+  function take(what: (notes: Notes) => ReturnType<typeof coalesce>): void {
+    const { send, repeats } = what(room.notes())
+    if (repeats !== room.notes().repeats) room.note((notes) => ({ ...notes, repeats }))
+    for (const event of send) room.put(event)
+  }
+
+  return {
+    accept(event) {
+      if (!isWanted(event, config)) return
+      take((notes) => coalesce(notes.repeats, event, config.coalesce, now()))
+    },
+    async flush(signal) {
+      if (Object.keys(room.notes().repeats).length > 0) {
+        take((notes) => overdue(notes.repeats, config.coalesce, now()))
+      }
+      const unlock = room.enter()
+      if (unlock === null) return
+      let refusal: string | null = null
+      try {
+        refusal = await deliverAll(signal)
+        if (room.notes().failingSince !== null) room.note((notes) => ({ ...notes, failingSince: null }))
+      } catch (error) {
+        tellOfFailure(error)
+      } finally {
+        unlock()
+      }
+      tellOfDropped(refusal)
+    },
+  }
+}
+
+function isDue(reported: string | null, now: Date): boolean {
+  // A moment ahead of the clock is of one that was wrong.
+  return reported === null || Math.abs(now.getTime() - Date.parse(reported)) >= limits.sinkReport
+}
