@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises'
+import { DefsError, storeError } from '../error.ts'
+import { writeFileAtomic } from '../hawking/atomic-file.ts'
+import { setOfFolder } from '../hawking/sets.ts'
+import { count, listOf, nullable, object, oneOf, type Shape, tableOf, text, truth } from '../hawking/shape.ts'
+import type { Grade, Sequence, SetName } from '../set-id.ts'
+import type { Desk } from './desk.ts'
+
+/** Whether a set may leave `testing`: only once passed, as it is, or without waiting. */
+export type Mark = 'must-test' | 'open' | 'skip-test'
+
+/** A file of the tree: a package of a set. */
+export interface Packed {
+  /** Its plain name, different for different bytes. */
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly sha1: string
+}
+
+/** An incremental package. */
+export interface Step extends Packed {
+  readonly base: SetName
+}
+
+/** A set that was published. */
+export interface Release {
+  readonly set: SetName
+  readonly sequence: Sequence | null
+  readonly grade: Grade
+  readonly full: Packed
+  readonly unpackedBytes: number
+  readonly steps: readonly Step[]
+  readonly mark: Mark
+  /** Null until somebody says that it passed its test. */
+  readonly passedBy: string | null
+  /** RFC 3339, UTC. */
+  readonly publishedAt: string
+  /** The configured source, `store`, or `own`. */
+  readonly source: string
+  readonly signedBy: string
+}
+
+/** What one channel offers. */
+export interface Channel {
+  readonly name: string
+  readonly current: SetName
+  /**
+   * Number of the newest statement; every change of `current` raises it. Seconds since 1970 at least, so that it
+   * goes on rising when the catalog was lost.
+   */
+  readonly statement: number
+  /** True when `current` is older than what the channel offered before. */
+  readonly demoted: boolean
+  /** RFC 3339, UTC; of the statement. */
+  readonly since: string
+  /** What it offered before, newest statement first, `current` left out. */
+  readonly earlier: readonly SetName[]
+  /** Sets it was demoted from: they are not promoted again by themselves. */
+  readonly withdrawn: readonly SetName[]
+}
+
+/** Everything that was published and is still there. */
+export interface Catalog {
+  /** By set name, oldest first. */
+  readonly releases: readonly Release[]
+  readonly channels: Readonly<Record<string, Channel>>
+}
+
+const set: Shape<SetName> = (value) => (typeof value === 'string' ? setOfFolder(value) : undefined)
+const packed = { file: text, bytes: count, sha256: text, sha1: text }
+const release = object<Release>({
+  set,
+  sequence: nullable(object<Sequence>({ number: count, signed: truth })),
+  grade: oneOf(['certified', 'rapid']),
+  full: object<Packed>(packed),
+  unpackedBytes: count,
+  steps: listOf(object<Step>({ ...packed, base: set })),
+  mark: oneOf(['must-test', 'open', 'skip-test']),
+  passedBy: nullable(text),
+  publishedAt: text,
+  source: text,
+  signedBy: text,
+})
+const channel = object<Channel>({
+  name: text,
+  current: set,
+  statement: count,
+  demoted: truth,
+  since: text,
+  earlier: listOf(set),
+  withdrawn: listOf(set),
+})
+const shape = object<Catalog>({ releases: listOf(release), channels: tableOf(channel) })
+
+/**
+ * Reads the catalog; an empty one when nothing was published yet.
+ * @throws STORE_IO when it is damaged: guessing would take releases away from clients
+ */
+export async function readCatalog(desk: Desk): Promise<Catalog> {
+  let bytes: string
+  try {
+    bytes = await readFile(desk.catalog, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { releases: [], channels: {} }
+    throw storeError(error, `reading ${desk.catalog}`)
+  }
+  const catalog = shape(parsed(bytes))
+  if (catalog) return catalog
+  const message = `${desk.catalog} is damaged: restore it, or move it and ${desk.tree} away and publish anew`
+  throw new DefsError('STORE_IO', message, { path: desk.catalog })
+}
+
+/** Replaces the catalog. @throws STORE_* */
+export async function writeCatalog(desk: Desk, catalog: Catalog): Promise<void> {
+  await writeFileAtomic(desk.catalog, `${JSON.stringify(catalog, null, 2)}\n`, 0o600)
+}
+
+/** A published set. @throws STORE_UNKNOWN_SET */
+export function findRelease({ releases }: Catalog, wanted: SetName): Release {
+  const found = releases.find((one) => one.set === wanted)
+  if (found) return found
+  const known = releases.map((one) => one.set).join(', ') || 'none'
+  throw new DefsError('STORE_UNKNOWN_SET', `${wanted} is not published (published: ${known})`, {
+    path: wanted,
+  })
+}
+
+/** Every set a channel still names: what it offers, and what it offered before. */
+export function setsOf({ current, earlier }: Channel): readonly SetName[] {
+  return [current, ...earlier]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

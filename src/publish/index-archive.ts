@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeIni } from '../ini.ts'
+import { itemSequenceOf } from '../set-id.ts'
+import type { Channel, Packed, Release } from './catalog.ts'
+import type { Desk } from './desk.ts'
+import type { Certified } from './keys/certificate.ts'
+import { signGuard } from './keys/sign-guard.ts'
+import { writeZip } from './zip-writer.ts'
+
+/** What the index is about, as clients name it. */
+export interface Subject {
+  readonly product: string
+  readonly version: string
+  readonly language: string
+}
+
+/** An entry of a guard. */
+export interface Guarded {
+  readonly name: string
+  readonly sha256: string
+  readonly sha1: string
+}
+
+/** The text of `liveupdt.tri` (contract section 7): the full package first, then every incremental one. */
+export function triText(release: Release, channel: Channel, subject: Subject): string {
+  const { set, sequence, grade, unpackedBytes } = release
+  const item = ({ file, bytes }: Packed, more: readonly (readonly [string, string])[]) => [
+    ['ItemName', subject.product] as const,
+    ['Product', subject.product] as const,
+    ['Version', subject.version] as const,
+    ['Language', subject.language] as const,
+    ['ItemSeqName', 'CurDefs'] as const,
+    ['ItemSeqData', itemSequenceOf(set)] as const,
+    ['FileName', file] as const,
+    ['Size', String(bytes)] as const,
+    ['FullSize', String(unpackedBytes)] as const,
+    ...more,
+    ...(sequence === null ? [] : [['Sequence', String(sequence.number)] as const]),
+    ['Grade', grade] as const,
+  ]
+  const full = item(release.full, [
+    ['IncrementalPackage', 'FALSE'],
+    ['Statement', String(channel.statement)],
+    ['Demoted', channel.demoted ? 'TRUE' : 'FALSE'],
+  ])
+  const steps = release.steps.map((step) =>
+    item(step, [
+      ['IncrementalPackage', 'TRUE'],
+      ['BaseSeqData', itemSequenceOf(step.base)],
+    ]),
+  )
+  const items = [full, ...steps].map((entries, index) => [`ExItem${index}`, entries] as const)
+  return writeIni([['LiveUpdate', [['LastModified', stamp(channel.since)]]], ...items])
+}
+
+/** The text of a guard over these files. */
+export function guardText(
+  files: readonly Guarded[],
+  header: readonly (readonly [string, string])[] = [],
+): string {
+  const sections = files.map(
+    ({ name, sha256, sha1 }) =>
+      [
+        `File-${name.toLowerCase()}`,
+        [
+          ['SHA1', sha1],
+          ['SHA256', sha256],
+        ],
+      ] as const,
+  )
+  return writeIni([['GuardHeader', header], ...sections])
+}
+
+/**
+ * The signed index archive of a channel, made once for the same text and signer: signatures differ each time, and
+ * an index that changed without reason would be fetched again by everybody.
+ */
+export async function indexArchive(
+  release: Release,
+  channel: Channel,
+  subject: Subject,
+  signer: Certified,
+  desk: Desk,
+): Promise<string> {
+  const tri = Buffer.from(triText(release, channel, subject))
+  const by = Buffer.from(signer.certificate.toSchema().toBER())
+  const key = createHash('sha256').update(tri).update(by).digest('hex')
+  const path = join(desk.indexes, `${channel.name}-${key}.zip`)
+  if (await stat(path).catch(() => null)) return path
+  const hex = (algorithm: string) => createHash(algorithm).update(tri).digest('hex')
+  const packages = [release.full, ...release.steps].map((file) => ({ ...file, name: file.file }))
+  const own = { name: 'liveupdt.tri', sha256: hex('sha256'), sha1: hex('sha1') }
+  const guard = Buffer.from(guardText([own, ...packages]))
+  const signature = await signGuard(guard, signer)
+  const aside = join(desk.work, `${randomBytes(4).toString('hex')}.zip`)
+  await writeZip(aside, [
+    { name: 'liveupdt.tri', content: tri },
+    { name: 'v.grd', content: guard },
+    { name: 'v.sig', content: signature },
+  ])
+  await rename(aside, path)
+  return path
+}
+
+/** `20261121 06:00AM GMT`, as the family writes moments. */
+function stamp(moment: string): string {
+  const [date = '', time = ''] = moment.split('T')
+  const hour = Number(time.slice(0, 2))
+  const twelve = String(hour % 12 === 0 ? 12 : hour % 12).padStart(2, '0')
+  return `${date.replaceAll('-', '')} ${twelve}:${time.slice(3, 5)}${hour < 12 ? 'AM' : 'PM'} GMT`
+}

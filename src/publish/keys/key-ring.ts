@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Metadata, MetadataKind, type Root } from '@tufjs/models'
+import { DefsError, storeError } from '../../error.ts'
+import { type Certified, certificateOf } from './certificate.ts'
+import { readKey } from './key-file.ts'
+import { type TufSigner, tufSigner } from './tuf-key.ts'
+
+/** Roles whose keys stay with the publisher. */
+export const onlineRoles = ['targets', 'snapshot', 'timestamp'] as const
+export type OnlineRole = (typeof onlineRoles)[number]
+
+/** Every key that can be replaced: the metadata roles, and `guard`, the signer of guards. */
+export const rotatable = ['root', ...onlineRoles, 'guard'] as const
+export type Rotatable = (typeof rotatable)[number]
+
+/** Where the keys lie. Paths only: making one touches no disk. */
+export interface KeyRing {
+  readonly directory: string
+  /** Keys to be taken away and kept offline: those of the root role, and that of the guards' root. */
+  readonly offline: string
+  readonly online: string
+  readonly guard: string
+  /** Every root of the metadata, `<version>.root.json`. */
+  readonly roots: string
+  /** What clients are given: the first root and the guards' root. */
+  readonly trust: string
+}
+
+export function keyRing(directory: string): KeyRing {
+  const below = (name: string) => join(directory, name)
+  return {
+    directory,
+    offline: below('offline'),
+    online: below('online'),
+    guard: below('guard'),
+    roots: below('roots'),
+    trust: below('trust'),
+  }
+}
+
+/** Makes the folders of a key ring, for their owner alone. @throws STORE_* */
+export async function makeFolders(ring: KeyRing): Promise<void> {
+  try {
+    for (const path of [ring.directory, ring.offline, ring.online, ring.guard, ring.roots, ring.trust]) {
+      await mkdir(path, { recursive: true, mode: 0o700 })
+    }
+  } catch (error) {
+    throw storeError(error, `making ${ring.directory}`)
+  }
+}
+
+/** The file of one key of the root role. */
+export function rootKeyFile(ring: KeyRing, keyId: string): string {
+  return join(ring.offline, `root-${keyId.slice(0, 16)}.pem`)
+}
+
+/** The file of the key of an online role. */
+export function roleKeyFile(ring: KeyRing, role: OnlineRole): string {
+  return join(ring.online, `${role}.pem`)
+}
+
+/** The files of a certificate of the guards. The signer's are one, the root's key goes offline. */
+export function guardFiles(ring: KeyRing, which: 'root' | 'signer'): { key: string; certificate: string } {
+  const signer = join(ring.guard, 'signer.pem')
+  if (which === 'signer') return { key: signer, certificate: signer }
+  return { key: join(ring.offline, 'guard-root.pem'), certificate: join(ring.guard, 'root.pem') }
+}
+
+/** Every root there is, by version, oldest first. @throws KEYS_MISSING when `keys init` never ran */
+export async function readRoots(ring: KeyRing): Promise<{ version: number; bytes: Buffer }[]> {
+  const names = existsSync(ring.roots) ? await readdir(ring.roots) : []
+  const versions = names
+    .map((name) => Number(/^(\d+)\.root\.json$/.exec(name)?.[1]))
+    .filter((version) => version > 0)
+    .sort((a, b) => a - b)
+  if (versions.length === 0) {
+    const message = `${ring.directory} holds no keys: run 'defs keys init' first`
+    throw new DefsError('KEYS_MISSING', message, { path: ring.directory })
+  }
+  return Promise.all(
+    versions.map(async (version) => ({
+      version,
+      bytes: await readFile(join(ring.roots, `${version}.root.json`)),
+    })),
+  )
+}
+
+/** The newest root. @throws KEYS_MISSING */
+export async function readRoot(ring: KeyRing): Promise<Metadata<Root>> {
+  const newest = (await readRoots(ring)).at(-1)
+  return Metadata.fromJSON(MetadataKind.Root, JSON.parse(newest?.bytes.toString() ?? '{}'))
+}
+
+/** Where a new key waits until the root that names it is written. */
+export function nextKeyFile(ring: KeyRing, role: OnlineRole): string {
+  return `${roleKeyFile(ring, role)}.next`
+}
+
+/** The signer of an online role: the one that the newest root names. @throws KEYS_MISSING, KEYS_LOCKED */
+export async function readSigner(
+  ring: KeyRing,
+  role: OnlineRole,
+  passphrase: string | null,
+): Promise<TufSigner> {
+  const named = (await readRoot(ring)).signed.roles[role]?.keyIDs ?? []
+  const file = roleKeyFile(ring, role)
+  const signer = tufSigner(await readKey(file, passphrase))
+  if (named.includes(signer.key.keyID)) return signer
+  // A rotation was cut short between the root and the key.
+  const next = tufSigner(await readKey(nextKeyFile(ring, role), passphrase))
+  if (named.includes(next.key.keyID)) return next
+  throw new DefsError('KEYS_MISSING', `${file} is not the key that the root names for ${role}`, {
+    path: file,
+  })
+}
+
+/** A certificate of the guards with its key. @throws KEYS_MISSING, KEYS_LOCKED */
+export async function readCertified(
+  ring: KeyRing,
+  which: 'root' | 'signer',
+  passphrase: string | null,
+): Promise<Certified> {
+  const files = guardFiles(ring, which)
+  const key = await readKey(files.key, passphrase)
+  return { key, certificate: certificateOf(await readFile(files.certificate, 'utf8')) }
+}

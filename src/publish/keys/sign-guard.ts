@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import * as asn1js from 'asn1js'
+import {
+  Attribute,
+  type Certificate,
+  ContentInfo,
+  EncapsulatedContentInfo,
+  IssuerAndSerialNumber,
+  SignedAndUnsignedAttributes,
+  SignedData,
+  SignerInfo,
+} from 'pkijs'
+import { arrayOf, type Certified, engine, webKeys } from './certificate.ts'
+
+const plainData = '1.2.840.113549.1.7.1'
+const signedData = '1.2.840.113549.1.7.2'
+const contentType = '1.2.840.113549.1.9.3'
+const messageDigest = '1.2.840.113549.1.9.4'
+
+/**
+ * Signs the exact bytes of a guard: DER PKCS#7 signed-data, detached, SHA-256, the signer's certificate and
+ * `above` inside (contract section 7).
+ */
+export async function signGuard(
+  guard: Uint8Array,
+  signer: Certified,
+  above: readonly Certificate[] = [],
+): Promise<Uint8Array> {
+  const { certificate, key } = signer
+  const digest = createHash('sha256').update(guard).digest()
+  // In the order of their encodings, as a SET OF in DER wants it.
+  const attributes = [
+    new Attribute({ type: contentType, values: [new asn1js.ObjectIdentifier({ value: plainData })] }),
+    new Attribute({ type: messageDigest, values: [new asn1js.OctetString({ valueHex: arrayOf(digest) })] }),
+  ]
+  const data = new SignedData({
+    version: 1,
+    encapContentInfo: new EncapsulatedContentInfo({ eContentType: plainData }),
+    signerInfos: [
+      new SignerInfo({
+        version: 1,
+        sid: new IssuerAndSerialNumber({
+          issuer: certificate.issuer,
+          serialNumber: certificate.serialNumber,
+        }),
+        signedAttrs: new SignedAndUnsignedAttributes({ type: 0, attributes }),
+      }),
+    ],
+    certificates: [certificate, ...above],
+  })
+  const { privateKey } = await webKeys(key)
+  await data.sign(privateKey, 0, 'SHA-256', arrayOf(guard), engine)
+  const content = new ContentInfo({ contentType: signedData, content: data.toSchema(true) })
+  return new Uint8Array(content.toSchema().toBER())
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Metadata, MetadataKind, MetaFile, Snapshot, Targets, Timestamp } from '@tufjs/models'
+import { writeFileAtomic } from '../hawking/atomic-file.ts'
+import type { Desk } from './desk.ts'
+import { readRoots } from './keys/key-ring.ts'
+import { bytesOf, momentOf, specVersion } from './keys/make-root.ts'
+import type { TufSigner } from './keys/tuf-key.ts'
+
+/** A file that clients may ask for, by its path below the tree. */
+export interface Target {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** Who signs the metadata. */
+export interface MetadataSigners {
+  readonly targets: TufSigner
+  readonly snapshot: TufSigner
+  readonly timestamp: TufSigner
+}
+
+/** Targets and snapshot are renewed when half of this is over, with whatever is published then. Milliseconds. */
+const longLife = 90 * 86_400_000
+
+/** A metadata file of the tree with its version. */
+interface Kept<T> {
+  readonly version: number
+  readonly metadata: T
+  readonly bytes: Buffer
+}
+
+/**
+ * Writes roots, targets and snapshot under their versioned names, which nobody reads yet, and returns what is left
+ * to do: naming them in a new timestamp (TUF specification 7). Versions go on from those that lie in the tree.
+ */
+export async function writeMetadata(
+  desk: Desk,
+  signers: MetadataSigners,
+  files: readonly Target[],
+  { now, life }: { readonly now: Date; readonly life: number },
+): Promise<() => Promise<void>> {
+  const roots = await readRoots(desk.keys)
+  for (const { version, bytes } of roots) await write(desk, `${version}.root.json`, bytes)
+  const targets = await writeTargets(desk, signers.targets, files, now)
+  const snapshot = await writeSnapshot(desk, signers.snapshot, targets, now)
+  const newest = roots.at(-1)
+  return async () => {
+    if (newest) await write(desk, 'root.json', newest.bytes)
+    const version = (await timestampVersion(desk)) + 1
+    const signed = new Timestamp({
+      version,
+      specVersion,
+      expires: momentOf(new Date(now.getTime() + life)),
+      snapshotMeta: metaOf(snapshot),
+    })
+    await write(desk, 'timestamp.json', signedBytes(new Metadata(signed), signers.timestamp))
+  }
+}
+
+async function writeTargets(
+  desk: Desk,
+  signer: TufSigner,
+  files: readonly Target[],
+  now: Date,
+): Promise<Kept<unknown>> {
+  const table = Object.fromEntries(
+    files.map(({ path, bytes, sha256 }) => [path, { length: bytes, hashes: { sha256 } }]),
+  )
+  const before = await newest(desk, 'targets')
+  const signed = (version: number) => Targets.fromJSON({ ...common('targets', version, now), targets: table })
+  if (before) {
+    const old = Metadata.fromJSON(MetadataKind.Targets, JSON.parse(before.bytes.toString()))
+    const same =
+      JSON.stringify(old.signed.toJSON()['targets']) === JSON.stringify(signed(1).toJSON()['targets'])
+    if (same && isFresh(old, signer, now)) return { ...before, metadata: old }
+  }
+  return writeNext(desk, 'targets', before, (version) => new Metadata(signed(version)), signer)
+}
+
+async function writeSnapshot(
+  desk: Desk,
+  signer: TufSigner,
+  targets: Kept<unknown>,
+  now: Date,
+): Promise<Kept<unknown>> {
+  const before = await newest(desk, 'snapshot')
+  if (before) {
+    const old = Metadata.fromJSON(MetadataKind.Snapshot, JSON.parse(before.bytes.toString()))
+    const same = old.signed.meta['targets.json']?.version === targets.version
+    if (same && isFresh(old, signer, now)) return { ...before, metadata: old }
+  }
+  const make = (version: number) => {
+    const { expires } = common('snapshot', version, now)
+    return new Metadata(
+      new Snapshot({ version, specVersion, expires, meta: { 'targets.json': metaOf(targets) } }),
+    )
+  }
+  return writeNext(desk, 'snapshot', before, make, signer)
+}
+
+async function writeNext<T extends Targets | Snapshot>(
+  desk: Desk,
+  role: 'targets' | 'snapshot',
+  before: Kept<unknown> | null,
+  make: (version: number) => Metadata<T>,
+  signer: TufSigner,
+): Promise<Kept<unknown>> {
+  const version = (before?.version ?? 0) + 1
+  const metadata = make(version)
+  const bytes = signedBytes(metadata, signer)
+  await write(desk, `${version}.${role}.json`, bytes)
+  return { version, metadata, bytes }
+}
+
+function common(type: 'targets' | 'snapshot', version: number, now: Date) {
+  const expires = momentOf(new Date(now.getTime() + longLife))
+  return { _type: type, spec_version: specVersion, version, expires }
+}
+
+function isFresh(
+  { signed, signatures }: Metadata<Targets> | Metadata<Snapshot>,
+  signer: TufSigner,
+  now: Date,
+): boolean {
+  const left = Date.parse(signed.expires) - now.getTime()
+  return left > longLife / 2 && Object.hasOwn(signatures, signer.key.keyID)
+}
+
+function signedBytes<T extends Targets | Snapshot | Timestamp>(
+  metadata: Metadata<T>,
+  signer: TufSigner,
+): Buffer {
+  metadata.sign(signer.sign)
+  return bytesOf(metadata)
+}
+
+function metaOf({ version, bytes }: Kept<unknown>): MetaFile {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return new MetaFile({ version, length: bytes.length, hashes: { sha256 } })
+}
+
+/** The highest version of a role in the tree; null when there is none. */
+async function newest(desk: Desk, role: string): Promise<Kept<null> | null> {
+  const form = new RegExp(`^(\\d+)\\.${role}\\.json$`)
+  const versions = (await readdir(desk.metadata)).map((name) => Number(form.exec(name)?.[1] ?? 0))
+  const version = Math.max(0, ...versions)
+  if (version === 0) return null
+  return { version, metadata: null, bytes: await readFile(join(desk.metadata, `${version}.${role}.json`)) }
+}
+
+async function timestampVersion(desk: Desk): Promise<number> {
+  const text = await readFile(join(desk.metadata, 'timestamp.json'), 'utf8').catch(() => null)
+  if (text === null) return 0
+  return Metadata.fromJSON(MetadataKind.Timestamp, JSON.parse(text)).signed.version
+}
+
+async function write(desk: Desk, name: string, bytes: Uint8Array): Promise<void> {
+  const path = join(desk.metadata, name)
+  const there = await readFile(path).catch(() => null)
+  if (there?.equals(bytes)) return
+  await writeFileAtomic(path, bytes, 0o644)
+}
