@@ -21,7 +21,7 @@ export async function run(input: DoctorRequest, session: Session): Promise<Comma
       ...(error ? { error } : {}),
     }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }
 
