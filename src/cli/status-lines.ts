@@ -2,50 +2,116 @@ import type { Status } from './command/status.ts'
 import type { Line, Tone } from './command-result.ts'
 import { formatSet, formatSpan, formatTime } from './format.ts'
 
-/** The status as lines to be read at a glance. */
-export function statusLines(status: Status, maxAge: number): Line[] {
-  const { current, previous, inUse, ageSeconds, stale, source, signedBy, lastAttempt, lastSuccess } = status
-  const lines: Line[] = []
-  const add = (label: string, text: string, tone?: Tone) => {
+interface Showing {
+  /** Milliseconds. */
+  readonly maxAge: number
+  /** Whether a bar can be drawn: on a terminal, not in a file or a mail. */
+  readonly terminal: boolean
+  readonly now: Date
+  /** Whether downloads are allowed by the content licence. */
+  readonly licensed: boolean
+}
+
+type Row = readonly [label: string, text: string, tone?: Tone | undefined]
+
+/** The status as lines to be read at a glance: how it stands first, then why. */
+export function statusLines(status: Status, showing: Showing): Line[] {
+  const rows = [
+    ...conditionRows(status),
+    ...setRows(status, showing),
+    ...runRows(status, showing),
+    ...exceptionRows(status),
+    ...sourceRows(status),
+  ]
+  return rows.map(([label, text, tone]) => {
     const line = `${label.padEnd(10)}  ${text}`
-    lines.push(tone ? { text: line, tone } : line)
+    return tone ? { text: line, tone } : line
+  })
+}
+
+const tones: Readonly<Record<Status['condition'], Tone>> = {
+  current: 'good',
+  'cooling-down': 'warning',
+  offline: 'bad',
+  frozen: 'bad',
+  stale: 'bad',
+  none: 'bad',
+}
+
+function conditionRows({ condition, conditionReason, stale, current }: Status): Row[] {
+  const aged = stale && current !== null && condition !== 'stale' ? `${condition} and stale` : condition
+  const text = conditionReason === null ? aged : `${aged}: ${conditionReason}`
+  return [['condition', text, stale ? 'bad' : tones[condition]]]
+}
+
+function setRows(status: Status, { maxAge, terminal }: Showing): Row[] {
+  const { current, previous, inUse, ageSeconds, stale, source, signedBy } = status
+  const rows: Row[] = []
+  if (current === null) rows.push(['repository', 'none', 'bad'])
+  else {
+    const tone = stale ? 'warning' : 'good'
+    rows.push(['repository', `${current}  ${formatSet(current)}  ${gradeText(status)}`, tone])
   }
-  if (current === null) add('current', 'none', 'bad')
-  else add('current', `${current}  ${formatSet(current)}  ${gradeText(status)}`, stale ? 'warning' : 'good')
+  const apart = current !== null && inUse !== current
+  rows.push(['in use', inUse ?? 'not known', apart ? 'warning' : undefined])
   if (ageSeconds !== null) {
-    const text = `${formatSpan(ageSeconds * 1000)} (allowed ${formatSpan(maxAge)})`
-    add('age', stale ? `${text}, stale` : text, stale ? 'warning' : undefined)
+    const text = `${formatSpan(ageSeconds * 1000)} (allowed ${formatSpan(maxAge)})${stale ? ', stale' : ''}`
+    const bar = terminal ? `${ageBar((ageSeconds * 1000) / maxAge)} ` : ''
+    rows.push(['age', `${bar}${text}`, stale ? 'warning' : terminal ? 'good' : undefined])
   }
-  add('in use', inUse ?? 'not known', current !== null && inUse !== current ? 'warning' : undefined)
-  add('previous', previous === null ? 'none' : `${previous}  ${formatSet(previous)}`)
-  if (source !== null) add('from', `${source}, signed by ${signedBy}`)
+  rows.push(['previous', previous === null ? 'none' : `${previous}  ${formatSet(previous)}`])
+  if (source !== null) rows.push(['from', `${source}, signed by ${signedBy}`])
+  return rows
+}
+
+const barWidth = 20
+
+/** How much of the allowed age is used up; full at the whole of it, with a mark beyond. */
+function ageBar(share: number): string {
+  const filled = Math.min(barWidth, Math.round(share * barWidth))
+  return `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}]${share > 1 ? '!' : ''}`
+}
+
+function runRows({ lastAttempt, lastSuccess, nextRuns, licence }: Status, { now, licensed }: Showing): Row[] {
+  const rows: Row[] = []
   if (lastAttempt) {
-    const { at, source: asked, outcome, error } = lastAttempt
+    const { at, source, outcome, error } = lastAttempt
     const why = error ? `: ${error.message} [${error.code}]` : ''
-    const text = `${formatTime(at)}${asked === null ? '' : `  ${asked}`}  ${outcome}${why}`
-    add('last try', text, outcome === 'failed' ? 'bad' : undefined)
+    const text = `${formatTime(at)}${source === null ? '' : `  ${source}`}  ${outcome}${why}`
+    rows.push(['last try', text, outcome === 'failed' ? 'bad' : undefined])
   } else {
-    add('last try', 'never')
+    rows.push(['last try', 'never'])
   }
-  if (lastSuccess !== null) add('last good', formatTime(lastSuccess))
-  for (const { set, until, reason } of status.holds) {
-    add(
-      'held',
-      `${set}${until === null ? '' : ` until ${until}`}${reason === null ? '' : `: ${reason}`}`,
-      'warning',
-    )
+  if (lastSuccess !== null) rows.push(['last good', formatTime(lastSuccess)])
+  const [next] = nextRuns
+  if (next) {
+    const span = formatSpan(Date.parse(next.at) - now.getTime())
+    rows.push(['next run', `${formatTime(next.at)}  ${next.source}  in ${span}`])
   }
-  for (const { set, reason } of status.barred)
-    add('barred', `${set}${reason === null ? '' : `: ${reason}`}`, 'warning')
-  for (const { name, kind, health, coolingUntil } of status.sources) {
+  const ends = licence.ends === null ? '' : `, ends ${licence.ends.slice(0, 10)}`
+  const troubled = licence.state === 'warning' || licence.state === 'expired'
+  const tone = licensed ? (troubled ? 'warning' : undefined) : 'bad'
+  return [...rows, ['licence', `${licence.state}${ends}`, tone]]
+}
+
+function exceptionRows({ holds, barred, quarantined }: Status): Row[] {
+  const because = (reason: string | null) => (reason === null ? '' : `: ${reason}`)
+  const rows: Row[] = holds.map(({ set, until, reason, ageSeconds, outdated }) => {
+    const end = until === null ? ' without end' : ` until ${formatTime(until)}`
+    const alarm = outdated ? `, ${formatSpan(ageSeconds * 1000)} old: more than allowed` : ''
+    return ['held', `${set}${end}${alarm}${because(reason)}`, outdated ? 'bad' : 'warning']
+  })
+  for (const { set, reason } of barred) rows.push(['barred', `${set}${because(reason)}`, 'warning'])
+  if (quarantined > 0) rows.push(['quarantine', `${quarantined} kept as evidence`, 'warning'])
+  return rows
+}
+
+function sourceRows({ sources }: Status): Row[] {
+  return sources.map(({ name, kind, health, coolingUntil }) => {
     const cooling = coolingUntil === null ? '' : `, left alone until ${formatTime(coolingUntil)}`
-    add(
-      'source',
-      `${name} (${kind}): ${health}${cooling}`,
-      health === 'good' || health === 'unknown' ? undefined : 'warning',
-    )
-  }
-  return lines
+    const tone = health === 'good' || health === 'unknown' ? undefined : 'warning'
+    return ['source', `${name} (${kind}): ${health}${cooling}`, tone]
+  })
 }
 
 /** The grade for people, with the caution that belongs to it. */

@@ -39,6 +39,8 @@ export interface StoreView {
   readonly bars: readonly Bar[]
   readonly attempt: AttemptRecord | null
   readonly sources: Readonly<Record<string, SourceRecord>>
+  /** Entries of the quarantine; 0 too when it may not be looked into. */
+  readonly quarantined: number
 }
 
 /**
@@ -46,7 +48,7 @@ export interface StoreView {
  * whose files make no sense, is an empty one.
  */
 export async function readStoreView(store: Store, product: { readonly name: string }): Promise<StoreView> {
-  const [pointer, names, usage, holds, bars, attempt, sources] = await Promise.all([
+  const [pointer, names, usage, holds, bars, attempt, sources, evidence] = await Promise.all([
     readPointer(store),
     listSets(store).catch(() => []),
     consumersOf(store).catch(() => new Map<string, readonly string[]>()),
@@ -54,6 +56,7 @@ export async function readStoreView(store: Store, product: { readonly name: stri
     peekRecord(store, barRecords),
     peekRecord(store, attemptRecord),
     peekRecord(store, sourceRecords),
+    readdir(store.quarantine).catch((): string[] => []),
   ])
   const sets = await Promise.all(
     names.map(async (set) => ({
@@ -68,7 +71,7 @@ export async function readStoreView(store: Store, product: { readonly name: stri
     })),
   )
   const registered = [...usage].find(([, consumers]) => consumers.includes(product.name))?.[0] ?? null
-  return { pointer, sets, registered, holds, bars, attempt, sources }
+  return { pointer, sets, registered, holds, bars, attempt, sources, quarantined: evidence.length }
 }
 
 type Size = Pick<SetView, 'provenance' | 'bytes' | 'files' | 'stagedAt'>

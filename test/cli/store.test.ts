@@ -86,6 +86,8 @@ describe('status', () => {
       sequence: 178_940,
       ageSeconds: 18 * 3600,
       stale: false,
+      condition: 'current',
+      conditionReason: null,
       source: 'live',
       signedBy: 'signer',
       lastAttempt: attempt,
@@ -93,7 +95,9 @@ describe('status', () => {
       nextRuns: [],
       holds: [],
       barred: [],
+      quarantined: 0,
       licence: { state: 'not required', ends: null },
+      uptime: null,
       sources: [
         { name: 'rapid', kind: 'rapid-release', health: 'unknown', coolingUntil: null },
         { name: 'live', kind: 'liveupdate', health: 'unknown', coolingUntil: null },

@@ -1,9 +1,16 @@
+import { hostname } from 'node:os'
 import { formatDuration } from '../../config/measure.ts'
-import { DefsError } from '../../error.ts'
+import { DefsError, isDefsError } from '../../error.ts'
+import type { Hold } from '../../hawking/record.ts'
 import { isHeld } from '../../hawking/records.ts'
+import { lookUpLicence } from '../../licence/look-up.ts'
+import { type LicenceState, mayDownload } from '../../licence/state.ts'
+import { type Condition, diagnose } from '../../report/condition.ts'
+import { comingRuns } from '../../schedule/coming-runs.ts'
 import { ageOf, type SetName } from '../../set-id.ts'
 import type { CommandResult } from '../command-result.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { nagiosResult, unknownResult } from '../nagios.ts'
 import type { Session } from '../session.ts'
 import { statusLines } from '../status-lines.ts'
 import { type Health, healthOf, readStore, type StoreReading } from '../store-reading.ts'
@@ -11,6 +18,14 @@ import { type Health, healthOf, readStore, type StoreReading } from '../store-re
 export interface StatusInput {
   /** As typed, for example `36h`; null for `maxAge` of the configuration. */
   readonly maxAge: string | null
+  /** One line and the exit codes of Nagios instead of ours. */
+  readonly nagios: boolean
+}
+
+/** A hold that lasts, and whether its set is older than allowed meanwhile. */
+interface StatusHold extends Hold {
+  readonly ageSeconds: number
+  readonly outdated: boolean
 }
 
 /** The fields of `status` in JSON. */
@@ -22,14 +37,19 @@ export interface Status {
   readonly sequence: number | null
   readonly ageSeconds: number | null
   readonly stale: boolean
+  readonly condition: Condition
+  readonly conditionReason: string | null
   readonly source: string | null
   readonly signedBy: string | null
   readonly lastAttempt: StoreReading['view']['attempt']
   readonly lastSuccess: string | null
-  readonly nextRuns: readonly never[]
-  readonly holds: StoreReading['view']['holds']
+  readonly nextRuns: readonly { readonly source: string; readonly at: string }[]
+  readonly holds: readonly StatusHold[]
   readonly barred: StoreReading['view']['bars']
+  readonly quarantined: number
   readonly licence: { readonly state: string; readonly ends: string | null }
+  /** Milliseconds since the daemon started; null when there is none. */
+  readonly uptime: number | null
   readonly sources: readonly {
     readonly name: string
     readonly kind: string
@@ -39,24 +59,44 @@ export interface Status {
 }
 
 /** Shows what is live and how the last update went; 9 when it is stale, 13 when there is nothing. */
-export async function run({ maxAge }: StatusInput, session: Session): Promise<CommandResult> {
-  const reading = await readStore(session, maxAge === null ? {} : { maxAge })
-  const status = describeStatus(reading)
-  const error = errorOf(status, reading)
+export async function run(input: StatusInput, session: Session): Promise<CommandResult> {
+  if (!input.nagios) return show(input, session)
+  try {
+    const { status, error, ...bounds } = await look(input, session)
+    return nagiosResult(status, error, bounds)
+  } catch (error) {
+    if (!isDefsError(error) || isDefsError(error, 'INTERRUPTED')) throw error
+    return unknownResult(error)
+  }
+}
+
+async function show(input: StatusInput, session: Session): Promise<CommandResult> {
+  const { status, error, ...bounds } = await look(input, session)
+  const terminal = session.world.stdout.isTTY === true && !session.globals.json
   return {
     exitCode: error ? exitCodeOf[error.code] : 0,
     json: { ...status },
-    lines: statusLines(status, reading.config.maxAge),
+    lines: statusLines(status, { ...bounds, terminal, now: session.context.now() }),
     ...(error ? { error } : {}),
   }
 }
 
+async function look({ maxAge }: StatusInput, session: Session) {
+  const reading = await readStore(session, maxAge === null ? {} : { maxAge })
+  const { config, now } = reading
+  const licence = await lookUpLicence(config.licence, now)
+  const status = describeStatus(reading, licence)
+  return { status, error: errorOf(status, reading), maxAge: config.maxAge, licensed: mayDownload(licence) }
+}
+
 /** What the store says, as the contract prints it. */
-export function describeStatus({ config, view, inUse, now }: StoreReading): Status {
+function describeStatus({ config, view, inUse, now }: StoreReading, licence: LicenceState): Status {
   const { current, previous } = view.pointer
+  const { attempt, sources, holds, bars, quarantined } = view
   const set = view.sets.find((one) => one.current)
   const age = current === null ? null : ageOf(current, now)
-  const successes = Object.values(view.sources).flatMap(({ lastSuccess }) => lastSuccess ?? [])
+  const successes = Object.values(sources).flatMap(({ lastSuccess }) => lastSuccess ?? [])
+  const { condition, reason } = diagnose({ current, attempt, sources, maxAge: config.maxAge, now })
   return {
     current,
     previous,
@@ -65,20 +105,29 @@ export function describeStatus({ config, view, inUse, now }: StoreReading): Stat
     sequence: set?.provenance?.sequence?.number ?? null,
     ageSeconds: age === null ? null : Math.floor(age / 1000),
     stale: age === null || age > config.maxAge,
+    condition,
+    conditionReason: reason,
     source: set?.provenance?.source ?? null,
     signedBy: set?.provenance?.signer.name ?? null,
-    lastAttempt: view.attempt,
+    lastAttempt: attempt,
     lastSuccess: successes.toSorted().at(-1) ?? null,
-    nextRuns: [],
-    holds: view.holds.filter((hold) => isHeld(hold, now)),
-    barred: view.bars,
-    licence: { state: config.licence.required ? 'not checked' : 'not required', ends: null },
+    nextRuns: comingRuns(config, hostname(), now).map((run) => ({ ...run, at: run.at.toISOString() })),
+    holds: holds.filter((hold) => isHeld(hold, now)).map((hold) => describeHold(hold, config.maxAge, now)),
+    barred: bars,
+    quarantined,
+    licence: { state: licence.state, ends: licence.ends?.toISOString() ?? null },
+    uptime: null,
     sources: [...config.sources.values()].map(({ name, kind }) => ({
       name,
       kind,
-      ...healthOf(view.sources[name], now),
+      ...healthOf(sources[name], now),
     })),
   }
+}
+
+function describeHold(hold: Hold, maxAge: number, now: Date): StatusHold {
+  const age = ageOf(hold.set, now)
+  return { ...hold, ageSeconds: Math.floor(age / 1000), outdated: age > maxAge }
 }
 
 function errorOf({ current, stale }: Status, { config, view }: StoreReading): DefsError | null {
