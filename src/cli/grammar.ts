@@ -2,7 +2,9 @@ import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../set-id.ts'
 import { outlineOf } from './completion/outline.ts'
 import { examples, readSeconds, readSet, readTimeout } from './grammar/argument.ts'
+import { declareDaemon } from './grammar/daemon.ts'
 import { declareEventSinks } from './grammar/events.ts'
+import { declareHeal } from './grammar/heal.ts'
 import { declareReport } from './grammar/report.ts'
 import { declareUpkeep } from './grammar/upkeep.ts'
 import type { Choose } from './invocation.ts'
@@ -12,7 +14,9 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareUpdate(program, choose)
   declareStore(program, choose)
   declareUpkeep(program, choose)
+  declareHeal(program, choose)
   declareReport(program, choose)
+  declareDaemon(program, choose)
   declareSources(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)
@@ -34,6 +38,7 @@ function declareUpdate(program: Command, choose: Choose): void {
     .option('--allow <set>', 'take this set although it is barred', readSet)
     .addOption(timeoutOption())
     .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .option('--any-role', 'update although this node is passive (see role in the configuration)')
     .addHelpText(
       'after',
       examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),

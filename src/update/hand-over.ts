@@ -3,8 +3,8 @@ import { activate } from '../hawking/activate.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import type { Active } from '../hawking/staged.ts'
 import type { Authentic } from '../trust/authentic.ts'
+import { inspectSet } from './inspect.ts'
 import type { Run } from './run.ts'
-import { inspectSet } from './situation.ts'
 
 /**
  * Tells the scanner of the active set; event 25 once it uses it. A scanner that refuses the set gets the
@@ -12,6 +12,16 @@ import { inspectSet } from './situation.ts'
  * @throws SCANNER_REFUSED
  */
 export async function handOver(active: Active, run: Run): Promise<void> {
+  try {
+    await tellScanner(active, run)
+  } catch (error) {
+    if (isDefsError(error, 'SCANNER_REFUSED')) await goBack(active, run)
+    throw error
+  }
+}
+
+/** The same with no way back: where the set before is bad. @throws SCANNER_REFUSED */
+export async function tellScanner(active: Active, run: Run): Promise<void> {
   try {
     const inUse = await run.scanner.handOver(active, run.context)
     run.report('scanner.updated', { set: inUse.set, path: active.directory })
@@ -23,7 +33,6 @@ export async function handOver(active: Active, run: Run): Promise<void> {
       errorCode: code,
       reason: describeError(error),
     })
-    if (isDefsError(error, 'SCANNER_REFUSED')) await goBack(active, run)
     throw error
   }
 }

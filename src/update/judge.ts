@@ -35,6 +35,8 @@ export function judge(offered: Standing, situation: Situation): Verdict {
   if (current && situation.holds.some((hold) => hold.set === current.set && isHeld(hold, situation.now))) {
     return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
   }
+  // What is barred is still better than nothing.
+  if (!current) return { take: true }
   const allowed = situation.allow === offered.set
   if (!allowed && situation.bars.some((bar) => bar.set === offered.set)) {
     return refuse(
@@ -42,7 +44,6 @@ export function judge(offered: Standing, situation: Situation): Verdict {
       `${offered.set} was rolled back; 'defs update --allow ${offered.set}' takes it again`,
     )
   }
-  if (!current) return { take: true }
   const standing = compareStanding(offered, current)
   if (standing === 0) return refuse('same', `${offered.set} is current already`)
   if (standing < 0)

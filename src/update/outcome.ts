@@ -1,6 +1,7 @@
 import type { SourceConfig } from '../config/config.ts'
 import { DefsError, describeError, isDefsError } from '../error.ts'
 import type { Authentic } from '../trust/authentic.ts'
+import { watchFreshness } from '../upkeep/watch-freshness.ts'
 import { remember } from './inquire.ts'
 import { gravest, type Refusal } from './judge.ts'
 import { keepAttempt } from './keep-attempt.ts'
@@ -11,7 +12,8 @@ import { nothingLive, type Situated } from './situation.ts'
 export type Outcome =
   | { readonly source: string; readonly taken: Authentic; readonly downloaded: number }
   | {
-      readonly source: string
+      /** Null when none of several delivered. */
+      readonly source: string | null
       readonly taken: null
       /** Null when the source offered nothing at all. */
       readonly why: Refusal | null
@@ -50,7 +52,7 @@ export async function firstToDeliver(
       })
     }
   }
-  throw await failed(left, run)
+  throw await failed(left, situation, run)
 }
 
 /** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
@@ -100,20 +102,30 @@ async function settle(outcome: Outcome, { current }: Situated, run: Run): Promis
   const facts = { source: outcome.source, set: current?.set ?? null, reason: outcome.reason }
   if (outcome.why === 'same' || outcome.why === null) run.report('update.nothing-newer', facts)
   else run.report('update.not-taken', facts)
+  await watchFreshness(run)
 }
 
-async function failed(left: readonly { url: string; error: DefsError }[], run: Run): Promise<DefsError> {
+async function failed(
+  left: readonly { url: string; error: DefsError }[],
+  { rescue }: Situated,
+  run: Run,
+): Promise<DefsError> {
   const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
   const error =
     worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
   const source = left.find((one) => one.error === error)?.url ?? null
   if (error.code === 'INTERRUPTED') run.report('update.interrupted', { errorCode: error.code, source })
-  else run.report('update.failed', { errorCode: error.code, source, reason: error.message })
+  // Event 401 says that a rescue failed.
+  else if (!rescue) run.report('update.failed', { errorCode: error.code, source, reason: error.message })
   await keepAttempt(run, source, error)
-  if (left.length < 2) return error
+  await watchFreshness(run)
+  const { events } = run
+  if (left.length < 2)
+    return new DefsError(error.code, error.message, { ...error.facts, cause: error.cause, events })
   return new DefsError(error.code, error.message, {
     ...error.facts,
     cause: error,
+    events,
     left,
     problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
   })

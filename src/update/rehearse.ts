@@ -59,7 +59,7 @@ export async function rehearse(
   route: readonly SourceConfig[],
   run: Run,
 ): Promise<UpdateResult> {
-  const situation = await situationOf(run, request)
+  const situation = await situationOf(run, request, null)
   const { source, offer, verdict } = await askInTurn(route, situation, run)
   const reason = verdict.take ? 'dry run: nothing was changed' : verdict.reason
   const result = describeUpdate({ source, taken: null, why: null, reason }, situation, run)

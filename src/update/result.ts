@@ -1,5 +1,7 @@
+import type { DefsError, ErrorCode } from '../error.ts'
 import type { Grade, SetName } from '../set-id.ts'
 import type { Proved } from '../trust/authentic.ts'
+import type { Climb } from './ladder.ts'
 import type { Outcome } from './outcome.ts'
 import type { Run } from './run.ts'
 import type { Situated } from './situation.ts'
@@ -37,8 +39,19 @@ export interface UpdateResult {
   readonly durationMs: number
   /** Numbers of the events of this run, in order. */
   readonly events: readonly number[]
+  /** When the current set was bad and the run ended on an older good one (event 399, exit code 8). */
+  readonly rolledBack?: RolledBack | null
   /** Only with `--dry-run`. */
   readonly dryRun?: DryRun
+}
+
+/** What the failure ladder left, and why no source could correct it at once. */
+export interface RolledBack {
+  readonly from: SetName | null
+  /** What was wrong with that. */
+  readonly code: ErrorCode | null
+  /** Null when the sources answered, but offered nothing that was to be taken. */
+  readonly failure: DefsError | null
 }
 
 /** What a run would fetch. */
@@ -72,4 +85,11 @@ export function describeUpdate(outcome: Outcome, { pointed, current }: Situated,
     durationMs: run.context.now().getTime() - run.startedAt.getTime(),
     events: run.events,
   }
+}
+
+/** The same after the failure ladder: a run that ends on the older set has changed something, if nothing newer. */
+export function withLadder(result: UpdateResult, climb: Climb, failure: DefsError | null): UpdateResult {
+  if (climb.step !== 'went-back' || result.changed) return result
+  const { before: from, code } = climb
+  return { ...result, previous: from, changed: true, rolledBack: { from, code, failure } }
 }

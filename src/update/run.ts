@@ -7,6 +7,7 @@ import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { openScannerDesk } from '../hawking/scanner-desk.ts'
 import { openStore, type Store } from '../hawking/store.ts'
+import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { Scanner } from '../scanner/scanner.ts'
 import { readAnchors } from '../trust/anchors.ts'
@@ -25,6 +26,8 @@ export interface Run {
   readonly startedAt: Date
   /** Reports an event and remembers its number. */
   readonly report: (name: EventName, facts?: EventFacts) => void
+  /** Remembers the number of an event that was due and is in the journal already. */
+  readonly repeat: (name: EventName, facts: EventFacts) => void
   /** Numbers of the events reported so far. */
   readonly events: readonly number[]
 }
@@ -39,20 +42,28 @@ export async function beginRun(
   const limit = Math.min(options.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
   const store = openStore(config.store.root, config.store.layout)
   const events: number[] = []
+  const make = (name: EventName, facts: EventFacts) =>
+    makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
   return {
     config,
     context,
     store,
     trust: await loadTrust(config, startedAt, options.force),
-    scanner: openScanner(config.scanner, store, openScannerDesk(store)),
+    scanner: openScanner(scannerInForce(config), store, openScannerDesk(store)),
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
     deadline: new Date(startedAt.getTime() + limit),
     startedAt,
     events,
     report(name, facts = {}) {
-      const event = makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
+      const event = make(name, facts)
       events.push(event.id)
       context.emit({ type: 'event', event })
+    },
+    repeat(name, facts) {
+      const { id, level, message } = make(name, facts)
+      events.push(id)
+      const text = `${message} (event ${id}, as before)`
+      context.emit({ type: 'note', level: level === 'information' ? level : 'warning', text })
     },
   }
 }

@@ -1,73 +1,49 @@
-import { readFolder } from '../archive/folder.ts'
 import { DefsError } from '../error.ts'
 import { readBars, readHolds } from '../hawking/holds-and-bars.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { readProvenance } from '../hawking/provenance.ts'
-import { setDirectory } from '../hawking/sets.ts'
 import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { examine, type Problem } from '../trust/authenticate.ts'
+import { inspectSet } from './inspect.ts'
 import type { Situation } from './judge.ts'
+import type { Climb } from './ladder.ts'
 import type { UpdateRequest } from './result.ts'
 import type { Run } from './run.ts'
-
-/** A set as it lies on disk, judged anew. */
-export interface Inspected {
-  readonly set: SetName
-  readonly directory: string
-  readonly proved: Authentic | null
-  /** Everything that is wrong with it; empty when it is proved. */
-  readonly problems: readonly Problem[]
-}
-
-/** Authenticates a set on disk in full: signature, guard, every hash, nothing extra, nothing missing. */
-export async function inspectSet(set: SetName, run: Run): Promise<Inspected> {
-  const directory = setDirectory(run.store, set)
-  const provenance = await readProvenance(run.store, set)
-  const read = await readFolder(directory, {
-    algorithms: run.trust.policy.allowSha1 ? ['sha256', 'sha1'] : ['sha256'],
-    context: run.context,
-    signal: run.context.signal,
-  })
-  // A set that was once accepted is not refused later for its date: clocks are set back, too.
-  const trust = { ...run.trust, policy: { ...run.trust.policy, allowFuture: true } }
-  const claim = { set, sequence: provenance?.sequence ?? null, grade: provenance?.grade ?? 'certified' }
-  const verdict = examine(read.opened, claim, trust)
-  const problems = [...read.problems, ...verdict.problems]
-  return { set, directory, problems, proved: problems.length === 0 ? verdict.proved : null }
-}
 
 /** A {@link Situation} whose current set was proved in this run. */
 export interface Situated extends Situation {
   readonly current: Authentic | null
   /** What `definfo.dat` names, damaged or not. */
   readonly pointed: SetName | null
+  /** Whether the failure ladder asks for a download: then event 401 tells of its failure. */
+  readonly rescue: boolean
 }
 
-/** What is current, proved anew, and what holds and bars stand: the other side of every judgement. */
+/**
+ * What is current, proved anew, and what holds and bars stand: the other side of every judgement.
+ * @param climb how the failure ladder left the store; null where it is not walked
+ */
 export async function situationOf(
   run: Run,
   request: Pick<UpdateRequest, 'force' | 'allow'>,
+  climb: Climb | null,
 ): Promise<Situated> {
-  const { current: pointed } = await readPointer(run.store)
-  const inspected = pointed === null ? null : await inspectSet(pointed, run)
-  if (inspected && !inspected.proved) {
-    const first = inspected.problems[0]
-    run.context.emit({
-      type: 'note',
-      level: 'warning',
-      text: `the current set ${inspected.set} is damaged and counts as absent: ${first?.code} ${first?.message}`,
-    })
-  }
+  const { pointed, current } = climb ?? (await lookAtCurrent(run))
   return {
     pointed,
-    current: inspected?.proved ?? null,
+    current,
+    rescue: climb?.step === 'empty',
     holds: await readHolds(run.store),
     bars: await readBars(run.store),
     now: run.startedAt,
     force: request.force,
     allow: request.allow,
   }
+}
+
+async function lookAtCurrent(run: Run): Promise<Pick<Situated, 'pointed' | 'current'>> {
+  const { current: pointed } = await readPointer(run.store)
+  return { pointed, current: pointed === null ? null : (await inspectSet(pointed, run)).proved }
 }
 
 /** The same from what was recorded, no file of a set being read: enough to ask, not to take. */

@@ -1,7 +1,7 @@
 import { openPackage } from '../archive/open.ts'
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { type DefsError, isDefsError } from '../error.ts'
+import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
 import { discard, fetchPackage } from '../fetch/fetch.ts'
 import type { Fetched } from '../fetch/fetched.ts'
 import { activate } from '../hawking/activate.ts'
@@ -28,6 +28,7 @@ import { rehearse } from './rehearse.ts'
 import { describeUpdate, type UpdateRequest, type UpdateResult, withLadder } from './result.ts'
 import { routeOf } from './route.ts'
 import { beginRun, type Run } from './run.ts'
+import { setAside } from './set-aside.ts'
 import { type Situated, situationOf } from './situation.ts'
 import { unbar } from './unbar.ts'
 
@@ -58,6 +59,9 @@ export async function update(
   })
 }
 
+/** What is no source's fault. */
+const endsAll: readonly ErrorCode[] = ['INTERRUPTED', 'BUG']
+
 /** What the sources brought, and why they failed when the ladder has put an older good set in place all the same. */
 interface Delivery {
   readonly outcome: Outcome
@@ -77,11 +81,19 @@ export async function deliver(
 ): Promise<Delivery> {
   try {
     const ask = (source: SourceConfig) => updateFrom(source, situation, run)
-    return { outcome: await firstToDeliver(route, situation, run, ask), failure: null }
+    const outcome = await firstToDeliver(route, situation, run, ask)
+    // Now that something good is live, what only our policy refused may go.
+    if (climb.step === 'empty')
+      await setAside(
+        climb.bad.filter(({ set }) => set !== outcome.taken?.set),
+        run,
+      )
+    return { outcome, failure: null }
   } catch (error) {
-    if (climb.step === 'empty') throw await nothingHelped(error, climb, run)
-    if (climb.step !== 'went-back' || !isDefsError(error) || isDefsError(error, 'INTERRUPTED', 'BUG'))
-      throw error
+    // A scanner that refuses what was fetched has valid definitions on disk all the same.
+    if (climb.step === 'empty' && !isDefsError(error, 'SCANNER_REFUSED'))
+      throw await nothingHelped(error, climb, run)
+    if (climb.step !== 'went-back' || !isDefsError(error) || endsAll.includes(error.code)) throw error
     const reason = `failed: ${error.message}`
     return { outcome: { source: error.facts.source ?? null, taken: null, why: null, reason }, failure: error }
   }

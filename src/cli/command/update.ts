@@ -1,4 +1,4 @@
-import type { UpdateRequest, UpdateResult } from '../../update/result.ts'
+import type { RolledBack, UpdateRequest, UpdateResult } from '../../update/result.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSet, formatSize, formatSpan } from '../format.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -12,9 +12,27 @@ export async function run(input: UpdateRequest, session: Session): Promise<Comma
   try {
     const result = await update(input, config, session.context)
     // The result of an update is its confirmation, and a timer's mailbox wants none.
-    return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : describe(result) }
+    const { rolledBack, ...json } = result
+    if (rolledBack) return afterRollback(rolledBack, json)
+    return { exitCode: 0, json, lines: session.globals.quiet ? [] : describe(result) }
   } finally {
-    journal.flush()
+    await journal.flush()
+  }
+}
+
+// The ladder ended with an older good set, whatever the sources said.
+function afterRollback(
+  { from, code, failure }: RolledBack,
+  json: Omit<UpdateResult, 'rolledBack'>,
+): CommandResult {
+  const why = from === null ? 'nothing told which set was current' : `${from} was bad (${code})`
+  const text = `${why}: ${json.current} is current now, ${json.reason}`
+  const lines: Line[] = [{ text, tone: 'warning' }]
+  return {
+    exitCode: 8,
+    json: { ...json, rolledBack: { from, code } },
+    lines,
+    ...(failure ? { error: failure } : {}),
   }
 }
 

@@ -1,0 +1,42 @@
+import type { VerifyRequest, VerifyResult } from '../../update/verify.ts'
+import type { CommandResult, Line } from '../command-result.ts'
+import { exitCodeOf } from '../exit-code.ts'
+import { keepJournal } from '../journal-listener.ts'
+import type { Session } from '../session.ts'
+
+export interface VerifyInput extends VerifyRequest {
+  /** Walk the failure ladder; without it nothing is written. */
+  readonly repair: boolean
+  /** Milliseconds to wait for another run to end; with `repair` only. */
+  readonly lockWait: number
+}
+
+/** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
+export async function run(input: VerifyInput, session: Session): Promise<CommandResult> {
+  const { config } = await session.load({ secrets: input.repair })
+  if (!input.repair) {
+    const { verify } = await import('../../update/verify.ts')
+    return describe(await verify(input, config, session.context), session)
+  }
+  const { repair } = await import('../../update/repair.ts')
+  const journal = keepJournal(session, config)
+  try {
+    return describe(await repair(input, config, session.context, input.lockWait), session)
+  } finally {
+    await journal.flush()
+  }
+}
+
+function describe({ error, rolledBack, ...json }: VerifyResult, session: Session): CommandResult {
+  const lines: Line[] = json.sets.flatMap(({ set, ok, problems, signedBy }): Line[] => [
+    { text: ok ? `${set}  good, signed by ${signedBy}` : `${set}  bad`, tone: ok ? 'good' : 'bad' },
+    ...problems.map(({ file, code, message }) => `  ${file ?? 'the set'}: ${message} [${code}]`),
+  ])
+  if (json.repaired) lines.push({ text: `mended; ${json.current} is current now`, tone: 'warning' })
+  return {
+    exitCode: error ? exitCodeOf[error.code] : rolledBack ? 8 : 0,
+    json: { ...json },
+    lines: session.globals.quiet && !error ? [] : lines,
+    ...(error ? { error } : {}),
+  }
+}

@@ -1,0 +1,113 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
+import { readHolds, writeHolds } from '../hawking/holds-and-bars.ts'
+import { withLock } from '../hawking/lock.ts'
+import { readPointer } from '../hawking/pointer.ts'
+import { prepareStore } from '../hawking/prepare.ts'
+import type { Hold } from '../hawking/record.ts'
+import { isHeld } from '../hawking/records.ts'
+import { listSets } from '../hawking/sets.ts'
+import type { SetName } from '../set-id.ts'
+import { beginRun, type Run } from '../update/run.ts'
+import { readUntil } from './until.ts'
+
+/** What the caller of `unhold` asks for. */
+export interface UnholdRequest {
+  /** Null for the current one. */
+  readonly set: SetName | null
+  readonly user: string
+  /** Milliseconds to wait for another run to end. */
+  readonly lockWait: number
+}
+
+/** What the caller of `hold` asks for. */
+export interface HoldRequest extends UnholdRequest {
+  /** As typed, see {@link readUntil}; null for no end. */
+  readonly until: string | null
+  readonly reason: string | null
+}
+
+/** The outcome of `hold`. */
+export interface HoldResult {
+  readonly set: SetName
+  /** RFC 3339, UTC. */
+  readonly until: string | null
+  readonly reason: string | null
+  readonly user: string
+  readonly events: readonly number[]
+}
+
+/** The outcome of `unhold`. */
+export interface UnholdResult {
+  readonly set: SetName
+  /** False when the set was not held. */
+  readonly released: boolean
+  readonly events: readonly number[]
+}
+
+/**
+ * Protects a set from pruning and, while it is current, from being replaced. A hold on the same set before is
+ * replaced, holds that have ended are dropped.
+ * @throws USAGE_ARGUMENT for an end that is none; STORE_UNKNOWN_SET, STORE_NO_DEFINITIONS, STORE_*
+ */
+export async function hold(request: HoldRequest, config: Config, context: Context): Promise<HoldResult> {
+  const { reason, user } = request
+  const until = request.until === null ? null : readUntil(request.until, context.now()).toISOString()
+  return onHolds(request, config, context, async (others, set, run) => {
+    await assertOnDisk(set, run)
+    const made: Hold = { set, at: context.now().toISOString(), until, reason, user }
+    await writeHolds(run.store, [...others, made])
+    const why = reason === null ? {} : { reason }
+    run.report('set.held', { set, user, ...why, ...(until === null ? {} : { until }) })
+    return { set, until, reason, user, events: run.events }
+  })
+}
+
+/**
+ * Releases a held set; one that is gone from the disk, too.
+ * @throws STORE_UNKNOWN_SET for a set that is neither held nor on disk; STORE_NO_DEFINITIONS, STORE_*
+ */
+export async function unhold(
+  request: UnholdRequest,
+  config: Config,
+  context: Context,
+): Promise<UnholdResult> {
+  return onHolds(request, config, context, async (others, set, run, held) => {
+    if (!held) await assertOnDisk(set, run)
+    await writeHolds(run.store, others)
+    if (held) run.report('set.released', { set, user: request.user })
+    return { set, released: held, events: run.events }
+  })
+}
+
+/** Works on the holds under the lock; `others` are those that still count, without the set's own. */
+async function onHolds<T>(
+  request: Pick<UnholdRequest, 'set' | 'lockWait'>,
+  config: Config,
+  context: Context,
+  work: (others: readonly Hold[], set: SetName, run: Run, held: boolean) => Promise<T>,
+): Promise<T> {
+  const run = await beginRun(config, context, { timeout: null, force: false })
+  const { current } = await readPointer(run.store)
+  // Nothing is made where there is no store yet.
+  if (current === null && (await listSets(run.store)).length === 0) {
+    throw new DefsError('STORE_NO_DEFINITIONS', "no set is on disk: run 'defs update'")
+  }
+  const set = request.set ?? current
+  if (set === null) throw new DefsError('STORE_POINTER', "no set is current: run 'defs verify --repair'")
+  await prepareStore(run.store, config.store.group)
+  return withLock(run.store, { wait: request.lockWait, context }, async () => {
+    const now = context.now()
+    const holds = (await readHolds(run.store)).filter((one) => isHeld(one, now))
+    const others = holds.filter((one) => one.set !== set)
+    return work(others, set, run, others.length < holds.length)
+  })
+}
+
+async function assertOnDisk(set: SetName, run: Run): Promise<void> {
+  const sets = await listSets(run.store)
+  if (sets.includes(set)) return
+  const text = `the set ${set} is not on disk (there: ${sets.join(', ') || 'none'})`
+  throw new DefsError('STORE_UNKNOWN_SET', text, { path: set })
+}

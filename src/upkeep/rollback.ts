@@ -1,0 +1,132 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
+import { activate } from '../hawking/activate.ts'
+import { readBars, writeBars } from '../hawking/holds-and-bars.ts'
+import { withLock } from '../hawking/lock.ts'
+import { readPointer } from '../hawking/pointer.ts'
+import { prepareStore } from '../hawking/prepare.ts'
+import type { Bar } from '../hawking/record.ts'
+import { listSets } from '../hawking/sets.ts'
+import { compareSetNames, type SetName } from '../set-id.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { handOver } from '../update/hand-over.ts'
+import { type Inspected, inspectSet } from '../update/inspect.ts'
+import { mend } from '../update/mend.ts'
+import { beginRun, type Run } from '../update/run.ts'
+import { backTo } from './back-to.ts'
+
+/** What the caller of `rollback` asks for. */
+export interface RollbackRequest {
+  /** Null for the previous good one. */
+  readonly set: SetName | null
+  readonly reason: string
+  readonly user: string
+  /** Milliseconds to wait for another run to end. */
+  readonly lockWait: number
+}
+
+/** The outcome of `rollback` (contract section 3). */
+export interface RollbackResult {
+  /** Null when nothing was current. */
+  readonly from: SetName | null
+  readonly to: SetName
+  readonly reason: string
+  readonly events: readonly number[]
+}
+
+/**
+ * Makes an earlier set current again: proved first, then a pointer is moved and nothing copied. The set that is
+ * left is barred when it is the newer one, or the next update would bring it straight back. A hold does not
+ * stand in the way: it protects from updates and pruning, not from the admin.
+ * @throws STORE_UNKNOWN_SET when the set is not on disk, or there is none to go back to; USAGE_ARGUMENT when it is
+ * current already; TRUST_*, ARCHIVE_* or STORE_* when it is bad, with nothing changed; SCANNER_REFUSED
+ */
+export async function rollback(
+  request: RollbackRequest,
+  config: Config,
+  context: Context,
+): Promise<RollbackResult> {
+  if (request.reason.trim() === '') throw new DefsError('USAGE_ARGUMENT', '--reason must say something')
+  const run = await beginRun(config, context, { timeout: null, force: false })
+  if ((await listSets(run.store)).length === 0) {
+    throw new DefsError('STORE_NO_DEFINITIONS', "no set is on disk: run 'defs update'")
+  }
+  await prepareStore(run.store, config.store.group)
+  return withLock(run.store, { wait: request.lockWait, context }, async () => {
+    await mend(run)
+    const { current: from } = await readPointer(run.store)
+    const good = await findGood(request.set, from, run)
+    const barsBefore = await readBars(run.store)
+    // Barred before it is left: a crash in between must not let the next update bring it back.
+    await writeBars(run.store, barsAfter(barsBefore, from, good.set, request, context.now()))
+    try {
+      await moveTo(good, from, request, run)
+    } catch (error) {
+      if ((await readPointer(run.store)).current !== good.set) await writeBars(run.store, barsBefore)
+      throw error
+    }
+    return { from, to: good.set, reason: request.reason, events: run.events }
+  })
+}
+
+async function moveTo(
+  good: Authentic,
+  from: SetName | null,
+  { reason, user }: RollbackRequest,
+  run: Run,
+): Promise<void> {
+  const active = await activate(good, run.store, run.config.product)
+  run.report('rolled-back.by-hand', {
+    set: active.set,
+    path: active.directory,
+    previous: from,
+    reason,
+    user,
+  })
+  await handOver(active, run)
+}
+
+function barsAfter(
+  bars: readonly Bar[],
+  from: SetName | null,
+  to: SetName,
+  { reason, user }: RollbackRequest,
+  now: Date,
+): readonly Bar[] {
+  const others = bars.filter(({ set }) => set !== to && set !== from)
+  if (from === null || compareSetNames(from, to) < 0) return others
+  return [...others, { set: from, at: now.toISOString(), reason, user }]
+}
+
+/** The first good one of the sets that may be meant. @throws the reason why there is none */
+async function findGood(named: SetName | null, from: SetName | null, run: Run): Promise<Authentic> {
+  const sets = await listSets(run.store)
+  if (named !== null && named === from) {
+    throw new DefsError('USAGE_ARGUMENT', `${named} is current already`)
+  }
+  if (named !== null && !sets.includes(named)) {
+    const text = `the set ${named} is not on disk (there: ${sets.join(', ')})`
+    throw new DefsError('STORE_UNKNOWN_SET', text, { path: named })
+  }
+  const barred = (await readBars(run.store)).map(({ set }) => set)
+  const { previous } = await readPointer(run.store)
+  const candidates = named === null ? backTo(from, previous, sets, barred) : [named]
+  let bad: Inspected | null = null
+  for (const set of candidates) {
+    const found = await inspectSet(set, run)
+    if (found.proved) return found.proved
+    bad ??= found
+  }
+  if (bad) throw badTarget(bad)
+  const text = `there is no earlier set to go back to (on disk: ${sets.join(', ')})`
+  throw new DefsError('STORE_UNKNOWN_SET', text)
+}
+
+function badTarget({ set, problems }: Inspected): DefsError {
+  const text = `${set} does not verify, nothing was changed`
+  return new DefsError(problems[0]?.code ?? 'BUG', text, {
+    path: set,
+    problems: problems.map(({ file, code, message }) => `${file ?? set}: ${code}: ${message}`),
+  })
+}
