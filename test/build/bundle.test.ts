@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { cp, mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const project = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const require = createRequire(import.meta.url)
+
+let root: string
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'defs-bundle-'))
+  await cp(join(project, 'bin'), join(root, 'bin'), { recursive: true })
+  await mkdir(join(root, 'dist', 'bundle'), { recursive: true })
+  await mkdir(join(root, 'dist', 'cli'), { recursive: true })
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const put = (path: string, text: string) => writeFileSync(join(root, 'dist', path), text)
+const loader = () => require(join(root, 'bin', 'load-bundle.js'))
+
+describe('the bundle', () => {
+  it('is not taken when the code was compiled after it, nor when there is none', () => {
+    put('cli/run.js', '')
+    expect(loader().hasBundle()).toBe(false)
+    put('bundle/run.js', '')
+    utimesSync(join(root, 'dist/cli/run.js'), 1000, 1000)
+    expect(loader().hasBundle()).toBe(true)
+    utimesSync(join(root, 'dist/bundle/run.js'), 999, 999)
+    expect(loader().hasBundle()).toBe(false)
+  })
+
+  it('loads each of its files once, with Node behind them', () => {
+    put(
+      'bundle/run.js',
+      "const a = require('./a.js'); exports.same = a === require('./a.js'); exports.id = a.id",
+    )
+    put(
+      'bundle/a.js',
+      "exports.id = require('node:crypto').createHash('sha256').update('').digest('hex').length",
+    )
+    expect(loader().loadBundle().exports).toEqual({ same: true, id: 64 })
+  })
+
+  it('runs from its code cache, and without one that V8 refuses', () => {
+    put('bundle/run.js', 'exports.add = (a, b) => a + b')
+    const { scripts } = loader().loadBundle()
+    const file = join(root, 'dist', 'bundle', 'run.js')
+    writeFileSync(`${file}.cache`, scripts.get(file).createCachedData())
+    const cached = loader().loadBundle()
+    expect([cached.exports.add(1, 2), cached.scripts.get(file).cachedDataRejected]).toEqual([3, false])
+    writeFileSync(`${file}.cache`, 'of another version')
+    const refused = loader().loadBundle()
+    expect([refused.exports.add(1, 2), refused.scripts.get(file).cachedDataRejected]).toEqual([3, true])
+  })
+
+  const folder = join(project, 'dist', 'bundle')
+  it.skipIf(!existsSync(folder))('was built with a cache for what the usual commands need', () => {
+    const cached = readdirSync(folder).filter((name) => name.endsWith('.js.cache'))
+    expect(cached.length).toBeGreaterThan(10)
+    for (const name of cached) expect(statSync(join(folder, name)).size).toBeGreaterThan(0)
+  })
+})
