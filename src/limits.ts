@@ -200,7 +200,7 @@ export const limits = {
   /** A clock that goes back by more than this was set; the daemon plans anew. Milliseconds. */
   clockBack: 60_000,
   /** From one look at the configuration file to the next. Milliseconds. */
-  configLook: 5_000,
+  configLook: 2_000,
   /** How long telling systemd may take. Milliseconds. */
   notify: 5_000,
   /** How long the program that knows the role of a node may take. Milliseconds. */
@@ -214,4 +214,8 @@ export const limits = {
   /** A request for metrics: its headers, and how long sending them may take. Bytes; milliseconds. */
   metricsHeaders: 8 * KiB,
   metricsRequest: 5_000,
+  /** Connections to the daemon for metrics at a time. */
+  metricsConnections: 16,
+  /** What `defs update` may print as its result. Bytes. */
+  childResult: 1 * MiB,
 } as const

@@ -44,8 +44,8 @@ function declareUpdate(program: Command, choose: Choose): void {
       examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),
     )
     .action((options: Update) => {
-      const { dryRun = false, force = false, lockWait = 0 } = options
-      const input = { ...asked(options), dryRun, force, allow: options.allow ?? null, lockWait }
+      const { dryRun = false, force = false, anyRole = false, lockWait = 0 } = options
+      const input = { ...asked(options), dryRun, force, anyRole, allow: options.allow ?? null, lockWait }
       choose('update', input, () => import('./command/update.ts'))
     })
 
@@ -157,6 +157,7 @@ interface Update extends Asking {
   readonly force?: boolean
   readonly allow?: SetName
   readonly lockWait?: number
+  readonly anyRole?: boolean
 }
 
 function asked({ source, timeout }: Asking): { source: string | null; timeout: number | null } {

@@ -10,8 +10,8 @@ export interface Output {
 
 /** Whoever delivers signals: the process. */
 export interface SignalSource {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
-  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown
+  off(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown
 }
 
 /** Everything a command line finds around it; the real one unless a test says otherwise. */
@@ -24,6 +24,8 @@ export interface World {
   /** Null where the system has no such numbers (Windows). */
   readonly uid: number | null
   readonly signals: SignalSource
+  /** The file that Node was told to run, for commands that run another one. */
+  readonly program: string
   readonly now: () => Date
   /** Folder of the system's configuration; undefined for the usual one. */
   readonly systemConfig: string | undefined
@@ -39,6 +41,7 @@ export function openWorld(parts: Partial<World>): World {
     home: homedir(),
     uid: process.getuid?.() ?? null,
     signals: process,
+    program: process.argv[1] ?? '',
     now: () => new Date(),
     systemConfig: undefined,
     ...parts,

@@ -13,7 +13,7 @@ function read(...argv: string[]) {
 }
 
 const asking = { source: null, timeout: null }
-const updating = { ...asking, dryRun: false, force: false, allow: null, lockWait: 0 }
+const updating = { ...asking, dryRun: false, force: false, anyRole: false, allow: null, lockWait: 0 }
 
 describe('the command line', () => {
   it.each<[string, string, object]>([

@@ -1,21 +1,24 @@
-import type { RolledBack, UpdateRequest, UpdateResult } from '../../update/result.ts'
+import type { RolledBack, UpdateResult } from '../../update/result.ts'
+import type { RoleRequest } from '../../update/update-by-role.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSet, formatSize, formatSpan } from '../format.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
 /** Updates; the result says whether anything changed, and why not. @throws what `update` throws */
-export async function run(input: UpdateRequest, session: Session): Promise<CommandResult> {
+export async function run(input: RoleRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
-  const { update } = await import('../../update/update.ts')
+  const { updateByRole } = await import('../../update/update-by-role.ts')
+  const { publishMetrics } = await import('../../report/publish-metrics.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await update(input, config, session.context)
+    const result = await updateByRole(input, config, session.context)
     // The result of an update is its confirmation, and a timer's mailbox wants none.
     const { rolledBack, ...json } = result
     if (rolledBack) return afterRollback(rolledBack, json)
     return { exitCode: 0, json, lines: session.globals.quiet ? [] : describe(result) }
   } finally {
+    await publishMetrics(config, session.context)
     await journal.flush()
   }
 }

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { limits } from '../limits.ts'
+import type { Session } from './session.ts'
+
+/** What became of an update in a process of its own. */
+export interface ChildUpdate {
+  /** What it printed; null when that is no result, as of one that was killed. */
+  readonly json: Readonly<Record<string, unknown>> | null
+  /** True when it did not end in its time. */
+  readonly stopped: boolean
+}
+
+/**
+ * Runs `defs update` in a process of its own, for whoever must go on after a time whatever hangs: a process can be
+ * killed while it waits for a name server or a disk, a promise cannot. The store bears being left at any moment.
+ * @param bound milliseconds, until it is asked to end; a little later it is made to
+ */
+export async function updateInChild(
+  session: Session,
+  config: string | null,
+  bound: number,
+): Promise<ChildUpdate> {
+  const { world, context } = session
+  const seconds = String(Math.max(1, Math.ceil(bound / 1000)))
+  const where = config === null ? [] : ['--config', config]
+  const argv = ['update', '--json', '--any-role', '--timeout', seconds, '--lock-wait', seconds, ...where]
+  const child = spawn(process.execPath, [world.program, ...argv], {
+    env: world.env,
+    cwd: world.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const printed = collect(child)
+  child.stderr?.on('data', (bytes: Buffer) => world.stderr.write(bytes.toString('utf8')))
+  let stopped = false
+  let kill: NodeJS.Timeout | undefined
+  const stop = () => {
+    child.kill('SIGTERM')
+    kill ??= setTimeout(() => child.kill('SIGKILL'), limits.prestartGrace)
+  }
+  const clock = setTimeout(() => {
+    stopped = true
+    stop()
+  }, bound)
+  context.signal.addEventListener('abort', stop)
+  try {
+    await ended(child)
+    return { json: readResult(printed()), stopped }
+  } finally {
+    clearTimeout(clock)
+    clearTimeout(kill)
+    context.signal.removeEventListener('abort', stop)
+    // What the child started may hold the pipes; it must not hold us.
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve())
+    child.once('close', () => resolve())
+    child.once('exit', () => setTimeout(resolve, limits.commandDrain))
+  })
+}
+
+function collect(child: ChildProcess): () => string {
+  const pieces: Buffer[] = []
+  let size = 0
+  child.stdout?.on('data', (bytes: Buffer) => {
+    size += bytes.length
+    if (size <= limits.childResult) pieces.push(bytes)
+  })
+  return () => Buffer.concat(pieces).toString('utf8')
+}
+
+function readResult(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : null
+  } catch {
+    return null
+  }
+}

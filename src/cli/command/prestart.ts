@@ -1,0 +1,76 @@
+import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import type { StoreProof } from '../../update/prove-store.ts'
+import { type ChildUpdate, updateInChild } from '../child-update.ts'
+import type { CommandResult, Line } from '../command-result.ts'
+import { formatSet } from '../format.ts'
+import { keepJournal } from '../journal-listener.ts'
+import type { Session } from '../session.ts'
+
+export interface PrestartInput {
+  /** Milliseconds within which the service may start. */
+  readonly timeout: number
+}
+
+/**
+ * Updates before a service starts (high availability, seed 004), whatever the role of the node, for it is about to
+ * become the active one; then proves what is there. 0 whenever that is a verified set, whatever the network did; 13
+ * when there is none.
+ * @throws CONFIG_*, TRUST_ANCHORS: then nothing can be said of any set; INTERRUPTED
+ */
+export async function run({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
+  const begun = performance.now()
+  const { config } = await session.load()
+  const { proveStore } = await import('../../update/prove-store.ts')
+  const { context } = session
+  const left = () => Math.max(0, timeout - (performance.now() - begun))
+  const reserve = Math.min(limits.prestartReserve, timeout / 4)
+  const fetched = await updateInChild(session, config.file, Math.max(0, left() - reserve))
+  if (context.signal.aborted) throw context.signal.reason
+  const journal = keepJournal(session, config)
+  try {
+    const proof = await proveStore(config, context, AbortSignal.timeout(left()))
+    return describe(proof, fetched, performance.now() - begun)
+  } finally {
+    await journal.flush(Math.min(left(), limits.prestartGrace))
+  }
+}
+
+function describe({ current, events }: StoreProof, fetched: ChildUpdate, took: number): CommandResult {
+  const {
+    schema: _s,
+    command: _c,
+    ok: _o,
+    exitCode: _e,
+    error: fetchError = null,
+    ...told
+  } = fetched.json ?? {}
+  const earlier = Array.isArray(told['events']) ? told['events'] : []
+  const json = {
+    source: null,
+    previous: null,
+    changed: false,
+    bytesDownloaded: 0,
+    ...told,
+    current: current?.set ?? null,
+    grade: current?.grade ?? null,
+    sequence: current?.sequence?.number ?? null,
+    signedBy: current?.signer.name ?? null,
+    verifiedBy: current?.signer.method ?? null,
+    verified: current !== null,
+    timedOut: fetched.stopped,
+    fetchError,
+    durationMs: Math.round(took),
+    events: [...earlier, ...events],
+  }
+  if (current) return { exitCode: 0, json, lines: [lineOf(current, fetched)] }
+  const text = 'no verified definitions are on disk and none could be fetched in time'
+  return { exitCode: 13, json, lines: [], error: new DefsError('STORE_NO_DEFINITIONS', text) }
+}
+
+function lineOf(current: NonNullable<StoreProof['current']>, { json, stopped }: ChildUpdate): Line {
+  const name = `${current.set} (${formatSet(current.set)}) is verified`
+  if (stopped) return { text: `${name}; fetching did not end in time`, tone: 'warning' }
+  if (json?.['ok'] === true) return { text: name, tone: 'good' }
+  return { text: `${name}; fetching failed`, tone: 'warning' }
+}

@@ -1,0 +1,50 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError, describeError } from '../error.ts'
+import { makeEvent } from '../event/make-event.ts'
+import { limits } from '../limits.ts'
+import { runCommand } from '../run-command.ts'
+
+/**
+ * Whether this node has to wait: it is the passive one of a cluster and has no address of its own to reach a source
+ * from (seed 004). A role that its program does not tell counts as active: an update on the passive node does no
+ * harm, since the store is node-local, and a node that never updates does.
+ * @throws INTERRUPTED
+ */
+export async function mustWait(config: Config, context: Context): Promise<boolean> {
+  if (config.managementAddress) return false
+  if (config.role.command.length === 0) return config.role.is === 'passive'
+  return askRole(config, context)
+}
+
+async function askRole(config: Config, context: Context): Promise<boolean> {
+  const why = await runRoleCommand(config, context)
+  if (why === 'active' || why === 'passive') return why === 'passive'
+  const { version } = config.product
+  const facts = { reason: why.unknown, path: config.role.command[0] ?? null }
+  const event = makeEvent('role.unknown', facts, { now: context.now(), productVersion: version })
+  context.emit({ type: 'event', event })
+  return false
+}
+
+async function runRoleCommand(
+  { role }: Config,
+  { signal }: Context,
+): Promise<'active' | 'passive' | { readonly unknown: string }> {
+  const name = role.command[0] ?? ''
+  // Passwords of sources may stand in our own variables; they are no business of the program's.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('DEFS_')))
+  try {
+    const cwd = process.cwd()
+    const ended = await runCommand(role.command, { env, cwd, timeout: limits.roleCommand, signal })
+    if (ended.stopped === 'interrupted')
+      throw new DefsError('INTERRUPTED', `interrupted while asking '${name}'`)
+    if (ended.stopped) return { unknown: `'${name}' did not end within ${limits.roleCommand} ms` }
+    if (ended.status === 0) return 'active'
+    if (ended.status === 1) return 'passive'
+    return { unknown: `'${name}' ended with ${ended.status ?? 'a signal'}` }
+  } catch (error) {
+    if (error instanceof DefsError) throw error
+    return { unknown: `'${name}' cannot be run: ${describeError(error)}` }
+  }
+}
