@@ -1,4 +1,3 @@
-import type { SourceConfig } from '../config/config.ts'
 import { DefsError, describeError, isDefsError } from '../error.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../upkeep/watch-freshness.ts'
@@ -25,11 +24,11 @@ export type Outcome =
  * Asks the sources in turn until one ends well. "Nothing newer" ends well as long as there is a live set.
  * @throws the gravest of all errors, with every source that was left and why
  */
-export async function firstToDeliver(
-  route: readonly SourceConfig[],
+export async function firstToDeliver<From extends { readonly name: string }>(
+  route: readonly From[],
   situation: Situated,
   run: Run,
-  ask: (source: SourceConfig) => Promise<Outcome>,
+  ask: (source: From) => Promise<Outcome>,
 ): Promise<Outcome> {
   const left: { url: string; error: DefsError }[] = []
   for (const [index, source] of route.entries()) {

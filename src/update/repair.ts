@@ -18,7 +18,7 @@ import { beginRun, type Run } from './run.ts'
 import { isDamaged, setAside } from './set-aside.ts'
 import { situationOf } from './situation.ts'
 import { storeProblems } from './store-problems.ts'
-import { deliver } from './update.ts'
+import { deliver, updateFrom } from './update.ts'
 import { gravestOf, judgeSets, type SetVerdict, type VerifyRequest, type VerifyResult } from './verify.ts'
 
 /**
@@ -58,7 +58,7 @@ async function download(climb: Climb, run: Run): Promise<DefsError | null> {
   if (climb.step !== 'empty') return null
   try {
     const situation = await situationOf(run, { force: false, allow: null }, climb)
-    await deliver(routeOf(run.config, null), situation, climb, run)
+    await deliver({ route: routeOf(run.config, null), ask: updateFrom }, situation, climb, run)
     return null
   } catch (error) {
     if (isDefsError(error, 'STORE_NO_DEFINITIONS')) return error

@@ -4,33 +4,30 @@ import type { Context } from '../context.ts'
 import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
 import { discard, fetchPackage } from '../fetch/fetch.ts'
 import type { Fetched } from '../fetch/fetched.ts'
-import { activate } from '../hawking/activate.ts'
 import { withLock } from '../hawking/lock.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { readSourceRecord } from '../hawking/source-record.ts'
-import { stage } from '../hawking/stage.ts'
 import { makeWorkspace } from '../hawking/workspace.ts'
 import type { Standing } from '../set-id.ts'
 import type { Offer } from '../source/source.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { watchLicence } from '../upkeep/watch-licence.ts'
 import { openingOf, placeOf } from './bounds.ts'
-import { catchUp, handOver } from './hand-over.ts'
+import { catchUp } from './hand-over.ts'
 import { watchHold } from './hold-watch.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
+import { install } from './install.ts'
 import { judge, judgeEarly } from './judge.ts'
 import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
 import { assertLicensed } from './licensed.ts'
 import { mend, tidy } from './mend.ts'
 import { firstToDeliver, type Outcome } from './outcome.ts'
-import { keepProvenance } from './provenance.ts'
 import { rehearse } from './rehearse.ts'
 import { describeUpdate, type UpdateRequest, type UpdateResult, withLadder } from './result.ts'
 import { routeOf } from './route.ts'
 import { beginRun, type Run } from './run.ts'
 import { setAside } from './set-aside.ts'
 import { type Situated, situationOf } from './situation.ts'
-import { unbar } from './unbar.ts'
 
 /**
  * One update: asks the sources of the route in turn, and makes the first acceptable set current. Whatever goes
@@ -45,6 +42,25 @@ export async function update(
   const run = await beginRun(config, context, request)
   const route = routeOf(config, request.source)
   if (request.dryRun) return rehearse(request, route, run)
+  return runRoute(request, { route, ask: updateFrom }, run)
+}
+
+/** Where a set may come from, in order, and how each of them is asked. */
+interface Asking<From extends { readonly name: string }> {
+  readonly route: readonly From[]
+  readonly ask: (from: From, situation: Situated, run: Run) => Promise<Outcome>
+}
+
+/**
+ * The frame of every run that brings a set in: the lock, what is mended before, the failure ladder, and what is
+ * tidied after.
+ */
+export async function runRoute<From extends { readonly name: string }>(
+  request: Pick<UpdateRequest, 'force' | 'allow' | 'lockWait'>,
+  asking: Asking<From>,
+  run: Run,
+): Promise<UpdateResult> {
+  const { config, context } = run
   await prepareStore(run.store, config.store.group)
   return withLock(run.store, { wait: request.lockWait, context }, async () => {
     await mend(run)
@@ -52,7 +68,7 @@ export async function update(
     const climb = await climbLadder(run)
     const situation = await situationOf(run, request, climb)
     await watchHold(situation, run)
-    const { outcome, failure } = await deliver(route, situation, climb, run)
+    const { outcome, failure } = await deliver(asking, situation, climb, run)
     if (!outcome.taken) await catchUp(situation.current, run)
     await tidy(run)
     return withLadder(describeUpdate(outcome, situation, run), climb, failure)
@@ -73,15 +89,14 @@ interface Delivery {
  * set is live. After it found nothing, a failure is event 401.
  * @throws STORE_NO_DEFINITIONS in that case, else what {@link firstToDeliver} throws
  */
-export async function deliver(
-  route: readonly SourceConfig[],
+export async function deliver<From extends { readonly name: string }>(
+  { route, ask }: Asking<From>,
   situation: Situated,
   climb: Climb,
   run: Run,
 ): Promise<Delivery> {
   try {
-    const ask = (source: SourceConfig) => updateFrom(source, situation, run)
-    const outcome = await firstToDeliver(route, situation, run, ask)
+    const outcome = await firstToDeliver(route, situation, run, (from) => ask(from, situation, run))
     // Now that something good is live, what only our policy refused may go.
     if (climb.step === 'empty')
       await setAside(
@@ -100,7 +115,7 @@ export async function deliver(
 }
 
 /** Asks one source and takes what it offers, if that is to be taken. */
-async function updateFrom(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
+export async function updateFrom(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
@@ -119,7 +134,7 @@ async function updateFrom(config: SourceConfig, situation: Situated, run: Run): 
 
 /** The path of the data: fetch, archive, trust, hawking, scanner. */
 async function takeOffer(offer: Offer, situation: Situated, run: Run): Promise<Outcome> {
-  const { config, context, store, signal } = run
+  const { context, store, signal } = run
   const workspace = await makeWorkspace(store)
   let fetched: Fetched | undefined
   try {
@@ -129,20 +144,10 @@ async function takeOffer(offer: Offer, situation: Situated, run: Run): Promise<O
     await rememberJudged(offer, authentic, run)
     const verdict = judge(authentic, situation)
     if (!verdict.take) return { source: offer.source, taken: null, ...verdict }
-    const staged = await stage(authentic, store, { group: config.store.group, context })
-    await keepProvenance(fetched, staged, run)
-    const active = await activate(staged, store, config.product)
-    run.report('definitions.updated', {
-      set: active.set,
-      path: active.directory,
-      source: offer.source,
-      previous: active.previous,
-      grade: authentic.grade,
-      bytes: fetched.downloaded,
-    })
-    await unbar(active.set, situation, run)
-    await handOver(active, run)
-    return { source: offer.source, taken: authentic, downloaded: fetched.downloaded }
+    const { url, downloaded } = fetched
+    const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded }
+    await install(authentic, origin, situation, run)
+    return { source: offer.source, taken: authentic, downloaded }
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
     if (fetched) await discard(fetched)

@@ -1,0 +1,46 @@
+import { activate } from '../hawking/activate.ts'
+import { stage } from '../hawking/stage.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { handOver } from './hand-over.ts'
+import { keepProvenance } from './provenance.ts'
+import type { Run } from './run.ts'
+import type { Situated } from './situation.ts'
+import { unbar } from './unbar.ts'
+
+/** Where the package of a set came from. */
+export interface Origin {
+  /** Configured name of the source, or `import`. */
+  readonly source: string
+  /** The place that delivered it, password left out. */
+  readonly url: string
+  /** Null for a folder. */
+  readonly packageSha256: string | null
+  /** Bytes that came over the wire for it in this run. */
+  readonly downloaded: number
+}
+
+/**
+ * Makes a proved set current and hands it to the scanner; events 30 and 25. It lies in a workspace of the store.
+ * @throws STORE_*, SCANNER_REFUSED, INTERRUPTED
+ */
+export async function install(
+  authentic: Authentic,
+  origin: Origin,
+  situation: Situated,
+  run: Run,
+): Promise<void> {
+  const { config, context, store } = run
+  const staged = await stage(authentic, store, { group: config.store.group, context })
+  await keepProvenance(origin, staged, run)
+  const active = await activate(staged, store, config.product)
+  run.report('definitions.updated', {
+    set: active.set,
+    path: active.directory,
+    source: origin.source,
+    previous: active.previous,
+    grade: authentic.grade,
+    bytes: origin.downloaded,
+  })
+  await unbar(active.set, situation, run)
+  await handOver(active, run)
+}
