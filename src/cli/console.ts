@@ -32,7 +32,10 @@ export function openConsole(world: World, globals: Globals): Console {
       const result = 'result' in ending ? ending.result : resultOf(ending.error)
       const { error, exitCode } = result
       if (globals.json) stdout.write(`${plainJson(jsonOf(ending.command, result))}\n`)
-      else for (const line of result.lines) stdout.write(`${paintLine(line, chalk)}\n`)
+      // In one write: a long report is as quick as its text.
+      else if (result.lines.length > 0) {
+        stdout.write(result.lines.map((line) => `${paintLine(line, chalk)}\n`).join(''))
+      }
       if (error) explain(error, printer, globals)
       return exitCode
     },

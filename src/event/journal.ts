@@ -75,16 +75,27 @@ export async function readJournal(file: string, query: JournalQuery = {}): Promi
  * @throws STORE_PERMISSION, STORE_IO
  */
 export async function* newestFirst(file: string): AsyncGenerator<DefsEvent> {
+  for await (const events of newestInPieces(file)) yield* events
+}
+
+/**
+ * The same some hundred events at a time: a wait for each single one would be most of the work.
+ * @param accept tells by a line as it is written whether it is worth reading
+ */
+export async function* newestInPieces(
+  file: string,
+  accept: (line: string) => boolean = () => true,
+): AsyncGenerator<DefsEvent[]> {
   const live = await openOrNull(file)
   // Listed only now: a part that is put aside before this is seen, one that is put aside later is open already.
   const older = rotatedFiles(file)
   const own = live === null ? null : (await live.stat({ bigint: true })).ino
-  if (live) yield* eventsOf(live, file)
+  if (live) yield* eventsOf(live, file, accept)
   for (const { path } of older) {
     const part = await openOrNull(path)
     if (part === null) continue
     if ((await part.stat({ bigint: true })).ino === own) await part.close()
-    else yield* eventsOf(part, path)
+    else yield* eventsOf(part, path, accept)
   }
 }
 
@@ -97,11 +108,14 @@ async function openOrNull(file: string): Promise<FileHandle | null> {
   }
 }
 
-async function* eventsOf(journal: FileHandle, file: string): AsyncGenerator<DefsEvent> {
+async function* eventsOf(
+  journal: FileHandle,
+  file: string,
+  accept: (line: string) => boolean,
+): AsyncGenerator<DefsEvent[]> {
   try {
-    for await (const line of linesFromEnd(journal)) {
-      const event = readEvent(line)
-      if (event) yield event
+    for await (const lines of linesFromEnd(journal)) {
+      yield lines.flatMap((line) => (accept(line) ? (readEvent(line) ?? []) : []))
     }
   } catch (error) {
     throw storeError(error, `reading ${file}`)
@@ -110,7 +124,7 @@ async function* eventsOf(journal: FileHandle, file: string): AsyncGenerator<Defs
   }
 }
 
-async function* linesFromEnd(journal: FileHandle): AsyncGenerator<string> {
+async function* linesFromEnd(journal: FileHandle): AsyncGenerator<string[]> {
   let end = (await journal.stat()).size
   let rest = Buffer.alloc(0)
   while (end > 0) {
@@ -122,7 +136,7 @@ async function* linesFromEnd(journal: FileHandle): AsyncGenerator<string> {
     const first = start === 0 ? -1 : bytes.indexOf(newline)
     rest = start > 0 && first < 0 ? bytes : bytes.subarray(0, Math.max(0, first))
     if (start === 0 || first >= 0)
-      yield* bytes
+      yield bytes
         .toString('utf8', first + 1)
         .split('\n')
         .reverse()

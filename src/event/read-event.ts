@@ -12,7 +12,6 @@ export function readEvent(line: string): DefsEvent | undefined {
 
 function isEvent(value: unknown): value is DefsEvent {
   if (typeof value !== 'object' || value === null) return false
-  const texts = ['time', 'name', 'level', 'message']
-  const fields = new Map<string, unknown>(Object.entries(value))
-  return typeof fields.get('id') === 'number' && texts.every((key) => typeof fields.get(key) === 'string')
+  const { id, time, name, level, message }: Partial<Record<keyof DefsEvent, unknown>> = value
+  return typeof id === 'number' && [time, name, level, message].every((text) => typeof text === 'string')
 }

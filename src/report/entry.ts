@@ -1,6 +1,6 @@
 import { catalogue, type EventName } from '../event/catalogue.ts'
 import type { DefsEvent } from '../event/event.ts'
-import { dateOf, type SetName } from '../set-id.ts'
+import type { SetName } from '../set-id.ts'
 
 /** One line of the detail report. */
 export interface ReportEntry {
@@ -43,6 +43,16 @@ const told: Readonly<Partial<Record<EventName, readonly Told[]>>> = {
   'scanner.refused': [failed(replacement)],
 }
 
+/** The names of the events that an action, in any case, is told of. */
+export function eventsOf(action: string): readonly string[] {
+  const names: readonly string[] = Object.keys(catalogue)
+  const tellers = Object.entries(told).filter(([, tales]) => {
+    return tales.some((tale) => tale.action.toLowerCase() === action.toLowerCase())
+  })
+  const own = names.filter((name) => name === action.toLowerCase())
+  return [...own, ...tellers.map(([name]) => name)]
+}
+
 /** Every name that `--action` knows. */
 export const actionNames: readonly string[] = [...sessionActions, ...Object.keys(catalogue)]
 
@@ -56,5 +66,6 @@ export function entriesOf(event: DefsEvent): ReportEntry[] {
 
 function dayOf(set: SetName | null): Pick<ReportEntry, 'date' | 'revision'> {
   if (set === null) return { date: null, revision: null }
-  return { date: dateOf(set).toISOString().slice(0, 10), revision: Number(set.slice(9)) }
+  const date = `${set.slice(0, 4)}-${set.slice(4, 6)}-${set.slice(6, 8)}`
+  return { date, revision: Number(set.slice(9)) }
 }

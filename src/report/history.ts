@@ -1,6 +1,6 @@
 import type { EventName } from '../event/catalogue.ts'
 import type { DefsEvent } from '../event/event.ts'
-import { newestFirst } from '../event/journal.ts'
+import { newestInPieces } from '../event/journal.ts'
 import type { SetName } from '../set-id.ts'
 
 /** One entry of `history` (contract section 3). */
@@ -31,11 +31,18 @@ const actions: ReadonlyMap<EventName, { readonly action: string; readonly moves:
   ['store.recovered', { action: 'mended', moves: false }],
 ] as const)
 
+// Most of a journal are checks that found nothing newer: they are not even parsed.
+const telling = new RegExp(`"(${[...actions.keys()].join('|')})"`)
+
+function mayTell(line: string): boolean {
+  return telling.test(line)
+}
+
 /** What was live when and why, oldest first, from the journal. @throws STORE_PERMISSION, STORE_IO */
 export async function readHistory(journal: string): Promise<HistoryEntry[]> {
-  const events: DefsEvent[] = []
-  for await (const event of newestFirst(journal)) if (actions.has(event.name)) events.push(event)
-  return tellHistory(events.reverse())
+  const pieces: DefsEvent[][] = []
+  for await (const piece of newestInPieces(journal, mayTell)) pieces.push(piece)
+  return tellHistory(pieces.flat().reverse())
 }
 
 /** The same from events, oldest first. Pure. */
