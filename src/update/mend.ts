@@ -8,8 +8,10 @@ import type { Run } from './run.ts'
 
 /** Finishes or undoes what an earlier, interrupted run left, and says so. */
 export async function mend(run: Run): Promise<void> {
-  for (const finding of await recover(run.store, run.config.product)) {
-    run.report('store.recovered', { path: finding.path, reason: finding.message })
+  for (const { path, message, repaired } of await recover(run.store, run.config.product)) {
+    if (repaired) run.report('store.recovered', { path, reason: message })
+    // A pointer to nothing is the failure ladder's business, which follows.
+    else run.context.emit({ type: 'note', level: 'warning', text: message })
   }
 }
 
