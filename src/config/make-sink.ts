@@ -63,8 +63,8 @@ const makers = {
   },
   command: (element) => {
     const own = readOwn(element, sinkOptions.command)
-    if (own.argv?.length === 0) tell(element, 'argv', 'must name a program')
-    return { kind: 'command', ...commonOf(element, own), argv: own.argv ?? [], timeout: own.timeout }
+    if (own.argv.length === 0) tell(element, 'argv', 'must name a program')
+    return { kind: 'command', ...commonOf(element, own), argv: own.argv, timeout: own.timeout }
   },
   mail: (element) => {
     const own = readOwn(element, sinkOptions.mail)

@@ -81,7 +81,6 @@ export const sinkOptions = {
     argv: {
       type: 'texts',
       default: [],
-      required: true,
       description: 'Program and its arguments, run without a shell; the event is in `DEFS_EVENT_*`.',
     },
     timeout: { ...timeout, description: 'How long it may take.' },
