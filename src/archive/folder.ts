@@ -113,7 +113,7 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
     const keepsake = keepsakeFor(name, keepsakes)
     // Guard and signature are kept while they are read, so they are read here.
     if (thread && lane === 1 && !keepsake) {
-      const digested = await thread.digest(path, options.algorithms, signal)
+      const digested = await thread.carryOut({ do: 'digest', path }, options.algorithms, signal)
       count(digested.bytes)
       return digested
     }

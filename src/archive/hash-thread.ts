@@ -4,10 +4,11 @@ import type { DigestAlgorithm } from '../digest.ts'
 import { DefsError, type ErrorCode } from '../error.ts'
 import type { Digested } from './digest-member.ts'
 import { stopIfAborted } from './interrupt.ts'
+import type { Task } from './task.ts'
 
 /** What the thread is asked. */
 export interface Question {
-  readonly path: string
+  readonly task: Task
   readonly algorithms: readonly DigestAlgorithm[]
 }
 
@@ -18,10 +19,11 @@ export type Answer =
       readonly failure: { readonly code: ErrorCode; readonly message: string; readonly cause: string | null }
     }
 
-/** A second thread that hashes files, one at a time, while this one hashes others. */
+/** A second thread that hashes, copies and patches files, one at a time, while this one works on others. */
 export interface HashThread {
-  /** Like `digestMember`, in the other thread. @throws what that throws; BUG when the thread ended */
-  digest(path: string, algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digested>
+  /** Like `carryOut`, in the other thread. @throws what that throws; BUG when the thread ended */
+  carryOut(task: Task, algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digested>
+  /** Ends the thread, whatever it is doing. */
   close(): Promise<void>
 }
 
@@ -36,13 +38,13 @@ export function startHashThread(): HashThread {
     ended = error
   })
   return {
-    async digest(path, algorithms, signal) {
+    async carryOut(task, algorithms, signal) {
       stopIfAborted(signal)
       if (ended !== undefined) throw lost(ended)
-      worker.postMessage({ path, algorithms } satisfies Question)
+      worker.postMessage({ task, algorithms } satisfies Question)
       try {
         const [answer] = (await once(worker, 'message', { signal })) as [Answer]
-        return read(answer, path)
+        return read(answer, task)
       } catch (error) {
         if (error instanceof DefsError) throw error
         stopIfAborted(signal)
@@ -55,9 +57,10 @@ export function startHashThread(): HashThread {
   }
 }
 
-function read(answer: Answer, path: string): Digested {
+function read(answer: Answer, task: Task): Digested {
   if ('digested' in answer) return answer.digested
   const { code, message, cause } = answer.failure
+  const path = task.do === 'digest' ? task.path : task.from
   throw new DefsError(code, message, { path, ...(cause === null ? {} : { cause: new Error(cause) }) })
 }
 

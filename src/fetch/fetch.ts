@@ -20,6 +20,7 @@ export type { Place } from './place.ts'
 /**
  * Brings the package of an offer here: whole, of the size and the digests that were stated. Its places are asked
  * in turn. An interrupted transfer stays in `place.partial` for the next run when it can be resumed.
+ * @param trace tells how much came even when this throws; goes on from what it says
  * @throws SOURCE_*, FETCH_SIZE, FETCH_TOO_LARGE, FETCH_HTML, TRUST_DIGEST, STORE_FULL and other STORE_*,
  * INTERRUPTED
  */
@@ -28,6 +29,7 @@ export async function fetchPackage(
   place: Place,
   context: Context,
   signal: AbortSignal,
+  trace: Trace = { downloaded: 0, resumed: false },
 ): Promise<Fetched> {
   const want = offer.package
   if (want.folder !== null) return folderAsItLies(offer, want.folder)
@@ -35,7 +37,6 @@ export async function fetchPackage(
   await boundPartial(place.partial, limits.partial)
   const part = partOf(place.partial, want)
   const stop = stopAt(place.deadline, want.name, context, signal)
-  const trace: Trace = { downloaded: 0, resumed: false }
   const failures: Failure[] = []
   try {
     for (const [index, remote] of want.remotes.entries()) {

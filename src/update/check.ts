@@ -4,6 +4,7 @@ import type { Grade, SetName } from '../set-id.ts'
 import { askInTurn } from './rehearse.ts'
 import { routeOf } from './route.ts'
 import { beginRun } from './run.ts'
+import { wayOf } from './shorter-way.ts'
 import { recordedSituation } from './situation.ts'
 
 export interface CheckRequest {
@@ -40,6 +41,6 @@ export async function check(request: CheckRequest, config: Config, context: Cont
     reason: verdict.take ? null : verdict.reason,
     grade: offer?.grade ?? null,
     sequence: offer?.sequence?.number ?? null,
-    bytes: offer?.package.bytes ?? null,
+    bytes: offer ? wayOf(offer, situation.current?.set ?? null).bytes : null,
   }
 }

@@ -9,7 +9,14 @@ import { nothingLive, type Situated } from './situation.ts'
 
 /** How asking one source ended: a set was taken, or not, with the reason. */
 export type Outcome =
-  | { readonly source: string; readonly taken: Authentic; readonly downloaded: number }
+  | {
+      readonly source: string
+      readonly taken: Authentic
+      readonly downloaded: number
+      readonly incremental: boolean
+      /** Files that were copied or patched from the set before. */
+      readonly reused: number
+    }
   | {
       /** Null when none of several delivered. */
       readonly source: string | null

@@ -9,6 +9,7 @@ import { judgeEarly, type Situation, type Verdict } from './judge.ts'
 import { assertLicensed } from './licensed.ts'
 import { describeUpdate, type UpdateRequest, type UpdateResult } from './result.ts'
 import type { Run } from './run.ts'
+import { wayOf } from './shorter-way.ts'
 import { situationOf } from './situation.ts'
 
 /** What asking a source, and nothing more, brought to light. */
@@ -63,15 +64,16 @@ export async function rehearse(
   const { source, offer, verdict } = await askInTurn(route, situation, run)
   const reason = verdict.take ? 'dry run: nothing was changed' : verdict.reason
   const result = describeUpdate({ source, taken: null, why: null, reason }, situation, run)
+  const way = offer && wayOf(offer, situation.current?.set ?? null)
   const { free } = await freeSpace(nearestFolder(run.store.root))
   return {
     ...result,
     dryRun: {
       offered: offer?.set ?? null,
       wouldUpdate: verdict.take,
-      package: offer?.package.name ?? null,
-      url: offer?.package.remotes[0]?.url ?? null,
-      bytes: offer?.package.bytes ?? null,
+      package: way?.name ?? null,
+      url: way?.remotes[0]?.url ?? null,
+      bytes: way?.bytes ?? null,
       unpackedBytes: offer?.package.unpackedBytes ?? null,
       freeBytes: free,
     },

@@ -1,18 +1,13 @@
-import { openPackage } from '../archive/open.ts'
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
-import { discard, fetchPackage } from '../fetch/fetch.ts'
-import type { Fetched } from '../fetch/fetched.ts'
 import { withLock } from '../hawking/lock.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { readSourceRecord } from '../hawking/source-record.ts'
-import { makeWorkspace } from '../hawking/workspace.ts'
 import type { Standing } from '../set-id.ts'
 import type { Offer } from '../source/source.ts'
-import { authenticate } from '../trust/authenticate.ts'
 import { watchLicence } from '../upkeep/watch-licence.ts'
-import { openingOf, placeOf } from './bounds.ts'
+import { bring } from './bring.ts'
 import { catchUp } from './hand-over.ts'
 import { watchHold } from './hold-watch.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
@@ -132,26 +127,21 @@ export async function updateFrom(config: SourceConfig, situation: Situated, run:
   }
 }
 
-/** The path of the data: fetch, archive, trust, hawking, scanner. */
+/** The path of the data: fetch, archive, trust (bring.ts), hawking, scanner. */
 async function takeOffer(offer: Offer, situation: Situated, run: Run): Promise<Outcome> {
-  const { context, store, signal } = run
-  const workspace = await makeWorkspace(store)
-  let fetched: Fetched | undefined
+  const arrival = await bring(offer, situation.current, run)
+  const { authentic, fetched, incremental, reused } = arrival
+  const { url, downloaded } = fetched
   try {
-    fetched = await fetchPackage(offer, placeOf(run), context, signal)
-    const opened = await openPackage(fetched.file, workspace.set, openingOf(run))
-    const authentic = authenticate(opened, offer, run.trust)
     await rememberJudged(offer, authentic, run)
     const verdict = judge(authentic, situation)
     if (!verdict.take) return { source: offer.source, taken: null, ...verdict }
-    const { url, downloaded } = fetched
     const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded }
     await install(authentic, origin, situation, run)
-    return { source: offer.source, taken: authentic, downloaded }
+    return { source: offer.source, taken: authentic, downloaded, incremental, reused }
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
-    if (fetched) await discard(fetched)
-    await workspace.remove()
+    await arrival.release()
   }
 }
 

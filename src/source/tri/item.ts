@@ -16,6 +16,8 @@ export interface TriItem {
   readonly unpackedBytes: number | null
   /** What an incremental package starts from; null for a full one. */
   readonly base: SetName | null
+  /** The publisher's rising number of what it says, and whether it takes clients back; null without. */
+  readonly statement: { readonly number: number; readonly demoted: boolean } | null
   /** Text for people; it decides only where items of several products cannot be told apart otherwise. */
   readonly itemName: string | null
 }
@@ -50,9 +52,13 @@ export function readItem(fields: TriFields): TriItem {
     sequence: sequence === null ? null : { number: sequence, signed: true },
     grade: readGrade(fields),
     file: readFileName(fields),
-    bytes: readNumber(fields, 'Size', 1, limits.package) ?? invalid(fields, 'Size', 'is missing'),
+    // An empty incremental package is no reason to pass over the item in silence: its taker reports it.
+    bytes:
+      readNumber(fields, 'Size', incremental ? 0 : 1, limits.package) ??
+      invalid(fields, 'Size', 'is missing'),
     unpackedBytes: readNumber(fields, 'FullSize', 1, limits.unpacked),
     base: incremental ? readSet(fields, 'BaseSeqData') : null,
+    statement: readStatement(fields),
     itemName: fields.values.get('itemname') ?? null,
   }
 }
@@ -90,6 +96,13 @@ function readGrade(fields: TriFields): Grade {
   const value = readOnce(fields, 'Grade')?.toLowerCase() ?? 'certified'
   if (value === 'certified' || value === 'rapid') return value
   return invalid(fields, 'Grade', `'${value}' is neither certified nor rapid`)
+}
+
+function readStatement(fields: TriFields): TriItem['statement'] {
+  const number = readNumber(fields, 'Statement', 0, Number.MAX_SAFE_INTEGER)
+  const demoted = readOnce(fields, 'Demoted')?.toUpperCase() ?? 'FALSE'
+  if (demoted !== 'TRUE' && demoted !== 'FALSE') invalid(fields, 'Demoted', 'is neither TRUE nor FALSE')
+  return number === null ? null : { number, demoted: demoted === 'TRUE' }
 }
 
 function readFileName(fields: TriFields): string {

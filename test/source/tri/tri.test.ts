@@ -148,11 +148,18 @@ describe('readTri', () => {
     const step = { IncrementalPackage: 'TRUE', BaseSeqData: '261120001' }
     const tri = read(
       triItem('ExItem0', {}),
-      triItem('ExItem1', { ...step, Size: 0 }),
+      triItem('ExItem1', { ...step, Size: -1 }),
       triItem('ExItem2', { ...step, BaseSeqData: undefined }),
       triItem('ExItem3', { ...step, FileName: '../x' }),
     )
     expect([tri.full.length, tri.incremental.length, tri.dropped.length]).toEqual([1, 0, 3])
+  })
+
+  it('keeps an empty incremental item, for its taker to report', () => {
+    const step = { IncrementalPackage: 'TRUE', BaseSeqData: '261120001', Size: 0 }
+    const tri = read(triItem('ExItem0', {}), triItem('ExItem1', step))
+    expect(tri.incremental).toMatchObject([{ bytes: 0 }])
+    expect(tri.dropped).toEqual([])
   })
 
   it.each(['ItemSeqName', 'ItemSeqData', 'FileName', 'Size', 'IncrementalPackage', 'Product'])(
