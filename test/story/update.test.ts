@@ -154,7 +154,14 @@ describe('a hostile or broken offer', () => {
       spoilSet: (set) => set.set('VIRSCAN1.DAT', Buffer.from('changed')),
     })
     const run = await update()
-    expect(run.json).toMatchObject({ ok: false, exitCode: 5, error: { code: 'TRUST_DIGEST' } })
+    expect(run.json).toMatchObject({
+      ok: false,
+      exitCode: 5,
+      changed: false,
+      current: '20261120.003',
+      events: [1005, 1000],
+      error: { code: 'TRUST_DIGEST' },
+    })
     expectStillLive('20261120.003')
   })
 

@@ -1,22 +1,30 @@
+import { isDefsError } from '../../error.ts'
 import type { RolledBack, UpdateResult } from '../../update/result.ts'
 import type { RoleRequest } from '../../update/update-by-role.ts'
 import type { CommandResult, Line } from '../command-result.ts'
+import { countEvents, failedUpdate } from '../failed-update.ts'
 import { formatSet, formatSize, formatSpan } from '../format.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
-/** Updates; the result says whether anything changed, and why not. @throws what `update` throws */
+/** Updates; the result says whether anything changed, and why not. */
 export async function run(input: RoleRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const { updateByRole } = await import('../../update/update-by-role.ts')
   const { publishMetrics } = await import('../../report/publish-metrics.ts')
   const journal = keepJournal(session, config)
+  const begun = session.context.now()
+  const events = countEvents(session)
   try {
     const result = await updateByRole(input, config, session.context)
     // The result of an update is its confirmation, and a timer's mailbox wants none.
     const { rolledBack, ...json } = result
     if (rolledBack) return afterRollback(rolledBack, json)
     return { exitCode: 0, json, lines: session.globals.quiet ? [] : describe(result) }
+  } catch (error) {
+    // What breaks after a signal broke because of it: whoever catches all knows how to say so.
+    if (!isDefsError(error) || (session.context.signal.aborted && error.code !== 'INTERRUPTED')) throw error
+    return await failedUpdate(error, session, { source: input.source, begun, events })
   } finally {
     await publishMetrics(config, session.context)
     await journal.flush()
