@@ -159,6 +159,8 @@ export const limits = {
   clockSkew: 5 * 60 * 1000,
   /** A clock further ahead of all that the store has seen is rather wrong than idle. Milliseconds. */
   clockAhead: 366 * 24 * 60 * 60 * 1000,
+  /** How long running transfers may go on when the server is stopped. Milliseconds. */
+  serveGrace: 10_000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
   scheduleDays: 40 * 366,
   /** Configured sinks. */

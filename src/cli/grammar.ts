@@ -5,6 +5,7 @@ import { examples, readSeconds, readSet, readTimeout } from './grammar/argument.
 import { declareDaemon } from './grammar/daemon.ts'
 import { declareEventSinks } from './grammar/events.ts'
 import { declareHeal } from './grammar/heal.ts'
+import { declarePublish } from './grammar/publish.ts'
 import { declareReport } from './grammar/report.ts'
 import { declareUpkeep } from './grammar/upkeep.ts'
 import type { Choose } from './invocation.ts'
@@ -18,6 +19,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareReport(program, choose)
   declareDaemon(program, choose)
   declareSources(program, choose)
+  declarePublish(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)
   declareEventSinks(program, choose)

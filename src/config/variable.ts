@@ -34,7 +34,7 @@ export function unknownVariables(
 ): string[] {
   const rows: [string, Option][] = Object.entries(options)
   const known = rows.filter(([path, option]) => hasVariable(path, option)).map(([path]) => variableOf(path))
-  known.push('DEFS_CONFIG')
+  known.push('DEFS_CONFIG', 'DEFS_KEYS_PASSPHRASE')
   return Object.keys(env)
     .filter((name) => name.startsWith('DEFS_') && !known.includes(name) && !passwordVariables.includes(name))
     .map((name) => `the variable ${name} is not known and was passed over${didYouMean(name, known)}`)

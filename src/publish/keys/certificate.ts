@@ -22,7 +22,6 @@ export interface Certified {
 /** What a new certificate says. */
 export interface CertificateRequest {
   readonly commonName: string
-  readonly organisation: string
   readonly key: KeyObject
   /** Null for a certificate that signs itself. */
   readonly issuer: Certified | null
@@ -104,16 +103,9 @@ export function arrayOf(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
-function addName(
-  subject: RelativeDistinguishedNames,
-  { commonName, organisation }: CertificateRequest,
-): void {
-  for (const [type, value] of [
-    ['2.5.4.10', organisation],
-    ['2.5.4.3', commonName],
-  ] as const) {
-    subject.typesAndValues.push(new AttributeTypeAndValue({ type, value: new asn1js.Utf8String({ value }) }))
-  }
+function addName(subject: RelativeDistinguishedNames, { commonName }: CertificateRequest): void {
+  const value = new asn1js.Utf8String({ value: commonName })
+  subject.typesAndValues.push(new AttributeTypeAndValue({ type: '2.5.4.3', value }))
 }
 
 function usage(bits: number): asn1js.BitString {

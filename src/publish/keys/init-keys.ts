@@ -29,6 +29,10 @@ export interface InitRequest {
   readonly now: Date
 }
 
+/** What certificates are called, after the name of their organisation. */
+export const rootSuffix = ' guard root'
+export const signerSuffix = ' guard signer'
+
 /** Years are counted as 365 days. */
 export const guardRootDays = 20 * 365
 export const guardSignerDays = 3 * 365
@@ -108,8 +112,7 @@ async function makeGuardAuthority(ring: KeyRing, request: InitRequest): Promise<
   const from = new Date(now.getTime() - 86_400_000)
   const key = makeKey(guardKind)
   const certificate = await makeCertificate({
-    commonName: `${organisation} guard root`,
-    organisation,
+    commonName: `${organisation}${rootSuffix}`,
     key,
     issuer: null,
     authority: true,
@@ -118,8 +121,7 @@ async function makeGuardAuthority(ring: KeyRing, request: InitRequest): Promise<
   })
   const signerKey = makeKey(guardKind)
   const signer = await makeCertificate({
-    commonName: `${organisation} guard signer`,
-    organisation,
+    commonName: `${organisation}${signerSuffix}`,
     key: signerKey,
     issuer: { certificate, key },
     authority: false,

@@ -4,7 +4,7 @@ import type { Key, Metadata, Root } from '@tufjs/models'
 import { DefsError, isDefsError } from '../../error.ts'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
 import { makeCertificate, pemOf } from './certificate.ts'
-import { guardSignerDays, makeRootKeys } from './init-keys.ts'
+import { guardSignerDays, makeRootKeys, rootSuffix, signerSuffix } from './init-keys.ts'
 import { makeKey, readKey, writeKey } from './key-file.ts'
 import {
   guardFiles,
@@ -64,12 +64,11 @@ export async function rotateKey(
 
 async function rotateGuard(ring: KeyRing, passphrase: string | null, now: Date): Promise<void> {
   const issuer = await readCertified(ring, 'root', passphrase)
-  const names = issuer.certificate.subject.typesAndValues.map(({ value }) => String(value.valueBlock.value))
-  const organisation = names[0] ?? 'defs'
+  const [name] = issuer.certificate.subject.typesAndValues.map(({ value }) => String(value.valueBlock.value))
+  const organisation = (name ?? '').replace(new RegExp(`${rootSuffix}$`), '')
   const key = makeKey(issuer.key.asymmetricKeyType === 'rsa' ? 'rsa' : 'p256')
   const certificate = await makeCertificate({
-    commonName: `${organisation} guard signer`,
-    organisation,
+    commonName: `${organisation}${signerSuffix}`,
     key,
     issuer,
     authority: false,

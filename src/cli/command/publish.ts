@@ -1,0 +1,48 @@
+import type { PublishRequest, PublishResult } from '../../publish/publish.ts'
+import type { CommandResult, Line } from '../command-result.ts'
+import { formatSize } from '../format.ts'
+import { keepJournal } from '../journal-listener.ts'
+import { passphraseOf } from '../keys-access.ts'
+import type { Session } from '../session.ts'
+
+export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {
+  readonly only: 'renew' | 'purge' | null
+  readonly dryRun: boolean
+}
+
+/** Publishes, signs anew or purges. @throws what publishing throws */
+export async function run(input: PublishInput, session: Session): Promise<CommandResult> {
+  const { config } = await session.load({ secrets: true })
+  const passphrase = await passphraseOf(config, session)
+  const request = { ...input, passphrase }
+  const journal = keepJournal(session, config)
+  try {
+    if (input.only === 'purge') {
+      const { purgeTree } = await import('../../publish/renew.ts')
+      const { removed, kept } = await purgeTree(request, config, session.context)
+      const lines = [
+        ...removed.map((set) => `removed ${set}`),
+        ...kept.map(({ set, why }) => `kept    ${set}: ${why}`),
+      ]
+      return { exitCode: 0, json: { removed, kept, dryRun: input.dryRun }, lines }
+    }
+    if (input.only === 'renew') {
+      const { renew } = await import('../../publish/renew.ts')
+      await renew(request, config, session.context)
+      return { exitCode: 0, json: { renewed: true }, lines: ['signed anew'] }
+    }
+    const { publish } = await import('../../publish/publish.ts')
+    const result = await publish(request, config, session.context)
+    return { exitCode: 0, json: { ...result }, lines: describe(result) }
+  } finally {
+    journal.flush()
+  }
+}
+
+function describe(result: PublishResult): Line[] {
+  const { set, channel, changed, reason, bytes, tree, incremental } = result
+  if (!changed) return [`nothing was changed: ${reason}`]
+  const steps = incremental.map((step) => `  from ${step.base}: ${formatSize(step.bytes)}`)
+  const text = `${channel} offers ${set} now: ${formatSize(bytes ?? 0)} in ${tree}`
+  return [{ text, tone: 'good' }, ...steps]
+}

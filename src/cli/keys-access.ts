@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { type KeyRing, keyRing } from '../publish/keys/key-ring.ts'
+import { readPassphrase } from '../publish/keys/passphrase.ts'
+import type { Session } from './session.ts'
+
+/** The variable that opens the keys where no file is configured. */
+export const passphraseVariable = 'DEFS_KEYS_PASSPHRASE'
+
+/** The passphrase of the keys; null when nobody gave one. @throws KEYS_LOCKED */
+export function passphraseOf(config: Config, { world }: Session): Promise<string | null> {
+  return readPassphrase({ file: config.publish.passphraseFile, variable: passphraseVariable }, world.env)
+}
+
+/** The key ring of a configuration; `to` is another folder. */
+export function ringOf(config: Config, to: string | null): KeyRing {
+  return keyRing(to ?? config.publish.keys ?? join(config.store.root, 'publish', 'keys'))
+}

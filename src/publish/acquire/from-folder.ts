@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { openPackage } from '../../archive/open.ts'
+import type { Opened } from '../../archive/opened.ts'
+import { Hashing } from '../../digest.ts'
+import { DefsError, storeError } from '../../error.ts'
+import { marker } from '../../hawking/completion-marker.ts'
+import { type SetName, setName } from '../../set-id.ts'
+import { readAnchors } from '../../trust/anchors.ts'
+import { authenticate } from '../../trust/authenticate.ts'
+import { beginRun } from '../../update/run.ts'
+import { guardText } from '../index-archive.ts'
+import { guardFiles } from '../keys/key-ring.ts'
+import { signGuard } from '../keys/sign-guard.ts'
+import type { Studio } from '../studio.ts'
+import type { Acquired } from './acquired.ts'
+
+/**
+ * A folder of definitions. One that is a set already - it has a guard - is proved as it is; any other one is the
+ * admin's own: it gets a guard, signed by our guard authority. Only a copy is judged and published.
+ * @param set its name; an own set without one is the next revision of today
+ * @throws ARCHIVE_*, TRUST_*, STORE_*
+ */
+export async function acquireFromFolder(
+  folder: string,
+  set: SetName | null,
+  taken: readonly SetName[],
+  studio: Studio,
+): Promise<Acquired> {
+  const directory = join(studio.desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const discard = () => rm(directory, { recursive: true, force: true })
+  try {
+    await mkdir(directory, { mode: 0o700 })
+    const opened = await open(resolve(folder), directory, studio)
+    const own = opened.guard === null
+    const name = set ?? (own ? nextRevision(studio.now, taken) : null)
+    const whole = own && name !== null ? await withGuard(opened, name, studio) : opened
+    const claim = { set: name, sequence: null, grade: 'certified' } as const
+    const trust = await trustOf(studio, own)
+    return { authentic: authenticate(whole, claim, trust), source: own ? 'own' : 'folder', discard }
+  } catch (error) {
+    await discard()
+    throw storeError(error, `reading ${folder}`)
+  }
+}
+
+function open(folder: string, directory: string, { config, context }: Studio): Promise<Opened> {
+  const { entries, unpacked, ratio } = config.limits
+  return openPackage(folder, directory, {
+    limits: { entries, unpacked, ratio },
+    algorithms: ['sha1'],
+    context,
+    signal: context.signal,
+  })
+}
+
+async function withGuard(opened: Opened, set: SetName, { keys, now }: Studio): Promise<Opened> {
+  const files = opened.files.filter(({ name }) => !['v.sig', marker].includes(name.toLowerCase()))
+  if (files.length === 0) throw new DefsError('ARCHIVE_UNKNOWN', 'the folder holds no definitions')
+  const header = [
+    ['SetName', set],
+    ['Grade', 'certified'],
+    ['LastModifiedUtcSeconds', String(Math.floor(now.getTime() / 1000))],
+  ] as const
+  const entries = files.map(({ name, sha256, sha1 }) => ({ name, sha256, sha1: sha1 ?? '' }))
+  const guard = Buffer.from(guardText(entries, header))
+  const signature = await signGuard(guard, keys.guard)
+  const added = [
+    await addFile(opened.directory, 'v.grd', guard),
+    await addFile(opened.directory, 'v.sig', signature),
+  ]
+  return { directory: opened.directory, files: [...files, ...added], guard, signature }
+}
+
+async function addFile(directory: string, name: string, bytes: Uint8Array) {
+  await writeFile(join(directory, name), bytes, { mode: 0o600 })
+  const hashing = new Hashing(['sha256'])
+  hashing.update(bytes)
+  return { name, bytes: bytes.length, sha256: hashing.finish('sha256') ?? '', sha1: null }
+}
+
+/** Own sets are judged by our own root alone; others by the pinned anchors as well. */
+async function trustOf({ config, context, desk, now }: Studio, own: boolean) {
+  const path = guardFiles(desk.keys, 'root').certificate
+  const ours = readAnchors([{ path, text: await readFile(path, 'utf8') }])
+  const policy = { allowSha1: config.trust.allowSha1, expired: config.trust.expired, allowFuture: false }
+  if (own || config.trust.anchors.length === 0) return { anchors: ours, now, policy }
+  const { trust: pinned } = await beginRun(config, context, { timeout: null, force: false })
+  return { ...pinned, anchors: [...pinned.anchors, ...ours] }
+}
+
+function nextRevision(now: Date, taken: readonly SetName[]): SetName {
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth() + 1, now.getUTCDate()]
+  for (let revision = 1; revision < 1000; revision++) {
+    const name = setName(year, month, day, revision)
+    if (name && !taken.includes(name)) return name
+  }
+  throw new DefsError('USAGE_ARGUMENT', `no revision of today is left: name a set`)
+}

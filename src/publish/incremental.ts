@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { openPackage } from '../archive/open.ts'
+import type { Opened, OpenedFile } from '../archive/opened.ts'
+import { storeError } from '../error.ts'
+import { compareStanding } from '../set-id.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { makePatch } from '../vcdiff/make-patch.ts'
+import type { Catalog, Release, Step } from './catalog.ts'
+import { describe, type PackedFile } from './pack.ts'
+import { findPackage } from './refresh-tree.ts'
+import type { Studio } from './studio.ts'
+import { writeZip, type ZipMember } from './zip-writer.ts'
+
+/** An incremental package larger than this share of the full one saves too little to be worth its making. */
+const worthwhile = 0.6
+
+/** Members of a package that every incremental one carries in full. */
+const carried = new Set(['v.grd', 'v.sig'])
+
+/** Incremental packages, and where they lie until they are placed. */
+export interface Steps {
+  readonly steps: readonly Step[]
+  readonly files: readonly (readonly [file: string, path: string])[]
+}
+
+/**
+ * Makes incremental packages from each of the newest `publish.incremental` older sets to this one: the new guard
+ * and signature, new files in full, changed ones as `<name>.vcdiff` (contract section 7). One that would not pay is
+ * left out; the full package always works.
+ * @throws STORE_*, INTERRUPTED
+ */
+export async function makeSteps(
+  authentic: Authentic,
+  full: PackedFile,
+  catalog: Catalog,
+  studio: Studio,
+): Promise<Steps> {
+  const older = catalog.releases.filter((one) => compareStanding(authentic, one) > 0)
+  const bases = studio.config.publish.incremental === 0 ? [] : older.slice(-studio.config.publish.incremental)
+  const steps: Step[] = []
+  const files: [string, string][] = []
+  for (const base of bases) {
+    const made = await makeStep(base, authentic, catalog, studio)
+    if (made.step.bytes > full.packed.bytes * worthwhile) await rm(made.path, { force: true })
+    else {
+      steps.push(made.step)
+      files.push([made.step.file, made.path])
+    }
+  }
+  return { steps, files }
+}
+
+async function makeStep(
+  base: Release,
+  authentic: Authentic,
+  catalog: Catalog,
+  { desk, config, context }: Studio,
+): Promise<{ readonly step: Step; readonly path: string }> {
+  const work = join(desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const path = `${work}.zip`
+  try {
+    await mkdir(join(work, 'base'), { recursive: true, mode: 0o700 })
+    const { entries, unpacked, ratio } = config.limits
+    const opened = await openPackage(findPackage(base.full, catalog, desk.tree), join(work, 'base'), {
+      limits: { entries, unpacked, ratio },
+      algorithms: [],
+      context,
+      signal: context.signal,
+    })
+    const members = await membersOf(authentic, opened, join(work, 'patch'), context.signal)
+    await writeZip(path, members, context.signal)
+    const packed = await describe(path, `${authentic.set}-from-${base.set}`)
+    return { step: { ...packed, base: base.set }, path }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw storeError(error, `making the incremental package from ${base.set}`)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function membersOf(
+  authentic: Authentic,
+  base: Opened,
+  patches: string,
+  signal: AbortSignal,
+): Promise<ZipMember[]> {
+  const members: ZipMember[] = []
+  for (const file of authentic.files) {
+    const before = base.files.find(({ name }) => name === file.name)
+    const whole = { path: join(authentic.directory, file.name), bytes: file.bytes }
+    const always = carried.has(file.name.toLowerCase())
+    if (!always && before?.sha256 === file.sha256) continue
+    const patch = always || !before ? null : await patchOf(file, before, authentic, base, patches, signal)
+    members.push(patch ?? { name: file.name, content: whole })
+  }
+  return members
+}
+
+/** Null when the patch is no smaller than the file. */
+async function patchOf(
+  file: OpenedFile,
+  before: OpenedFile,
+  authentic: Authentic,
+  base: Opened,
+  patches: string,
+  signal: AbortSignal,
+): Promise<ZipMember | null> {
+  const patch = join(patches, `${file.name}.vcdiff`)
+  await mkdir(dirname(patch), { recursive: true, mode: 0o700 })
+  const { bytes } = await makePatch({
+    base: join(base.directory, before.name),
+    target: join(authentic.directory, file.name),
+    patch,
+    signal,
+  })
+  if (bytes >= file.bytes) return null
+  return { name: `${file.name}.vcdiff`, content: { path: patch, bytes } }
+}

@@ -1,0 +1,137 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
+import type { SetName } from '../set-id.ts'
+import { audit, userName } from './audit.ts'
+import { type Catalog, findRelease, type Release, readCatalog, writeCatalog } from './catalog.ts'
+import { channelName } from './desk.ts'
+import { refreshTree } from './refresh-tree.ts'
+import { assertTested, isOlder, testing, withCurrent, withRelease } from './release.ts'
+import { inStudio, type Studio, type StudioRequest } from './studio.ts'
+
+/** What the caller of `promote` asks for. */
+export interface PromoteRequest extends StudioRequest {
+  readonly set: SetName
+  readonly channel: string
+  /** Says that the set has passed its test. */
+  readonly passed: boolean
+  /** Takes clients back to an older set; wants a reason. */
+  readonly demote: boolean
+  readonly reason: string | null
+}
+
+/** The outcome of `promote`. */
+export interface PromoteResult {
+  readonly set: SetName
+  readonly channel: string
+  readonly previous: SetName | null
+  readonly changed: boolean
+  readonly demoted: boolean
+  readonly statement: number
+  readonly tree: string
+  readonly events: readonly number[]
+}
+
+/**
+ * Makes a published set what a channel offers. An older one than the channel's is a demotion: a newer statement
+ * that names an older set, which clients obey in spite of their rollback protection.
+ * @throws PUBLISH_REFUSED while its test is not passed, and for an older set without `demote`;
+ * STORE_UNKNOWN_SET; USAGE_ARGUMENT for a demotion without a reason; KEYS_*, STORE_*
+ */
+export function promote(request: PromoteRequest, config: Config, context: Context): Promise<PromoteResult> {
+  const channel = channelName(request.channel)
+  if (request.demote && !request.reason) {
+    throw new DefsError(
+      'USAGE_ARGUMENT',
+      'a demotion takes definitions away from every client: say why with --reason',
+    )
+  }
+  return inStudio(request, config, context, async (studio) => {
+    const before = await readCatalog(studio.desk)
+    const release = passed(findRelease(before, request.set), request.passed)
+    const catalog = withRelease(before, release)
+    if (request.passed) await auditPassed(release, request.reason, studio)
+    assertTested(release, channel)
+    const there = catalog.channels[channel]
+    if (there && !request.demote && isOlder(release, there, catalog)) {
+      const message = `${release.set} is older than ${there.current}, which ${channel} offers: --demote takes clients back`
+      throw new DefsError('PUBLISH_REFUSED', message, { path: release.set })
+    }
+    return move(release, channel, catalog, request.reason, studio)
+  })
+}
+
+/**
+ * Promotes what has been in `testing` long enough (`publish.soak`), or need not be tested, to `production`. What
+ * must be tested and has not passed waits; what production was demoted from waits for somebody's decision.
+ * @returns the set that was promoted, null when none was due
+ */
+export function promoteDue(
+  request: StudioRequest,
+  config: Config,
+  context: Context,
+): Promise<PromoteResult | null> {
+  return inStudio(request, config, context, async (studio) => {
+    const catalog = await readCatalog(studio.desk)
+    const due = dueFor('production', catalog, config.publish.soak, studio.now)
+    return due ? move(due, 'production', catalog, 'soak time over', studio) : null
+  })
+}
+
+/** The set that is due for a channel; null when there is none. */
+export function dueFor(channel: string, catalog: Catalog, soak: number | null, now: Date): Release | null {
+  const from = catalog.channels[testing]
+  const to = catalog.channels[channel]
+  if (!from || from.current === to?.current) return null
+  const release = findRelease(catalog, from.current)
+  if (to?.withdrawn.includes(release.set) || (to && isOlder(release, to, catalog))) return null
+  if (release.mark === 'must-test' && release.passedBy === null) return null
+  if (release.mark === 'skip-test') return release
+  return soak !== null && now.getTime() - Date.parse(from.since) >= soak ? release : null
+}
+
+function passed(release: Release, says: boolean): Release {
+  return says ? { ...release, passedBy: userName() } : release
+}
+
+async function auditPassed(release: Release, reason: string | null, { desk, now }: Studio): Promise<void> {
+  await audit(desk, { action: 'passed', set: release.set, channel: null, from: null, reason }, now)
+}
+
+async function move(
+  release: Release,
+  channel: string,
+  catalog: Catalog,
+  reason: string | null,
+  studio: Studio,
+): Promise<PromoteResult> {
+  const { desk, now, events } = studio
+  const before = catalog.channels[channel]
+  const same = before?.current === release.set
+  const next = same ? catalog : withCurrent(catalog, channel, release, now)
+  await writeCatalog(desk, next)
+  await refreshTree(next, studio)
+  const after = next.channels[channel]
+  const demoted = after?.demoted ?? false
+  if (!same) {
+    const from = before?.current ?? null
+    await audit(
+      desk,
+      { action: demoted ? 'demoted' : 'promoted', set: release.set, channel, from, reason },
+      now,
+    )
+    const facts = { set: release.set, previous: from, path: desk.tree, user: userName() }
+    const why = reason === null ? channel : `${channel}: ${reason}`
+    studio.report(demoted ? 'set.demoted' : 'set.promoted', { ...facts, reason: why })
+  }
+  return {
+    set: release.set,
+    channel,
+    previous: before?.current ?? null,
+    changed: !same,
+    demoted,
+    statement: after?.statement ?? 0,
+    tree: desk.tree,
+    events,
+  }
+}

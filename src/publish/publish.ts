@@ -1,0 +1,209 @@
+import { existsSync, statSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
+import type { SetName } from '../set-id.ts'
+import type { Acquired } from './acquire/acquired.ts'
+import { acquireFromFolder } from './acquire/from-folder.ts'
+import { acquireFromSource } from './acquire/from-source.ts'
+import { acquireFromStore } from './acquire/from-store.ts'
+import { audit } from './audit.ts'
+import { type Catalog, type Mark, type Release, readCatalog, writeCatalog } from './catalog.ts'
+import { channelName } from './desk.ts'
+import { makeSteps } from './incremental.ts'
+import { packSet } from './pack.ts'
+import { type Purged, purge } from './purge.ts'
+import { placeRelease, refreshTree } from './refresh-tree.ts'
+import { assertTested, isOlder, withCurrent, withRelease } from './release.ts'
+import { inStudio, type Studio, type StudioRequest } from './studio.ts'
+
+/** What the caller of `publish` asks for. */
+export interface PublishRequest extends StudioRequest {
+  /** Null for the current set of the store, or what `from` holds. */
+  readonly set: SetName | null
+  /** A configured source, or a folder; null for the store. */
+  readonly from: string | null
+  readonly channel: string
+  readonly mark: Mark
+  readonly reason: string | null
+}
+
+/** The outcome of `publish`. */
+export interface PublishResult {
+  readonly set: SetName | null
+  readonly channel: string
+  readonly previous: SetName | null
+  readonly changed: boolean
+  /** Why nothing changed; null when something did. */
+  readonly reason: string | null
+  readonly tree: string
+  readonly package: string | null
+  readonly bytes: number | null
+  readonly incremental: readonly { readonly base: SetName; readonly bytes: number }[]
+  readonly statement: number | null
+  readonly purged: readonly SetName[]
+  readonly events: readonly number[]
+}
+
+/**
+ * Adds a proved set to the tree and makes it what a channel offers. What clients see changes in one step at the
+ * very end; before it, the tree is what it was.
+ * @throws KEYS_*, PUBLISH_REFUSED, STORE_*, and what proving the set throws
+ */
+export function publish(request: PublishRequest, config: Config, context: Context): Promise<PublishResult> {
+  const channel = channelName(request.channel)
+  return inStudio(request, config, context, async (studio) => {
+    const catalog = await readCatalog(studio.desk)
+    const acquired = await acquire(request, catalog, studio)
+    if (!acquired) return unchanged(channel, catalog, studio, 'nothing: the source has nothing to offer')
+    try {
+      return await add(acquired, { ...request, channel }, catalog, studio)
+    } finally {
+      await acquired.discard()
+    }
+  })
+}
+
+function acquire(
+  { from, set }: PublishRequest,
+  { releases }: Catalog,
+  studio: Studio,
+): Promise<Acquired | null> {
+  if (from === null) return acquireFromStore(set, studio)
+  if (studio.config.sources.has(from)) return acquireFromSource(from, studio)
+  const folder = resolve(from)
+  if (existsSync(folder) && statSync(folder).isDirectory()) {
+    const taken = releases.map((release) => release.set)
+    return acquireFromFolder(folder, set, taken, studio)
+  }
+  throw new DefsError('USAGE_ARGUMENT', `'${from}' is neither a configured source nor a folder`)
+}
+
+async function add(
+  { authentic, source }: Acquired,
+  request: PublishRequest,
+  catalog: Catalog,
+  studio: Studio,
+): Promise<PublishResult> {
+  const { desk, context, now } = studio
+  const { channel, mark } = request
+  const before = catalog.channels[channel]
+  const packed = await packSet(authentic, desk, context.signal)
+  try {
+    const known = catalog.releases.find(({ set }) => set === authentic.set)
+    if (known && known.full.sha256 !== packed.packed.sha256) {
+      const message = `${authentic.set} is published already with other contents: a set's name stands for one set`
+      throw new DefsError('PUBLISH_REFUSED', message, { path: authentic.set })
+    }
+    if (known && before?.current === authentic.set) {
+      await placeRelease(known, channel, catalog, new Map([[packed.packed.file, packed.path]]), studio)
+      await refreshTree(catalog, studio)
+      return unchanged(channel, catalog, studio, `same: ${channel} offers ${authentic.set} already`)
+    }
+    const { steps, files } = known
+      ? { steps: known.steps, files: [] }
+      : await makeSteps(authentic, packed, catalog, studio)
+    const release: Release = known ?? {
+      set: authentic.set,
+      sequence: authentic.sequence,
+      grade: authentic.grade,
+      full: packed.packed,
+      unpackedBytes: packed.unpackedBytes,
+      steps,
+      mark,
+      passedBy: null,
+      publishedAt: now.toISOString(),
+      source,
+      signedBy: authentic.signer.name,
+    }
+    assertTested(release, channel)
+    if (before && isOlder(release, before, catalog)) throw older(release, channel, before.current)
+    const next = withCurrent(withRelease(catalog, release), channel, release, now)
+    const fresh = new Map([[packed.packed.file, packed.path], ...files])
+    await placeRelease(release, channel, catalog, fresh, studio)
+    // From here on, what is cut short is finished by the next run: the catalog says what the tree is to be.
+    await writeCatalog(desk, next)
+    await refreshTree(next, studio)
+    await told(release, channel, before?.current ?? null, request.reason, studio)
+    const { removed } = await purge(next, false, studio)
+    return result(release, next, channel, before?.current ?? null, removed, studio)
+  } finally {
+    for (const name of await readdir(desk.work)) {
+      if (name.endsWith('.zip')) await rm(join(desk.work, name), { force: true })
+    }
+  }
+}
+
+async function told(
+  release: Release,
+  channel: string,
+  from: SetName | null,
+  reason: string | null,
+  { desk, now, report }: Studio,
+): Promise<void> {
+  await audit(desk, { action: 'published', set: release.set, channel, from, reason }, now)
+  report('set.published', {
+    set: release.set,
+    path: desk.tree,
+    source: release.source,
+    previous: from,
+    grade: release.grade,
+    bytes: release.full.bytes,
+    reason: channel,
+  })
+}
+
+function result(
+  release: Release,
+  catalog: Catalog,
+  channel: string,
+  previous: SetName | null,
+  purged: Purged['removed'],
+  { desk, events }: Studio,
+): PublishResult {
+  return {
+    set: release.set,
+    channel,
+    previous,
+    changed: true,
+    reason: null,
+    tree: desk.tree,
+    package: release.full.file,
+    bytes: release.full.bytes,
+    incremental: release.steps.map(({ base, bytes }) => ({ base, bytes })),
+    statement: catalog.channels[channel]?.statement ?? null,
+    purged,
+    events,
+  }
+}
+
+function unchanged(
+  channel: string,
+  catalog: Catalog,
+  { desk, events }: Studio,
+  reason: string,
+): PublishResult {
+  const there = catalog.channels[channel]
+  const current = there?.current ?? null
+  return {
+    set: current,
+    channel,
+    previous: current,
+    changed: false,
+    reason,
+    tree: desk.tree,
+    package: null,
+    bytes: null,
+    incremental: [],
+    statement: there?.statement ?? null,
+    purged: [],
+    events,
+  }
+}
+
+function older({ set }: Release, channel: string, current: SetName): DefsError {
+  const message = `${set} is older than ${current}, which ${channel} offers: 'defs promote ${set} --to ${channel} --demote' takes clients back`
+  return new DefsError('PUBLISH_REFUSED', message, { path: set })
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { digestFile } from '../digest.ts'
+import { DefsError, storeError } from '../error.ts'
+import { indexName } from '../source/tri/index-name.ts'
+import { type Catalog, type Channel, findRelease, type Packed, type Release, setsOf } from './catalog.ts'
+import { indexArchive } from './index-archive.ts'
+import { type Target, writeMetadata } from './metadata.ts'
+import { placeFile, replaceFile } from './place-file.ts'
+import type { Studio } from './studio.ts'
+
+/** The index of everything, for clients that do not know our small one. */
+const bigIndex = 'livetri.zip'
+const miniTri = 'minitri.flg'
+
+/** Where a new package waits to be placed, by its file name. */
+export type Fresh = ReadonlyMap<string, string>
+
+/** The small files of a channel, which change: by name, where their bytes are. */
+type Changing = ReadonlyMap<string, string>
+
+/**
+ * Makes the tree what the catalog says. A reader never sees half a release: packages and everything under a
+ * versioned name first, the indexes next by rename, the timestamp last. Safe to repeat; a run that was cut short
+ * is finished by the next one.
+ * @throws STORE_*
+ */
+export async function refreshTree(catalog: Catalog, studio: Studio): Promise<void> {
+  const { desk, keys, config, now } = studio
+  const targets: Target[] = []
+  const indexes: [channel: Channel, files: Changing][] = []
+  for (const channel of Object.values(catalog.channels)) {
+    for (const set of setsOf(channel)) {
+      const release = findRelease(catalog, set)
+      await placeRelease(release, channel.name, catalog, new Map(), studio)
+      targets.push(...packagesOf(release).map((packed) => packageTarget(packed, channel.name)))
+    }
+    const files = await indexFiles(findRelease(catalog, channel.current), channel, studio)
+    for (const [name, from] of files) {
+      const target = await targetOf(`${channel.name}/${name}`, from)
+      await placeFile(from, join(desk.tree, channel.name, `${target.sha256}.${name}`))
+      targets.push(target)
+    }
+    indexes.push([channel, files])
+  }
+  const announce = await writeMetadata(desk, keys, targets, { now, life: config.publish.life })
+  for (const [channel, files] of indexes) {
+    for (const [name, from] of files) await replaceFile(from, join(desk.tree, channel.name, name))
+  }
+  await announce()
+}
+
+/**
+ * Puts the packages of a set into a channel, under their own names and under those that TUF clients ask for. No
+ * index names them yet.
+ * @throws STORE_*
+ */
+export async function placeRelease(
+  release: Release,
+  channel: string,
+  catalog: Catalog,
+  fresh: Fresh,
+  { desk }: Studio,
+): Promise<void> {
+  const folder = join(desk.tree, channel)
+  await makeChannel(folder)
+  for (const packed of packagesOf(release)) {
+    const from = fresh.get(packed.file) ?? findPackage(packed, catalog, desk.tree)
+    await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`))
+    await placeFile(from, join(folder, packed.file))
+  }
+}
+
+function packageTarget({ file, bytes, sha256 }: Packed, channel: string): Target {
+  return { path: `${channel}/${file}`, bytes, sha256 }
+}
+
+/** The packages of a set: the full one and every incremental one. */
+export function packagesOf(release: Release): readonly Packed[] {
+  return [release.full, ...release.steps]
+}
+
+/** The file of a package, in whichever channel has it. @throws STORE_IO when none has */
+export function findPackage({ file }: Packed, { channels }: Catalog, tree: string): string {
+  const found = Object.keys(channels)
+    .map((channel) => join(tree, channel, file))
+    .find((path) => existsSync(path))
+  if (found) return found
+  const message = `${file} is missing from ${tree}: restore it, or publish its set again`
+  throw new DefsError('STORE_IO', message, { path: file })
+}
+
+async function indexFiles(release: Release, channel: Channel, studio: Studio): Promise<Changing> {
+  const { desk, keys, config } = studio
+  const index = await indexArchive(release, channel, config.publish, keys.guard, desk)
+  const mini = join(desk.indexes, miniTri)
+  if (!existsSync(mini)) await writeFile(mini, ' ', { mode: 0o644 })
+  return new Map([
+    [miniTri, mini],
+    [bigIndex, index],
+    [indexName(config.publish), index],
+  ])
+}
+
+async function targetOf(path: string, file: string): Promise<Target> {
+  const { bytes, hashing } = await digestFile(file, ['sha256'])
+  return { path, bytes, sha256: hashing.finish('sha256') ?? '' }
+}
+
+async function makeChannel(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    throw storeError(error, `making ${path}`)
+  }
+}

@@ -1,0 +1,47 @@
+import { stat } from 'node:fs/promises'
+import { send } from '@fastify/send'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { listingOf, partsOf, placeOf } from './place-of.ts'
+
+// Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
+const piece = 1 << 20
+
+/** Names that never stand for other bytes: packages and versioned metadata bear their digest or version. */
+const immutable = /(^|\/)([0-9a-f]{64}\.[^/]+|[^/]+-[0-9a-f]{12}\.zip|\d+\.[a-z]+\.json)$/
+
+/** What is served. */
+export interface Served {
+  /** A real path, links resolved. */
+  readonly root: string
+  readonly listing: boolean
+}
+
+/** Answers one GET or HEAD with a file: ranges, conditions, and how long it may be kept. */
+export async function answer(request: FastifyRequest, reply: FastifyReply, served: Served): Promise<unknown> {
+  const parts = partsOf(request.url)
+  const place = parts === null ? null : await placeOf(served.root, parts)
+  const kind = place === null ? null : await stat(place).catch(() => null)
+  if (parts === null || place === null || kind === null) return nothing(reply)
+  if (kind.isDirectory()) {
+    if (!served.listing) return nothing(reply)
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-cache')
+      .send(await listingOf(place))
+  }
+  if (!kind.isFile()) return nothing(reply)
+  const path = parts.join('/')
+  const { statusCode, headers, stream } = await send(request.raw, encodeURI(`/${path}`), {
+    root: served.root,
+    dotfiles: 'deny',
+    index: false,
+    cacheControl: false,
+    highWaterMark: piece,
+  })
+  reply.header('cache-control', immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache')
+  return reply.code(statusCode).headers(headers).send(stream)
+}
+
+function nothing(reply: FastifyReply): unknown {
+  return reply.code(404).type('text/plain; charset=utf-8').send('not found\n')
+}

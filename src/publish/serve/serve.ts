@@ -1,0 +1,143 @@
+import { once } from 'node:events'
+import { readFile, realpath } from 'node:fs/promises'
+import rateLimit from '@fastify/rate-limit'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { Config } from '../../config/config.ts'
+import type { Context } from '../../context.ts'
+import { DefsError, storeError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import { answer, type Served } from './answer.ts'
+import { healthOf } from './health.ts'
+import { clientOf, readTokens, type Tokens } from './tokens.ts'
+
+/** What is served, and where. */
+export interface ServeRequest {
+  readonly root: string
+  readonly host: string
+  readonly port: number
+  /** Answer folders with a list of their files. */
+  readonly listing: boolean
+}
+
+/** A server at work. */
+export interface Serving {
+  /** With the port that was taken, ending in `/`. */
+  readonly url: string
+  /** Takes no further connection, lets running transfers end for a while, and closes. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Begins to serve a folder over HTTP, or HTTPS with a certificate: GET and HEAD only, no hidden files, no links,
+ * nothing compressed on the way.
+ * @throws SERVE_LISTEN, CONFIG_INVALID, STORE_* when there is no such folder
+ */
+export async function startServer(
+  request: ServeRequest,
+  config: Config['serve'],
+  context: Context,
+): Promise<Serving> {
+  const root = await realpath(request.root).catch((error: unknown) => {
+    throw storeError(error, `looking for ${request.root}`)
+  })
+  const served: Served = { root, listing: request.listing }
+  const tokens = config.tokens === null ? null : await readTokens(config.tokens)
+  const server = await makeServer(config)
+  if (config.rate > 0) await server.register(rateLimit, { max: config.rate, timeWindow: '1 minute' })
+  server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, tokens))
+  server.addHook('onResponse', async (asked, reply) => note(asked, reply, context))
+  server.get('/healthz', async (_, reply) => {
+    const health = await healthOf(root, context.now())
+    return reply.code(health.ok ? 200 : 503).send(health)
+  })
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/*',
+    handler: (asked, reply) => answer(asked, reply, served),
+  })
+  server.setNotFoundHandler((_, reply) => reply.code(405).header('allow', 'GET, HEAD').send())
+  server.server.maxConnections = config.connections
+  const scheme = config.certificate === null ? 'http' : 'https'
+  return { url: await listen(server, request, scheme), stop: () => stop(server) }
+}
+
+/** Serves until the run is interrupted, and does `meanwhile` once the server is up. */
+export async function serve(
+  request: ServeRequest,
+  config: Config['serve'],
+  context: Context,
+  meanwhile: () => Promise<void>,
+): Promise<{ url: string }> {
+  const serving = await startServer(request, config, context)
+  context.emit({ type: 'note', level: 'information', text: `serving ${request.root} at ${serving.url}` })
+  const ended = context.signal.aborted ? undefined : once(context.signal, 'abort')
+  await Promise.all([ended, meanwhile()])
+  await serving.stop()
+  return { url: serving.url }
+}
+
+async function makeServer(config: Config['serve']): Promise<FastifyInstance> {
+  const options = {
+    // A transfer that stands still is ended, or a few hundred of them would be all there is room for.
+    connectionTimeout: limits.stall,
+    requestTimeout: limits.stall,
+    keepAliveTimeout: limits.stall,
+    bodyLimit: 1024,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle' as const,
+    routerOptions: { ignoreDuplicateSlashes: true },
+  }
+  const { certificate, key } = config
+  if (certificate === null && key === null) return fastify(options)
+  if (certificate === null || key === null) {
+    throw new DefsError('CONFIG_INVALID', 'HTTPS needs both serve.certificate and serve.key')
+  }
+  const https = { cert: await readPem(certificate), key: await readPem(key), minVersion: 'TLSv1.2' as const }
+  return fastify({ ...options, https }) as unknown as FastifyInstance
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new DefsError('CONFIG_INVALID', `cannot read ${path}: check serve.certificate and serve.key`, {
+      path,
+      cause,
+    })
+  })
+}
+
+async function listen(
+  server: FastifyInstance,
+  { host, port }: ServeRequest,
+  scheme: string,
+): Promise<string> {
+  try {
+    await server.listen({ host, port })
+  } catch (cause) {
+    await server.close()
+    throw new DefsError('SERVE_LISTEN', `cannot listen at ${host} port ${port}: is it taken?`, { cause })
+  }
+  const address = server.server.address()
+  const taken = typeof address === 'object' && address ? address.port : port
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}/`
+}
+
+async function refuse(request: FastifyRequest, reply: FastifyReply, tokens: Tokens | null): Promise<void> {
+  if (tokens === null || request.url === '/healthz') return
+  if (clientOf(request.headers.authorization, tokens) !== null) return
+  await reply.code(401).header('www-authenticate', 'Basic realm="definitions", charset="UTF-8"').send()
+}
+
+function note({ ip, method, url }: FastifyRequest, reply: FastifyReply, context: Context): void {
+  const took = Math.round(reply.elapsedTime)
+  const text = `${ip} ${method} ${url} ${reply.statusCode} ${took} ms`
+  context.emit({ type: 'note', level: 'debug', text })
+}
+
+async function stop(server: FastifyInstance): Promise<void> {
+  const late = setTimeout(() => server.server.closeAllConnections(), limits.serveGrace)
+  try {
+    await server.close()
+  } finally {
+    clearTimeout(late)
+  }
+}
