@@ -32,11 +32,26 @@ export interface SourceRecord {
   /** What was offered last, and since when (a source that never moves is frozen). */
   readonly offered: SetName | null
   readonly offeredSince: string | null
+  /** The last statement of an internal server that was obeyed: older ones are replays. */
+  readonly statement: { readonly channel: string; readonly number: number } | null
   /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */
   readonly judged: {
     readonly fingerprint: string
     readonly set: SetName
     readonly sequence: Sequence | null
+  } | null
+  /**
+   * The last authenticated index that can be asked for again on a condition, with what it offered. It decides
+   * only that nothing has changed; nothing is ever fetched on its word.
+   */
+  readonly index: {
+    readonly url: string
+    readonly validator: string
+    readonly set: SetName
+    readonly sequence: Sequence | null
+    readonly grade: Grade
+    /** Of the package. */
+    readonly bytes: number | null
   } | null
 }
 

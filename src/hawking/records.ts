@@ -22,7 +22,18 @@ const source = object<SourceRecord>({
   coolingUntil: tableOf(text),
   offered: nullable(set),
   offeredSince: nullable(text),
+  statement: nullable(object({ channel: text, number: count })),
   judged: nullable(object({ fingerprint: text, set, sequence: nullable(sequence) })),
+  index: nullable(
+    object({
+      url: text,
+      validator: text,
+      set,
+      sequence: nullable(sequence),
+      grade: oneOf(['certified', 'rapid']),
+      bytes: nullable(count),
+    }),
+  ),
 })
 
 /** What every source was last like, by its configured name. */

@@ -11,7 +11,9 @@ const unasked: SourceRecord = {
   coolingUntil: {},
   offered: null,
   offeredSince: null,
+  statement: null,
   judged: null,
+  index: null,
 }
 
 /** What one source was last like; all null when it was never asked. */

@@ -72,6 +72,13 @@ export interface IncrementalOffer {
   readonly package: PackageFile
 }
 
+/** An index as it was when it was read. */
+export interface SeenIndex {
+  readonly url: string
+  /** As {@link Opening.validator}. */
+  readonly validator: string
+}
+
 /** What a source has to give. */
 export interface Offer {
   /** The configured name of the source. */
@@ -86,6 +93,8 @@ export interface Offer {
   readonly incremental: readonly IncrementalOffer[]
   /** Who signed the index that made this offer; null when there is no signed index. */
   readonly indexSignedBy: string | null
+  /** The index that made this offer, when its server can be asked whether it still has the same. */
+  readonly index?: SeenIndex
   /** Hosts that were asked before this one, and why each was left. */
   readonly left: readonly LeftHost[]
 }

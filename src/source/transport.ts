@@ -16,6 +16,8 @@ export interface SmallFile {
   readonly url: string
   readonly bytes: Uint8Array
   readonly mediaType: string | null
+  /** As `Opening.validator`; absent where the protocol has none. */
+  readonly validator?: string | null
 }
 
 /**

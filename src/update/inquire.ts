@@ -43,6 +43,8 @@ export async function remember(
     readonly offer?: Offer | NothingOffered
     readonly error?: Error
     readonly judged?: SourceRecord['judged']
+    /** The statement of the offer was obeyed: its set is current. */
+    readonly obeyed?: boolean
   },
 ): Promise<void> {
   const before = await readSourceRecord(run.store, source)
@@ -59,7 +61,20 @@ export async function remember(
     offered: offered ?? before.offered,
     offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
     judged: outcome.judged ?? before.judged,
+    statement: outcome.obeyed ? statementOf(outcome.offer) : before.statement,
+    index: outcome.offer ? indexOf(outcome.offer) : before.index,
   })
+}
+
+function statementOf(offer: Offer | NothingOffered | undefined): SourceRecord['statement'] {
+  if (!offer || 'nothing' in offer || !offer.statement) return null
+  return { channel: offer.statement.channel, number: offer.statement.number }
+}
+
+function indexOf(offer: Offer | NothingOffered): SourceRecord['index'] {
+  if (!('set' in offer) || !offer.index || offer.set === null) return null
+  const { set, sequence, grade, index } = offer
+  return { ...index, set, sequence, grade, bytes: offer.package.bytes }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Run } from './run.ts'
  * goes on being used.
  * @throws LICENCE_*
  */
-export async function assertLicensed({ config, context }: Run): Promise<void> {
+export async function assertLicensed({ config, context }: Pick<Run, 'config' | 'context'>): Promise<void> {
   const state = await lookUpLicence(config.licence, context.now())
   if (!mayDownload(state)) throw refusal(state)
 }

@@ -1,7 +1,6 @@
 import { DefsError } from '../error.ts'
 import { readBars, readHolds } from '../hawking/holds-and-bars.ts'
 import { readPointer } from '../hawking/pointer.ts'
-import { readProvenance } from '../hawking/provenance.ts'
 import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { inspectSet } from './inspect.ts'
@@ -9,6 +8,8 @@ import type { Situation } from './judge.ts'
 import type { Climb } from './ladder.ts'
 import type { UpdateRequest } from './result.ts'
 import type { Run } from './run.ts'
+
+export { recordedSituation } from './recorded-situation.ts'
 
 /** A {@link Situation} whose current set was proved in this run. */
 export interface Situated extends Situation {
@@ -44,20 +45,6 @@ export async function situationOf(
 async function lookAtCurrent(run: Run): Promise<Pick<Situated, 'pointed' | 'current'>> {
   const { current: pointed } = await readPointer(run.store)
   return { pointed, current: pointed === null ? null : (await inspectSet(pointed, run)).proved }
-}
-
-/** The same from what was recorded, no file of a set being read: enough to ask, not to take. */
-export async function recordedSituation(run: Run): Promise<Situation> {
-  const { current } = await readPointer(run.store)
-  const provenance = current === null ? null : await readProvenance(run.store, current)
-  return {
-    current: current === null ? null : { set: current, sequence: provenance?.sequence ?? null },
-    holds: await readHolds(run.store),
-    bars: await readBars(run.store),
-    now: run.startedAt,
-    force: false,
-    allow: null,
-  }
 }
 
 /** @throws STORE_NO_DEFINITIONS, so that no run ends well while the scanner has nothing */

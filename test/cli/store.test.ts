@@ -171,7 +171,7 @@ describe('status', () => {
       ]),
     )
     bench.put('store/state/bars.json', JSON.stringify([{ ...by, set: '20261119.001' }]))
-    const asked = { offered: null, offeredSince: null, judged: null }
+    const asked = { offered: null, offeredSince: null, judged: null, index: null }
     const cooling = { 'ftp://h/rapid/': '2026-11-21T20:00:00.000Z' }
     bench.put(
       'store/state/sources.json',

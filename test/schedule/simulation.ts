@@ -115,5 +115,6 @@ export function asked(at: string, outcome: SourceRecord['outcome'] = 'succeeded'
     offered: null,
     offeredSince: null,
     judged: null,
+    index: null,
   }
 }

@@ -1,4 +1,6 @@
-import type { CheckRequest } from '../../update/check.ts'
+import type { Config } from '../../config/config.ts'
+import type { Context } from '../../context.ts'
+import type { CheckRequest, CheckResult } from '../../update/check.ts'
 import type { CommandResult } from '../command-result.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
@@ -6,10 +8,9 @@ import type { Session } from '../session.ts'
 /** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws */
 export async function run(input: CheckRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
-  const { check } = await import('../../update/check.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await check(input, config, session.context)
+    const result = await ask(input, config, session.context)
     const { source, offered, newer, reason } = result
     const line = newer
       ? `${offered ?? 'a package that was not seen before'} is on offer at ${source}`
@@ -18,4 +19,13 @@ export async function run(input: CheckRequest, session: Session): Promise<Comman
   } finally {
     await journal.flush()
   }
+}
+
+// Most checks find nothing new; for those, what reads and proves an index is not even loaded.
+async function ask(input: CheckRequest, config: Config, context: Context): Promise<CheckResult> {
+  const { checkUnchanged } = await import('../../update/check-unchanged.ts')
+  const unchanged = await checkUnchanged(input, config, context)
+  if (unchanged) return unchanged
+  const { check } = await import('../../update/check.ts')
+  return check(input, config, context)
 }

@@ -1,5 +1,6 @@
 import type { Opening, Resume } from '../source.ts'
 import { type Answer, single } from './http-request.ts'
+import { conditionOf } from './validator.ts'
 
 /** What must be sent to have a transfer go on where it stopped. */
 export function resumeHeaders(resume: Resume): Record<string, string> {
@@ -16,10 +17,6 @@ export function validatorOf(headers: Answer['headers'], total: number | null): s
   if (etag?.startsWith('"')) return etag
   const modified = single(headers['last-modified'])
   return modified !== undefined && total !== null ? `${modified};${total}` : null
-}
-
-function conditionOf(validator: string): string {
-  return validator.startsWith('"') ? validator : validator.slice(0, validator.lastIndexOf(';'))
 }
 
 /** Size of the body as announced; null when it is not (chunked). */

@@ -26,7 +26,8 @@ export function openHttp(address: string, reach: Reach): Transport {
       throw tooLarge(url, limit)
     }
     const bytes = await collect(bodyOf(answer, signal), limit, url)
-    return { url, bytes, mediaType: mediaTypeOf(answer.headers) }
+    const validator = validatorOf(answer.headers, bytes.length)
+    return { url, bytes, mediaType: mediaTypeOf(answer.headers), validator }
   }
 
   async function list(path: string, signal: AbortSignal): Promise<readonly Listed[] | null> {

@@ -2,6 +2,7 @@ import { Agent, buildConnector, type Dispatcher, Pool } from 'undici'
 import { DefsError } from '../../error.ts'
 import type { Reach } from '../transport.ts'
 import { decoded } from './address.ts'
+import { isExempt } from './exempt.ts'
 import { statusError } from './http-status.ts'
 
 /** Where a request for an address is sent, and in which form. */
@@ -90,13 +91,4 @@ function tunnelThrough(
       (error: Error) => callback(error, null),
     )
   }
-}
-
-/** Whether a host is reached without the proxy: named in full, by `.suffix`, or all by `*`. */
-export function isExempt(host: string, noProxy: readonly string[]): boolean {
-  const name = host.toLowerCase()
-  return noProxy.some((entry) => {
-    const pattern = entry.toLowerCase()
-    return pattern === '*' || pattern === name || (pattern.startsWith('.') && name.endsWith(pattern))
-  })
 }

@@ -27,7 +27,7 @@ export function indexSource(config: IndexSourceConfig, prefix: string, connect: 
   const hosts = config.hosts.map(connect)
 
   async function ask(host: Transport, others: readonly Transport[], inquiry: Inquiry) {
-    const { url, signed, text } = await readIndex(host, prefix, index, inquiry)
+    const { url, validator, signed, text } = await readIndex(host, prefix, index, inquiry)
     const tri = readTri(text, config)
     for (const problem of tri.dropped) note(inquiry, `${url}: ${problem}; the full package is used`)
     const item = newestItem(tri.full, config.product)
@@ -42,6 +42,7 @@ export function indexSource(config: IndexSourceConfig, prefix: string, connect: 
       package: guardedPackage(item, signed, prefix, places),
       incremental: incrementalTo(item, tri, signed, prefix, places, inquiry),
       indexSignedBy: signed.signedBy,
+      ...(validator === null ? {} : { index: { url, validator } }),
     } satisfies Omit<Offer, 'left'>
   }
 

@@ -11,6 +11,8 @@ import { hasMiniTri } from './mini-tri.ts'
 export interface ReadIndex {
   /** Its address. */
   readonly url: string
+  /** {@link SmallFile.validator} of it; null when there is none. */
+  readonly validator: string | null
   readonly signed: SignedArchive
   /** The text of `liveupdt.tri`. */
   readonly text: string
@@ -35,7 +37,10 @@ export async function readIndex(
   }
   const signed = await inquiry.openSigned(file.bytes, file.url)
   const tri = signed.files.get('liveupdt.tri')
-  if (tri) return { url: file.url, signed, text: new TextDecoder().decode(tri) }
+  if (tri) {
+    const { url, validator = null } = file
+    return { url, validator, signed, text: new TextDecoder().decode(tri) }
+  }
   throw new DefsError('INDEX_INVALID', `${file.url} holds no liveupdt.tri`, { path: file.url })
 }
 

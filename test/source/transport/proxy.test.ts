@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { isExempt } from '../../../src/source/transport/exempt.ts'
 import { openTransport } from '../../../src/source/transport/open-transport.ts'
-import { isExempt } from '../../../src/source/transport/proxy.ts'
 import { startHttpServer } from '../../support/http-server.ts'
 import { reachWith } from '../../support/reach.ts'
 

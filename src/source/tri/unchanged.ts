@@ -1,0 +1,52 @@
+import { get as ask } from 'node:http'
+import type { SourceConfig } from '../../config/config.ts'
+import type { SeenIndex } from '../source.ts'
+import { addressOf, type BaseAddress, readBase } from '../transport/address.ts'
+import { isExempt } from '../transport/exempt.ts'
+import { conditionFor } from '../transport/validator.ts'
+import type { Reach } from '../transport.ts'
+import { indexName } from './index-name.ts'
+
+/**
+ * Whether the server of a source says that it still has the index that was seen before: one request, answered with
+ * 304. False means no more than that the source has to be asked in full: for any other answer, any failure, and
+ * wherever one plain request does not do (FTP, a proxy, another first host than then).
+ *
+ * It goes out by Node's own client. undici with its WebAssembly parser takes longer to load than all the rest of
+ * `check`, and none of what it is good at is needed here.
+ */
+export async function isUnchanged(
+  source: SourceConfig,
+  seen: SeenIndex,
+  reach: Reach,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const base = firstHost(source, reach)
+  if (base === null || seen.url !== indexAddress(source, base)) return false
+  if (reach.proxy && !isExempt(base.url.hostname, reach.noProxy)) return false
+  const request = base.url.protocol === 'https:' ? (await import('node:https')).get : ask
+  const options = {
+    agent: false,
+    auth: base.login ? `${base.login.username}:${base.login.password}` : null,
+    headers: { 'user-agent': reach.userAgent, accept: '*/*', ...conditionFor(seen.validator) },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(reach.connectTimeout)]),
+    ...(reach.authorities === null ? {} : { ca: reach.authorities }),
+  } as const
+  return new Promise((resolve) => {
+    request(seen.url, options, (response) => {
+      response.destroy()
+      resolve(response.statusCode === 304)
+    }).on('error', () => resolve(false))
+  })
+}
+
+function firstHost(source: SourceConfig, reach: Reach): BaseAddress | null {
+  const host = 'hosts' in source ? source.hosts[0] : undefined
+  return host !== undefined && /^https?:/i.test(host) ? readBase(host, reach) : null
+}
+
+function indexAddress(source: SourceConfig, base: BaseAddress): string | null {
+  if (source.kind === 'liveupdate') return addressOf(base.url, indexName(source)).href
+  if (source.kind === 'internal') return addressOf(base.url, `${source.channel}/${indexName(source)}`).href
+  return null
+}
