@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, chown, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type Digest, digestFile } from '../digest.ts'
 import { DefsError } from '../error.ts'
 import { guardedDigests } from './guarded-digests.ts'
@@ -15,18 +16,32 @@ export async function copySet(from: string, to: string, signal: AbortSignal): Pr
   await copyFolder(from, to, '', digests, signal)
 }
 
-/** Whether a folder holds every file of a set with the bytes that the set's guard states. */
+/** Whether a folder holds every file of a set with the bytes that the set's guard states, and nothing else. */
 export async function isFaithful(from: string, to: string, signal: AbortSignal): Promise<boolean> {
   const digests = await guardedDigests(from)
-  const entries = await readdir(from, { withFileTypes: true, recursive: true })
-  for (const entry of entries.filter((one) => one.isFile())) {
-    const original = join(entry.parentPath, entry.name)
-    const name = relative(from, original).split(sep).join('/')
-    const wanted = await wantedOf(original, digests.get(name.toLowerCase()), signal)
+  const members = await membersOf(from)
+  if (!isDeepStrictEqual(members, await membersOf(to))) return false
+  for (const { name } of members.filter(({ kind }) => kind === 'file')) {
+    const wanted = await wantedOf(join(from, name), digests.get(name.toLowerCase()), signal)
     const found = await hexOf(join(to, name), wanted.algorithm, signal).catch(() => null)
     if (found !== wanted.hex) return false
   }
   return true
+}
+
+/** Everything in a folder by name, `/` between folders. */
+async function membersOf(directory: string): Promise<{ name: string; kind: 'file' | 'folder' | 'other' }[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true })
+  return entries
+    .map((entry) => ({
+      name: relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'),
+      kind: entry.isFile()
+        ? ('file' as const)
+        : entry.isDirectory()
+          ? ('folder' as const)
+          : ('other' as const),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 async function copyFolder(

@@ -109,6 +109,13 @@ describe('the CSAPI copy', () => {
       events: [25],
     })
     expect(await patient.defs('verify')).toMatchObject({ exitCode: 0 })
+    writeFileSync(copied('EXTRA.DAT'), 'more')
+    expect(await patient.defs('verify', '--repair')).toMatchObject({
+      exitCode: 0,
+      repaired: true,
+      events: [25],
+    })
+    expect(await patient.defs('verify')).toMatchObject({ exitCode: 0 })
     flip(copied('TSCAN1.DAT'))
     patient.configure(`${scanner}product: { version: 6.5.7 }\n`)
     expect(await patient.defs('verify')).toMatchObject({ exitCode: 0 })
