@@ -49,7 +49,7 @@ export async function openPatient(program: 'built' | 'here'): Promise<Patient> {
   const ids = () => eventsOf(vendor.store).map((event) => event.id)
 
   function configure(extra = ''): void {
-    config = vendor.configure(extra.includes('maxAge') ? extra : `maxAge: 36500d\n${extra}`)
+    config = vendor.configure(extra)
   }
 
   async function defs(...args: string[]) {

@@ -34,7 +34,7 @@ export interface Vendor {
   certify(release: Release): string
   /** Publishes a Rapid Release set in its sequence folder, with `md5-hash.txt`. */
   release(release: Release & { readonly sequence: number }): string
-  /** Writes a configuration whose store is `<directory>/store`; `extra` is appended. */
+  /** Writes a configuration whose store is `<directory>/store`, for sets of any age; `extra` is appended. */
   configure(extra?: string): string
   readonly store: string
   close(): Promise<void>
@@ -135,7 +135,7 @@ sources:
   over-ftp: { kind: liveupdate, hosts: ['${ftp.url}'], ${product} }
   two-hosts: { kind: liveupdate, hosts: ['http://127.0.0.1:9/', '${http.url}'], ${product} }
   rapid: { kind: rapid-release, url: '${ftp.url}${rapidFolder}/', platform: core15-v5i32 }
-${extra}`,
+${extra.includes('maxAge') ? '' : 'maxAge: 36500d\n'}${extra}`,
       )
       return file
     },
