@@ -159,6 +159,15 @@ export const limits = {
   clockSkew: 5 * 60 * 1000,
   /** A clock further ahead of all that the store has seen is rather wrong than idle. Milliseconds. */
   clockAhead: 366 * 24 * 60 * 60 * 1000,
+  /** TUF metadata of each role: some hundred bytes a key or target. Bytes. */
+  tufRoot: 512 * KiB,
+  tufTimestamp: 16 * KiB,
+  tufSnapshot: 2 * MiB,
+  tufTargets: 5 * MiB,
+  /** Roots followed in one run; a client may have slept for years. */
+  tufRoots: 256,
+  /** Roles asked about one target. */
+  tufDelegations: 32,
   /** How long running transfers may go on when the server is stopped. Milliseconds. */
   serveGrace: 10_000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
@@ -220,4 +229,10 @@ export const limits = {
   metricsConnections: 16,
   /** What `defs update` may print as its result. Bytes. */
   childResult: 1 * MiB,
+  /** What a bundle says of itself: two lines a file. Bytes. */
+  bundleStatement: 4 * MiB,
+  /** Knocking at a port to see whether anybody is there. Milliseconds. */
+  knock: 3_000,
+  /** Addresses that are knocked at for one piece of advice. */
+  knocks: 128,
 } as const
