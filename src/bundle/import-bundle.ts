@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { requireSpace } from '../fetch/space.ts'
+import { makeWorkspace } from '../hawking/workspace.ts'
+import type { SetName } from '../set-id.ts'
+import { authenticate } from '../trust/authenticate.ts'
+import { openingOf } from '../update/bounds.ts'
+import { install } from '../update/install.ts'
+import { judge } from '../update/judge.ts'
+import { assertLicensed } from '../update/licensed.ts'
+import type { Outcome } from '../update/outcome.ts'
+import type { UpdateResult } from '../update/result.ts'
+import { beginRun, type Run } from '../update/run.ts'
+import type { Situated } from '../update/situation.ts'
+import { runRoute } from '../update/update.ts'
+import { baseOf } from './base-of.ts'
+import { openBundle } from './open-bundle.ts'
+import { type Bundle, readBundle } from './read-bundle.ts'
+import { assertCurrent, type Statement } from './statement.ts'
+
+/** What the caller of `import` asks for. */
+export interface ImportRequest {
+  readonly file: string
+  /** Take an older, barred or future set, also while one is held. Never skips authentication or expiry. */
+  readonly force: boolean
+  readonly allow: SetName | null
+  /** Milliseconds to wait for another run to end. */
+  readonly lockWait: number
+  /** Refuse a bundle whose statement nobody signed. */
+  readonly signed: boolean
+}
+
+/** The outcome of `import`: that of `update`, and what the bundle said of itself. */
+export interface ImportResult extends UpdateResult {
+  readonly bundle: Pick<Statement, 'created' | 'expires' | 'base'> & {
+    readonly file: string
+    readonly signedBy: string | null
+  }
+}
+
+/** What `source` says of a set that came in a bundle. */
+const origin = 'import'
+
+/**
+ * Takes a set out of a bundle, with nothing but this machine: authenticated, judged, staged and activated as if it
+ * had been fetched. Nothing of a bundle that was cut short is kept; once its copy is whole it can be imported.
+ * @throws what {@link openBundle} throws, TRUST_*, STORE_*, LICENCE_*, SCANNER_REFUSED, INTERRUPTED
+ */
+export async function importBundle(
+  request: ImportRequest,
+  config: Config,
+  context: Context,
+): Promise<ImportResult> {
+  const run = await beginRun(config, context, { timeout: null, force: request.force })
+  // Before the store is touched: a mistaken file name is no failed update.
+  const bundle = await readBundle(request.file, run.trust, request.signed)
+  const from = { name: origin, bundle }
+  const result = await runRoute(request, { route: [from], ask: take }, run)
+  const { file, signedBy } = bundle
+  const { created, expires, base } = bundle.statement
+  return { ...result, bundle: { file, created, expires, base, signedBy } }
+}
+
+async function take(
+  { bundle }: { readonly bundle: Bundle },
+  situation: Situated,
+  run: Run,
+): Promise<Outcome> {
+  const { file, statement } = bundle
+  await assertLicensed(run)
+  assertCurrent(statement, run.startedAt)
+  const claim = claimOf(statement)
+  const early = judge(claim, situation)
+  if (!early.take) return { source: origin, taken: null, ...early }
+  const base = await baseOf(statement, situation.current, run)
+  await requireSpace(run.store.virusDefs, spaceFor(statement), run.config.store.reserve)
+  const workspace = await makeWorkspace(run.store)
+  try {
+    const place = { directory: workspace.set, aside: join(workspace.directory, 'bundle') }
+    const { opened, reused } = await openBundle(bundle, base, place, openingOf(run))
+    const authentic = authenticate(opened, claim, run.trust)
+    const verdict = judge(authentic, situation)
+    if (!verdict.take) return { source: origin, taken: null, ...verdict }
+    const url = pathToFileURL(file).href
+    await install(authentic, { source: origin, url, packageSha256: null, downloaded: 0 }, situation, run)
+    return { source: origin, taken: authentic, downloaded: 0, incremental: base !== null, reused }
+  } finally {
+    await workspace.remove()
+  }
+}
+
+/** What a bundle claims to hold; its number counts as unsigned, the guard's own as signed. */
+export function claimOf({ set, sequence, grade }: Statement) {
+  return { set, sequence: sequence === null ? null : { number: sequence, signed: false }, grade }
+}
+
+// Members that are no patches are moved, not copied.
+function spaceFor({ base, setBytes, members }: Statement): number {
+  return base === null ? setBytes : setBytes + members.reduce((sum, { bytes }) => sum + bytes, 0)
+}
