@@ -44,7 +44,7 @@ async function widerThan(path: string, forbidden: number): Promise<Flaw[]> {
       code: 'permission-wide',
       path,
       message: `${path} has mode ${mode.toString(8)}: others than its owner may change it`,
-      cure: `mode ${(mode & ~forbidden).toString(8)} now`,
+      cure: `mode ${(mode & ~forbidden).toString(8)} now; 'defs verify' tells whether anybody did`,
       mend: () => chmod(path, mode & ~forbidden),
     },
   ]

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import { comingRuns } from '../../schedule/coming-runs.ts'
@@ -108,10 +107,10 @@ async function exported(
   scheduler: 'systemd' | 'cron' | 'windows',
   user: string | null,
   config: Config,
-  { context }: Session,
+  { context, world }: Session,
 ): Promise<ExportedFile[]> {
   const installation = {
-    program: [process.execPath, fileURLToPath(new URL('../../../bin/defs.js', import.meta.url))] as const,
+    program: [process.execPath, world.program] as const,
     config: config.file === null ? null : resolve(config.file),
     host: hostname(),
   }
