@@ -7,6 +7,10 @@ import { didYouMean } from './suggestion.ts'
 /** Reads `events.sinks`. A sink with problems is left out. */
 export function checkSinks(sheet: Sheet, tables: readonly Table[]): SinkConfig[] {
   const sinks: SinkConfig[] = []
+  // As a whole it may hold logins, inside addresses; `config show` prints the sinks key by key.
+  const shown = sheet.shown.get('events.sinks')
+  if (shown)
+    sheet.shown.set('events.sinks', { ...shown, value: tables.map(({ kind }) => kind), type: 'texts' })
   for (const [index, table] of tables.entries()) {
     const { kind } = table
     if (!isKind(kind)) {

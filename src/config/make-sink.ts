@@ -1,3 +1,4 @@
+import { defaultBody } from '../event/sink/letter/alert-text.ts'
 import { templateProblem } from '../event/sink/letter/template.ts'
 import type { SinkConfig, SinkKind } from '../event/sink/sink-config.ts'
 import { readSyslogAddress, type SyslogAddress } from '../event/sink/wire/syslog-address.ts'
@@ -68,7 +69,8 @@ const makers = {
   },
   mail: (element) => {
     const own = readOwn(element, sinkOptions.mail)
-    const { host, tls, username, to, subject, body, authorities } = own
+    const { host, tls, username, to, subject, authorities } = own
+    const body = own.body ?? defaultBody
     const from = own.from ?? ''
     for (const address of [from, ...to]) {
       if (own.from !== null && !isMailAddress(address))

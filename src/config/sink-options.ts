@@ -1,7 +1,10 @@
-import { defaultBody, defaultSubject } from '../event/sink/letter/alert-text.ts'
+import { defaultSubject } from '../event/sink/letter/alert-text.ts'
+import { metatags } from '../event/sink/letter/template.ts'
 import type { SinkKind } from '../event/sink/sink-config.ts'
 import { facilities } from '../event/sink/wire/facility.ts'
 import type { OptionRows } from './option.ts'
+
+const metatagList = metatags.map((tag) => `\`[${tag}]\``).join(' ')
 
 const common = {
   name: {
@@ -115,7 +118,11 @@ export const sinkOptions = {
       default: defaultSubject,
       description: 'Subject, with metatags: `[SUBJECT]` is the text that belongs to the event.',
     },
-    body: { type: 'prose', default: defaultBody, description: 'Body, with metatags.' },
+    body: {
+      type: 'prose',
+      default: null,
+      description: `Body; when not set \`[TEXT]\` and the facts of the event. Metatags: ${metatagList}; \`[[\` is a bracket.`,
+    },
     authorities,
     ...common,
   },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkFiles } from '../../src/config/check-files.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
+import { writeValue } from '../../src/config/show-value.ts'
 
 let folder: string
 beforeEach(() => {
@@ -62,6 +63,14 @@ describe('events.sinks', () => {
     const { config } = await read(`sinks: [{ ${mail} }, { ${mail}, events: [30] }, { ${mail}, tls: none }]`)
     expect(config.events.sinks.map(({ level }) => level)).toEqual(['warning', 'information', 'warning'])
     expect(config.events.sinks).toMatchObject([{ port: 587 }, { port: 587 }, { port: 25 }])
+  })
+
+  it('shows no login', async () => {
+    const { shown } = await read("sinks: [{ kind: webhook, url: 'https://u:s3cret@hook.test/x' }]")
+    expect(shown.get('events.sinks')?.value).toEqual(['webhook'])
+    const printed = [...shown.values()].map(({ value, type }) => writeValue(value, type)).join()
+    expect(printed).toContain('hook.test')
+    expect(printed).not.toContain('s3cret')
   })
 
   it('says when nobody would be told', async () => {

@@ -35,7 +35,7 @@ async function send(
     try {
       return judge(await request(event, secret, config, signal), config.url)
     } catch (error) {
-      const failure = sinkFailed(`posting to ${config.url}`, error)
+      const failure = sinkFailed(`posting to ${placeOf(config.url)}`, error)
       if (attempt >= config.retries || !failure.facts.transient || signal.aborted) throw failure
       await wait(limits.backoff * 2 ** attempt, undefined, { signal }).catch(() => {
         throw failure
@@ -69,6 +69,11 @@ export function signatureOf(secret: string, timestamp: string, body: string): st
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`
 }
 
+// Some services keep their secret in the path: it goes into no message.
+function placeOf(url: string): string {
+  return new URL(url).origin
+}
+
 // These say that the event itself is wrong; all else may be mended over there or in the configuration.
 const forGood = [400, 413, 422]
 
@@ -76,5 +81,5 @@ function judge(status: number, url: string): void {
   if (status >= 200 && status < 300) return
   const code = forGood.includes(status) ? 'SINK_REFUSED' : 'SINK_FAILED'
   const transient = status >= 500 || status === 408 || status === 429
-  throw new DefsError(code, `${url} answered ${status}`, { transient })
+  throw new DefsError(code, `${placeOf(url)} answered ${status}`, { transient })
 }

@@ -129,8 +129,10 @@ describe('syslog over TLS', () => {
     await once(server, 'listening')
     const address = server.address()
     const port = typeof address === 'object' && address ? address.port : 0
-    await sinkTo({ protocol: 'tls', host: 'localhost', port }, certificate).deliver([eventAt(0)], never)
-    expect(unframe(Buffer.concat(pieces))).toHaveLength(1)
+    for (const host of ['localhost', '127.0.0.1']) {
+      await sinkTo({ protocol: 'tls', host, port }, certificate).deliver([eventAt(0)], never)
+    }
+    expect(unframe(Buffer.concat(pieces))).toHaveLength(2)
     await expect(
       sinkTo({ protocol: 'tls', host: 'localhost', port }).deliver([eventAt(0)], never),
     ).rejects.toEqual(failed)

@@ -5,6 +5,7 @@ import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describeError } from '../../../src/error.ts'
 import type { WebhookConfig } from '../../../src/event/sink/sink-config.ts'
 import { openWebhook } from '../../../src/event/sink/webhook.ts'
 import {
@@ -112,6 +113,21 @@ describe('a webhook', () => {
     )
     const url = `http://127.0.0.1:${await closedPort()}/`
     await expect(hook(url).deliver([eventAt(0)], never)).rejects.toEqual(code('SINK_FAILED'))
+  })
+
+  it('names no path, which may be a secret, and waits for no body', async () => {
+    const url = await start(500)
+    const error = await hook(url)
+      .deliver([eventAt(0)], never)
+      .catch(describeError)
+    expect(error).toContain('127.0.0.1')
+    expect(error).not.toContain('hook')
+    const server = createHttp((_, response) => void response.writeHead(200).write('x')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const gone = new Promise((resolve) => server.on('connection', (socket) => socket.on('close', resolve)))
+    await hook(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`).deliver([eventAt(0)], never)
+    await gone
+    server.close()
   })
 
   it('over HTTPS checks the certificate', async () => {

@@ -13,7 +13,7 @@ export interface Posting {
   readonly signal: AbortSignal
 }
 
-/** Posts a body and returns the status; the answer's own body is read away, within a bound. @throws what Node reports */
+/** Posts a body and returns the status; the answer's own body is read away, for a moment. @throws what Node reports */
 export function post(url: string, { headers, body, auth, ca, signal }: Posting): Promise<number> {
   const secure = url.startsWith('https:')
   const options = {
@@ -31,13 +31,11 @@ export function post(url: string, { headers, body, auth, ca, signal }: Posting):
     request.on('error', reject)
     request.on('timeout', () => request.destroy(new Error('no answer came')))
     request.on('response', (response) => {
-      let read = 0
-      response.on('data', (piece: Buffer) => {
-        read += piece.length
-        if (read > limits.drain) request.destroy()
-      })
-      // The status is the whole answer; how its body ends does not matter.
+      // The status is the whole answer; how its body ends does not matter, and it must not keep us.
       response.on('error', () => undefined)
+      const clock = setTimeout(() => request.destroy(), limits.drainTime)
+      response.on('close', () => clearTimeout(clock))
+      response.resume()
       resolve(response.statusCode ?? 0)
     })
     request.end(body)

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 /** A place that takes a stream of bytes, with TLS or without. */
@@ -44,7 +44,8 @@ function open({ host, port, authorities }: StreamPlace): Socket {
   return connectTls({
     host,
     port,
-    servername: host,
+    // RFC 6066 section 3: an address is no server name; the certificate is held against it all the same.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(authorities === undefined ? {} : { ca: authorities }),
   })
 }
