@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readFolder } from '../../src/archive/folder.ts'
+import { type HashThread, startHashThread } from '../../src/archive/hash-thread.ts'
+import type { Report } from '../../src/event/report.ts'
+import { quickContext } from '../support/fetching.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'defs-hash-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const unending = new AbortController().signal
+
+function hex(path: string, algorithm = 'sha256'): string {
+  return createHash(algorithm).update(readFileSync(path)).digest('hex')
+}
+
+/** A set large enough for a second thread: files of very different sizes, guard and signature among them. */
+function largeSet(): string[] {
+  const sizes = { 'A.DAT': 0, 'B.DAT': 1, 'C.DAT': 9_000_001, 'D.DAT': 6_000_000, 'E.DAT': 3_000_000 }
+  for (const [name, bytes] of Object.entries(sizes)) writeFileSync(join(folder, name), randomBytes(bytes))
+  writeFileSync(join(folder, 'v.grd'), 'guard')
+  writeFileSync(join(folder, 'v.sig'), 'signature')
+  return [...Object.keys(sizes), 'v.grd', 'v.sig']
+}
+
+describe('a large folder', () => {
+  it('is read by two threads to the same digests, every byte counted', async () => {
+    const names = largeSet()
+    const reports: Report[] = []
+    const { opened, problems } = await readFolder(folder, {
+      algorithms: ['sha1'],
+      context: quickContext({ emit: (report) => reports.push(report) }),
+      signal: unending,
+    })
+    expect(problems).toEqual([])
+    expect(opened.files).toEqual(
+      names.map((name) => {
+        const path = join(folder, name)
+        return { name, bytes: readFileSync(path).length, sha256: hex(path), sha1: hex(path, 'sha1') }
+      }),
+    )
+    expect(Buffer.from(opened.guard ?? []).toString()).toBe('guard')
+    expect(Buffer.from(opened.signature ?? []).toString()).toBe('signature')
+  })
+
+  it('ends when the run is interrupted', async () => {
+    largeSet()
+    const stop = new AbortController()
+    const reading = readFolder(folder, { algorithms: [], context: quickContext(), signal: stop.signal })
+    stop.abort()
+    await expect(reading).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  })
+})
+
+describe('the other thread', () => {
+  let thread: HashThread
+  beforeEach(() => {
+    thread = startHashThread()
+  })
+  afterEach(() => thread.close())
+
+  const digest = (name: string) => thread.carryOut({ do: 'digest', path: join(folder, name) }, [], unending)
+
+  it('hands errors over with their code, and goes on working', async () => {
+    writeFileSync(join(folder, 'a'), 'a')
+    symlinkSync('a', join(folder, 'link'))
+    await expect(digest('missing')).rejects.toMatchObject({
+      code: 'STORE_IO',
+      facts: { path: join(folder, 'missing') },
+    })
+    await expect(digest('link')).rejects.toMatchObject({ code: 'ARCHIVE_LINK' })
+    expect(await digest('a')).toEqual({ bytes: 1, sha256: hex(join(folder, 'a')), sha1: null })
+  })
+
+  it('does not begin what is not wanted any more', async () => {
+    const stopped = AbortSignal.abort()
+    const work = thread.carryOut({ do: 'digest', path: folder }, [], stopped)
+    await expect(work).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  })
+})
