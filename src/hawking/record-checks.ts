@@ -24,8 +24,7 @@ export const damagedRecords: Check = async (store) => {
     damage(store, holdRecords),
     damage(store, barRecords),
     damage(store, inUseRecord),
-    damage(store, noticeRecords.freshness),
-    damage(store, noticeRecords.licence),
+    ...Object.values(noticeRecords).map((record) => damage(store, record)),
     ...sets.map((set) => damage(store, provenanceRecord(set))),
   ])
   return flaws.flat()
