@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../set-id.ts'
 import { outlineOf } from './completion/outline.ts'
 import { examples, readSeconds, readSet, readTimeout } from './grammar/argument.ts'
+import { declareBundle } from './grammar/bundle.ts'
 import { declareDaemon } from './grammar/daemon.ts'
 import { declareEventSinks } from './grammar/events.ts'
 import { declareHeal } from './grammar/heal.ts'
@@ -20,6 +21,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareDaemon(program, choose)
   declareSources(program, choose)
   declarePublish(program, choose)
+  declareBundle(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)
   declareEventSinks(program, choose)

@@ -1,10 +1,15 @@
+import type { Config } from '../../config/config.ts'
+import { DefsError } from '../../error.ts'
 import type { VerifyRequest, VerifyResult } from '../../update/verify.ts'
+import { bundleFile } from '../bundle-file.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
 export interface VerifyInput extends VerifyRequest {
+  /** A bundle as it was typed, instead of what is on disk. */
+  readonly bundle: string | null
   /** Walk the failure ladder; without it nothing is written. */
   readonly repair: boolean
   /** Milliseconds to wait for another run to end; with `repair` only. */
@@ -14,6 +19,7 @@ export interface VerifyInput extends VerifyRequest {
 /** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
 export async function run(input: VerifyInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: input.repair })
+  if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {
     const { verify } = await import('../../update/verify.ts')
     return describe(await verify(input, config, session.context), session)
@@ -25,6 +31,18 @@ export async function run(input: VerifyInput, session: Session): Promise<Command
   } finally {
     await journal.flush()
   }
+}
+
+async function judgeBundle(
+  bundle: string,
+  { all, repair }: VerifyInput,
+  config: Config,
+  session: Session,
+): Promise<VerifyResult> {
+  if (all || repair) throw new DefsError('USAGE_ARGUMENT', '--all and --repair are for sets on disk')
+  const file = await bundleFile(bundle, session)
+  const { verifyBundle } = await import('../../bundle/verify-bundle.ts')
+  return verifyBundle(file, config, session.context)
 }
 
 function describe({ error, rolledBack, ...json }: VerifyResult, session: Session): CommandResult {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../config/measure.ts'
 import { isDefsError } from '../../error.ts'
-import { parseSetName, type SetName } from '../../set-id.ts'
+import { parseSetName, readSetName, type SetName } from '../../set-id.ts'
 
 /** Seconds on the command line, milliseconds inside. */
 export function readSeconds(text: string): number {
@@ -43,6 +43,11 @@ export function readSet(text: string): SetName {
     if (isDefsError(error)) throw new InvalidArgumentError('Write YYYYMMDD.NNN, for example 20261121.003.')
     throw error
   }
+}
+
+/** A set in any of its written forms, else the path of a bundle. */
+export function readSetOrFile(text: string): SetName | { readonly bundle: string } {
+  return readSetName(text) ?? { bundle: text }
 }
 
 /** The examples below the help of a command. */

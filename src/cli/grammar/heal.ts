@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
 import type { SetName } from '../../set-id.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readSeconds, readSet } from './argument.ts'
+import { examples, readSeconds, readSet, readSetOrFile } from './argument.ts'
 
 /** Declares the commands that prove what is on disk, take it back or keep it. */
 export function declareHeal(program: Command, choose: Choose): void {
@@ -21,15 +21,26 @@ function declareVerify(program: Command, choose: Choose): void {
   program
     .command('verify')
     .description("prove again what is on disk: signature, guard, every file, pointers, the scanner's copy")
-    .addArgument(setArgument('the current one'))
+    .addArgument(
+      new Argument('[set]', 'a set, or a bundle file; default: the current one').argParser(readSetOrFile),
+    )
     .option('--all', 'every set on disk')
     .option('--repair', 'replace a bad current set by the newest good one, else by a download')
     .option(...lockWaitOption)
-    .addHelpText('after', examples('defs verify', 'defs verify --all --json', 'defs verify --repair'))
-    .action((set: SetName | undefined, options: { all?: boolean; repair?: boolean; lockWait?: number }) => {
-      const { all = false, repair = false, lockWait = 0 } = options
-      choose('verify', { set: set ?? null, all, repair, lockWait }, () => import('../command/verify.ts'))
-    })
+    .addHelpText(
+      'after',
+      examples('defs verify', 'defs verify --all --json', 'defs verify --repair', 'defs verify defs.bundle'),
+    )
+    .action(
+      (
+        what: SetName | { readonly bundle: string } | undefined,
+        options: { all?: boolean; repair?: boolean; lockWait?: number },
+      ) => {
+        const { all = false, repair = false, lockWait = 0 } = options
+        const [set, bundle] = typeof what === 'object' ? [null, what.bundle] : [what ?? null, null]
+        choose('verify', { set, bundle, all, repair, lockWait }, () => import('../command/verify.ts'))
+      },
+    )
 }
 
 function declareRollback(program: Command, choose: Choose): void {
