@@ -65,7 +65,7 @@ export function describeSet(set: SetView, { inUse, now }: Pick<StoreReading, 'in
 }
 
 /** How a source did when it was last asked. */
-export type Health = 'good' | 'failing' | 'cooling-down' | 'unknown'
+export type Health = 'good' | 'failing' | 'frozen' | 'cooling-down' | 'unknown'
 
 /** Health of a source, and until when it wants to be left alone. */
 export function healthOf(
@@ -77,5 +77,7 @@ export function healthOf(
   if (record?.outcome === 'cooling-down' && coolingUntil !== null)
     return { health: 'cooling-down', coolingUntil }
   if (!record?.outcome) return { health: 'unknown', coolingUntil }
+  // An internal server whose statements are past their end: reachable, and of no use.
+  if (record.error?.code === 'TRUST_FROZEN') return { health: 'frozen', coolingUntil }
   return { health: record.outcome === 'succeeded' ? 'good' : 'failing', coolingUntil }
 }

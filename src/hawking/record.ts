@@ -33,7 +33,7 @@ export interface SourceRecord {
   readonly offered: SetName | null
   readonly offeredSince: string | null
   /** The last statement of an internal server that was obeyed: older ones are replays. */
-  readonly statement: { readonly channel: string; readonly number: number } | null
+  readonly statement?: { readonly channel: string; readonly number: number } | null
   /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */
   readonly judged: {
     readonly fingerprint: string

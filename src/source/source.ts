@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { Digest } from '../digest.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
 import type { SignedArchive } from '../signed-archive.ts'
+import type { TufKeeper } from '../tuf-metadata.ts'
 import type { SourceKind } from './kinds.ts'
 import type { Transport } from './transport.ts'
 
@@ -79,6 +80,16 @@ export interface SeenIndex {
   readonly validator: string
 }
 
+/** A signed statement of an internal server: which set a channel offers. */
+export interface Statement {
+  /** The channel; numbers of different ones cannot be compared. */
+  readonly channel: string
+  /** Rises with every statement. */
+  readonly number: number
+  /** True when clients are to go back to an older set. */
+  readonly demoted: boolean
+}
+
 /** What a source has to give. */
 export interface Offer {
   /** The configured name of the source. */
@@ -88,6 +99,8 @@ export interface Offer {
   readonly set: SetName | null
   readonly sequence: Sequence | null
   readonly grade: Grade
+  /** What an internal server says of its channel in its signed index. */
+  readonly statement?: Statement
   readonly package: PackageFile
   /** Incremental packages that lead to `set`; the full one always works too. Empty where a kind has none. */
   readonly incremental: readonly IncrementalOffer[]
@@ -124,6 +137,8 @@ export interface Inquiry {
   readonly coolDowns: CoolDowns
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
   readonly openSigned: (archive: Uint8Array, name: string) => Promise<SignedArchive>
+  /** Trusted metadata of internal servers; absent when no root is pinned. */
+  readonly tuf?: TufKeeper
 }
 
 /**

@@ -11,6 +11,7 @@ import { openTransport } from '../source/transport/open-transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
 import { reachOf } from './reach.ts'
 import type { Run } from './run.ts'
+import { tufKeeper } from './tuf-keeper.ts'
 
 /** Opens a configured source over real transports. */
 export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
@@ -21,6 +22,7 @@ export async function connectSource(config: SourceConfig, run: Run): Promise<Sou
 /** Asks a source what it offers; an index is authenticated before anything in it is believed. */
 export async function inquire(source: Source, run: Run): Promise<Offer | NothingOffered> {
   const record = await readSourceRecord(run.store, source.name)
+  const { tufRoot } = run.config.trust
   const coolDowns = new Map(
     Object.entries(record.coolingUntil).map(([host, until]) => [host, new Date(until)] as const),
   )
@@ -32,6 +34,7 @@ export async function inquire(source: Source, run: Run): Promise<Offer | Nothing
       const files = await readSmallArchive(archive, { name })
       return authenticateIndex(files, run.trust)
     },
+    ...(tufRoot === null ? {} : { tuf: tufKeeper(source.name, tufRoot, run) }),
   })
 }
 
@@ -61,12 +64,14 @@ export async function remember(
     offered: offered ?? before.offered,
     offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
     judged: outcome.judged ?? before.judged,
-    statement: outcome.obeyed ? statementOf(outcome.offer) : before.statement,
+    statement: outcome.obeyed ? statementOf(outcome.offer) : (before.statement ?? null),
     index: outcome.offer ? indexOf(outcome.offer) : before.index,
   })
 }
 
-function statementOf(offer: Offer | NothingOffered | undefined): SourceRecord['statement'] {
+function statementOf(
+  offer: Offer | NothingOffered | undefined,
+): NonNullable<SourceRecord['statement']> | null {
   if (!offer || 'nothing' in offer || !offer.statement) return null
   return { channel: offer.statement.channel, number: offer.statement.number }
 }

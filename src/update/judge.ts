@@ -2,7 +2,7 @@ import { isDefsError } from '../error.ts'
 import type { Bar, Hold, SourceRecord } from '../hawking/record.ts'
 import { isHeld } from '../hawking/records.ts'
 import { compareStanding, type SetName, type Standing } from '../set-id.ts'
-import type { Offer } from '../source/source.ts'
+import type { Offer, Statement } from '../source/source.ts'
 
 /** Why an offered set was not taken; the word that starts the `reason` of the JSON. */
 export type Refusal = 'same' | 'older' | 'barred' | 'held'
@@ -25,11 +25,29 @@ export interface Situation {
   readonly allow: SetName | null
 }
 
+/** What the statement of an internal server means to us, given the last one we obeyed. */
+export type Said = 'demoted' | 'outdated' | null
+
+/**
+ * Weighs a signed statement. Rule: only a newer one than the last one obeyed takes us back. Stops: the replay of an
+ * old demotion. Rule: an older one is not obeyed at all. Stops: the replay of the promotion that was taken back.
+ */
+export function weigh(
+  statement: Statement | undefined,
+  obeyed: Pick<Statement, 'channel' | 'number'> | null,
+): Said {
+  if (!statement) return null
+  const comparable = obeyed !== null && obeyed.channel === statement.channel
+  if (comparable && statement.number < obeyed.number) return 'outdated'
+  const newer = !comparable || statement.number > obeyed.number
+  return statement.demoted && newer ? 'demoted' : null
+}
+
 /**
  * Judges an offer (contract section 2): the same set, an older one, a barred one and anything while the
  * current one is held stay where they are, which is a result and not an error.
  */
-export function judge(offered: Standing, situation: Situation): Verdict {
+export function judge(offered: Standing, situation: Situation, said: Said = null): Verdict {
   const { current, force } = situation
   if (force) return { take: true }
   if (current && situation.holds.some((hold) => hold.set === current.set && isHeld(hold, situation.now))) {
@@ -46,7 +64,9 @@ export function judge(offered: Standing, situation: Situation): Verdict {
   }
   const standing = compareStanding(offered, current)
   if (standing === 0) return refuse('same', `${offered.set} is current already`)
-  if (standing < 0)
+  if (said === 'outdated')
+    return refuse('older', `the statement that names ${offered.set} is older than the one obeyed last`)
+  if (standing < 0 && said !== 'demoted')
     return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
   return { take: true }
 }
@@ -55,8 +75,13 @@ export function judge(offered: Standing, situation: Situation): Verdict {
  * Judges an offer whose set is not named: by its sequence number, or by what the same package turned out to be
  * last time. Undecided offers are taken as far as the opened package, which is judged again.
  */
-export function judgeEarly(offer: Offer, known: SourceRecord['judged'], situation: Situation): Verdict {
-  if (offer.set !== null) return judge({ set: offer.set, sequence: offer.sequence }, situation)
+export function judgeEarly(
+  offer: Offer,
+  { judged: known, statement }: Pick<SourceRecord, 'judged' | 'statement'>,
+  situation: Situation,
+): Verdict {
+  const said = weigh(offer.statement, statement ?? null)
+  if (offer.set !== null) return judge({ set: offer.set, sequence: offer.sequence }, situation, said)
   const seen = known !== null && known.fingerprint === offer.package.fingerprint
   if (seen) return judge(known, situation)
   const { current, force } = situation

@@ -30,8 +30,8 @@ async function askOnly(config: SourceConfig, situation: Situation, run: Run): Pr
       const verdict = { take: false, why: null, reason: `nothing: ${offer.reason}` } as const
       return { source: source.name, offer: null, verdict }
     }
-    const { judged } = await readSourceRecord(run.store, source.name)
-    return { source: source.name, offer, verdict: judgeEarly(offer, judged, situation) }
+    const record = await readSourceRecord(run.store, source.name)
+    return { source: source.name, offer, verdict: judgeEarly(offer, record, situation) }
   } finally {
     await source.close()
   }

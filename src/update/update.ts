@@ -12,7 +12,7 @@ import { catchUp } from './hand-over.ts'
 import { watchHold } from './hold-watch.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
 import { install } from './install.ts'
-import { judge, judgeEarly } from './judge.ts'
+import { judge, judgeEarly, type Said, weigh } from './judge.ts'
 import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
 import { assertLicensed } from './licensed.ts'
 import { mend, tidy } from './mend.ts'
@@ -118,26 +118,29 @@ export async function updateFrom(config: SourceConfig, situation: Situated, run:
     await remember(source.name, run, { offer })
     if ('nothing' in offer)
       return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
-    const { judged } = await readSourceRecord(run.store, source.name)
-    const verdict = judgeEarly(offer, judged, situation)
+    const record = await readSourceRecord(run.store, source.name)
+    const verdict = judgeEarly(offer, record, situation)
+    if (offer.statement && !verdict.take && verdict.why === 'same')
+      await remember(source.name, run, { offer, obeyed: true })
     if (!verdict.take) return { source: source.name, taken: null, ...verdict }
-    return await takeOffer(offer, situation, run)
+    return await takeOffer(offer, weigh(offer.statement, record.statement ?? null), situation, run)
   } finally {
     await source.close()
   }
 }
 
 /** The path of the data: fetch, archive, trust (bring.ts), hawking, scanner. */
-async function takeOffer(offer: Offer, situation: Situated, run: Run): Promise<Outcome> {
+async function takeOffer(offer: Offer, said: Said, situation: Situated, run: Run): Promise<Outcome> {
   const arrival = await bring(offer, situation.current, run)
   const { authentic, fetched, incremental, reused } = arrival
   const { url, downloaded } = fetched
   try {
     await rememberJudged(offer, authentic, run)
-    const verdict = judge(authentic, situation)
+    const verdict = judge(authentic, situation, said)
     if (!verdict.take) return { source: offer.source, taken: null, ...verdict }
     const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded }
     await install(authentic, origin, situation, run)
+    if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
     return { source: offer.source, taken: authentic, downloaded, incremental, reused }
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.

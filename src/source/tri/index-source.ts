@@ -17,17 +17,30 @@ export interface IndexSourceConfig extends IndexSubject {
   readonly hosts: readonly string[]
 }
 
+/** Stands between a host and whoever believes what it says. */
+export type Verify = (host: Transport, inquiry: Inquiry) => Promise<Transport>
+
 /**
  * A source that follows the LiveUpdate protocol: hosts in order, a signed index, packages beside it.
  * @param prefix folder below each host that holds index and packages, empty or ending in `/`
  * @throws CONFIG_INVALID for a product, version or language that cannot be part of a file name
  */
-export function indexSource(config: IndexSourceConfig, prefix: string, connect: Connect): Source {
+export function indexSource(
+  config: IndexSourceConfig,
+  prefix: string,
+  connect: Connect,
+  verify: Verify = async (host) => host,
+): Source {
   const index = indexName(config)
   const hosts = config.hosts.map(connect)
 
   async function ask(host: Transport, others: readonly Transport[], inquiry: Inquiry) {
-    const { url, validator, signed, text } = await readIndex(host, prefix, index, inquiry)
+    const { url, validator, signed, text } = await readIndex(
+      await verify(host, inquiry),
+      prefix,
+      index,
+      inquiry,
+    )
     const tri = readTri(text, config)
     for (const problem of tri.dropped) note(inquiry, `${url}: ${problem}; the full package is used`)
     const item = newestItem(tri.full, config.product)
@@ -42,6 +55,10 @@ export function indexSource(config: IndexSourceConfig, prefix: string, connect: 
       package: guardedPackage(item, signed, prefix, places),
       incremental: incrementalTo(item, tri, signed, prefix, places, inquiry),
       indexSignedBy: signed.signedBy,
+      // Only a channel speaks of itself; the vendor's own servers have none.
+      ...(item.statement && prefix !== ''
+        ? { statement: { channel: prefix.slice(0, -1), ...item.statement } }
+        : {}),
       ...(validator === null ? {} : { index: { url, validator } }),
     } satisfies Omit<Offer, 'left'>
   }
