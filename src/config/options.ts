@@ -1,4 +1,6 @@
 import { limits } from '../limits.ts'
+import { eventOptions } from './event-options.ts'
+import { networkOptions } from './network-options.ts'
 import type { OptionRows } from './option.ts'
 import { publishOptions } from './publish-options.ts'
 
@@ -173,102 +175,8 @@ export const options = {
     description:
       'Where the daemon serves `/metrics` and `/healthz`: `127.0.0.1:9100`, or the path of a socket.',
   },
-  'events.sourceName': {
-    type: 'text',
-    default: 'defs',
-    description: 'Name under which events are reported to other systems.',
-  },
-  'events.outdatedEvery': {
-    type: 'duration',
-    default: 6 * hour,
-    least: minute,
-    description: 'Time between two events 404 while the current set stays older than `maxAge`.',
-  },
-  'events.journal.retention': {
-    type: 'duration',
-    default: null,
-    least: 7 * 24 * hour,
-    unset: 'never',
-    description: 'How long events stay in the journal: from 7d to `never` delete.',
-  },
-  'events.journal.maxBytes': {
-    type: 'bytes',
-    default: 128 * MiB,
-    least: 1 * MiB,
-    description: 'Room for the journal with its rotated parts; the oldest part goes first.',
-  },
-  'events.sinks': {
-    type: 'tables',
-    default: [],
-    most: limits.sinks,
-    description: 'Further receivers of events; see below for the keys of each kind.',
-  },
-  'network.proxy': {
-    type: 'address',
-    default: null,
-    schemes: ['http', 'https'],
-    description: 'Proxy for HTTP and HTTPS; it never applies to FTP.',
-  },
-  'network.proxyUsername': { type: 'text', default: null, description: 'Login at the proxy.' },
-  'network.proxyPasswordFile': {
-    type: 'path',
-    default: null,
-    description: 'File whose first line is the password at the proxy.',
-  },
-  'network.proxyPasswordVariable': {
-    type: 'text',
-    default: null,
-    description: 'Environment variable that holds the password at the proxy.',
-  },
-  'network.noProxy': {
-    type: 'texts',
-    default: [],
-    description: 'Hosts (exact, or `.suffix`) reached without the proxy.',
-  },
-  'network.authorities': {
-    type: 'path',
-    default: null,
-    description: "PEM file of authorities for HTTPS and FTPS, instead of the system's.",
-  },
-  'network.connectTimeout': {
-    type: 'duration',
-    default: limits.connect,
-    least: 1000,
-    most: longest,
-    description: 'Time to connect, handshakes included.',
-  },
-  'network.stallTimeout': {
-    type: 'duration',
-    default: limits.stall,
-    least: 1000,
-    most: longest,
-    description: 'Silence on a connection after which it counts as stalled.',
-  },
-  'network.throughput': {
-    type: 'bytes',
-    default: limits.throughput,
-    least: 0,
-    description: 'Least mean bytes a second; slower transfers are given up.',
-  },
-  'network.deadline': {
-    type: 'duration',
-    default: limits.deadline,
-    least: 1000,
-    most: longest,
-    description: 'Time for one whole run over all its sources; `--timeout` sets it.',
-  },
-  'network.tries': {
-    type: 'integer',
-    default: limits.tries,
-    least: 1,
-    most: 20,
-    description: 'Tries of one transfer at one place.',
-  },
-  'network.userAgent': {
-    type: 'text',
-    default: 'defs',
-    description: 'How `defs` names itself to HTTP servers.',
-  },
+  ...eventOptions,
+  ...networkOptions,
   'limits.package': {
     type: 'bytes',
     default: limits.package,
