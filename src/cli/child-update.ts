@@ -21,7 +21,7 @@ export async function updateInChild(
   bound: number,
 ): Promise<ChildUpdate> {
   const { world, context } = session
-  const seconds = String(Math.max(1, Math.ceil(bound / 1000)))
+  const seconds = String(Math.max(1, Math.floor(bound / 1000)))
   const where = config === null ? [] : ['--config', config]
   const argv = ['update', '--json', '--any-role', '--timeout', seconds, '--lock-wait', seconds, ...where]
   const child = spawn(process.execPath, [world.program, ...argv], {

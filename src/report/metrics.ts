@@ -1,6 +1,8 @@
 import type { AttemptRecord, SourceRecord } from '../hawking/record.ts'
 import { dateOf, type Grade, type SetName } from '../set-id.ts'
 
+type SourceFacts = Pick<SourceRecord, 'lastSuccess' | 'outcome' | 'coolingUntil'>
+
 /** What the metrics are made from. */
 export interface MetricFacts {
   readonly current: {
@@ -11,7 +13,7 @@ export interface MetricFacts {
   /** How many sets are on disk. */
   readonly sets: number
   readonly attempt: AttemptRecord | null
-  readonly sources: Readonly<Record<string, SourceRecord>>
+  readonly sources: Readonly<Record<string, SourceFacts>>
   /** Bytes; null when the disk cannot be asked. */
   readonly freeBytes: number | null
 }
@@ -41,7 +43,7 @@ function metricsOf({ current, sets, attempt, sources, freeBytes }: MetricFacts):
     const untils = Object.values(coolingUntil).flatMap(seconds)
     return untils.length === 0 ? [] : [{ labels: { source }, value: Math.max(...untils) }]
   })
-  const bySource = (read: (record: SourceRecord) => number[]) =>
+  const bySource = (read: (record: SourceFacts) => number[]) =>
     records.flatMap(([source, record]) => read(record).map((value) => ({ labels: { source }, value })))
   return [
     one('defs_set_date_timestamp_seconds', 'Day of the current definition set.', setDate(current)),

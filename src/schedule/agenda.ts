@@ -21,7 +21,8 @@ export interface Due {
 /** What is planned, by source. */
 export type Agenda = ReadonlyMap<string, Due>
 
-type Remembered = Readonly<Record<string, Pick<SourceRecord, 'lastAttempt' | 'outcome'>>>
+/** What the plan needs of each source that was asked. */
+export type Remembered = Readonly<Record<string, Pick<SourceRecord, 'lastAttempt' | 'outcome'>>>
 
 /**
  * The plan of a daemon that starts, from what is remembered of each source: of all runs that were missed since its

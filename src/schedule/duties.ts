@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { SourceRecord } from '../hawking/record.ts'
+import type { Remembered } from './agenda.ts'
 
 /** What a daemon does, as functions, so that its loop can be driven through months in a moment. */
 export interface Duties {
@@ -14,5 +14,5 @@ export interface Duties {
   /** Publishes metrics after a run or a check. Never throws. */
   readonly publish: () => Promise<void>
   /** What is remembered of each source. Never throws. */
-  readonly remembered: () => Promise<Readonly<Record<string, SourceRecord>>>
+  readonly remembered: () => Promise<Remembered>
 }

@@ -2,7 +2,7 @@ import type { Config, ScheduleConfig } from '../../src/config/config.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
 import type { Context } from '../../src/context.ts'
 import type { DefsEvent } from '../../src/event/event.ts'
-import type { SourceRecord } from '../../src/hawking/record.ts'
+import type { Remembered } from '../../src/schedule/agenda.ts'
 import { type Daemon, type DaemonParts, openDaemon } from '../../src/schedule/daemon.ts'
 import { openServiceManager } from '../../src/schedule/service-manager.ts'
 
@@ -30,7 +30,7 @@ export interface Plot {
   readonly timeZone?: string
   readonly update?: (source: string, context: Context, now: Date) => Promise<'done' | 'waiting'>
   readonly check?: (context: Context, now: Date) => Promise<void>
-  readonly remembered?: Readonly<Record<string, SourceRecord>>
+  readonly remembered?: Remembered
   readonly reload?: () => Promise<Config>
   readonly changed?: () => Promise<boolean>
   readonly config?: Partial<Config>
@@ -105,16 +105,6 @@ export async function simulate(plot: Plot): Promise<Simulation> {
 }
 
 /** A source that was asked at a moment. */
-export function asked(at: string, outcome: SourceRecord['outcome'] = 'succeeded'): SourceRecord {
-  return {
-    lastAttempt: at,
-    lastSuccess: outcome === 'succeeded' ? at : null,
-    outcome,
-    error: null,
-    coolingUntil: {},
-    offered: null,
-    offeredSince: null,
-    judged: null,
-    index: null,
-  }
+export function asked(at: string, outcome: 'succeeded' | 'failed' = 'succeeded') {
+  return { lastAttempt: at, outcome }
 }

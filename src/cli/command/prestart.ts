@@ -23,7 +23,7 @@ export async function run({ timeout }: PrestartInput, session: Session): Promise
   const { config } = await session.load()
   const { proveStore } = await import('../../update/prove-store.ts')
   const { context } = session
-  const left = () => Math.max(0, timeout - (performance.now() - begun))
+  const left = () => Math.max(0, Math.floor(timeout - (performance.now() - begun)))
   const reserve = Math.min(limits.prestartReserve, timeout / 4)
   const fetched = await updateInChild(session, config.file, Math.max(0, left() - reserve))
   if (context.signal.aborted) throw context.signal.reason
