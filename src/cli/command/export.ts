@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ExportRequest, ExportResult } from '../../bundle/export-bundle.ts'
+import type { ExportRequest, ExportResult } from '../../airgap/export-bundle.ts'
 import type { Config } from '../../config/config.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSize, formatTime } from '../format.ts'
@@ -14,7 +14,7 @@ export interface ExportInput extends Omit<ExportRequest, 'sign'> {
 export async function run(input: ExportInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const sign = input.sign ? await signerOf(config, session) : null
-  const { exportBundle } = await import('../../bundle/export-bundle.ts')
+  const { exportBundle } = await import('../../airgap/export-bundle.ts')
   const request = { ...input, file: resolve(session.world.cwd, input.file), sign }
   const result = await exportBundle(request, config, session.context)
   return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : describe(result) }

@@ -1,4 +1,4 @@
-import type { ImportRequest, ImportResult } from '../../bundle/import-bundle.ts'
+import type { ImportRequest, ImportResult } from '../../airgap/import-bundle.ts'
 import { bundleFile } from '../bundle-file.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSet } from '../format.ts'
@@ -9,7 +9,7 @@ import type { Session } from '../session.ts'
 export async function run(input: ImportRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const file = await bundleFile(input.file, session)
-  const { importBundle } = await import('../../bundle/import-bundle.ts')
+  const { importBundle } = await import('../../airgap/import-bundle.ts')
   const journal = keepJournal(session, config)
   try {
     const { rolledBack, ...json } = await importBundle({ ...input, file }, config, session.context)

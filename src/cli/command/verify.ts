@@ -41,7 +41,7 @@ async function judgeBundle(
 ): Promise<VerifyResult> {
   if (all || repair) throw new DefsError('USAGE_ARGUMENT', '--all and --repair are for sets on disk')
   const file = await bundleFile(bundle, session)
-  const { verifyBundle } = await import('../../bundle/verify-bundle.ts')
+  const { verifyBundle } = await import('../../airgap/verify-bundle.ts')
   return verifyBundle(file, config, session.context)
 }
 
