@@ -14,6 +14,6 @@ export async function run(input: Omit<HoldRequest, 'user'>, session: Session): P
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }

@@ -7,7 +7,7 @@ import { rotateKey } from '../../publish/keys/rotate-key.ts'
 import { renew } from '../../publish/renew.ts'
 import type { CommandResult } from '../command-result.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf } from '../keys-access.ts'
+import { passphraseOf, placeIn } from '../keys-access.ts'
 import type { Session } from '../session.ts'
 
 export interface KeysRotateInput {
@@ -16,7 +16,9 @@ export interface KeysRotateInput {
 }
 
 /** Replaces the key of a role and signs what is published anew. @throws KEYS_*, STORE_* */
-export async function run({ role, to }: KeysRotateInput, session: Session): Promise<CommandResult> {
+export async function run(input: KeysRotateInput, session: Session): Promise<CommandResult> {
+  const { role } = input
+  const to = placeIn(session, input.to)
   const { config } = await session.load()
   const { context } = session
   const passphrase = await passphraseOf(config, session)
@@ -39,6 +41,6 @@ export async function run({ role, to }: KeysRotateInput, session: Session): Prom
       lines: [{ text: `the ${role} key was replaced${version}`, tone: 'good' }],
     }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }

@@ -1,7 +1,7 @@
 import { type PromoteRequest, promote } from '../../publish/promote.ts'
 import type { CommandResult } from '../command-result.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf } from '../keys-access.ts'
+import { passphraseOf, placeIn } from '../keys-access.ts'
 import type { Session } from '../session.ts'
 
 /** Promotes a published set, or demotes to it. @throws what promoting throws */
@@ -12,7 +12,8 @@ export async function run(
   const { config } = await session.load()
   const journal = keepJournal(session, config)
   try {
-    const request = { ...input, passphrase: await passphraseOf(config, session) }
+    const to = placeIn(session, input.to)
+    const request = { ...input, to, passphrase: await passphraseOf(config, session) }
     const result = await promote(request, config, session.context)
     const { set, channel, changed, demoted, previous } = result
     const text = changed
@@ -20,6 +21,6 @@ export async function run(
       : `${channel} offers ${set} already`
     return { exitCode: 0, json: { ...result }, lines: [{ text, tone: demoted ? 'warning' : 'good' }] }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }

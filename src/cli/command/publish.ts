@@ -2,7 +2,7 @@ import type { PublishRequest, PublishResult } from '../../publish/publish.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSize } from '../format.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf } from '../keys-access.ts'
+import { passphraseOf, placeIn } from '../keys-access.ts'
 import type { Session } from '../session.ts'
 
 export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {
@@ -14,7 +14,7 @@ export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {
 export async function run(input: PublishInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const passphrase = await passphraseOf(config, session)
-  const request = { ...input, passphrase }
+  const request = { ...input, passphrase, to: placeIn(session, input.to) }
   const journal = keepJournal(session, config)
   try {
     if (input.only === 'purge') {
@@ -35,7 +35,7 @@ export async function run(input: PublishInput, session: Session): Promise<Comman
     const result = await publish(request, config, session.context)
     return { exitCode: 0, json: { ...result }, lines: describe(result) }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }
 

@@ -15,6 +15,6 @@ export async function run(input: Omit<RollbackRequest, 'user'>, session: Session
     const line = `${result.to} is current now${left}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }

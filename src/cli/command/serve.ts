@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { openDesk } from '../../publish/desk.ts'
 import { keepFresh } from '../../publish/serve/keep-fresh.ts'
 import { serve } from '../../publish/serve/serve.ts'
 import type { CommandResult } from '../command-result.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf } from '../keys-access.ts'
+import { passphraseOf, placeIn } from '../keys-access.ts'
 import type { Session } from '../session.ts'
 
 export interface ServeInput {
@@ -18,8 +17,8 @@ export interface ServeInput {
 /** Serves the tree until a signal comes, which is its good end. @throws SERVE_LISTEN, CONFIG_INVALID, STORE_* */
 export async function run(input: ServeInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
-  const { context, world } = session
-  const to = input.root === null ? null : resolve(world.cwd, input.root)
+  const { context } = session
+  const to = placeIn(session, input.root)
   const desk = openDesk(config, to)
   const { host, port } = config.serve
   const request = {
@@ -38,6 +37,6 @@ export async function run(input: ServeInput, session: Session): Promise<CommandR
     })
     return { exitCode: 0, json: { url, root: desk.tree }, lines: [`served ${desk.tree} at ${url}`] }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }

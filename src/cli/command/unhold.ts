@@ -14,6 +14,6 @@ export async function run(input: Omit<UnholdRequest, 'user'>, session: Session):
     const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
-    journal.flush()
+    await journal.flush()
   }
 }
