@@ -1,0 +1,51 @@
+import { createCipheriv } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+const recordBytes = 64
+const noiseBytes = 27
+const blockBytes = 1 << 20
+
+/** Parts of a set by share of its bytes: a few large tables and many small files, as definition sets have them. */
+const shares = [18, 12, 12, 11, 9, 8, 7, 6, 5, 4, 3, 2, 1.5, 0.8, 0.4, 0.2, 0.1]
+const words = [
+  'Trojan.Gen',
+  'W32.Spybot',
+  'Backdoor.Graybird',
+  'Downloader',
+  'Infostealer',
+  'Adware.Lop',
+  'VBS.Redlof',
+]
+
+/**
+ * Writes a set of files that is the same on every machine: records of noise (signatures) and of words (names), which
+ * a zip brings to somewhat less than half.
+ * @param bytes of all files together, about
+ * @returns the names of the files
+ */
+export function writeCorpus(folder, bytes, seed) {
+  mkdirSync(folder, { recursive: true })
+  const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16))
+  const total = shares.reduce((sum, share) => sum + share, 0)
+  return shares.map((share, index) => {
+    const name = `VIRSCAN${index + 1}.DAT`
+    writeTable(join(folder, name), Math.ceil((bytes * share) / total), noise)
+    return name
+  })
+}
+
+function writeTable(path, bytes, noise) {
+  const file = openSync(path, 'w')
+  const zeros = Buffer.alloc(blockBytes)
+  const text = Buffer.from(words.map((word) => word.padEnd(recordBytes, '\0')).join(''))
+  for (let written = 0; written < bytes; written += blockBytes) {
+    const block = noise.update(zeros)
+    for (let at = 0; at < blockBytes; at += recordBytes) {
+      const from = (block[at] % words.length) * recordBytes
+      text.copy(block, at + noiseBytes, from, from + recordBytes - noiseBytes)
+    }
+    writeSync(file, block, 0, Math.min(blockBytes, bytes - written))
+  }
+  closeSync(file)
+}
