@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { type KeyRing, keyRing } from '../publish/keys/key-ring.ts'
 import { readPassphrase } from '../publish/keys/passphrase.ts'
@@ -10,6 +10,11 @@ export const passphraseVariable = 'DEFS_KEYS_PASSPHRASE'
 /** The passphrase of the keys; null when nobody gave one. @throws KEYS_LOCKED */
 export function passphraseOf(config: Config, { world }: Session): Promise<string | null> {
   return readPassphrase({ file: config.publish.passphraseFile, variable: passphraseVariable }, world.env)
+}
+
+/** A folder that was typed, from where it was typed. */
+export function placeIn({ world }: Session, path: string | null): string | null {
+  return path === null ? null : resolve(world.cwd, path)
 }
 
 /** The key ring of a configuration; `to` is another folder. */

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import { DefsError } from '../../error.ts'
 import { type InitRequest, initKeys } from '../../publish/keys/init-keys.ts'
 import type { CommandResult } from '../command-result.ts'
-import { passphraseOf, passphraseVariable, ringOf } from '../keys-access.ts'
+import { passphraseOf, passphraseVariable, placeIn, ringOf } from '../keys-access.ts'
 import type { Session } from '../session.ts'
 
 export interface KeysInitInput extends Omit<InitRequest, 'passphrase' | 'now'> {
@@ -18,7 +17,7 @@ export async function run(input: KeysInitInput, session: Session): Promise<Comma
     const message = `the keys need a passphrase: put it into a file that publish.passphraseFile names, or into ${passphraseVariable}; --unencrypted goes without`
     throw new DefsError('KEYS_LOCKED', message)
   }
-  const ring = ringOf(config, input.to === null ? null : resolve(session.world.cwd, input.to))
+  const ring = ringOf(config, placeIn(session, input.to))
   const made = await initKeys(ring, { ...input, passphrase, now: session.context.now() })
   return {
     exitCode: 0,
