@@ -35,7 +35,7 @@ export function openSession(
   const listeners = [console]
   const context: Context = {
     now: world.now,
-    sleep: (milliseconds, extra) => sleep(milliseconds, extra ? AbortSignal.any([signal, extra]) : signal),
+    sleep: (milliseconds, extra) => sleep(milliseconds, extra ? [signal, extra] : [signal]),
     random: Math.random,
     signal,
     emit(report) {
@@ -70,18 +70,23 @@ export function openSession(
   }
 }
 
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+// Not by AbortSignal.any: each one leaves a trace on the signals it joins, and a daemon sleeps for months.
+function sleep(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const wake = () => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }
-    const timer = setTimeout(wake, milliseconds)
-    const stop = () => {
+    const aborted = signals.find((signal) => signal.aborted)
+    if (aborted) return reject(aborted.reason)
+    const leave = () => {
       clearTimeout(timer)
-      reject(signal.reason)
+      for (const signal of signals) signal.removeEventListener('abort', stop)
     }
-    signal.addEventListener('abort', stop, { once: true })
+    const timer = setTimeout(() => {
+      leave()
+      resolve()
+    }, milliseconds)
+    function stop(event: Event): void {
+      leave()
+      reject(event.target instanceof AbortSignal ? event.target.reason : event)
+    }
+    for (const signal of signals) signal.addEventListener('abort', stop)
   })
 }

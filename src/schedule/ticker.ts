@@ -1,12 +1,9 @@
 import { createTask } from 'node-cron'
 
-/** Calls a function again and again, never before its last call has ended, until it is stopped. */
-export type Ticker = (tick: () => Promise<void>) => { readonly stop: () => Promise<void> }
-
 const silent = { info: ignore, warn: ignore, error: ignore, debug: ignore }
 
 /**
- * Ticks every second. What is due is for our own evaluator to say: this package joins day and weekday with "and",
+ * Calls a function every second, never before its last call has ended, until it is stopped. What is due is for our own evaluator to say: this package joins day and weekday with "and",
  * where cron and `defs schedule` have "or".
  */
 export function everySecond(tick: () => Promise<void>): { readonly stop: () => Promise<void> } {

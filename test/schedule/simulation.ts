@@ -7,7 +7,6 @@ import { type Daemon, type DaemonParts, openDaemon } from '../../src/schedule/da
 import { openServiceManager } from '../../src/schedule/service-manager.ts'
 
 export const minute = 60_000
-export const hour = 60 * minute
 
 /** A daemon whose clock is moved by hand and whose duties are told how to end. */
 export interface Simulation {
