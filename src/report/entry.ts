@@ -28,7 +28,7 @@ const succeeded = (action: string): Told => ({ action, result: 'Succeeded' })
 const failed = (action: string): Told => ({ action, result: 'Failed' })
 
 /** The two actions of the seed's report: each session of asking a source, and each try to replace the set. */
-export const sessionActions = ['LiveUpdate', 'Definitions updated'] as const
+const sessionActions = ['LiveUpdate', 'Definitions updated'] as const
 const [session, replacement] = sessionActions
 
 // A session that brought a set is two entries, as the seed has them.

@@ -78,7 +78,7 @@ async function ruleFor(
 }
 
 /** The newest of the sets that is authentic as it lies on disk; null when none is. */
-export async function newestGood(sets: readonly SetName[], run: Run): Promise<SetName | null> {
+async function newestGood(sets: readonly SetName[], run: Run): Promise<SetName | null> {
   for (const set of sets) if ((await inspectSet(set, run)).proved) return set
   return null
 }

@@ -21,6 +21,8 @@ const record = (more: Partial<SourceRecord>): SourceRecord => ({
   coolingUntil: {},
   offered: null,
   offeredSince: null,
+  index: null,
+  statement: null,
   judged: null,
   ...more,
 })
