@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, lstat } from 'node:fs/promises'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
 import { type Digested, digestMember } from './digest-member.ts'
 import { contentOfFile } from './walk.ts'
@@ -30,6 +30,8 @@ export async function copyMember(
 
 async function reflink(from: string, to: string): Promise<boolean> {
   try {
+    // Copying would follow a link, and wait at a pipe.
+    if (!(await lstat(from)).isFile()) return false
     await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
     return true
   } catch {

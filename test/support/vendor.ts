@@ -20,6 +20,16 @@ export interface Release {
   readonly spoilIndex?: (zip: Buffer) => Buffer
   /** Keys of the index item to replace. */
   readonly item?: Readonly<Record<string, string>>
+  /** Incremental packages that lead to it. */
+  readonly steps?: readonly Step[]
+}
+
+/** An incremental package, as incremental.ts makes them. */
+export interface Step {
+  readonly base: string
+  readonly bytes: Buffer
+  /** Keys of its index item to replace. */
+  readonly item?: Readonly<Record<string, string>>
 }
 
 /** A vendor on loopback: LiveUpdate over HTTP and over FTP, Rapid Release over FTP, one authority. */
@@ -44,6 +54,23 @@ const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: 
 const rapidFolder = 'AVDEFS/symantec_antivirus_corp/rapidrelease'
 export const indexName = 'smsmse$20virus$20definitions_6.5_symalllanguages_livetri.zip'
 
+const sequenceOf = (set: string) => `${set.slice(2, 8)}${set.slice(9)}`
+
+/** What the vendor calls an incremental package. */
+export const stepName = (set: string, base: string) =>
+  `1768471200jtun_${sequenceOf(set)}_from_${sequenceOf(base)}.zip`
+
+function stepItem(full: Readonly<Record<string, string>>, file: string, { base, bytes, item }: Step) {
+  return {
+    ...full,
+    BaseSeqData: sequenceOf(base),
+    FileName: file,
+    Size: String(bytes.length),
+    IncrementalPackage: 'TRUE',
+    ...item,
+  }
+}
+
 export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promise<Vendor> {
   const directory = mkdtempSync(join(tmpdir(), 'defs-vendor-'))
   const authority = makeAuthority(join(directory, 'authority'))
@@ -63,7 +90,7 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
     const made = setOf(release, 'certified')
     const zip = zipOf(made)
     const bytes = release.spoilPackage?.(zip) ?? zip
-    const sequence = `${release.set.slice(2, 8)}${release.set.slice(9)}`
+    const sequence = sequenceOf(release.set)
     const name = `1768471200jtun_${sequence}.zip`
     const full = [...made.values()].reduce((sum, file) => sum + file.length, 0)
     const item: Record<string, string> = {
@@ -77,15 +104,24 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
       Grade: 'certified',
       ...release.item,
     }
-    const lines = Object.entries(item).map(([key, value]) => `${key}=${value}`)
-    const tri = Buffer.from(
-      ['[LiveUpdate]', 'LastModified=20261121 06:00AM GMT', '[ExItem0]', ...lines, ''].join('\r\n'),
+    const steps = new Map(
+      (release.steps ?? []).map((step) => [stepName(release.set, step.base), step] as const),
     )
+    const items = [item, ...[...steps].map(([file, step]) => stepItem(item, file, step))]
+    const sections = items.flatMap((keys, index) => [
+      `[ExItem${index}]`,
+      ...Object.entries(keys).map(([key, value]) => `${key}=${value}`),
+    ])
+    const tri = Buffer.from(
+      ['[LiveUpdate]', 'LastModified=20261121 06:00AM GMT', ...sections, ''].join('\r\n'),
+    )
+    for (const [file, step] of steps) tree.set(file, step.bytes)
     const guard = Buffer.from(
       guardText(
         new Map([
           ['liveupdt.tri', tri],
           [name, bytes],
+          ...[...steps].map(([file, step]): [string, Buffer] => [file, step.bytes]),
         ]),
       ),
     )
