@@ -37,7 +37,7 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** A server of files on 127.0.0.1 with ETag, Last-Modified, Range and If-Range, and faults by path. */
+/** A server of files on 127.0.0.1 with ETag, If-None-Match, Last-Modified, Range and If-Range, and faults by path. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const requests: HttpRecord[] = []
   const faults = new Map<string, HttpHandler>()
@@ -117,6 +117,10 @@ export function serveFile(
   response.setHeader('last-modified', lastModified)
   response.setHeader('accept-ranges', 'bytes')
   response.setHeader('content-type', 'application/octet-stream')
+  if (request.headers['if-none-match'] === etag) {
+    response.writeHead(304).end()
+    return
+  }
   const from = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]
   const condition = request.headers['if-range']
   const same = condition === undefined || condition === etag || condition === lastModified

@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runDefs } from '../support/run-defs.ts'
+import { indexName, startVendor, type Vendor } from '../support/vendor.ts'
+
+let vendor: Vendor
+let config: string
+beforeEach(async () => {
+  vendor = await startVendor()
+  config = vendor.configure()
+  vendor.certify({ set: '20261120.003', sequence: 100 })
+  expect((await runDefs(['update', '--config', config])).code).toBe(0)
+})
+afterEach(() => vendor.close())
+
+/** Runs `check`; also what it asked for. */
+async function check() {
+  const before = vendor.http.requests.length
+  const { code, json } = await runDefs(['check', '--json', '--config', config])
+  return { code, json, asked: vendor.http.requests.slice(before).map(({ url }) => url) }
+}
+
+describe('check after an update', () => {
+  it('needs one request when nothing is new, and says the same as a full look', async () => {
+    const brief = await check()
+    expect(brief).toMatchObject({ code: 0, asked: [`/${indexName}`] })
+    const records = join(vendor.store, 'state', 'sources.json')
+    const { liveupdate } = JSON.parse(readFileSync(records, 'utf8'))
+    writeFileSync(records, JSON.stringify({ liveupdate: { ...liveupdate, index: null } }))
+    const full = await check()
+    expect(full.asked.length).toBeGreaterThan(1)
+    expect(full.json).toEqual(brief.json)
+  })
+
+  it('reads and proves the index again once it has changed', async () => {
+    vendor.certify({ set: '20261121.001', sequence: 101 })
+    expect(await check()).toMatchObject({ code: 100, json: { offered: '20261121.001', newer: true } })
+  })
+
+  it('asks in full when the set is no longer the current one', async () => {
+    const pointer = join(vendor.store, 'VirusDefs', 'definfo.dat')
+    writeFileSync(pointer, '[DefDates]\r\nCurDefs=20261119.001\r\n')
+    const { code, asked } = await check()
+    expect(code).toBe(100)
+    expect(asked.length).toBeGreaterThan(1)
+  })
+})
