@@ -49,6 +49,9 @@ describe('the daemon', () => {
     expect(written.pid).toBe(child.pid)
     expect(Date.parse(written.startedAt)).toBeGreaterThan(0)
 
+    const status = await runDefs(['status', '--json', '--max-age', '9999d', '--config', config])
+    expect(status.json.uptime).toBeGreaterThan(0)
+
     // Another one for the same store.
     const second = await runDefs(['daemon', '--json', '--config', config])
     expect(second.json).toMatchObject({ exitCode: 10, error: { code: 'STORE_BUSY' } })

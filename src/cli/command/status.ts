@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import { formatDuration } from '../../config/measure.ts'
 import { DefsError, isDefsError } from '../../error.ts'
+import { readDaemon } from '../../hawking/daemon-record.ts'
 import type { Hold } from '../../hawking/record.ts'
 import { isHeld } from '../../hawking/records.ts'
+import { openStore } from '../../hawking/store.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
 import { type LicenceState, mayDownload } from '../../licence/state.ts'
 import { type Condition, diagnose } from '../../report/condition.ts'
@@ -85,12 +87,18 @@ async function look({ maxAge }: StatusInput, session: Session) {
   const reading = await readStore(session, maxAge === null ? {} : { maxAge })
   const { config, now } = reading
   const licence = await lookUpLicence(config.licence, now)
-  const status = describeStatus(reading, licence)
+  const daemon = await readDaemon(openStore(config.store.root, config.store.layout))
+  const uptime = daemon === null ? null : Math.max(0, now.getTime() - Date.parse(daemon.startedAt))
+  const status = describeStatus(reading, licence, uptime)
   return { status, error: errorOf(status, reading), maxAge: config.maxAge, licensed: mayDownload(licence) }
 }
 
 /** What the store says, as the contract prints it. */
-function describeStatus({ config, view, inUse, now }: StoreReading, licence: LicenceState): Status {
+function describeStatus(
+  { config, view, inUse, now }: StoreReading,
+  licence: LicenceState,
+  uptime: number | null,
+): Status {
   const { current, previous } = view.pointer
   const { attempt, sources, holds, bars, quarantined } = view
   const set = view.sets.find((one) => one.current)
@@ -116,7 +124,7 @@ function describeStatus({ config, view, inUse, now }: StoreReading, licence: Lic
     barred: bars,
     quarantined,
     licence: { state: licence.state, ends: licence.ends?.toISOString() ?? null },
-    uptime: null,
+    uptime,
     sources: [...config.sources.values()].map(({ name, kind }) => ({
       name,
       kind,
