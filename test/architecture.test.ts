@@ -43,7 +43,7 @@ function roomOf(path: string): string {
 }
 
 const stages = ['source', 'fetch', 'archive', 'trust', 'hawking', 'gate', 'scanner']
-const trades = ['update', 'schedule', 'publish', 'report']
+const trades = ['update', 'upkeep', 'airgap', 'schedule', 'publish', 'report']
 const ground = ['event', 'licence', 'vcdiff', 'ground']
 
 const inner = imports
@@ -52,7 +52,7 @@ const inner = imports
   .filter(({ room, target }) => room !== target)
 
 /** `tar/header` is of `tar`. */
-const packageOf = (specifier: string) => specifier.split('/')[0] ?? ''
+const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ''
 
 const describeImport = ({ from, to }: Import) => `${relative(root, from)} imports ${to}`
 
@@ -106,6 +106,13 @@ describe('the rooms of src/', () => {
       asn1js: ['trust', 'publish'],
       cosmiconfig: ['config'],
       yaml: ['config'],
+      'node-cron': ['schedule'],
+      nodemailer: ['event'],
+      fastify: ['publish'],
+      '@fastify/send': ['publish'],
+      '@fastify/rate-limit': ['publish'],
+      '@tufjs/models': ['publish', 'trust', 'source'],
+      'tuf-js': ['trust', 'source'],
     }
     const packages = imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:'))
     const wrong = packages.filter(({ from, to }) => !doors[packageOf(to)]?.includes(roomOf(from)))
