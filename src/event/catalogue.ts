@@ -147,6 +147,13 @@ export const catalogue = {
     cause: 'A signal ended the run; the set that was current still is.',
     action: 'None; the next run resumes the download.',
   },
+  'store.other-writer': {
+    id: 1011,
+    level: 'warning',
+    message: 'Another program updates this store: <reason>',
+    cause: 'Somebody else made another set current since our last run; two updaters undo each other.',
+    action: 'Let one product update the store and all others read it: switch the other updater off.',
+  },
   'licence.warning': {
     id: 1040,
     level: 'warning',

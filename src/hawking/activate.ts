@@ -3,6 +3,7 @@ import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { checkCurrentLink, pointCurrentLink } from './current-link.ts'
 import { type Pointer, readPointer, writePointer } from './pointer.ts'
+import { recordPointer } from './pointer-record.ts'
 import { isComplete, setDirectory } from './sets.ts'
 import type { Active, Staged } from './staged.ts'
 import type { Store } from './store.ts'
@@ -28,7 +29,9 @@ export async function activate(
     })
   }
   await checkCurrentLink(store)
-  const previous = await previousFor([set, ...bad], await readPointer(store), store)
+  const old = await readPointer(store)
+  const previous = await previousFor([set, ...bad], old, store)
+  await recordPointer(store, set, old.current)
   await writePointer(store, set, previous)
   await listConsumer(store, product.name, set)
   await pointCurrentLink(store, set)

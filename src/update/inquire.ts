@@ -9,12 +9,14 @@ import { openSource } from '../source/kinds.ts'
 import type { NothingOffered, Offer, Source } from '../source/source.ts'
 import { openTransport } from '../source/transport/open-transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
+import { assertNotOwnStore } from './own-store.ts'
 import { reachOf } from './reach.ts'
 import type { Run } from './run.ts'
 import { tufKeeper } from './tuf-keeper.ts'
 
-/** Opens a configured source over real transports. */
+/** Opens a configured source over real transports. @throws SOURCE_REFUSED for our own store */
 export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
+  await assertNotOwnStore(config, run.store)
   const reach = await reachOf(config, run.config.network)
   return openSource(config, (base) => openTransport(base, reach))
 }

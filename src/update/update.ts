@@ -16,6 +16,7 @@ import { judge, judgeEarly, type Said, weigh } from './judge.ts'
 import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
 import { assertLicensed } from './licensed.ts'
 import { mend, tidy } from './mend.ts'
+import { updateFromNeighbour } from './neighbour.ts'
 import { firstToDeliver, type Outcome } from './outcome.ts'
 import { rehearse } from './rehearse.ts'
 import { describeUpdate, type UpdateRequest, type UpdateResult, withLadder } from './result.ts'
@@ -111,6 +112,11 @@ export async function deliver<From extends { readonly name: string }>(
 
 /** Asks one source and takes what it offers, if that is to be taken. */
 export async function updateFrom(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
+  const take = () => askAndTake(config, situation, run)
+  return config.kind === 'shared-sep' ? updateFromNeighbour(config, situation, run, take) : take()
+}
+
+async function askAndTake(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
