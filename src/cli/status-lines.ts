@@ -72,7 +72,10 @@ function ageBar(share: number): string {
   return `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}]${share > 1 ? '!' : ''}`
 }
 
-function runRows({ lastAttempt, lastSuccess, nextRuns, licence }: Status, { now, licensed }: Showing): Row[] {
+function runRows(
+  { lastAttempt, lastSuccess, nextRuns, licence, uptime }: Status,
+  { now, licensed }: Showing,
+): Row[] {
   const rows: Row[] = []
   if (lastAttempt) {
     const { at, source, outcome, error } = lastAttempt
@@ -83,6 +86,7 @@ function runRows({ lastAttempt, lastSuccess, nextRuns, licence }: Status, { now,
     rows.push(['last try', 'never'])
   }
   if (lastSuccess !== null) rows.push(['last good', formatTime(lastSuccess)])
+  if (uptime !== null) rows.push(['daemon', `up for ${formatSpan(uptime)}`])
   const [next] = nextRuns
   if (next) {
     const span = formatSpan(Date.parse(next.at) - now.getTime())
