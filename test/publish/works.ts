@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -8,6 +9,9 @@ import { eventsOf, lookAt } from '../support/look.ts'
 const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
 export const indexName = 'smsmse$20virus$20definitions_6.5_symalllanguages_livetri.zip'
 export const passphrase = 'correct horse'
+
+// Large beside what changes, so that incremental packages pay.
+const noise = randomBytes(64 * 1024)
 
 /** A publisher, its tree, and a client of that tree. */
 export interface Works {
@@ -56,7 +60,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
     async own(set, ...args) {
       const folder = join(root, 'own')
       rmSync(folder, { recursive: true, force: true })
-      writeFiles(folder, sampleFiles(set))
+      writeFiles(folder, sampleFiles(set).set('NOISE.DAT', noise))
       return works.defs('publish', set, '--from', folder, ...args)
     },
     live: () => lookAt(works.store).current,
@@ -76,7 +80,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
       'publisher.yaml',
       [
         `store: { root: '${join(root, 'publisher')}' }`,
-        `publish: { root: '${works.tree}', keys: '${works.keys}' }`,
+        `publish: { root: '${works.tree}', keys: '${works.keys}', incremental: 1 }`,
         ...works.settings,
       ].join('\n'),
     )

@@ -1,0 +1,216 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Config } from '../../src/config/config.ts'
+import { type Serving, startServer } from '../../src/publish/serve/serve.ts'
+import { openTransport } from '../../src/source/transport/open-transport.ts'
+import { makeAuthority, signerExtensions } from '../support/authority.ts'
+import { quickContext } from '../support/fetching.ts'
+import { reachWith } from '../support/reach.ts'
+
+const settings: Config['serve'] = {
+  host: '127.0.0.1',
+  port: 0,
+  certificate: null,
+  key: null,
+  tokens: null,
+  connections: 100,
+  rate: 0,
+}
+const body = randomBytes(200_000)
+const name = '20261121-001-0123456789ab.zip'
+const signal = new AbortController().signal
+
+let directory: string
+let root: string
+let serving: Serving | undefined
+beforeEach(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'defs-serve-')))
+  root = join(directory, 'tree')
+  mkdirSync(join(root, 'production', '.hidden'), { recursive: true })
+  writeFileSync(join(root, 'production', name), body)
+  writeFileSync(join(root, 'production', 'livetri.zip'), 'index')
+  writeFileSync(join(root, 'production', '.hidden', 'file'), 'hidden')
+  writeFileSync(join(directory, 'secret'), 'secret')
+  symlinkSync(join(directory, 'secret'), join(root, 'production', 'link'))
+  symlinkSync(directory, join(root, 'up'))
+})
+afterEach(async () => {
+  await serving?.stop()
+  serving = undefined
+  rmSync(directory, { recursive: true, force: true })
+})
+
+async function start(change: Partial<Config['serve']> = {}, listing = false): Promise<string> {
+  const place = { root, host: '127.0.0.1', port: 0, listing }
+  serving = await startServer(place, { ...settings, ...change }, quickContext())
+  return serving.url
+}
+
+/** One request as it is given: no path is tidied up on the way. */
+function ask(url: string, path: string, options: { method?: string; headers?: Record<string, string> } = {}) {
+  return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: Buffer }>(
+    (resolve, reject) => {
+      const { port } = new URL(url)
+      const asked = request({ host: '127.0.0.1', port, path, agent: false, ...options }, (answer) => {
+        const pieces: Buffer[] = []
+        answer.on('data', (piece: Buffer) => pieces.push(piece))
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(pieces) }),
+        )
+      })
+      asked.on('error', reject)
+      asked.end()
+    },
+  )
+}
+
+describe('serve', () => {
+  it('gives files whole, in part, and only when they changed', async () => {
+    const url = await start()
+    const path = `/production/${name}`
+    const whole = await ask(url, path)
+    expect([whole.status, whole.body.equals(body)]).toEqual([200, true])
+    expect(whole.headers).toMatchObject({ 'content-length': '200000', 'accept-ranges': 'bytes' })
+    expect(whole.headers['content-encoding']).toBeUndefined()
+    expect(whole.headers['cache-control']).toContain('immutable')
+    const etag = String(whole.headers['etag'])
+    const part = await ask(url, path, { headers: { range: 'bytes=100-199', 'if-range': etag } })
+    expect([part.status, part.body.equals(body.subarray(100, 200))]).toEqual([206, true])
+    expect(part.headers['content-range']).toBe('bytes 100-199/200000')
+    expect((await ask(url, path, { headers: { range: 'bytes=300000-' } })).status).toBe(416)
+    expect((await ask(url, path, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    const head = await ask(url, path, { method: 'HEAD' })
+    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, '200000', 0])
+    expect((await ask(url, '/production/livetri.zip')).headers['cache-control']).toBe('no-cache')
+  })
+
+  it.each([
+    '/',
+    '/production/',
+    '/production/missing.zip',
+    '/production/.hidden/file',
+    '/production/link',
+    '/up/secret',
+    '/../secret',
+    '/production/../../secret',
+    '/%2e%2e/secret',
+    '/production/..%2f..%2fsecret',
+    '/production/%00',
+    '/production/%zz',
+    '/production\\..\\..\\secret',
+    '//etc/passwd',
+  ])('shows nothing at %s', async (path) => {
+    const answer = await ask(await start(), path)
+    expect([400, 403, 404]).toContain(answer.status)
+    expect(answer.body.toString()).not.toMatch(/secret|hidden|root:/)
+  })
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])('does not do %s', async (method) => {
+    const answer = await ask(await start(), '/production/livetri.zip', { method })
+    expect([404, 405]).toContain(answer.status)
+    expect(answer.body.toString()).not.toContain('index')
+  })
+
+  it('lists folders only when asked to, and never what is hidden', async () => {
+    const { body: page, status } = await ask(await start({}, true), '/production/')
+    expect(status).toBe(200)
+    expect(page.toString()).toContain(name)
+    expect(page.toString()).not.toMatch(/hidden|link/)
+  })
+
+  it('lets in whoever has a token, in both ways of sending it', async () => {
+    const tokens = join(directory, 'tokens')
+    const digest = createHash('sha256').update('open sesame').digest('hex')
+    writeFileSync(tokens, `# clients\n${digest} branch office\n`)
+    const url = await start({ tokens })
+    const status = async (authorization?: string) =>
+      (await ask(url, '/production/livetri.zip', authorization ? { headers: { authorization } } : {})).status
+    expect(await status()).toBe(401)
+    expect(await status('Bearer open simsim')).toBe(401)
+    expect(await status(`Bearer ${digest}`)).toBe(401)
+    expect((await ask(url, '/healthz')).status).not.toBe(401)
+    // Our own client sends Basic.
+    const host = openTransport(url, reachWith({ username: 'branch', password: 'open sesame' }))
+    expect(
+      Buffer.from((await host.read('production/livetri.zip', 100, signal))?.bytes ?? '').toString(),
+    ).toBe('index')
+    await host.close()
+  })
+
+  it('takes Bearer tokens', async () => {
+    const tokens = join(directory, 'tokens')
+    writeFileSync(tokens, `${createHash('sha256').update('sesame').digest('hex')} one\n`)
+    const url = await start({ tokens })
+    const headers = { authorization: 'Bearer sesame' }
+    expect((await ask(url, '/production/livetri.zip', { headers })).status).toBe(200)
+  })
+
+  it('refuses a file of tokens that would let nobody in', async () => {
+    const tokens = join(directory, 'tokens')
+    writeFileSync(tokens, '# nobody\n')
+    await expect(start({ tokens })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('slows down whoever asks too often, and says for how long', async () => {
+    const url = await start({ rate: 2 })
+    const answers = [1, 2, 3].map(() => ask(url, '/production/livetri.zip'))
+    const statuses = (await Promise.all(answers)).map(({ status, headers }) => [
+      status,
+      headers['retry-after'],
+    ])
+    expect(statuses.filter(([status]) => status === 429)).toHaveLength(1)
+    expect(Number(statuses.find(([status]) => status === 429)?.[1])).toBeGreaterThan(0)
+  })
+
+  it('speaks HTTPS with a certificate', async () => {
+    const authority = makeAuthority(join(directory, 'authority'))
+    const extensions = [...signerExtensions, 'subjectAltName=IP:127.0.0.1']
+    const { certificate, key } = authority.issue('server', { extensions })
+    const url = await start({ certificate, key })
+    expect(url).toMatch(/^https:/)
+    const host = openTransport(url, reachWith({ authorities: authority.rootPem }))
+    expect((await host.read('production/livetri.zip', 100, signal))?.bytes).toHaveLength(5)
+    await host.close()
+    await expect(start({ certificate })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('says whether clients can use what is there', async () => {
+    const url = await start()
+    expect((await ask(url, '/healthz')).status).toBe(503)
+    mkdirSync(join(root, 'metadata'))
+    const timestamp = (expires: string) =>
+      writeFileSync(join(root, 'metadata', 'timestamp.json'), JSON.stringify({ signed: { expires } }))
+    timestamp('2099-01-01T00:00:00Z')
+    expect((await ask(url, '/healthz')).status).toBe(200)
+    timestamp('2020-01-01T00:00:00Z')
+    expect((await ask(url, '/healthz')).status).toBe(503)
+  })
+
+  it('says when a port is taken, and gives it back when it stops', async () => {
+    const url = await start()
+    const port = Number(new URL(url).port)
+    const place = { root, host: '127.0.0.1', port, listing: false }
+    await expect(startServer(place, settings, quickContext())).rejects.toMatchObject({ code: 'SERVE_LISTEN' })
+    await serving?.stop()
+    serving = undefined
+    const again = await startServer(place, settings, quickContext())
+    await again.stop()
+  })
+
+  it('stops although somebody keeps a connection open', async () => {
+    const url = await start()
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write('GET /production/livetri.zip HTTP/1.1\r\nHost: a\r\n\r\n')
+    await new Promise((resolve) => socket.once('data', resolve))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await serving?.stop()
+    serving = undefined
+    await closed
+  })
+})

@@ -1,0 +1,130 @@
+import { cpSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { indexName, openWorks, overwrite, type Works } from './works.ts'
+
+let works: Works
+beforeEach(async () => {
+  works = await openWorks('--root-keys', '2', '--threshold', '2')
+  works.tuf = true
+  await works.own(first)
+})
+afterEach(() => works.close())
+
+const [first, second, third] = ['20261119.001', '20261120.001', '20261121.001'] as const
+const update = () => works.client('update')
+const metadata = (name: string) => join(works.tree, 'metadata', name)
+const refused = (code: string, exitCode = 5) => ({ exitCode, error: { code } })
+
+/** The tree as it is now, for later. */
+function keep(name: string): string {
+  const copy = join(works.root, name)
+  cpSync(works.tree, copy, { recursive: true })
+  return copy
+}
+
+describe('a client with a pinned root', () => {
+  it('follows an honest server', async () => {
+    expect(await update()).toMatchObject({ exitCode: 0, current: first })
+    await works.own(second)
+    expect(await update()).toMatchObject({ exitCode: 0, current: second })
+    expect(await update()).toMatchObject({ exitCode: 0, changed: false })
+  })
+
+  it('refuses a server that goes back', async () => {
+    const before = keep('before')
+    await works.own(second)
+    await update()
+    works.host = before
+    expect(await update()).toMatchObject(refused('TRUST_ROLLBACK'))
+    expect(works.live()).toBe(second)
+  })
+
+  it('tells a frozen server from one without news', async () => {
+    await update()
+    works.now = new Date(Date.now() + 8 * 86_400_000)
+    expect(await update()).toMatchObject(refused('TRUST_FROZEN'))
+    const { sources } = await works.client('status')
+    expect(sources).toMatchObject([{ name: 'internal', health: 'frozen' }])
+    // Signed anew, it is good again.
+    await works.defs('publish', '--renew')
+    expect(await update()).toMatchObject({ exitCode: 0, changed: false })
+  })
+
+  it('refuses an index of another release, validly signed as it is', async () => {
+    const index = readFileSync(join(works.tree, 'production', indexName))
+    await works.own(second)
+    for (const name of readdirSync(join(works.tree, 'production')).filter((file) => file.endsWith(indexName)))
+      overwrite(join(works.tree, 'production', name), index)
+    expect(await update()).toMatchObject(refused('TRUST_DIGEST'))
+  })
+
+  it('refuses a snapshot of another release', async () => {
+    const snapshot = readFileSync(metadata('1.snapshot.json'))
+    await works.own(second)
+    overwrite(metadata('2.snapshot.json'), snapshot)
+    expect(await update()).toMatchObject(refused('TRUST_METADATA'))
+  })
+
+  it('reads no endless metadata', async () => {
+    overwrite(metadata('timestamp.json'), ' '.repeat(1 << 20))
+    expect(await update()).toMatchObject(refused('INDEX_TOO_LARGE', 4))
+  })
+
+  it('refuses what nobody signed', async () => {
+    const timestamp = JSON.parse(readFileSync(metadata('timestamp.json'), 'utf8'))
+    timestamp.signed.expires = '2099-01-01T00:00:00Z'
+    overwrite(metadata('timestamp.json'), JSON.stringify(timestamp))
+    expect(await update()).toMatchObject(refused('TRUST_METADATA'))
+    overwrite(metadata('timestamp.json'), '<html>')
+    expect(await update()).toMatchObject(refused('TRUST_METADATA'))
+  })
+
+  it('refuses a root that only the new keys signed', async () => {
+    const other = await openWorks('--root-keys', '2', '--threshold', '2')
+    try {
+      await other.own(second)
+      await other.defs('keys', 'rotate', 'root')
+      overwrite(metadata('2.root.json'), readFileSync(join(other.tree, 'metadata', '2.root.json')))
+      expect(await update()).toMatchObject(refused('TRUST_METADATA'))
+    } finally {
+      other.close()
+    }
+  })
+
+  it('says when there is no metadata at all', async () => {
+    renameSync(join(works.tree, 'metadata'), join(works.root, 'gone'))
+    expect(await update()).toMatchObject(refused('SOURCE_NOT_FOUND', 3))
+  })
+})
+
+describe('key rotation', () => {
+  it('is followed by a client that slept through three roots', async () => {
+    expect(await update()).toMatchObject({ current: first })
+    for (const role of ['root', 'timestamp', 'root', 'targets', 'guard', 'snapshot'])
+      expect(await works.defs('keys', 'rotate', role)).toMatchObject({ exitCode: 0, role })
+    await works.own(second)
+    expect(await update()).toMatchObject({ exitCode: 0, current: second })
+    // One that begins with the very first root as well.
+    const fresh = join(works.root, 'client')
+    renameSync(fresh, join(works.root, 'elsewhere'))
+    expect(await update()).toMatchObject({ exitCode: 0, current: second })
+  })
+
+  it('makes worthless what the old key signs', async () => {
+    await works.own(second)
+    const stolen = readFileSync(metadata('timestamp.json'))
+    await works.defs('keys', 'rotate', 'timestamp')
+    await works.own(third)
+    overwrite(metadata('timestamp.json'), stolen)
+    expect(await update()).toMatchObject(refused('TRUST_METADATA'))
+  })
+
+  it('lets a client without TUF go on, a new guard signer included', async () => {
+    works.tuf = false
+    await update()
+    for (const role of ['root', 'guard', 'targets']) await works.defs('keys', 'rotate', role)
+    await works.own(second)
+    expect(await update()).toMatchObject({ exitCode: 0, current: second })
+  })
+})
