@@ -1,0 +1,103 @@
+// @ts-check
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { openTransport } from '../../dist/source/transport/open-transport.js'
+import { findTarget, refreshMetadata } from '../../dist/source/tuf/refresh.js'
+import { openTufMetadata } from '../../dist/trust/tuf.js'
+
+const most = 1 << 30
+
+/** @param {string} base */
+function open(base) {
+  return openTransport(base, {
+    username: null,
+    password: null,
+    tls: null,
+    authorities: null,
+    proxy: null,
+    noProxy: [],
+    connectTimeout: 20_000,
+    stallTimeout: 20_000,
+    userAgent: 'defs-tuf-client',
+  })
+}
+
+/** @param {string} directory */
+function keptIn(directory) {
+  const names = readdirSync(directory).filter((name) => name.endsWith('.json'))
+  const role = (/** @type {string} */ name) => decodeURIComponent(name.slice(0, -'.json'.length))
+  return new Map(names.map((name) => [role(name), readFileSync(join(directory, name))]))
+}
+
+/** @param {string} directory @param {string} name @param {Uint8Array} bytes */
+function replace(directory, name, bytes) {
+  writeFileSync(join(directory, `.${name}.tmp`), bytes)
+  renameSync(join(directory, `.${name}.tmp`), join(directory, name))
+}
+
+async function main() {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      'metadata-dir': { type: 'string', default: '' },
+      'metadata-url': { type: 'string', default: '' },
+      'target-name': { type: 'string', default: '' },
+      'target-base-url': { type: 'string', default: '' },
+      'target-dir': { type: 'string', default: '' },
+    },
+  })
+  const directory = values['metadata-dir']
+  const [command, root] = positionals
+  if (command === 'init') {
+    mkdirSync(directory, { recursive: true })
+    const bytes = readFileSync(root ?? '')
+    // Refused now when it is no root.
+    openTufMetadata(new Map([['root', bytes]]), new Date())
+    replace(directory, 'root.json', bytes)
+    return
+  }
+  if (command !== 'refresh' && command !== 'download') throw new Error(`unknown command ${command}`)
+  if (!existsSync(join(directory, 'root.json'))) throw new Error('init comes first')
+  const { signal } = new AbortController()
+  const host = open(values['metadata-url'])
+  const kept = keptIn(directory)
+  const metadata = openTufMetadata(kept, new Date())
+  /** @param {string} name @param {number} limit */
+  const read = async (name, limit) => (await host.read(name, limit, signal))?.bytes ?? null
+  try {
+    await refreshMetadata(metadata, read)
+    if (command === 'download') await download(metadata, read, values, signal)
+  } finally {
+    for (const [role, bytes] of metadata.kept) {
+      if (kept.get(role) !== bytes) replace(directory, `${encodeURIComponent(role)}.json`, bytes)
+    }
+    await host.close()
+  }
+}
+
+/**
+ * @param {import('../../src/tuf-metadata.ts').TufMetadata} metadata
+ * @param {import('../../src/source/tuf/refresh.ts').ReadMetadata} read
+ * @param {{ 'target-name': string, 'target-base-url': string, 'target-dir': string }} values
+ * @param {AbortSignal} signal
+ */
+async function download(metadata, read, values, signal) {
+  const target = await findTarget(values['target-name'], metadata, read)
+  if (!target) throw new Error(`nobody vouches for ${values['target-name']}`)
+  const host = open(values['target-base-url'])
+  try {
+    const file = await host.read(target.asked, Math.min(target.bytes, most), signal)
+    if (!file) throw new Error(`there is no ${target.asked}`)
+    target.check(file.bytes)
+    mkdirSync(values['target-dir'], { recursive: true })
+    replace(values['target-dir'], encodeURIComponent(target.path), file.bytes)
+  } finally {
+    await host.close()
+  }
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+})
