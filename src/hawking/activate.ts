@@ -33,6 +33,7 @@ export async function activate(
   const previous = await previousFor([set, ...bad], old, store)
   await recordPointer(store, set, old.current)
   await writePointer(store, set, previous)
+  await recordPointer(store, set, null)
   await listConsumer(store, product.name, set)
   await pointCurrentLink(store, set)
   return { set, directory, previous }

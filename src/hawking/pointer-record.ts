@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 /** What we wrote into `definfo.dat` last, kept in `state/pointer.json`: anything else there is somebody else's. */
 interface PointerRecord {
   readonly current: SetName
-  /** What stood there before: a crash between the record and `definfo.dat` leaves that. */
+  /** What stood there before, until the new text is in place: a crash in between leaves that. */
   readonly before: SetName | null
 }
 
@@ -21,7 +21,7 @@ const pointerRecord: RecordFile<PointerRecord | null> = {
   empty: null,
 }
 
-/** Keeps what is about to be written into `definfo.dat`. */
+/** Keeps what is about to be written into `definfo.dat`; with `before` null, what has been written. */
 export async function recordPointer(store: Store, current: SetName, before: SetName | null): Promise<void> {
   // A store without its records works all the same; only the detection of other writers is lost.
   await writeRecord(store, pointerRecord, { current, before }).catch(() => undefined)
