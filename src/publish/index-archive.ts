@@ -24,7 +24,7 @@ export interface Guarded {
 }
 
 /** The text of `liveupdt.tri` (contract section 7): the full package first, then every incremental one. */
-export function triText(release: Release, channel: Channel, subject: Subject): string {
+function triText(release: Release, channel: Channel, subject: Subject): string {
   const { set, sequence, grade, unpackedBytes } = release
   const item = ({ file, bytes }: Packed, more: readonly (readonly [string, string])[]) => [
     ['ItemName', subject.product] as const,

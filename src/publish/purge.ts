@@ -16,7 +16,7 @@ export interface Purged {
 const rollbackDepth = 2
 
 /** By rule, what stays and why: what a channel offers or may go back to, and the newest `keep`. */
-export function planPurge({ releases, channels }: Catalog, keep: number): Purged {
+function planPurge({ releases, channels }: Catalog, keep: number): Purged {
   const newest = releases
     .map(({ set }) => set)
     .sort((a, b) => compareSetNames(b, a))

@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { listingOf, partsOf, placeOf } from './place-of.ts'
+import { listingOf, partsOf } from './place-of.ts'
 
 // Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
 const piece = 1 << 20
@@ -13,14 +14,15 @@ const immutable = /(^|\/)([0-9a-f]{64}\.[^/]+|[^/]+-[0-9a-f]{12}\.zip|\d+\.[a-z]
 export interface Served {
   /** A real path, links resolved. */
   readonly root: string
+  readonly placeOf: (parts: readonly string[]) => Promise<string | null>
   readonly listing: boolean
 }
 
 /** Answers one GET or HEAD with a file: ranges, conditions, and how long it may be kept. */
 export async function answer(request: FastifyRequest, reply: FastifyReply, served: Served): Promise<unknown> {
   const parts = partsOf(request.url)
-  const place = parts === null ? null : await placeOf(served.root, parts)
-  const kind = place === null ? null : await stat(place).catch(() => null)
+  const place = parts === null ? null : await served.placeOf(parts)
+  const kind = place === null ? null : await lstat(place).catch(() => null)
   if (parts === null || place === null || kind === null) return nothing(reply)
   if (kind.isDirectory()) {
     if (!served.listing) return nothing(reply)
@@ -31,6 +33,12 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
   }
   if (!kind.isFile()) return nothing(reply)
   const path = parts.join('/')
+  const keep = immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
+  const tag = tagOf(kind)
+  // Most of what clients ask is whether an index is still the same: answered without opening it.
+  if (request.headers['if-none-match'] === tag) {
+    return reply.code(304).header('etag', tag).header('cache-control', keep).send()
+  }
   const { statusCode, headers, stream } = await send(request.raw, encodeURI(`/${path}`), {
     root: served.root,
     dotfiles: 'deny',
@@ -38,8 +46,13 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
     cacheControl: false,
     highWaterMark: piece,
   })
-  reply.header('cache-control', immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache')
+  reply.header('cache-control', keep)
   return reply.code(statusCode).headers(headers).send(stream)
+}
+
+/** The validator that `send` gives the same file. */
+function tagOf({ size, mtime }: Stats): string {
+  return `W/"${size.toString(16)}-${mtime.getTime().toString(16)}"`
 }
 
 function nothing(reply: FastifyReply): unknown {

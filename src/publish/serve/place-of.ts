@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 
 /** A request's path below the root, decoded; null for one that may not be asked for. */
 export function partsOf(url: string): readonly string[] | null {
@@ -16,14 +16,35 @@ export function partsOf(url: string): readonly string[] | null {
   return odd ? null : parts
 }
 
+/** How long a folder that was found free of links counts as such. Milliseconds. */
+const believed = 1000
+/** Folders remembered at a time; a tree has a handful. */
+const remembered = 64
+
 /**
- * Where a path really is; null when there is nothing, or when a link stands anywhere on the way: whoever may write
- * to the tree must not be able to show other files of this machine.
+ * Finds files below a root. Null when there is nothing, or when a link stands anywhere on the way: whoever may
+ * write to the tree must not be able to show other files of this machine. The file itself is left to the caller's
+ * `lstat`.
  */
-export async function placeOf(root: string, parts: readonly string[]): Promise<string | null> {
-  const wanted = join(root, ...parts)
-  const real = await realpath(wanted).catch(() => null)
-  return real === wanted && (wanted === root || wanted.startsWith(root + sep)) ? wanted : null
+export function openPlaces(root: string): (parts: readonly string[]) => Promise<string | null> {
+  const folders = new Map<string, number>()
+
+  async function isFree(folder: string): Promise<boolean> {
+    const until = folders.get(folder)
+    const now = performance.now()
+    if (until !== undefined && now < until) return true
+    const real = await realpath(folder).catch(() => null)
+    if (real !== folder) return false
+    if (folders.size >= remembered) folders.clear()
+    folders.set(folder, now + believed)
+    return true
+  }
+
+  return async (parts) => {
+    const wanted = join(root, ...parts)
+    if (wanted === root) return root
+    return wanted.startsWith(root + sep) && (await isFree(dirname(wanted))) ? wanted : null
+  }
 }
 
 /** A folder as a page of links; hidden files are left out. */

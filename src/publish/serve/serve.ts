@@ -8,6 +8,7 @@ import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { answer, type Served } from './answer.ts'
 import { healthOf } from './health.ts'
+import { openPlaces } from './place-of.ts'
 import { clientOf, readTokens, type Tokens } from './tokens.ts'
 
 /** What is served, and where. */
@@ -40,7 +41,7 @@ export async function startServer(
   const root = await realpath(request.root).catch((error: unknown) => {
     throw storeError(error, `looking for ${request.root}`)
   })
-  const served: Served = { root, listing: request.listing }
+  const served: Served = { root, placeOf: openPlaces(root), listing: request.listing }
   const tokens = config.tokens === null ? null : await readTokens(config.tokens)
   const server = await makeServer(config)
   if (config.rate > 0) await server.register(rateLimit, { max: config.rate, timeWindow: '1 minute' })
