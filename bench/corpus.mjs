@@ -3,7 +3,9 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 const recordBytes = 64
-const noiseBytes = 27
+const hexBytes = 40
+const noiseBytes = 12
+const hex = Buffer.from('0123456789abcdef')
 const blockBytes = 1 << 20
 
 /** Parts of a set by share of its bytes: a few large tables and many small files, as definition sets have them. */
@@ -19,8 +21,8 @@ const words = [
 ]
 
 /**
- * Writes a set of files that is the same on every machine: records of noise (signatures) and of words (names), which
- * a zip brings to somewhat less than half.
+ * Writes a set of files that is the same on every machine: records of hexadecimal text (signatures), noise
+ * (digests) and words (names), which a zip brings to about half, and which take as long to inflate as real ones.
  * @param bytes of all files together, about
  * @returns the names of the files
  */
@@ -43,7 +45,8 @@ function writeTable(path, bytes, noise) {
     const block = noise.update(zeros)
     for (let at = 0; at < blockBytes; at += recordBytes) {
       const from = (block[at] % words.length) * recordBytes
-      text.copy(block, at + noiseBytes, from, from + recordBytes - noiseBytes)
+      for (let index = at; index < at + hexBytes; index++) block[index] = hex[block[index] & 15]
+      text.copy(block, at + hexBytes + noiseBytes, from, from + recordBytes - hexBytes - noiseBytes)
     }
     writeSync(file, block, 0, Math.min(blockBytes, bytes - written))
   }
