@@ -43,7 +43,7 @@ function roomOf(path: string): string {
 }
 
 const stages = ['source', 'fetch', 'archive', 'trust', 'hawking', 'gate', 'scanner']
-const trades = ['update', 'upkeep', 'airgap', 'schedule', 'publish', 'report']
+const trades = ['update', 'watch', 'upkeep', 'airgap', 'schedule', 'publish', 'report']
 const ground = ['event', 'licence', 'vcdiff', 'ground']
 
 const inner = imports
@@ -91,6 +91,19 @@ describe('the rooms of src/', () => {
     const wrong = inner.filter(
       ({ room, target }) => trades.includes(target) && !trades.includes(room) && room !== 'cli',
     )
+    expect(wrong.map(describeImport)).toEqual([])
+  })
+
+  it('lets update/ and watch/ import no trade above them', () => {
+    const below: Record<string, readonly string[]> = {
+      watch: [],
+      update: ['watch'],
+      upkeep: ['update', 'watch'],
+    }
+    const wrong = inner.filter(({ room, target }) => {
+      const mayImport = below[room]
+      return mayImport !== undefined && trades.includes(target) && !mayImport.includes(target)
+    })
     expect(wrong.map(describeImport)).toEqual([])
   })
 

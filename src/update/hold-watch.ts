@@ -1,6 +1,6 @@
 import { isHeld } from '../hawking/records.ts'
 import { ageOf } from '../set-id.ts'
-import { remind } from '../upkeep/remind.ts'
+import { remind } from '../watch/remind.ts'
 import type { Run } from './run.ts'
 import type { Situated } from './situation.ts'
 

@@ -4,7 +4,7 @@ import { foreignPointer } from '../hawking/pointer-record.ts'
 import { prune } from '../hawking/prune.ts'
 import { recover } from '../hawking/recover.ts'
 import { limits } from '../limits.ts'
-import { protectedSets } from '../upkeep/protected-sets.ts'
+import { protectedSets } from './protected-sets.ts'
 import type { Run } from './run.ts'
 
 /** Finishes or undoes what an earlier, interrupted run left, and says so. */

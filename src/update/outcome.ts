@@ -1,6 +1,6 @@
 import { DefsError, describeError, isDefsError } from '../error.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { watchFreshness } from '../upkeep/watch-freshness.ts'
+import { watchFreshness } from '../watch/watch-freshness.ts'
 import { remember } from './inquire.ts'
 import { gravest, type Refusal } from './judge.ts'
 import { keepAttempt } from './keep-attempt.ts'

@@ -1,6 +1,6 @@
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
-import { remind } from '../upkeep/remind.ts'
+import { remind } from '../watch/remind.ts'
 import type { Run } from './run.ts'
 
 const hour = 60 * 60 * 1000

@@ -7,8 +7,8 @@ import { listSets } from '../hawking/sets.ts'
 import { readStoreView } from '../hawking/view.ts'
 import type { SetName } from '../set-id.ts'
 import { inspectSet } from '../update/inspect.ts'
+import { protectedSets } from '../update/protected-sets.ts'
 import { beginRun, type Run } from '../update/run.ts'
-import { protectedSets } from './protected-sets.ts'
 
 /** What the caller of `prune` asks for. */
 export interface PruneRequest {
