@@ -31,12 +31,23 @@ describe('readTri', () => {
           bytes: 9259,
           unpackedBytes: 20117,
           base: null,
+          statement: null,
           itemName: 'Defs',
         },
       ],
       incremental: [],
       dropped: [],
     })
+  })
+
+  it('reads the statement of an internal server', () => {
+    const said = (more: Record<string, string>) => read(triItem('ExItem0', more)).full[0]?.statement
+    expect(said({ Statement: '7' })).toEqual({ number: 7, demoted: false })
+    expect(said({ Statement: '8', Demoted: 'true' })).toEqual({ number: 8, demoted: true })
+    // Without a number it could be replayed for ever.
+    expect(said({ Demoted: 'TRUE' })).toBeNull()
+    expect(() => said({ Statement: '-1' })).toThrow(invalid)
+    expect(() => said({ Statement: '1', Demoted: 'perhaps' })).toThrow(invalid)
   })
 
   it('fills in what may be absent', () => {

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { parseSetName } from '../../src/set-id.ts'
+import { judge, type Said, type Situation, weigh } from '../../src/update/judge.ts'
+
+const obeyed = { channel: 'production', number: 5 }
+const said = (number: number, demoted: boolean, channel = 'production') => ({ channel, number, demoted })
+
+describe('weigh', () => {
+  it.each([
+    ['nothing said', undefined, obeyed, null],
+    ['an older statement', said(4, false), obeyed, 'outdated'],
+    ['an older demotion', said(4, true), obeyed, 'outdated'],
+    ['the same statement', said(5, false), obeyed, null],
+    ['the same demotion again', said(5, true), obeyed, null],
+    ['a newer statement', said(6, false), obeyed, null],
+    ['a newer demotion', said(6, true), obeyed, 'demoted'],
+    ['a first demotion', said(1, true), null, 'demoted'],
+    ['a first statement', said(1, false), null, null],
+    ['one of another channel', said(1, false, 'testing'), obeyed, null],
+  ] as const)('%s', (_, statement, before, expected) => {
+    expect(weigh(statement, before)).toBe(expected)
+  })
+})
+
+describe('judge', () => {
+  const standing = (set: string) => ({ set: parseSetName(set), sequence: null })
+  const [older, current, newer] = ['20261119.001', '20261120.001', '20261121.001'].map(standing)
+  const now = new Date('2026-11-21T12:00:00Z')
+  const situation: Situation = {
+    current: current ?? null,
+    holds: [],
+    bars: [],
+    now,
+    force: false,
+    allow: null,
+  }
+  const verdict = (offered: typeof older, what: Said, change: Partial<Situation> = {}) => {
+    if (!offered) throw new Error('no set')
+    const result = judge(offered, { ...situation, ...change }, what)
+    return result.take ? 'take' : result.why
+  }
+
+  it.each([
+    [newer, null, 'take'],
+    [newer, 'outdated', 'older'],
+    [older, null, 'older'],
+    [older, 'outdated', 'older'],
+    [older, 'demoted', 'take'],
+    [current, 'demoted', 'same'],
+  ] as const)('%j, %s: %s', (offered, what, expected) => {
+    expect(verdict(offered, what)).toBe(expected)
+  })
+
+  it('lets bars and holds stand against a demotion', () => {
+    const mark = { at: now.toISOString(), reason: null, user: 'somebody' }
+    const bar = { ...mark, set: parseSetName('20261119.001') }
+    expect(verdict(older, 'demoted', { bars: [bar] })).toBe('barred')
+    const hold = { ...mark, set: parseSetName('20261120.001'), until: null }
+    expect(verdict(older, 'demoted', { holds: [hold] })).toBe('held')
+  })
+})
