@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DefsError, storeError } from '../../error.ts'
 import { startHashThread } from '../hash-thread.ts'
@@ -50,15 +50,18 @@ export async function rebuild(
   }
   const made = steps.filter((step) => step.how !== 'given').sort((a, b) => b.base.bytes - a.base.bytes)
   const bytes = made.reduce((sum, { base }) => sum + base.bytes, 0)
+  let flushing = Promise.resolve()
   const thread = bytes < threadFrom ? null : startHashThread()
   try {
     await inLanes(made, signal, async (step, stop, lane) => {
       const task = taskFor(step, folders, room)
       const worker = thread && lane === 1 ? thread : { carryOut }
       take({ name: step.name, ...(await worker.carryOut(task, algorithms, stop)) })
+      flushing = flushing.then(() => beginFlush(task.to))
     })
   } finally {
     await thread?.close()
+    await flushing
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -68,7 +71,11 @@ function bytesKnown(step: Step): number {
   return step.how === 'given' ? step.file.bytes : step.base.bytes
 }
 
-function taskFor(step: Exclude<Step, { how: 'given' }>, folders: Folders, maxBytes: number): Task {
+function taskFor(
+  step: Exclude<Step, { how: 'given' }>,
+  folders: Folders,
+  maxBytes: number,
+): Exclude<Task, { do: 'digest' }> {
   const from = join(folders.base, step.base.name)
   const to = join(folders.to, step.name)
   if (step.how === 'copied') return { do: 'copy', from, to }
@@ -87,6 +94,16 @@ async function moveIn(name: string, { given, to }: Folders): Promise<void> {
   await rename(join(given, name), join(to, name)).catch((error: unknown) => {
     throw storeError(error, `moving ${name} into ${to}`)
   })
+}
+
+/** The disk has nothing else to do while the next files are made, and staging then finds it nearly done. */
+async function beginFlush(path: string): Promise<void> {
+  try {
+    const file = await open(path, 'r')
+    await file.datasync().finally(() => file.close())
+  } catch {
+    // Staging flushes everything, and says what is wrong; Windows flushes only what is open for writing.
+  }
 }
 
 function tooLarge(most: number): DefsError {
