@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../set-id.ts'
 import { outlineOf } from './completion/outline.ts'
+import { declareAdvice } from './grammar/advice.ts'
 import { examples, readSeconds, readSet, readTimeout } from './grammar/argument.ts'
 import { declareBundle } from './grammar/bundle.ts'
 import { declareDaemon } from './grammar/daemon.ts'
@@ -20,6 +21,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareReport(program, choose)
   declareDaemon(program, choose)
   declareSources(program, choose)
+  declareAdvice(program, choose)
   declarePublish(program, choose)
   declareBundle(program, choose)
   declareConfig(program, choose)

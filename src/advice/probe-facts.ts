@@ -1,0 +1,88 @@
+import { access } from 'node:fs/promises'
+import type { Config, SourceConfig } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { limits } from '../limits.ts'
+import { type SourceKind, sourceKinds } from '../source/kinds.ts'
+import { type Place, placesOf } from './endpoints.ts'
+import { type Configured, type Facts, methodPorts, type WanCost } from './facts.ts'
+import { findNeighbour } from './find-neighbour.ts'
+import { type Endpoint, type Knock, knock } from './knock.ts'
+
+/**
+ * Finds out what the choice of a method rests on: knocks at the addresses of all configured sources, and at the
+ * ports 80, 443 and 21 of their hosts outside, all at once and `limits.knock` long at the most; looks for an endpoint
+ * product on this machine. Sends nothing, asks nobody for definitions, changes nothing.
+ */
+export async function probeFacts(config: Config, wanCost: WanCost, context: Context): Promise<Facts> {
+  const sources = [...config.sources.values()]
+  const outside = [...new Set(sources.filter(isOutside).flatMap((one) => hostsOf(one, config)))]
+  const standard = outside.flatMap((host) => methodPorts.map((port) => ({ host, port })))
+  const own = sources.flatMap((source) =>
+    placesOf(source, config.network).flatMap(({ endpoint }) => endpoint ?? []),
+  )
+  const [knocks, neighbour] = await Promise.all([
+    knockAt([...own, ...standard], context.signal),
+    findNeighbour(config),
+  ])
+  context.signal.throwIfAborted()
+  return {
+    ports: {
+      80: portState(80, outside, knocks),
+      443: portState(443, outside, knocks),
+      21: portState(21, outside, knocks),
+    },
+    knocks,
+    methods: await configuredMethods(sources, config, knocks),
+    neighbour,
+    wanCost,
+  }
+}
+
+function isOutside({ kind }: SourceConfig): boolean {
+  return kind !== 'internal' && kind !== 'shared-sep'
+}
+
+function hostsOf(source: SourceConfig, { network }: Config): string[] {
+  return placesOf(source, network).flatMap(({ endpoint }) => endpoint?.host ?? [])
+}
+
+function knockAt(endpoints: readonly Endpoint[], signal: AbortSignal): Promise<Knock[]> {
+  const different = new Map(endpoints.map((endpoint) => [keyOf(endpoint), endpoint]))
+  const chosen = [...different.values()].slice(0, limits.knocks)
+  return Promise.all(chosen.map((endpoint) => knock(endpoint, signal)))
+}
+
+const keyOf = ({ host, port }: Endpoint) => `${host} ${port}`
+
+function portState(port: number, hosts: readonly string[], knocks: readonly Knock[]): boolean | null {
+  if (hosts.length === 0) return null
+  return knocks.some((one) => one.reachable && one.port === port && hosts.includes(one.host))
+}
+
+async function configuredMethods(
+  sources: readonly SourceConfig[],
+  { network }: Config,
+  knocks: readonly Knock[],
+): Promise<Record<SourceKind, Configured>> {
+  const answered = new Set(knocks.filter((one) => one.reachable).map(keyOf))
+  const isThere = ({ endpoint, path }: Place) =>
+    endpoint ? answered.has(keyOf(endpoint)) : path !== null && exists(path)
+  const entries = Object.keys(sourceKinds).map(async (kind): Promise<[string, Configured]> => {
+    const states = sources
+      .filter((source) => source.kind === kind)
+      .map(async (source) => {
+        const there = await Promise.all(placesOf(source, network).map(isThere))
+        return { source: source.name, reachable: there.includes(true) }
+      })
+    const known = await Promise.all(states)
+    return [kind, known.find(({ reachable }) => reachable) ?? known[0] ?? { source: null, reachable: null }]
+  })
+  return Object.fromEntries(await Promise.all(entries)) as Record<SourceKind, Configured>
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
