@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
+import { layouts } from '../layout.ts'
 import type { MainSettings } from './check-main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
 
@@ -107,12 +109,18 @@ function scannerOf(main: MainSettings): ScannerConfig {
     case 'direct':
       return { kind: 'direct' }
     case 'csapi':
-      return { kind: 'csapi', path: main['scanner.path'] ?? '' }
+      return { kind: 'csapi', path: main['scanner.path'] ?? csapiOf(main) ?? '' }
     case 'clamd':
       return { kind: 'clamd', socket: main['scanner.socket'] ?? '' }
     case 'command':
       return { kind: 'command', argv: main['scanner.argv'], timeout: main['scanner.timeout'] }
   }
+}
+
+/** Where the layout has the scanner's copy; null when it has none. */
+export function csapiOf(main: Pick<MainSettings, 'store.root' | 'store.layout'>): string | null {
+  const { csapi } = layouts[main['store.layout']]
+  return csapi && join(main['store.root'], ...csapi)
 }
 
 // A map keeps its methods when frozen, so it is only typed as read-only; its values are frozen.

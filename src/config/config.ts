@@ -1,8 +1,6 @@
 import type { JournalPolicy } from '../event/rotate-journal.ts'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
-
-/** Path tables of the Hawking structure (contract section 6). */
-export type Layout = 'hawking' | 'windows-2003-x86' | 'windows-2003-x64' | 'windows-2008' | 'unix'
+import type { Layout } from '../layout.ts'
 
 interface SourceCommon {
   readonly name: string

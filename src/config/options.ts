@@ -103,7 +103,7 @@ export const options = {
     type: 'path',
     default: null,
     only: 'csapi',
-    description: 'Folder the scanner loads its copy from.',
+    description: 'Folder the scanner loads its copy from; the Windows layouts know theirs.',
   },
   'scanner.socket': {
     type: 'socket',

@@ -1,4 +1,5 @@
 import type { MainSettings } from './check-main.ts'
+import { csapiOf } from './compose.ts'
 import type { ScheduleConfig } from './config.ts'
 import type { Option } from './option.ts'
 import { options } from './options.ts'
@@ -52,7 +53,8 @@ function scannerKeys(sheet: Sheet, { main }: Whole): void {
       reportValue(sheet, path.split('.'), `has a meaning only with scanner.kind ${only}`)
   }
   const needed = { direct: null, csapi: 'path', clamd: 'socket', command: 'argv' }[kind]
-  const missing = needed !== null && sheet.shown.get(`scanner.${needed}`)?.origin === 'default'
+  const known = kind === 'csapi' && csapiOf(main) !== null
+  const missing = needed !== null && !known && sheet.shown.get(`scanner.${needed}`)?.origin === 'default'
   if (missing) reportValue(sheet, ['scanner', needed], `is missing: scanner.kind ${kind} needs it`)
   const empty = kind === 'command' && !missing && main['scanner.argv'].length === 0
   if (empty) reportValue(sheet, ['scanner', 'argv'], 'must name a program')

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Layout } from '../config/config.ts'
+import { type Layout, layouts } from '../layout.ts'
 
 /** Where everything of one store lies (contract section 4). Paths only: opening one touches no disk. */
 export interface Store {
@@ -18,18 +18,9 @@ export interface Store {
   readonly provenance: string
 }
 
-// Below `store.root`, which stands for the drive on Windows layouts and for BaseDir on Unix (domain.md 1.5).
-const hawkingPaths: Readonly<Record<Layout, readonly string[]>> = {
-  hawking: ['VirusDefs'],
-  'windows-2003-x86': ['Program Files', 'Common Files', 'Symantec Shared', 'VirusDefs'],
-  'windows-2003-x64': ['Program Files(x86)', 'Common Files', 'Symantec Shared', 'SymcData', 'virusdefs32'],
-  'windows-2008': ['ProgramData', 'Symantec', 'Definitions', 'SymcData', 'virusdefs32'],
-  unix: ['virusdefs'],
-}
-
 /** The paths of the store below `root` under a layout profile. */
 export function openStore(root: string, layout: Layout): Store {
-  const virusDefs = join(root, ...hawkingPaths[layout])
+  const virusDefs = join(root, ...layouts[layout].hawking)
   const state = join(root, 'state')
   return {
     root,
