@@ -43,7 +43,7 @@ function roomOf(path: string): string {
 }
 
 const stages = ['source', 'fetch', 'archive', 'trust', 'hawking', 'gate', 'scanner']
-const trades = ['update', 'watch', 'upkeep', 'airgap', 'schedule', 'publish', 'report']
+const trades = ['update', 'watch', 'upkeep', 'advice', 'airgap', 'schedule', 'publish', 'report']
 const ground = ['event', 'licence', 'vcdiff', 'ground']
 
 const inner = imports
