@@ -23,6 +23,8 @@ const checks: readonly Check[] = [
   pointerFlaws,
   usageFlaws,
   linkFlaws,
+  // A set that was removed and whose record was not: nothing else would ever mend that.
+  orphanedRecords,
 ]
 
 // What no run mends by itself: it is other products' business, or a change that somebody made.
@@ -31,7 +33,6 @@ const furtherChecks: readonly Check[] = [
   wholenessOfNamed,
   widePermissions,
   damagedRecords,
-  orphanedRecords,
   fullQuarantine,
 ]
 
