@@ -7,6 +7,7 @@ import { declareBundle } from './grammar/bundle.ts'
 import { declareDaemon } from './grammar/daemon.ts'
 import { declareEventSinks } from './grammar/events.ts'
 import { declareHeal } from './grammar/heal.ts'
+import { declareManual } from './grammar/manual.ts'
 import { declarePublish } from './grammar/publish.ts'
 import { declareReport } from './grammar/report.ts'
 import { declareUpkeep } from './grammar/upkeep.ts'
@@ -28,6 +29,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareEvents(program, choose)
   declareEventSinks(program, choose)
   declareCompletion(program, choose)
+  declareManual(program, choose)
 }
 
 const sourceOption = () => new Option('--source <name>', 'ask this source only')

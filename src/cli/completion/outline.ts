@@ -1,14 +1,18 @@
 import type { Command } from 'commander'
 
-/** An option as a shell completes it. */
-interface OptionOutline {
+/** An option as a shell completes it and the manual tells it. */
+export interface OptionOutline {
   /** With its dashes. */
   readonly name: string
   readonly description: string
   readonly takesValue: boolean
+  /** As its help shows it: `-V, --version`, `--set <set>`. */
+  readonly flags: string
+  /** Allowed values. */
+  readonly values: readonly string[]
 }
 
-/** A command as a shell completes it. */
+/** A command as a shell completes it and the manual tells it. */
 export interface CommandOutline {
   /** Words from the program's name on, without it: `config show`; empty for the program itself. */
   readonly path: string
@@ -19,9 +23,13 @@ export interface CommandOutline {
   readonly commands: readonly CommandOutline[]
   /** Allowed values of its argument. */
   readonly values: readonly string[]
+  /** What follows its name: `[options] <file>`. */
+  readonly usage: string
+  /** Command lines. */
+  readonly examples: readonly string[]
 }
 
-/** What completion needs of the grammar. */
+/** What completion and the manual need of the grammar. */
 export function outlineOf(command: Command, above: readonly string[] = []): CommandOutline {
   const own = command.parent === null ? [] : [...above, command.name()]
   return {
@@ -34,10 +42,26 @@ export function outlineOf(command: Command, above: readonly string[] = []): Comm
         name: option.long ?? '',
         description: option.description,
         takesValue: option.required,
+        flags: option.flags,
+        values: option.argChoices ?? [],
       })),
     commands: command.commands.map((below) => outlineOf(below, own)),
     values: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    usage: command.usage(),
+    examples: examplesOf(command),
   }
+}
+
+// They stand in the text after the help, and help as a whole is all that commander gives.
+function examplesOf(command: Command): string[] {
+  const said: string[] = []
+  const output = command.configureOutput()
+  command.configureOutput({ writeOut: (text) => said.push(text) })
+  command.outputHelp()
+  command.configureOutput(output)
+  const [, after = ''] = said.join('').split('\nExamples:\n')
+  const indented = after.split('\n').filter((line) => line.startsWith('  '))
+  return indented.map((line) => line.trim())
 }
 
 /** A command and everything below it. */
