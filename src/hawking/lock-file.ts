@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { link, open, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { limits } from '../limits.ts'
 import { isMissing } from './folder.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
@@ -43,23 +45,61 @@ export async function newHolder(now: Date): Promise<Holder> {
   return { ...(await ownIdentity()), token: randomBytes(8).toString('hex'), since: now.toISOString() }
 }
 
-/** Makes the lock ours; false when something lies at its path already. */
+/**
+ * Makes the lock ours; false when something lies at its path already. Written aside and linked into place, so that
+ * a run killed on the way leaves no lock without a name in it, which others would have to wait for.
+ */
 export async function claim(path: string, self: Holder): Promise<boolean> {
+  const aside = `${path}.${self.token}`
+  const text = `${JSON.stringify(self)}\n`
   try {
-    await writeFile(path, `${JSON.stringify(self)}\n`, { flag: 'wx', mode: 0o600 })
+    await writeFile(aside, text, { flag: 'wx', mode: 0o600 })
+    await link(aside, path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    const code = codeOf(error)
+    // Whoever holds the lock sweeps what lies beside it: ours was taken for the leftover of a run that died.
+    if (code === 'ENOENT' && existsSync(dirname(path))) return await claim(path, self)
+    if (!noLinks.includes(code)) return refused(error)
+    return await claimInPlace(path, text, self)
+  } finally {
+    // What stays is swept as a leftover.
+    await rm(aside, { force: true }).catch(() => undefined)
+  }
+  return isOurs(path, self)
+}
+
+// What file systems say that know no hard links.
+const noLinks: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
+async function claimInPlace(path: string, text: string, self: Holder): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
     // Made but not written, the disk being full: it would look held for a while.
-    await rm(path, { force: true }).catch(() => undefined)
-    throw error
+    if (codeOf(error) !== 'EEXIST') await rm(path, { force: true }).catch(() => undefined)
+    return refused(error)
   }
   // We may have slept so long between making and writing that another run took the empty file for a dead one's.
+  return isOurs(path, self)
+}
+
+/** False for a lock that is there already; throws what is anything else. */
+function refused(error: unknown): false {
+  if (codeOf(error) === 'EEXIST') return false
+  throw error
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+async function isOurs(path: string, self: Holder): Promise<boolean> {
   return (await look(path))?.mark === self.token
 }
 
 /** Gives a lock back, if it is still ours. */
 export async function release(path: string, self: Holder): Promise<void> {
-  if ((await look(path))?.mark === self.token) await rm(path, { force: true })
+  if (await isOurs(path, self)) await rm(path, { force: true })
 }
 
 /**

@@ -1,12 +1,22 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { evenly, type Fault, faultOf, pointsOf, runTraced } from '../support/fault.ts'
 import { lookAt } from '../support/look.ts'
 import { flip } from '../support/patient.ts'
-import { type Ended, runDefs } from '../support/run-defs.ts'
+import { type Ended, program, runDefs } from '../support/run-defs.ts'
 import { startVendor, type Vendor } from '../support/vendor.ts'
 
 const [first, older, newer, newest] = [
@@ -66,8 +76,9 @@ const faults: readonly (Fault & { readonly points: number })[] = [
   { calls: ['mkdir', 'mkdirat', 'symlink'], effect: 'error=ENOSPC', points: 2 },
   { calls: ['write', 'pwrite64'], effect: 'signal=KILL', points: 4 },
   // An error at any other write might hit the wake-up of a thread, which no file system can make fail.
-  { calls: ['write', 'pwrite64'], effect: 'error=ENOSPC', only: join('state', 'lock'), points: 1 },
-  { calls: ['write', 'pwrite64'], effect: 'error=EIO', only: join('state', 'events.jsonl'), points: 1 },
+  { calls: ['write'], effect: 'error=EIO', only: join('state', 'events.jsonl'), points: 1 },
+  { calls: ['write'], effect: 'error=ENOSPC', only: join('state', 'events.jsonl'), points: 1 },
+  { calls: ['link'], effect: 'signal=KILL', points: 1 },
 ]
 
 let vendor: Vendor
@@ -118,8 +129,7 @@ async function examine(scenario: Scenario, store: string, config: string, run: E
   if (json?.changed) expect(after.current).toBe(json.current)
   if (json?.removed) for (const set of json.removed) expect(after.sets).not.toContain(set)
 
-  // A run killed between making its lock and writing its name into it seems to be at work for a while.
-  const next = await defs(config, 'update', '--lock-wait', '60')
+  const next = await defs(config, 'update')
   expect(next.json, next.stderr).toMatchObject({ exitCode: 0 })
   const healed = lookAt(store)
   expect(healed).toMatchObject({ leftovers: [], damage: [] })
@@ -186,5 +196,88 @@ describe.skipIf(!canTrace)('a fault at any system call', () => {
   it('was tried at enough points', () => {
     process.stdout.write(`${tried} faults injected in all\n`)
     expect(tried).toBeGreaterThanOrEqual(75)
+  })
+})
+
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'defs-mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status === 0
+  if (mounted) execFileSync('umount', [folder])
+  rmSync(folder, { recursive: true, force: true })
+  return mounted
+}
+
+const remount = (options: string, folder: string) =>
+  execFileSync('mount', ['-o', `remount,${options}`, 'tmpfs', folder])
+
+describe.skipIf(!canMount())('a file system', () => {
+  let disk: string
+  let store: string
+  let config: string
+  beforeEach(() => {
+    disk = join(work, 'disk')
+    mkdirSync(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'tmpfs', disk])
+    store = join(disk, 'store')
+    config = configure('disk', store)
+  })
+  afterEach(() => {
+    execFileSync('umount', [disk])
+    rmSync(disk, { recursive: true })
+  })
+
+  it('that is read-only is 6 for what writes and nothing for what reads', async () => {
+    lay({ damaged: false }, store)
+    vendor.certify({ set: newest })
+    remount('ro', disk)
+    for (const args of [['update'], ['rollback', '--reason', 'x'], ['verify', '--repair'], ['prune']])
+      expect([args, (await defs(config, ...args)).code]).toEqual([args, 6])
+    for (const command of ['status', 'verify', 'list', 'doctor'])
+      expect([command, (await defs(config, command)).code]).toEqual([command, 0])
+    remount('rw', disk)
+    expect((await defs(config, 'update')).json).toMatchObject({ exitCode: 0, current: newest })
+    expect((await defs(config, 'doctor')).json).toMatchObject({ exitCode: 0, findings: [] })
+  }, 60_000)
+
+  it.each(scenarios)(
+    'that is full after so many more pages, during $name',
+    async (scenario) => {
+      vendor.certify({ set: scenario.offered })
+      let failed = 0
+      for (const pages of [0, 1, 2, 4, 8, 16]) {
+        lay(scenario, store)
+        const { blocks, bfree } = statfsSync(disk)
+        remount(`size=${(blocks - bfree + pages) * 4096}`, disk)
+        const env = { DEFS_STORE_RESERVE: '0' }
+        const run = await runDefs(line(config, scenario.args), { env })
+        if (run.code === 6) failed += 1
+        remount('size=256m', disk)
+        try {
+          await examine(scenario, store, config, run)
+        } catch (error) {
+          throw new Error(`${pages} pages\n${run.stderr}`, { cause: error })
+        }
+        rmSync(store, { recursive: true })
+      }
+      expect(failed).toBeGreaterThanOrEqual(1)
+    },
+    60_000,
+  )
+})
+
+const canFake = spawnSync('faketime', ['-f', '+1d', 'true']).status === 0
+
+describe.skipIf(!canFake)('a clock that jumps', () => {
+  it.each(['-400d', '+400d'])('by %s leaves good definitions and a store that heals', async (jump) => {
+    vendor.certify({ set: newer })
+    const store = join(work, `clock${jump}`)
+    const config = configure('clock', store)
+    lay({ damaged: false }, store)
+    const run = spawn('faketime', ['-f', jump, process.execPath, program, ...line(config, ['update'])])
+    await once(run, 'close')
+    expect(lookAt(store)).toMatchObject({ current: newer, leftovers: [], damage: [] })
+    vendor.certify({ set: newest })
+    expect((await defs(config, 'update')).json).toMatchObject({ exitCode: 0, current: newest })
+    expect((await defs(config, 'doctor')).json).toMatchObject({ exitCode: 0, findings: [] })
   })
 })

@@ -39,7 +39,7 @@ export async function runTraced(
   try {
     const file = join(folder, 'log')
     const all =
-      'fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,write,pwrite64'
+      'fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,link,write,pwrite64'
     const trace = point ? faultOf(point, store) : ['-e', `trace=${all}`]
     const own = ['-f', '-y', '-qq', '-o', file, ...trace, process.execPath, program]
     const ended = await run([...own, ...args])
