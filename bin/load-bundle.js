@@ -1,7 +1,7 @@
 'use strict'
 const { readFileSync, statSync } = require('node:fs')
 const { dirname, join } = require('node:path')
-const { constants, Script } = require('node:vm')
+const { Script } = require('node:vm')
 
 const dist = join(__dirname, '..', 'dist')
 const bundle = join(dist, 'bundle')
@@ -35,7 +35,6 @@ function loadBundle(folder = bundle) {
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
       filename: file,
       cachedData: readCache(`${file}.cache`),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     })
     scripts.set(file, script)
     const find = (name) => (name.startsWith('./') ? load(join(folder, name)) : findOutside(name))

@@ -17,7 +17,8 @@ try {
   const input = { run: join(project, 'dist', 'cli', 'run.js') }
   const bundle = await rolldown({ input, external, platform: 'node' })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
-  await bundle.write({ dir: aside, format: 'cjs', ...names })
+  // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
+  await bundle.write({ dir: aside, format: 'cjs', dynamicImportInCjs: false, ...names })
   await bundle.close()
   writeFileSync(join(aside, 'package.json'), '{ "type": "commonjs" }\n')
 

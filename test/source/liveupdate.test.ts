@@ -221,9 +221,13 @@ describe('incremental packages', () => {
     const inquiry = asking()
     const offer = offered(await source(host).ask(inquiry))
     expect(offer.package.name).toBe('a.zip')
-    expect(offer.incremental).toMatchObject([{ base: '20261120.001', package: { name: 'b.zip', bytes: 4 } }])
+    // An empty one is offered, too: whoever takes it says that it fell back.
+    expect(offer.incremental).toMatchObject([
+      { base: '20261120.001', package: { name: 'b.zip', bytes: 4 } },
+      { base: '20261120.001', package: { name: 'c.zip', bytes: 0 } },
+    ])
     expect(await download(offer.incremental[0]?.package.remotes[0])).toBe('step')
-    expect(inquiry.notes).toHaveLength(2)
+    expect(inquiry.notes).toHaveLength(1)
   })
 
   it('are no offer by themselves', async () => {
