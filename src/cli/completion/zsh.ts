@@ -23,6 +23,8 @@ ${all.map((command) => `    '${command.path}') choices=(${choicesOf(command, pro
   _describe 'defs' choices
 }
 compdef _defs defs
+# Loaded from a folder of functions, this is the first time that zsh asks.
+if [[ $funcstack[1] == _defs ]]; then _defs "$@"; fi
 `
 }
 
