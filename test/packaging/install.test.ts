@@ -13,10 +13,16 @@ let packed: string[]
 /** Where npm puts the package. */
 let module: string
 
+// What npm tells its scripts would have it install by the rules of this project.
+const ofScripts = /^npm_(?!config_(registry|userconfig|cache|cafile|proxy|https_proxy)$)|^DEFS_/i
+const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofScripts.test(name))),
+  NO_COLOR: '1',
+  npm_config_update_notifier: 'false',
+}
+
 /** Runs a program where nothing of the project is in reach. */
 function run(program: string, args: readonly string[]): SpawnSyncReturns<string> {
-  const { PATH, HOME } = process.env
-  const env = { PATH, HOME, NO_COLOR: '1', npm_config_update_notifier: 'false' }
   return spawnSync(program, [...args], { cwd: folder, encoding: 'utf8', env, shell: windows })
 }
 
@@ -36,7 +42,8 @@ beforeAll(() => {
   const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
   const install = run('npm', ['install', '-g', '--prefix', 'prefix', ...quiet, join(folder, archive)])
   if (install.status !== 0) throw new Error(install.stderr)
-})
+  // A registry may be slow.
+}, 180_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the package', () => {
