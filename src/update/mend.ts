@@ -10,8 +10,10 @@ import type { Run } from './run.ts'
 /** Finishes or undoes what an earlier, interrupted run left, and says so. */
 export async function mend(run: Run): Promise<void> {
   await watchWriters(run)
-  for (const { path, message, repaired } of await recover(run.store, run.config.product)) {
-    if (repaired) run.report('store.recovered', { path, reason: message })
+  for (const { code, path, message, repaired } of await recover(run.store, run.config.product)) {
+    // The record of a set that is gone is swept like any leftover of ours; the set itself is the ladder's business.
+    if (code === 'record-orphaned') run.context.emit({ type: 'note', level: 'debug', text: message })
+    else if (repaired) run.report('store.recovered', { path, reason: message })
     // A pointer to nothing is the failure ladder's business, which follows.
     else run.context.emit({ type: 'note', level: 'warning', text: message })
   }
