@@ -44,6 +44,8 @@ describe('the daemon', () => {
     vendor.certify({ set: '20261120.003' })
     const { child, ended } = daemon()
     await until(() => events().includes(25))
+    // The workspace goes after the hand-over was reported.
+    await until(() => lookAt(vendor.store).leftovers.length === 0)
     expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
     const written = JSON.parse(readFileSync(record(), 'utf8'))
     expect(written.pid).toBe(child.pid)
