@@ -1,7 +1,7 @@
 import type { Grade } from '../../set-id.ts'
-import { askInOrder } from '../host/ask-in-order.ts'
+import { hostedSource } from '../host/hosted-source.ts'
 import type { SourceKind } from '../kinds.ts'
-import type { Connect, Inquiry, NothingOffered, Offer, Source } from '../source.ts'
+import type { Connect, Inquiry, Offer, Source } from '../source.ts'
 import type { Transport } from '../transport.ts'
 import type { Found } from './found.ts'
 import { packageOf } from './package-of.ts'
@@ -46,18 +46,5 @@ export function folderSource(
     } satisfies Omit<Offer, 'left'>
   }
 
-  return {
-    name: config.name,
-    kind: config.kind,
-    ask: (inquiry) =>
-      askInOrder<Omit<Offer, 'left'> | Omit<NothingOffered, 'left'>>(
-        config.name,
-        hosts,
-        inquiry,
-        (host, others) => ask(host, others, inquiry),
-      ),
-    close: async () => {
-      await Promise.all([...hosts, ...parents.values()].map((host) => host.close()))
-    },
-  }
+  return hostedSource(config, hosts, ask, () => parents.values())
 }

@@ -1,5 +1,5 @@
 import type { SignedArchive } from '../../signed-archive.ts'
-import { askInOrder } from '../host/ask-in-order.ts'
+import { hostedSource } from '../host/hosted-source.ts'
 import type { SourceKind } from '../kinds.ts'
 import type { Connect, IncrementalOffer, Inquiry, NothingOffered, Offer, Source } from '../source.ts'
 import type { Transport } from '../transport.ts'
@@ -63,20 +63,7 @@ export function indexSource(
     } satisfies Omit<Offer, 'left'>
   }
 
-  return {
-    name: config.name,
-    kind: config.kind,
-    ask: (inquiry) =>
-      askInOrder<Omit<Offer, 'left'> | Omit<NothingOffered, 'left'>>(
-        config.name,
-        hosts,
-        inquiry,
-        (host, others) => ask(host, others, inquiry),
-      ),
-    close: async () => {
-      await Promise.all(hosts.map((host) => host.close()))
-    },
-  }
+  return hostedSource(config, hosts, ask)
 }
 
 function nothing(source: string, url: string, tri: Tri): Omit<NothingOffered, 'left'> {
