@@ -3,10 +3,11 @@ import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeIni } from '../ini.ts'
 import { itemSequenceOf } from '../set-id.ts'
+import { guardText } from '../trust/issue/guard-text.ts'
+import type { Certified } from '../trust/issue/make-certificate.ts'
+import { signGuard } from '../trust/issue/sign-guard.ts'
 import type { Channel, Packed, Release } from './catalog.ts'
 import type { Desk } from './desk.ts'
-import type { Certified } from './keys/certificate.ts'
-import { signGuard } from './keys/sign-guard.ts'
 import { writeZip } from './zip-writer.ts'
 
 /** What the index is about, as clients name it. */
@@ -14,13 +15,6 @@ export interface Subject {
   readonly product: string
   readonly version: string
   readonly language: string
-}
-
-/** An entry of a guard. */
-export interface Guarded {
-  readonly name: string
-  readonly sha256: string
-  readonly sha1: string
 }
 
 /** The text of `liveupdt.tri` (contract section 7): the full package first, then every incremental one. */
@@ -53,24 +47,6 @@ function triText(release: Release, channel: Channel, subject: Subject): string {
   )
   const items = [full, ...steps].map((entries, index) => [`ExItem${index}`, entries] as const)
   return writeIni([['LiveUpdate', [['LastModified', stamp(channel.since)]]], ...items])
-}
-
-/** The text of a guard over these files. */
-export function guardText(
-  files: readonly Guarded[],
-  header: readonly (readonly [string, string])[] = [],
-): string {
-  const sections = files.map(
-    ({ name, sha256, sha1 }) =>
-      [
-        `File-${name.toLowerCase()}`,
-        [
-          ['SHA1', sha1],
-          ['SHA256', sha256],
-        ],
-      ] as const,
-  )
-  return writeIni([['GuardHeader', header], ...sections])
 }
 
 /**

@@ -90,6 +90,9 @@ export interface Statement {
   readonly demoted: boolean
 }
 
+/** Sets without `v.grd` and `v.sig`, by the means they are proved with. */
+export type Unguarded = { readonly kind: 'clamav' } | { readonly kind: 'rules' }
+
 /** What a source has to give. */
 export interface Offer {
   /** The configured name of the source. */
@@ -106,6 +109,8 @@ export interface Offer {
   readonly incremental: readonly IncrementalOffer[]
   /** Who signed the index that made this offer; null when there is no signed index. */
   readonly indexSignedBy: string | null
+  /** What the set is proved by when it carries no guard of its own; it is sealed with ours then. */
+  readonly unguarded?: Unguarded
   /** The index that made this offer, when its server can be asked whether it still has the same. */
   readonly index?: SeenIndex
   /** Hosts that were asked before this one, and why each was left. */
@@ -137,6 +142,8 @@ export interface Inquiry {
   readonly coolDowns: CoolDowns
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
   readonly openSigned: (archive: Uint8Array, name: string) => Promise<SignedArchive>
+  /** The current set as it lies on disk: it steers what is asked for, and is no proof of anything. */
+  readonly installed?: { readonly set: SetName; readonly directory: string } | null
   /** Trusted metadata of internal servers; absent when no root is pinned. */
   readonly tuf?: TufKeeper
 }

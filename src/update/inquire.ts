@@ -3,10 +3,12 @@ import { readSmallArchive } from '../archive/memory.ts'
 import type { SourceConfig } from '../config/config.ts'
 import { DefsError, isDefsError } from '../error.ts'
 import { withLock } from '../hawking/lock.ts'
+import { readPointer } from '../hawking/pointer.ts'
 import type { SourceRecord } from '../hawking/record.ts'
+import { setDirectory } from '../hawking/sets.ts'
 import { readSourceRecord, writeSourceRecord } from '../hawking/source-record.ts'
 import { openSource } from '../source/kinds.ts'
-import type { NothingOffered, Offer, Source } from '../source/source.ts'
+import type { Inquiry, NothingOffered, Offer, Source } from '../source/source.ts'
 import { openTransport } from '../source/transport/open-transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
 import { assertNotOwnStore } from './own-store.ts'
@@ -32,12 +34,18 @@ export async function inquire(source: Source, run: Run): Promise<Offer | Nothing
     context: run.context,
     signal: run.signal,
     coolDowns,
+    installed: await installedSet(run),
     async openSigned(archive, name) {
       const files = await readSmallArchive(archive, { name })
       return authenticateIndex(files, run.trust)
     },
     ...(tufRoot === null ? {} : { tuf: tufKeeper(source.name, tufRoot, run) }),
   })
+}
+
+async function installedSet({ store }: Run): Promise<NonNullable<Inquiry['installed']> | null> {
+  const { current } = await readPointer(store)
+  return current === null ? null : { set: current, directory: setDirectory(store, current) }
 }
 
 /** Keeps what asking and fetching taught about a source: cool-downs, outcome, what it offered and since when. */

@@ -9,6 +9,7 @@ import { setDirectory } from '../hawking/sets.ts'
 import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { examine, type Problem } from '../trust/authenticate.ts'
+import { trustOnDisk } from './load-trust.ts'
 import type { Run } from './run.ts'
 
 /** A set as it lies on disk, judged anew. */
@@ -42,7 +43,8 @@ export async function inspectSet(
     signal: run.context.signal,
   })
   // A set that was once accepted is not refused later for its date: clocks are set back, too.
-  const trust = { ...run.trust, policy: { ...run.trust.policy, allowFuture: true } }
+  const pinned = await trustOnDisk(run.trust, run.store)
+  const trust = { ...pinned, policy: { ...pinned.policy, allowFuture: true } }
   // Without a record of how it came it passes for the lesser grade, which no guard contradicts.
   const claim = { set, sequence: provenance?.sequence ?? null, grade: provenance?.grade ?? 'rapid' }
   const verdict = examine(opened, claim, trust)

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { DefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
@@ -10,14 +8,15 @@ import { openStore, type Store } from '../hawking/store.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { Scanner } from '../scanner/scanner.ts'
-import { readAnchors } from '../trust/anchors.ts'
 import type { Trust } from '../trust/trust.ts'
+import { loadTrust } from './load-trust.ts'
 
 /** What every step of one run shares. */
 export interface Run {
   readonly config: Config
   readonly context: Context
   readonly store: Store
+  /** Judges what arrives; `trustOnDisk` judges what lies in the store. */
   readonly trust: Trust
   readonly scanner: Scanner
   /** Ends asking and fetching: interruption or the deadline. */
@@ -65,23 +64,5 @@ export async function beginRun(
       const text = `${message} (event ${id}, as before)`
       context.emit({ type: 'note', level: level === 'information' ? level : 'warning', text })
     },
-  }
-}
-
-/** The pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */
-async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
-  const pems = await Promise.all(config.trust.anchors.map(readPem))
-  const { allowSha1, expired } = config.trust
-  return { anchors: readAnchors(pems), now, policy: { allowSha1, expired, allowFuture } }
-}
-
-async function readPem(path: string): Promise<{ path: string; text: string }> {
-  try {
-    return { path, text: await readFile(path, 'utf8') }
-  } catch (cause) {
-    throw new DefsError('TRUST_ANCHORS', `cannot read the trust anchor ${path}: check trust.anchors`, {
-      cause,
-      path,
-    })
   }
 }

@@ -26,7 +26,7 @@ async function signerOf(
 ): Promise<(bytes: Uint8Array) => Promise<Uint8Array>> {
   const { passphraseOf, ringOf } = await import('../keys-access.ts')
   const { readCertified } = await import('../../publish/keys/key-ring.ts')
-  const { signGuard } = await import('../../publish/keys/sign-guard.ts')
+  const { signGuard } = await import('../../trust/issue/sign-guard.ts')
   const signer = await readCertified(ringOf(config, null), 'signer', await passphraseOf(config, session))
   return (bytes) => signGuard(bytes, signer)
 }

@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openPackage } from '../../archive/open.ts'
 import type { Opened } from '../../archive/opened.ts'
-import { Hashing } from '../../digest.ts'
 import { DefsError, storeError } from '../../error.ts'
-import { marker } from '../../hawking/completion-marker.ts'
 import { type SetName, setName } from '../../set-id.ts'
 import { readAnchors } from '../../trust/anchors.ts'
 import { authenticate } from '../../trust/authenticate.ts'
+import { guardSet } from '../../update/guard-set.ts'
 import { beginRun } from '../../update/run.ts'
-import { guardText } from '../index-archive.ts'
 import { guardFiles } from '../keys/key-ring.ts'
-import { signGuard } from '../keys/sign-guard.ts'
 import type { Studio } from '../studio.ts'
 import type { Acquired } from './acquired.ts'
 
@@ -35,8 +32,11 @@ export async function acquireFromFolder(
     const opened = await open(resolve(folder), directory, studio)
     const own = opened.guard === null
     const name = set ?? (own ? nextRevision(studio.now, taken) : null)
-    const whole = own && name !== null ? await withGuard(opened, name, studio) : opened
     const claim = { set: name, sequence: null, grade: 'certified' } as const
+    const whole =
+      own && name !== null
+        ? await guardSet(opened, { ...claim, set: name }, studio.keys.guard, studio.now)
+        : opened
     const trust = await trustOf(studio, own)
     return { authentic: authenticate(whole, claim, trust), source: own ? 'own' : 'folder', discard }
   } catch (error) {
@@ -53,31 +53,6 @@ function open(folder: string, directory: string, { config, context }: Studio): P
     context,
     signal: context.signal,
   })
-}
-
-async function withGuard(opened: Opened, set: SetName, { keys, now }: Studio): Promise<Opened> {
-  const files = opened.files.filter(({ name }) => !['v.sig', marker].includes(name.toLowerCase()))
-  if (files.length === 0) throw new DefsError('ARCHIVE_UNKNOWN', 'the folder holds no definitions')
-  const header = [
-    ['SetName', set],
-    ['Grade', 'certified'],
-    ['LastModifiedUtcSeconds', String(Math.floor(now.getTime() / 1000))],
-  ] as const
-  const entries = files.map(({ name, sha256, sha1 }) => ({ name, sha256, sha1: sha1 ?? '' }))
-  const guard = Buffer.from(guardText(entries, header))
-  const signature = await signGuard(guard, keys.guard)
-  const added = [
-    await addFile(opened.directory, 'v.grd', guard),
-    await addFile(opened.directory, 'v.sig', signature),
-  ]
-  return { directory: opened.directory, files: [...files, ...added], guard, signature }
-}
-
-async function addFile(directory: string, name: string, bytes: Uint8Array) {
-  await writeFile(join(directory, name), bytes, { mode: 0o600 })
-  const hashing = new Hashing(['sha256'])
-  hashing.update(bytes)
-  return { name, bytes: bytes.length, sha256: hashing.finish('sha256') ?? '', sha1: null }
 }
 
 /** Own sets are judged by our own root alone; others by the pinned anchors as well. */

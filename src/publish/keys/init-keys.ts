@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DefsError } from '../../error.ts'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
-import { makeCertificate, pemOf } from './certificate.ts'
+import { makeCertificate, pemOf } from '../../trust/issue/make-certificate.ts'
 import { type KeyKind, makeKey, writeKey } from './key-file.ts'
 import {
   guardFiles,

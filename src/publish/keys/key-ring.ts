@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, type Root } from '@tufjs/models'
 import { DefsError, storeError } from '../../error.ts'
-import { type Certified, certificateOf } from './certificate.ts'
+import { type Certified, certificateOf } from '../../trust/issue/make-certificate.ts'
 import { readKey } from './key-file.ts'
 import { type TufSigner, tufSigner } from './tuf-key.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Key, Metadata, Root } from '@tufjs/models'
 import { DefsError, isDefsError } from '../../error.ts'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
-import { makeCertificate, pemOf } from './certificate.ts'
+import { makeCertificate, pemOf } from '../../trust/issue/make-certificate.ts'
 import { guardSignerDays, makeRootKeys, rootSuffix, signerSuffix } from './init-keys.ts'
 import { makeKey, readKey, writeKey } from './key-file.ts'
 import {

@@ -10,7 +10,7 @@ import {
   SignedData,
   SignerInfo,
 } from 'pkijs'
-import { arrayOf, type Certified, engine, webKeys } from './certificate.ts'
+import { arrayOf, type Certified, engine, webKeys } from './make-certificate.ts'
 
 const plainData = '1.2.840.113549.1.7.1'
 const signedData = '1.2.840.113549.1.7.2'
