@@ -1,24 +1,6 @@
+import type { DatabaseHeader } from '../../database-header.ts'
 import type { Digested } from '../digest-member.ts'
 import type { ArchiveLimits } from '../reader.ts'
-
-/** What the first 512 bytes of a ClamAV database say; nothing of it is proved. */
-export interface DatabaseHeader {
-  /** From the ninth field (seconds since 1970); old files lack it, then from the first, which has minutes only. */
-  readonly builtAt: Date
-  readonly version: number
-  readonly signatures: number
-  /** The least engine that understands the database. */
-  readonly functionalityLevel: number
-  /** MD5 of all that follows the header, lower-case hexadecimal; null when the header states none. */
-  readonly md5: string | null
-  /** The legacy signature over that MD5, in ClamAV's own alphabet; null when there is none. */
-  readonly signature: string | null
-  readonly builder: string
-  /** The first field as written, for example `22 Jun 2021 14-58 -0400`. */
-  readonly builtText: string
-  /** The whole line, without the spaces that fill the header up. */
-  readonly line: string
-}
 
 /** One file of a database. */
 export interface DatabaseMember {
