@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const project = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+
+/** Where Debian has the daemon; null when it is not installed. */
+export const clamdProgram =
+  ['/usr/sbin/clamd', '/usr/bin/clamd', '/usr/local/sbin/clamd'].find((path) => existsSync(path)) ?? null
+
+const shared = process.env['DEFS_VECTORS'] ?? join(project, '..', 'shared', 'vectors')
+
+/** The folder with genuine databases `test-1.cvd` to `test-4.cvd`; null when it is not there. */
+export const clamavVectors = existsSync(join(shared, 'clamav', 'test-4.cvd')) ? join(shared, 'clamav') : null
+
+/** A genuine database, to lie in a set as `daily.cvd`. */
+export const testDatabase = (version: 1 | 2 | 3 | 4): Buffer =>
+  readFileSync(join(clamavVectors ?? '', `test-${version}.cvd`))
+
+export interface ClamdOptions {
+  /** A folder of its own for configuration, socket and log; made when missing. */
+  readonly directory: string
+  /** `DatabaseDirectory`: `<store>/VirusDefs/current`, or any folder with databases. */
+  readonly databases: string
+  /** `ConcurrentDatabaseReload`; default true. */
+  readonly concurrent?: boolean
+  /** Further lines of the configuration. */
+  readonly config?: readonly string[]
+}
+
+/** A real clamd of a test's own. */
+export interface Clamd {
+  readonly socket: string
+  readonly configuration: string
+  readonly logFile: string
+  /** What it has logged so far. */
+  log(): string
+  /** Sends one command (`VERSION`, `PING`, `RELOAD`...) and resolves to the line it answers. */
+  ask(command: string): Promise<string>
+  /** Has these bytes scanned; resolves to the answer: `stream: OK`, `stream: Name FOUND`. */
+  scan(bytes: Uint8Array): Promise<string>
+  readonly running: () => boolean
+  /** Starts it (again) and resolves when it answers. */
+  start(): Promise<void>
+  /** Ends it, by its process id, and waits until it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** Starts a real clamd on a Unix socket and waits until it answers, at most 30 seconds. */
+export async function startClamd(options: ClamdOptions): Promise<Clamd> {
+  const clamd = makeClamd(options)
+  await clamd.start()
+  return clamd
+}
+
+/** The same without starting it. */
+export function makeClamd({ directory, databases, concurrent = true, config = [] }: ClamdOptions): Clamd {
+  mkdirSync(directory, { recursive: true })
+  const socket = join(directory, 'clamd.sock')
+  const configuration = join(directory, 'clamd.conf')
+  const logFile = join(directory, 'clamd.log')
+  const lines = [
+    `LocalSocket ${socket}`,
+    `DatabaseDirectory ${databases}`,
+    `LogFile ${logFile}`,
+    `PidFile ${join(directory, 'clamd.pid')}`,
+    `TemporaryDirectory ${directory}`,
+    'Foreground yes',
+    'FixStaleSocket yes',
+    'SelfCheck 0',
+    `ConcurrentDatabaseReload ${concurrent ? 'yes' : 'no'}`,
+    // Without it a reload that is not concurrent waits 30 s for the threads of earlier scans.
+    'IdleTimeout 1',
+    // Not by root, nobody may be named.
+    ...(process.getuid?.() === 0 ? ['User root'] : []),
+    ...config,
+  ]
+  writeFileSync(configuration, `${lines.join('\n')}\n`)
+  let child: ChildProcess | null = null
+  const running = () => child !== null && child.exitCode === null && child.signalCode === null
+
+  async function stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const one = child
+    if (one === null || !running()) return
+    const ended = new Promise((resolve) => one.once('exit', resolve))
+    one.kill(signal)
+    const clock = setTimeout(() => one.kill('SIGKILL'), 5000)
+    await ended
+    clearTimeout(clock)
+  }
+
+  async function start(): Promise<void> {
+    rmSync(socket, { force: true })
+    child = spawn(clamdProgram ?? 'clamd', ['--config-file', configuration], { stdio: 'ignore' })
+    child.once('error', () => undefined)
+    for (const end = Date.now() + 30_000; Date.now() < end; await pause(50)) {
+      if ((await askSocket(socket, 'PING').catch(() => '')) === 'PONG') return
+      if (!running()) break
+    }
+    await stop()
+    throw new Error(`clamd does not start: ${log()}`)
+  }
+
+  function log(): string {
+    return existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''
+  }
+
+  return {
+    socket,
+    configuration,
+    logFile,
+    log,
+    ask: (command) => askSocket(socket, command),
+    scan: (bytes) => askSocket(socket, 'INSTREAM', bytes),
+    running,
+    start,
+    stop,
+  }
+}
+
+/** One command over a connection of its own, bounded to ten seconds. */
+function askSocket(socket: string, command: string, stream?: Uint8Array): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = connect(socket)
+    const answer: Buffer[] = []
+    const clock = setTimeout(() => connection.destroy(new Error(`no answer to ${command}`)), 10_000)
+    connection.on('connect', () => {
+      connection.write(`z${command}\0`)
+      if (stream) connection.write(Buffer.concat([lengthOf(stream.length), stream, lengthOf(0)]))
+    })
+    connection.on('data', (bytes: Buffer) => answer.push(bytes))
+    connection.on('error', reject)
+    connection.on('close', () => {
+      clearTimeout(clock)
+      resolve(Buffer.concat(answer).toString().replaceAll('\0', '').trim())
+    })
+  })
+}
+
+function lengthOf(bytes: number): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes)
+  return length
+}
