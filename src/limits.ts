@@ -15,6 +15,12 @@ export const limits = {
   indexUnpacked: 32 * MiB,
   /** `md5-hash.txt` and other lists of one line a file. Bytes. */
   hashList: 4 * MiB,
+  /** A signature or digest beside a pack of rules. Bytes. */
+  sideFile: 256 * KiB,
+  /** A pack of rules, as sent: it is signed as a whole, so it is checked in memory. The largest have 50 MiB. Bytes. */
+  rulePack: 256 * MiB,
+  /** One file of rules, which is read as one text to count them. Bytes. */
+  ruleFile: 256 * MiB,
   /** A folder listing, as text (an FTP listing or an HTML index). Bytes. */
   listing: 8 * MiB,
   /** `sequence/<number>/` folders looked into; more than a few unfinished ones at the top are no site. */

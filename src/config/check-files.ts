@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { sinkFiles } from './check-sinks.ts'
-import type { Config } from './config.ts'
+import type { Config, SourceConfig } from './config.ts'
 import type { Problem } from './problem.ts'
 
 /**
@@ -16,6 +17,7 @@ export async function checkFiles(
     ...config.trust.anchors.map((file): [string, string] => ['trust.anchors', file]),
     ['trust.tufRoot', config.trust.tufRoot],
     ['network.authorities', config.network.authorities],
+    ...[...config.sources.values()].flatMap(keyFiles),
     ...sinkFiles(config.events.sinks),
     ['licence.file', config.licence.required ? config.licence.file : null],
   ]
@@ -25,6 +27,12 @@ export async function checkFiles(
     problems.push({ path, line: lineOf(path), message: `${file} is not there or cannot be read` })
   }
   return problems
+}
+
+/** A key that is no key itself is the path of a file of keys. */
+function keyFiles(source: SourceConfig): [string, string][] {
+  if (source.kind !== 'rules' || source.minisign === null || !isAbsolute(source.minisign)) return []
+  return [[`sources.${source.name}.minisign`, source.minisign]]
 }
 
 async function isReadable(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { SourceKind } from '../source/kinds.ts'
 import type { Address } from './address.ts'
+import { checkPack } from './check-pack.ts'
 import type { SourceConfig } from './config.ts'
 import type { OptionRows, Settings } from './option.ts'
 import { readSettings } from './settings.ts'
@@ -98,6 +99,15 @@ const makers = {
       thirdPartyContent,
       ...login,
     })
+  },
+  rules: (sheet, name, table) => {
+    const own = readOwn(sheet, name, table, sourceOptions.rules)
+    requireOne(sheet, name, table, ['url', 'urls'])
+    const pack = checkPack(own, (key, message) =>
+      report(sheet, ['sources', name, ...(key === null ? [] : [key])], message),
+    )
+    const { urls, ...login } = loginOf(sheet, name, own, own.url ? [own.url] : own.urls)
+    return withSecret(own, { name, kind: 'rules', urls, ...pack, ...login })
   },
   'shared-sep': (sheet, name, table) => {
     const own = readOwn(sheet, name, table, sourceOptions['shared-sep'])

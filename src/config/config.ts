@@ -55,6 +55,31 @@ export interface IntelligentUpdaterConfig extends SourceCommon {
   readonly thirdPartyContent: boolean
 }
 
+export interface RulesConfig extends SourceCommon {
+  readonly kind: 'rules'
+  /** Full addresses of the same pack, in the order in which they are asked. */
+  readonly urls: readonly string[]
+  /** `<pack>.md5` beside it: against damage on the way, no proof of origin. */
+  readonly md5: boolean
+  /** Take a pack in whose origin nothing proves. */
+  readonly allowUnsigned: boolean
+  /** A minisign public key, or the path of a file of such; the signature is `<pack>.minisig`. */
+  readonly minisign: string | null
+  /** `<pack>.p7s` or `<pack>.sig`, by `trust.anchors`. */
+  readonly pkcs7: boolean
+  /** Pinned: the one pack that is taken, lower-case hexadecimal. */
+  readonly sha256: string | null
+  /** What is signed is `<pack>.sha256`. */
+  readonly signedDigest: boolean
+  /** Patterns of the files that hold rules. */
+  readonly rules: readonly string[]
+  readonly style: 'auto' | 'suricata' | 'yara' | 'lines'
+  /** Least number of active rules. */
+  readonly least: number
+  /** What dates a set; null for the first of these that tells. */
+  readonly version: 'signature' | 'modified' | 'members' | 'fetched' | null
+}
+
 /** One configured source. */
 export type SourceConfig =
   | LiveUpdateConfig
@@ -62,6 +87,7 @@ export type SourceConfig =
   | RapidReleaseConfig
   | SharedSepConfig
   | IntelligentUpdaterConfig
+  | RulesConfig
 
 /** One line of the schedule: days + first + every, or a cron expression. */
 export interface ScheduleConfig {

@@ -18,6 +18,8 @@ interface Values {
   addresses: readonly Address[]
   /** Path of a Unix socket, or `host:port`. */
   socket: string
+  /** A minisign public key, or the path of a file of such. */
+  publicKey: string
   /** A time of day, `HH:MM`. */
   time: string
   cron: string

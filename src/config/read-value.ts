@@ -87,6 +87,13 @@ function readSocket(given: Given): Reading {
   return network ? reading : readPath(given)
 }
 
+// A public key in base64 begins with its algorithm, `Ed`.
+function readPublicKey(given: Given): Reading {
+  const reading = readText(given)
+  const key = 'value' in reading && /^RW[A-Za-z0-9+/]{54}$/.test(String(reading.value))
+  return key ? reading : readPath(given)
+}
+
 function readAddressValue(given: Given, option: Option): Reading {
   const reading = readText(given)
   if ('problem' in reading) return reading
@@ -141,6 +148,7 @@ const readers = {
   path: readPath,
   paths: readList(readPath),
   socket: readSocket,
+  publicKey: readPublicKey,
   integer: readNumber(count, countHint, String),
   bytes: readNumber(parseBytes, bytesHint, formatBytes),
   duration: readNumber(parseDuration, durationHint, formatDuration),

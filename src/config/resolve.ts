@@ -74,7 +74,10 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   // A file that could not be read at all would only be scolded for all that it lacks.
   const unread = sheet.document?.problems ?? []
   if (unread.length > 0) sheet.problems.push(...unread)
-  else checkRules(sheet, { main, sourceNames, schedule })
+  else {
+    const right = [...checked.values()].map(({ config }) => config)
+    checkRules(sheet, { main, sourceNames, sources: right, schedule })
+  }
 
   const read = request.secrets && sheet.problems.length === 0
   const sources = new Map<string, SourceConfig>()

@@ -1,6 +1,7 @@
 import type { MainSettings } from './check-main.ts'
 import { csapiOf } from './compose.ts'
-import type { ScheduleConfig } from './config.ts'
+import type { ScheduleConfig, SourceConfig } from './config.ts'
+import { needsAnchors } from './needs-anchors.ts'
 import type { Option } from './option.ts'
 import { options } from './options.ts'
 import { pathOf, report, type Sheet } from './sheet.ts'
@@ -10,6 +11,8 @@ import { didYouMean } from './suggestion.ts'
 export interface Whole {
   readonly main: MainSettings
   readonly sourceNames: readonly string[]
+  /** Those of them that are right. */
+  readonly sources: readonly SourceConfig[]
   readonly schedule: readonly ScheduleConfig[]
 }
 
@@ -33,8 +36,10 @@ function namesAreSources(sheet: Sheet, { main, sourceNames, schedule }: Whole): 
 }
 
 // Without an anchor nothing can be proved authentic, so every update would be refused in the end.
-function anchorsForSources(sheet: Sheet, { main, sourceNames }: Whole): void {
-  if (sourceNames.length === 0 || main['trust.anchors'].length > 0) return
+function anchorsForSources(sheet: Sheet, { main, sourceNames, sources }: Whole): void {
+  if (main['trust.anchors'].length > 0) return
+  // One that has problems of its own may need them.
+  if (sources.length === sourceNames.length && !sources.some(needsAnchors)) return
   reportValue(
     sheet,
     ['trust', 'anchors'],

@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts'
 import type { SourceKind } from '../source/kinds.ts'
 import type { OptionRows } from './option.ts'
+import { packOptions } from './pack-options.ts'
 
 const login = {
   username: { type: 'text', default: null, description: 'Login; may also stand in the address.' },
@@ -109,4 +110,5 @@ export const sourceOptions = {
     ...productNamed,
     ...login,
   },
+  rules: { ...packOptions, ...login },
 } as const satisfies Record<SourceKind, OptionRows>

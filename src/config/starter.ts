@@ -12,6 +12,7 @@ const sources = `# Where definitions come from; the first one asked is 'default'
 #   updater:    { kind: intelligent-updater, path: /srv/incoming }
 #   shared:     { kind: shared-sep, path: /opt/Symantec/virusdefs }
 #   internal:   { kind: internal, hosts: ['http://updates.example:7070/'] }
+#   rules:      { kind: rules, url: 'https://rules.example/emerging.rules.tar.gz', minisign: /etc/defs/rules.pub }
 
 # When to update: days and times, or a cron expression.
 # schedule:

@@ -69,7 +69,8 @@ export async function discard(fetched: Fetched): Promise<void> {
 
 // There is nothing to fetch: opening copies the folder, and only the copy is judged.
 function folderAsItLies(offer: Offer, folder: string): Fetched {
-  return { offer, file: folder, bytes: 0, downloaded: 0, sha256: '', url: pathToFileURL(folder).href }
+  const url = pathToFileURL(folder).href
+  return { offer, file: folder, bytes: 0, downloaded: 0, sha256: '', modified: null, url }
 }
 
 function ours(error: unknown, want: PackageFile, remote: Remote): DefsError {

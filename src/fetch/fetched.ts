@@ -11,6 +11,8 @@ export interface Fetched {
   readonly downloaded: number
   /** Of the whole file, lower-case hexadecimal; empty for a folder. */
   readonly sha256: string
+  /** When it was changed last, as that place says; null when it does not. */
+  readonly modified: Date | null
   /** The place that delivered it, password left out. */
   readonly url: string
 }

@@ -18,6 +18,8 @@ export interface Whole {
   readonly bytes: number
   readonly downloaded: number
   readonly sha256: string
+  /** When it was changed last, as its place says; null when it does not, or when nothing was asked of anybody. */
+  readonly modified: Date | null
 }
 
 /** What the tries came to know, for whoever decides on the next one. */

@@ -56,7 +56,8 @@ async function write(job: Job, opening: Opening, trace: Trace): Promise<Whole> {
     const bytes = start + received
     if (total !== null && bytes !== total) throw brokenOff(url, bytes, total)
     checkSize(bytes, true, want, place.maxBytes, url)
-    return { bytes, downloaded: trace.downloaded, sha256: judgeDigests(hashing, want, url) }
+    const sha256 = judgeDigests(hashing, want, url)
+    return { bytes, downloaded: trace.downloaded, sha256, modified: opening.modified }
   } finally {
     await file.close()
   }

@@ -32,7 +32,8 @@ async function wholeAlready({ want, part, signal }: Job, trace: Trace): Promise<
   trace.resumed = true
   const { bytes, hashing } = await digestFile(part.file, algorithmsFor(want), signal)
   try {
-    return { bytes, downloaded: trace.downloaded, sha256: judgeDigests(hashing, want, part.file) }
+    const sha256 = judgeDigests(hashing, want, part.file)
+    return { bytes, downloaded: trace.downloaded, sha256, modified: null }
   } catch (error) {
     await removePart(part)
     throw error

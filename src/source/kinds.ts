@@ -3,11 +3,18 @@ import { intelligentUpdater } from './intelligent-updater.ts'
 import { internal } from './internal.ts'
 import { liveUpdate } from './liveupdate.ts'
 import { rapidRelease } from './rapid-release.ts'
+import { rules } from './rules.ts'
 import { sharedSep } from './shared-sep.ts'
 import type { Connect, Source } from './source.ts'
 
 /** The kinds of source, as `sources.<name>.kind` names them. */
-export type SourceKind = 'liveupdate' | 'rapid-release' | 'shared-sep' | 'intelligent-updater' | 'internal'
+export type SourceKind =
+  | 'liveupdate'
+  | 'rapid-release'
+  | 'shared-sep'
+  | 'intelligent-updater'
+  | 'internal'
+  | 'rules'
 
 /** Makes a source of one kind from its configuration. */
 export type SourceFactory<Kind extends SourceKind> = (
@@ -22,6 +29,7 @@ export const sourceKinds = {
   'shared-sep': sharedSep,
   'intelligent-updater': intelligentUpdater,
   internal,
+  rules,
 } as const satisfies { readonly [Kind in SourceKind]: SourceFactory<Kind> } satisfies Record<
   SourceKind,
   unknown
@@ -44,5 +52,7 @@ export function openSource(config: SourceConfig, connect: Connect): Source {
       return sourceKinds['intelligent-updater'](config, connect)
     case 'internal':
       return sourceKinds.internal(config, connect)
+    case 'rules':
+      return sourceKinds.rules(config, connect)
   }
 }

@@ -1,3 +1,4 @@
+import type { RulesConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import type { Digest } from '../digest.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
@@ -27,6 +28,8 @@ export interface Opening {
   readonly validator: string | null
   /** The media type, when the protocol has one. */
   readonly mediaType: string | null
+  /** When the file was changed last, as the far side says; null when it does not. */
+  readonly modified: Date | null
   /** The bytes. Destroying it ends the transfer. */
   readonly body: AsyncIterable<Uint8Array>
 }
@@ -90,8 +93,20 @@ export interface Statement {
   readonly demoted: boolean
 }
 
+/** A pack of rules: it is proved by small files that lie beside it. */
+export interface RulesOffer {
+  readonly kind: 'rules'
+  /** What is to prove it, and what has to be in it. */
+  readonly config: RulesConfig
+  /**
+   * Reads a file beside the pack, whose name has this behind it (`.minisig`); null when there is none.
+   * @throws SOURCE_*, INDEX_TOO_LARGE, INDEX_HTML for a page for people
+   */
+  beside(suffix: string, signal: AbortSignal): Promise<Uint8Array | null>
+}
+
 /** Sets without `v.grd` and `v.sig`, by the means they are proved with. */
-export type Unguarded = { readonly kind: 'clamav' } | { readonly kind: 'rules' }
+export type Unguarded = { readonly kind: 'clamav' } | RulesOffer
 
 /** What a source has to give. */
 export interface Offer {

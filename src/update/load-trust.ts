@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import type { Config, SourceConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import { needsAnchors } from '../config/needs-anchors.ts'
 import { DefsError } from '../error.ts'
 import { authorityFile, readAuthorityFile } from '../hawking/authority-file.ts'
 import type { Store } from '../hawking/store.ts'
 import { readAnchors } from '../trust/anchors.ts'
 import type { Trust } from '../trust/trust.ts'
 
-/** Kinds whose sets carry no guard: they are proved by their own means, and no anchor is pinned for them. */
-const unguarded: readonly SourceConfig['kind'][] = []
-
 /** What arrives is judged by this: the pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */
 export async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
-  const kinds = [...config.sources.values()].map(({ kind }) => kind)
-  const needed = kinds.length === 0 || kinds.some((kind) => !unguarded.includes(kind))
+  const sources = [...config.sources.values()]
+  const needed = sources.length === 0 || sources.some(needsAnchors)
   const pems = await Promise.all(config.trust.anchors.map(readPem))
   const { allowSha1, expired } = config.trust
   const anchors = needed || pems.length > 0 ? readAnchors(pems) : []

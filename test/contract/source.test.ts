@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
@@ -104,6 +105,32 @@ const publishers: Readonly<Record<SourceKind, Publisher>> = {
       Object.fromEntries(sets.map((set) => [`${set.day}-${set.revision}-v5i32.zip`, contentOf(set)])),
     entrances: ['static', 'md5-hash.txt', '20261121-001-v5i32.zip'],
     nothing: 'nothing',
+  },
+  rules: {
+    config: (folder) => ({
+      ...common,
+      kind: 'rules',
+      urls: [`${pathToFileURL(folder).href}/pack.rules.tar.gz`],
+      md5: false,
+      allowUnsigned: false,
+      minisign: '/nowhere.pub',
+      pkcs7: false,
+      sha256: null,
+      signedDigest: false,
+      rules: ['*.rules'],
+      style: 'auto',
+      least: 1,
+      version: null,
+    }),
+    publish: (sets) => {
+      const newest = sets.at(-1)
+      const comment = `untrusted comment: x\nxx\ntrusted comment: timestamp:${newest?.sequence}\tfile:x\nxx\n`
+      return newest
+        ? { 'pack.rules.tar.gz': contentOf(newest), 'pack.rules.tar.gz.minisig': comment }
+        : { 'README.txt': 'packs of rules' }
+    },
+    entrances: ['pack.rules.tar.gz.minisig'],
+    nothing: 'SOURCE_NOT_FOUND',
   },
   'shared-sep': {
     config: (folder) => ({

@@ -47,6 +47,7 @@ function placesOf(source: SourceConfig): readonly string[] {
     case 'internal':
       return source.hosts
     case 'rapid-release':
+    case 'rules':
       return source.urls
     case 'shared-sep':
       return [source.path]

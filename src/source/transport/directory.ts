@@ -56,6 +56,7 @@ export function openDirectory(path: string): Transport {
       total: stats.size,
       validator,
       mediaType: null,
+      modified: stats.mtime,
       body: fileBody(file, stats, start, url, signal),
     }
   }

@@ -51,15 +51,17 @@ export function openFtp(address: string, reach: Reach): Transport {
     return session.run(url, signal, async (link) => {
       const total = await sizeOf(link, pathOn(link, path))
       const validator = await validatorOf(link, pathOn(link, path), total)
+      const modified = modifiedOf(validator)
       const same = resume && (resume.validator === validator || resume.validator === '')
       const wanted = same && (total === null || resume.offset <= total) ? resume.offset : 0
       try {
         const body = await transferOf(link, path, wanted, signal)
-        return { start: wanted, total, validator, mediaType: null, body }
+        return { start: wanted, total, validator, mediaType: null, modified, body }
       } catch (error) {
         // A server without REST sends the file from the beginning.
         if (wanted === 0 || !isUnsupported(error)) throw error
-        return { start: 0, total, validator, mediaType: null, body: await transferOf(link, path, 0, signal) }
+        const whole = await transferOf(link, path, 0, signal)
+        return { start: 0, total, validator, mediaType: null, modified, body: whole }
       }
     })
   }
@@ -131,6 +133,14 @@ async function sizeOf(link: Link, path: string): Promise<number | null> {
 async function validatorOf(link: Link, path: string, total: number | null): Promise<string | null> {
   const modified = total === null ? null : await factOf(link, `MDTM ${path}`)
   return modified !== null && /^\d{14}(\.\d+)?$/.test(modified) ? `${total};${modified}` : null
+}
+
+/** The time in a validator, which MDTM tells in UTC (RFC 3659, 2.3). */
+function modifiedOf(validator: string | null): Date | null {
+  const digits = /;(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(validator ?? '')
+  const [year, month, day, hour, minute, second] = (digits ?? []).slice(1)
+  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(date.getTime()) ? null : date
 }
 
 /** What a 213 says; null when the server would not say. Only RETR decides whether the file is there. */

@@ -41,10 +41,17 @@ export function readRange(answer: Answer, resume: Resume): Omit<Opening, 'body'>
   const now = validatorOf(answer.headers, total)
   if (resume.validator !== '' && now !== null && now !== resume.validator) return null
   const validator = now ?? (resume.validator || null)
-  return { start, total, validator, mediaType: mediaTypeOf(answer.headers) }
+  const { headers } = answer
+  return { start, total, validator, mediaType: mediaTypeOf(headers), modified: modifiedOf(headers) }
 }
 
 /** The media type, lower case, without parameters; null when none is sent. */
 export function mediaTypeOf(headers: Answer['headers']): string | null {
   return single(headers['content-type'])?.split(';')[0]?.trim().toLowerCase() || null
+}
+
+/** When the file was changed last; null when the server does not say, or says what is no date. */
+export function modifiedOf(headers: Answer['headers']): Date | null {
+  const date = new Date(single(headers['last-modified']) ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? null : date
 }

@@ -6,7 +6,7 @@ import { addressOf, readBase } from './address.ts'
 import { collect, tooLarge } from './collect.ts'
 import { bodyOf } from './http-body.ts'
 import { readListing } from './http-listing.ts'
-import { lengthOf, mediaTypeOf, readRange, resumeHeaders, validatorOf } from './http-opening.ts'
+import { lengthOf, mediaTypeOf, modifiedOf, readRange, resumeHeaders, validatorOf } from './http-opening.ts'
 import { type Answer, type Client, drain, request, single } from './http-request.ts'
 import { isAbsent, statusError } from './http-status.ts'
 import { makeRoutes } from './proxy.ts'
@@ -69,7 +69,9 @@ async function openAt(
   await expectFile(answer)
   const total = lengthOf(answer.headers)
   const validator = validatorOf(answer.headers, total)
-  return { start: 0, total, validator, mediaType: mediaTypeOf(answer.headers), body: bodyOf(answer, signal) }
+  const { headers } = answer
+  const [mediaType, modified] = [mediaTypeOf(headers), modifiedOf(headers)]
+  return { start: 0, total, validator, mediaType, modified, body: bodyOf(answer, signal) }
 }
 
 async function expectFile(answer: Answer): Promise<void> {
