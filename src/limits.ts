@@ -233,7 +233,9 @@ export const limits = {
   metricsRequest: 5_000,
   /** Connections to the daemon for metrics at a time. */
   metricsConnections: 16,
-  /** What `defs update` may print as its result. Bytes. */
+  /** Packing a mirrored set, and patches from every base, beyond the time for the network. Milliseconds. */
+  mirrorMaking: 2 * 60 * 60 * 1000,
+  /** What a command of ours may print as its result. Bytes. */
   childResult: 1 * MiB,
   /** What a bundle says of itself: two lines a file. Bytes. */
   bundleStatement: 4 * MiB,

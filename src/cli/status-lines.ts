@@ -1,3 +1,4 @@
+import { keyOf } from '../schedule/job.ts'
 import type { Status } from './command/status.ts'
 import type { Line, Tone } from './command-result.ts'
 import { formatSet, formatSpan, formatTime } from './format.ts'
@@ -90,7 +91,7 @@ function runRows(
   const [next] = nextRuns
   if (next) {
     const span = formatSpan(Date.parse(next.at) - now.getTime())
-    rows.push(['next run', `${formatTime(next.at)}  ${next.source}  in ${span}`])
+    rows.push(['next run', `${formatTime(next.at)}  ${keyOf({ channel: null, ...next })}  in ${span}`])
   }
   const ends = licence.ends === null ? '' : `, ends ${licence.ends.slice(0, 10)}`
   const troubled = licence.state === 'warning' || licence.state === 'expired'

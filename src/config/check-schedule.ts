@@ -1,3 +1,4 @@
+import { isChannelName } from './channel-name.ts'
 import type { ScheduleConfig } from './config.ts'
 import { scheduleOptions } from './schedule-options.ts'
 import { readSettings } from './settings.ts'
@@ -32,6 +33,9 @@ function checkEntry(sheet: Sheet, index: number, entry: unknown): ScheduleConfig
     for (const key of ['days', 'first'].filter((name) => !has(name))) {
       report(sheet, [...place, key], byDays.length === 0 ? 'is missing, and so is cron' : 'is missing')
     }
+  }
+  if (own.publish !== null && !isChannelName(own.publish)) {
+    report(sheet, [...place, 'publish'], `'${own.publish}' is no channel: write for example testing`)
   }
   if (has('days') && own.days?.length === 0) report(sheet, [...place, 'days'], 'must name a day')
   return own

@@ -92,6 +92,8 @@ export type SourceConfig =
 /** One line of the schedule: days + first + every, or a cron expression. */
 export interface ScheduleConfig {
   readonly source: string
+  /** A channel of the internal server to mirror the source into; null to update. */
+  readonly publish: string | null
   readonly days: readonly string[] | null
   readonly first: string | null
   /** Milliseconds. */

@@ -6,6 +6,12 @@ const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 /** The keys inside one element of `schedule`; part of the option table. */
 export const scheduleOptions = {
   source: { type: 'text', default: null, required: true, description: 'Source to update from.' },
+  publish: {
+    type: 'text',
+    default: null,
+    description:
+      'Instead of updating, mirror the source into this channel of the internal server, as `defs publish --from` does.',
+  },
   days: { type: 'choices', default: null, values: days, description: 'Days of the week, with `first`.' },
   first: { type: 'time', default: null, description: 'Time of the first run of such a day.' },
   every: {

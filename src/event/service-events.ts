@@ -86,6 +86,13 @@ export const serviceEvents = {
     cause: 'Somebody ran `defs keys rotate`.',
     action: 'None: clients follow by themselves. Keep the offline keys offline.',
   },
+  'mirror.failed': {
+    id: 1055,
+    level: 'warning',
+    message: 'Mirroring into the internal server failed: <reason>',
+    cause: 'A line of the schedule with `publish` could not be carried out; clients keep what is published.',
+    action: 'The error code names the stage; it is tried again as `retry` says.',
+  },
   'daemon.started': {
     id: 1070,
     level: 'information',

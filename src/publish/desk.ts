@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isChannelName } from '../config/channel-name.ts'
 import type { Config } from '../config/config.ts'
 import { DefsError, storeError } from '../error.ts'
 import { type KeyRing, keyRing } from './keys/key-ring.ts'
@@ -13,6 +14,7 @@ export interface Desk {
   readonly state: string
   readonly catalog: string
   readonly audit: string
+  readonly mirrors: string
   readonly work: string
   readonly indexes: string
   readonly keys: KeyRing
@@ -29,6 +31,7 @@ export function openDesk(config: Config, to: string | null): Desk {
     state,
     catalog: join(state, 'catalog.json'),
     audit: join(state, 'audit.jsonl'),
+    mirrors: join(state, 'mirrors.json'),
     work: join(state, 'work'),
     indexes: join(state, 'indexes'),
     keys: keyRing(config.publish.keys ?? join(home, 'keys')),
@@ -47,13 +50,9 @@ export async function prepareDesk(desk: Desk): Promise<void> {
   }
 }
 
-/** Folders of the tree that are no channels. */
-const reserved = new Set(['metadata'])
-
 /** The name of a channel. @throws USAGE_ARGUMENT for one that cannot be a folder in an address */
 export function channelName(text: string): string {
-  const plain = /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text)
-  if (plain && !reserved.has(text)) return text
+  if (isChannelName(text)) return text
   const message = `'${text}' is no channel: use lower-case letters, digits, '-' and '_', for example production`
   throw new DefsError('USAGE_ARGUMENT', message)
 }

@@ -1,5 +1,6 @@
-import type { Config, ScheduleConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import type { SourceRecord } from '../hawking/record.ts'
+import { entriesOf, type Job, jobsOf, keyOf } from './job.ts'
 import { missedRun } from './missed.ts'
 import { nextRuns, type Place } from './next-runs.ts'
 
@@ -8,8 +9,9 @@ export interface Rules extends Pick<Config, 'schedule' | 'retry'> {
   readonly place: Place
 }
 
-/** What is planned for one source. Moments. */
+/** What is planned for one job. Moments. */
 export interface Due {
+  readonly job: Job
   /** The next run of the schedule; null when no rule comes due. */
   readonly slot: Date | null
   /** The next try after a failed run; null when the last one went well or trying is over. */
@@ -18,30 +20,31 @@ export interface Due {
   readonly failingSince: Date | null
 }
 
-/** What is planned, by source. */
+/** What is planned, by the key of the job. */
 export type Agenda = ReadonlyMap<string, Due>
 
-/** What the plan needs of each source that was asked. */
+/** What the plan needs of each job that was done, by its key. */
 export type Remembered = Readonly<Record<string, Pick<SourceRecord, 'lastAttempt' | 'outcome'>>>
 
 /**
- * The plan of a daemon that starts, from what is remembered of each source: of all runs that were missed since its
+ * The plan of a daemon that starts, from what is remembered of each job: of all runs that were missed since its
  * last attempt one is caught up at once, and retries that were due go on.
  */
 export function openAgenda(rules: Rules, remembered: Remembered, now: Date): Agenda {
-  const names = [...new Set(rules.schedule.map(({ source }) => source))]
   return new Map(
-    names.map((source) => {
-      const record = Object.hasOwn(remembered, source) ? remembered[source] : undefined
+    jobsOf(rules.schedule).map((job) => {
+      const key = keyOf(job)
+      const record = Object.hasOwn(remembered, key) ? remembered[key] : undefined
       const last = record?.lastAttempt ? new Date(record.lastAttempt) : null
-      const missed = missedRun(entriesOf(rules, source), last, now, rules.place)
+      const missed = missedRun(entriesOf(rules.schedule, job), last, now, rules.place)
       const fresh: Due = {
-        slot: missed ? now : slotAfter(rules, source, now),
+        job,
+        slot: missed ? now : slotAfter(rules, job, now),
         retry: null,
         failingSince: null,
       }
-      if (missed || !last || last > now || record?.outcome !== 'failed') return [source, fresh]
-      return [source, retried(fresh, rules, last, last, null)]
+      if (missed || !last || last > now || record?.outcome !== 'failed') return [key, fresh]
+      return [key, retried(fresh, rules, last, last, null)]
     }),
   )
 }
@@ -52,16 +55,16 @@ export function dueAt({ slot, retry }: Due): Date | null {
   return slot < retry ? slot : retry
 }
 
-/** The sources that are due, the longest waiting first. */
-export function dueSources(agenda: Agenda, now: Date): string[] {
-  return [...agenda]
-    .map(([source, due]) => ({ source, at: dueAt(due)?.getTime() ?? Number.POSITIVE_INFINITY }))
+/** The jobs that are due, the longest waiting first. */
+export function dueJobs(agenda: Agenda, now: Date): Job[] {
+  return [...agenda.values()]
+    .map((due) => ({ job: due.job, at: dueAt(due)?.getTime() ?? Number.POSITIVE_INFINITY }))
     .filter(({ at }) => at <= now.getTime())
     .sort((a, b) => a.at - b.at)
-    .map(({ source }) => source)
+    .map(({ job }) => job)
 }
 
-/** How a run of one source ended, for planning. */
+/** How a run of one job ended, for planning. */
 export interface RunEnd {
   readonly began: Date
   readonly ended: Date
@@ -74,15 +77,15 @@ export interface RunEnd {
  * The plan after a run. A failed run of the schedule opens a time in which it is retried; a run that fails once
  * that is over waits for the schedule again. Runs of the schedule that came due meanwhile are one.
  */
-export function afterRun(agenda: Agenda, rules: Rules, source: string, end: RunEnd): Agenda {
-  const before = agenda.get(source)
+export function afterRun(agenda: Agenda, rules: Rules, job: Job, end: RunEnd): Agenda {
+  const before = agenda.get(keyOf(job))
   if (!before) return agenda
   const regular = before.slot !== null && before.slot <= end.began
-  const slot = regular ? slotAfter(rules, source, end.began) : before.slot
-  const settled: Due = { slot, retry: null, failingSince: null }
+  const slot = regular ? slotAfter(rules, job, end.began) : before.slot
+  const settled: Due = { job, slot, retry: null, failingSince: null }
   const since = regular ? end.began : (before.failingSince ?? end.began)
   const due = end.failed ? retried(settled, rules, since, end.ended, end.coolingUntil) : settled
-  return new Map([...agenda, [source, due]])
+  return new Map([...agenda, [keyOf(job), due]])
 }
 
 function retried(due: Due, { retry }: Rules, since: Date, from: Date, coolingUntil: Date | null): Due {
@@ -91,11 +94,7 @@ function retried(due: Due, { retry }: Rules, since: Date, from: Date, coolingUnt
   return { ...due, retry: new Date(wanted), failingSince: since }
 }
 
-function slotAfter(rules: Rules, source: string, from: Date): Date | null {
+function slotAfter(rules: Rules, job: Job, from: Date): Date | null {
   const horizon = { ...rules.place, count: 1, until: null }
-  return nextRuns(entriesOf(rules, source), from, horizon)[0]?.at ?? null
-}
-
-function entriesOf({ schedule }: Rules, source: string): ScheduleConfig[] {
-  return schedule.filter((entry) => entry.source === source)
+  return nextRuns(entriesOf(rules.schedule, job), from, horizon)[0]?.at ?? null
 }

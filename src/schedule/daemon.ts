@@ -5,8 +5,9 @@ import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { limits } from '../limits.ts'
-import { type Agenda, afterRun, dueAt, dueSources, openAgenda, type Rules } from './agenda.ts'
+import { type Agenda, afterRun, dueAt, dueJobs, openAgenda, type Rules } from './agenda.ts'
 import type { Duties } from './duties.ts'
+import type { Job } from './job.ts'
 import { withOwnSignal } from './own-signal.ts'
 import type { ServiceManager } from './service-manager.ts'
 
@@ -94,9 +95,9 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
     await check(parts, state)
     busy = true
   }
-  for (const source of dueSources(state.agenda, now)) {
+  for (const job of dueJobs(state.agenda, now)) {
     if (context.signal.aborted || context.now() < state.pausedUntil) break
-    await runSource(source, parts, state)
+    await runJob(job, parts, state)
     busy = true
   }
   if (!busy || context.signal.aborted) return
@@ -151,7 +152,8 @@ async function check(parts: DaemonParts, state: State): Promise<void> {
   }
 }
 
-async function runSource(source: string, parts: DaemonParts, state: State): Promise<void> {
+async function runJob(job: Job, parts: DaemonParts, state: State): Promise<void> {
+  const { source, channel } = job
   const began = parts.context.now()
   let told = false
   const watched: Context = {
@@ -163,17 +165,24 @@ async function runSource(source: string, parts: DaemonParts, state: State): Prom
   }
   let failure: unknown = null
   try {
-    const end = await withOwnSignal(watched, (context) => state.duties.update(source, context))
+    const end = await withOwnSignal(watched, (context) => perform(job, state.duties, context))
     if (end === 'waiting') return pause(parts, state)
   } catch (error) {
     if (parts.context.signal.aborted) return
     if (isDefsError(error, 'STORE_BUSY')) return pause(parts, state)
-    if (!told) report(parts, state, 'update.failed', { ...factsOf(error), source })
+    const name = channel === null ? 'update.failed' : 'mirror.failed'
+    if (!told) report(parts, state, name, { ...factsOf(error), source })
     failure = error
   }
   const coolingUntil = isDefsError(failure, 'SOURCE_COOLING_DOWN') ? (failure.facts.until ?? null) : null
   const end = { began, ended: parts.context.now(), failed: failure !== null, coolingUntil }
-  if (state.agenda) state.agenda = afterRun(state.agenda, rulesOf(parts, state), source, end)
+  if (state.agenda) state.agenda = afterRun(state.agenda, rulesOf(parts, state), job, end)
+}
+
+async function perform({ source, channel }: Job, duties: Duties, context: Context) {
+  if (channel === null) return duties.update(source, context)
+  await duties.mirror(source, channel, context)
+  return 'done'
 }
 
 function pause(parts: DaemonParts, state: State): void {

@@ -9,10 +9,15 @@ export interface Duties {
    * @throws what an update throws; STORE_BUSY when another run is at work
    */
   readonly update: (source: string, context: Context) => Promise<'done' | 'waiting'>
+  /**
+   * Mirrors a source into a channel of the internal server.
+   * @throws what publishing throws; STORE_BUSY when another run is at work
+   */
+  readonly mirror: (source: string, channel: string, context: Context) => Promise<void>
   /** Proves the current set, mends what is broken, and sees that scanner and store agree. @throws DefsError */
   readonly check: (context: Context) => Promise<void>
   /** Publishes metrics after a run or a check. Never throws. */
   readonly publish: () => Promise<void>
-  /** What is remembered of each source. Never throws. */
+  /** What is remembered of each job. Never throws. */
   readonly remembered: () => Promise<Remembered>
 }

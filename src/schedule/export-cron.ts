@@ -4,6 +4,7 @@ import { clockGroups } from './clock-groups.ts'
 import { readCron } from './cron.ts'
 import { commandFor, type ExportedFile, type Installation } from './exported-file.ts'
 import { jitterOf } from './jitter.ts'
+import { jobOf } from './job.ts'
 import { ruleOf } from './rule.ts'
 
 /** What a crontab needs to know of the machine. */
@@ -27,7 +28,7 @@ export function exportCron(
     const late = host === null ? 0 : Math.floor(jitterOf(entry, host) / 1000)
     const { times, second } = timesOf(entry)
     const pause = late + second > 0 ? `sleep ${late + second}; ` : ''
-    const command = commandFor(entry.source, installation).map(quote).join(' ')
+    const command = commandFor(jobOf(entry), installation).map(quote).join(' ')
     // To cron a bare % is the end of the line.
     const run = `${user === null ? '' : `${checkUser(user)} `}${`${pause}${command}`.replaceAll('%', '\\%')}`
     return times.map((time) => `${time} ${run}\n`)

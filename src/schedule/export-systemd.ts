@@ -1,5 +1,13 @@
 import type { ScheduleConfig } from '../config/config.ts'
-import { commandFor, type ExportedFile, type Installation, refuseControl } from './exported-file.ts'
+import {
+  commandFor,
+  type ExportedFile,
+  type Installation,
+  purposeOf,
+  refuseControl,
+  unitName,
+} from './exported-file.ts'
+import { entriesOf, type Job, jobOf, jobsOf } from './job.ts'
 import { onCalendar } from './on-calendar.ts'
 import { ruleOf } from './rule.ts'
 
@@ -14,7 +22,7 @@ export interface SystemdInstallation extends Installation {
 }
 
 /**
- * One service for each source, one timer for each entry of the schedule (systemd 247 or newer, for a random
+ * One service for each job, one timer for each entry of the schedule (systemd 247 or newer, for a random
  * delay that stays the same on one host). Times that summer time skips are systemd's to interpret.
  * @throws USAGE_ARGUMENT when an argument holds a control character
  */
@@ -22,15 +30,13 @@ export function exportSystemd(
   entries: readonly ScheduleConfig[],
   installation: SystemdInstallation,
 ): ExportedFile[] {
-  const sources = [...new Set(entries.map(({ source }) => source))]
-  return sources.flatMap((source) => {
-    const unit = `defs-update-${source}`
-    const own = entries.filter((entry) => entry.source === source)
-    const timers = own.map((entry, index) => {
+  return jobsOf(entries).flatMap((job) => {
+    const unit = unitName(job)
+    const timers = entriesOf(entries, job).map((entry, index) => {
       const name = `${unit}${index === 0 ? '' : `-${index + 1}`}.timer`
       return file(name, timerText(entry, unit, installation.timeZone))
     })
-    return [file(`${unit}.service`, serviceText(source, installation)), ...timers]
+    return [file(`${unit}.service`, serviceText(job, installation)), ...timers]
   })
 }
 
@@ -41,7 +47,7 @@ function file(name: string, text: string): ExportedFile {
 function timerText(entry: ScheduleConfig, unit: string, timeZone: string | null): string {
   const delay = Math.floor(entry.jitter / 1000)
   return unitText([
-    ['Unit', [`Description=Times to update definitions from ${entry.source}`]],
+    ['Unit', [`Description=Times of: ${purposeOf(jobOf(entry))}`]],
     [
       'Timer',
       [
@@ -82,18 +88,11 @@ const hardening = [
   'UMask=0027',
 ]
 
-function serviceText(source: string, installation: SystemdInstallation): string {
+function serviceText(job: Job, installation: SystemdInstallation): string {
   const { writable, user } = installation
-  const command = commandFor(source, installation).map((part) => quote(part).replaceAll('$', '$$$$'))
+  const command = commandFor(job, installation).map((part) => quote(part).replaceAll('$', '$$$$'))
   return unitText([
-    [
-      'Unit',
-      [
-        `Description=Update definitions from ${source}`,
-        'Wants=network-online.target',
-        'After=network-online.target',
-      ],
-    ],
+    ['Unit', [`Description=${purposeOf(job)}`, 'Wants=network-online.target', 'After=network-online.target']],
     [
       'Service',
       [

@@ -1,7 +1,8 @@
 import type { ScheduleConfig } from '../config/config.ts'
 import { DefsError } from '../error.ts'
-import { commandFor, type ExportedFile, type Installation } from './exported-file.ts'
+import { commandFor, type ExportedFile, type Installation, purposeOf, unitName } from './exported-file.ts'
 import { jitterOf } from './jitter.ts'
+import { entriesOf, type Job, jobsOf } from './job.ts'
 import { ruleOf } from './rule.ts'
 import { windowsTriggers } from './windows-trigger.ts'
 
@@ -15,7 +16,7 @@ export interface WindowsInstallation extends Installation {
 const mostTriggers = 48
 
 /**
- * One task for each source, for `schtasks /create /tn NAME /xml FILE`: run as the local system by the clock
+ * One task for each job, for `schtasks /create /tn NAME /xml FILE`: run as the local system by the clock
  * of the machine, caught up when it was missed, never twice at a time. The files are UTF-16 with a byte order
  * mark, as the Task Scheduler writes them itself.
  * @throws USAGE_ARGUMENT for times that a task cannot have, or an argument with a control character
@@ -24,34 +25,28 @@ export function exportWindowsTask(
   entries: readonly ScheduleConfig[],
   installation: WindowsInstallation,
 ): ExportedFile[] {
-  const sources = [...new Set(entries.map(({ source }) => source))]
-  return sources.map((source) => {
-    const own = entries.filter((entry) => entry.source === source)
-    const triggers = own.flatMap((entry) => {
+  return jobsOf(entries).map((job) => {
+    const triggers = entriesOf(entries, job).flatMap((entry) => {
       const late = installation.host === null ? 0 : jitterOf(entry, installation.host)
       return windowsTriggers(ruleOf(entry), installation.date, late)
     })
     if (triggers.length > mostTriggers) {
       throw new DefsError(
         'USAGE_ARGUMENT',
-        `the times of '${source}' need ${triggers.length} triggers, a Windows task may have ${mostTriggers}: use even distances, or defs daemon`,
+        `the times of '${job.source}' need ${triggers.length} triggers, a Windows task may have ${mostTriggers}: use even distances, or defs daemon`,
       )
     }
-    const text = taskText(source, triggers, commandFor(source, installation))
-    return { name: `defs-update-${source}.xml`, text: `\uFEFF${text}`, encoding: 'utf16le' }
+    const text = taskText(job, triggers, commandFor(job, installation))
+    return { name: `${unitName(job)}.xml`, text: `\uFEFF${text}`, encoding: 'utf16le' }
   })
 }
 
-function taskText(
-  source: string,
-  triggers: readonly string[],
-  command: readonly [string, ...string[]],
-): string {
+function taskText(job: Job, triggers: readonly string[], command: readonly [string, ...string[]]): string {
   const [program, ...rest] = command
   const lines = [
     '<?xml version="1.0" encoding="UTF-16"?>',
     '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">',
-    `  <RegistrationInfo><Description>Update definitions from ${xml(source)}</Description></RegistrationInfo>`,
+    `  <RegistrationInfo><Description>${xml(purposeOf(job))}</Description></RegistrationInfo>`,
     '  <Triggers>',
     ...triggers.map((trigger) => `    ${trigger}`),
     '  </Triggers>',

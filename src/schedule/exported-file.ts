@@ -1,4 +1,5 @@
 import { DefsError } from '../error.ts'
+import type { Job } from './job.ts'
 
 /** A file for another scheduler. */
 export interface ExportedFile {
@@ -19,16 +20,29 @@ export interface Installation {
 }
 
 /**
- * The program and the arguments that update from a source.
+ * The program and the arguments that do a job.
  * @throws USAGE_ARGUMENT when one holds a control character, which no format of a scheduler can carry
  */
 export function commandFor(
-  source: string,
+  { source, channel }: Job,
   { program, config }: Installation,
 ): readonly [string, ...string[]] {
   const where = config === null ? [] : ['--config', config]
-  const command = [...program, 'update', '--quiet', '--source', source, ...where] as const
-  return refuseControl(command)
+  const work =
+    channel === null
+      ? ['update', '--quiet', '--source', source]
+      : ['publish', '--quiet', '--from', source, '--channel', channel]
+  return refuseControl([...program, ...work, ...where])
+}
+
+/** The name of what is made for a job: a unit, a task. */
+export function unitName({ source, channel }: Job): string {
+  return channel === null ? `defs-update-${source}` : `defs-publish-${source}-${channel}`
+}
+
+/** What a job does, for people. */
+export function purposeOf({ source, channel }: Job): string {
+  return channel === null ? `Update definitions from ${source}` : `Mirror ${source} into ${channel}`
 }
 
 /** @throws USAGE_ARGUMENT when one of the texts holds a control character */

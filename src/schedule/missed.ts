@@ -1,5 +1,6 @@
 import type { ScheduleConfig } from '../config/config.ts'
 import { jitterOf } from './jitter.ts'
+import { jobOf } from './job.ts'
 import type { Place, Run } from './next-runs.ts'
 import { ruleOf } from './rule.ts'
 import { slotUpTo } from './slots.ts'
@@ -25,7 +26,7 @@ export function missedRun(
     if (slot === null) continue
     const at = new Date(slot + late)
     const missed = lastRun === null || at > lastRun
-    if (missed && (latest === null || at > latest.at)) latest = { source: entry.source, at }
+    if (missed && (latest === null || at > latest.at)) latest = { ...jobOf(entry), at }
   }
   return latest
 }

@@ -1,14 +1,26 @@
 import type { ScheduleConfig } from '../config/config.ts'
 import { jitterOf } from './jitter.ts'
+import { type Job, jobOf, keyOf } from './job.ts'
 import { ruleOf } from './rule.ts'
 import { slotsAfter } from './slots.ts'
 import { wallClock } from './wall-clock.ts'
 
 /** A run of the schedule. */
-export interface Run {
-  readonly source: string
+export interface Run extends Job {
   /** When it starts, its jitter included. */
   readonly at: Date
+}
+
+/** A run as JSON tells of it; `channel` is there for mirrors only. */
+export interface ShownRun {
+  readonly source: string
+  readonly channel?: string
+  /** RFC 3339, UTC. */
+  readonly at: string
+}
+
+export function shownRun({ source, channel, at }: Run): ShownRun {
+  return { source, ...(channel === null ? {} : { channel }), at: at.toISOString() }
 }
 
 /** Where the schedule is read. */
@@ -28,13 +40,13 @@ export interface Horizon extends Place {
 }
 
 /**
- * The next runs after `from`, in order. Two entries that would start the same source at the same moment are
+ * The next runs after `from`, in order. Two entries that would start the same job at the same moment are
  * one run. A rule that never comes due, as 30 February, gives none.
  * @throws USAGE_ARGUMENT for an unknown time zone; CONFIG_INVALID for a cron expression that is none
  */
 export function nextRuns(entries: readonly ScheduleConfig[], from: Date, horizon: Horizon): Run[] {
   const runs = entries.flatMap((entry) => runsOf(entry, from, horizon))
-  const distinct = new Map(runs.map((run) => [`${run.at.getTime()} ${run.source}`, run]))
+  const distinct = new Map(runs.map((run) => [`${run.at.getTime()} ${keyOf(run)}`, run]))
   return [...distinct.values()].sort(byTime).slice(0, horizon.count)
 }
 
@@ -45,12 +57,12 @@ function runsOf(entry: ScheduleConfig, from: Date, { count, until, timeZone, hos
   for (const slot of slotsAfter(ruleOf(entry), wallClock(timeZone), from.getTime() - late)) {
     const at = new Date(slot + late)
     if (until && at > until) break
-    runs.push({ source: entry.source, at })
+    runs.push({ ...jobOf(entry), at })
     if (runs.length >= count) break
   }
   return runs
 }
 
 function byTime(a: Run, b: Run): number {
-  return a.at.getTime() - b.at.getTime() || (a.source < b.source ? -1 : 1)
+  return a.at.getTime() - b.at.getTime() || (keyOf(a) < keyOf(b) ? -1 : 1)
 }

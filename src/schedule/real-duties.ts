@@ -7,8 +7,14 @@ import { checkUp } from '../update/check-up.ts'
 import { passive, updateByRole } from '../update/update-by-role.ts'
 import type { Duties } from './duties.ts'
 
+/** What a daemon does for the tree of the internal server. */
+export interface TreeDuties extends Pick<Duties, 'mirror' | 'remembered'> {
+  /** Signs anew what is published, when it is time to. @throws KEYS_LOCKED */
+  readonly freshen: (context: Context) => Promise<void>
+}
+
 /** What a daemon really does under a configuration. */
-export function realDuties(config: Config, context: Context): Duties {
+export function realDuties(config: Config, context: Context, tree: TreeDuties): Duties {
   const store = openStore(config.store.root, config.store.layout)
   return {
     async update(source, own) {
@@ -17,12 +23,14 @@ export function realDuties(config: Config, context: Context): Duties {
       return updateFrom(named, config, own)
     },
     async check(own) {
+      if (config.schedule.some(({ publish }) => publish !== null)) await tree.freshen(own)
       const { step } = await checkUp(config, own)
       // Seed 001: after event 400 the server attempts to download new definitions, without being asked.
       if (step === 'empty') await updateFrom(null, config, own)
     },
     publish: () => publishMetrics(config, context),
-    remembered: () => peekSourceRecords(store),
+    mirror: tree.mirror,
+    remembered: async () => ({ ...(await peekSourceRecords(store)), ...(await tree.remembered()) }),
   }
 }
 

@@ -85,13 +85,22 @@ describe('the resolved configuration', () => {
     expect(config.schedule).toEqual([
       {
         source: 'liveupdate',
+        publish: null,
         days: ['tue', 'thu'],
         first: '06:00',
         every: 14_400_000,
         cron: null,
         jitter: 0,
       },
-      { source: 'rapid', days: null, first: null, every: null, cron: '15 * * * *', jitter: 300_000 },
+      {
+        source: 'rapid',
+        publish: null,
+        days: null,
+        first: null,
+        every: null,
+        cron: '15 * * * *',
+        jitter: 300_000,
+      },
     ])
   })
 

@@ -370,3 +370,43 @@ describe('ten thousand runs', () => {
     expect(heapUsed - before).toBeLessThan(100_000_000)
   }, 60_000)
 })
+
+describe('mirrors', () => {
+  const start = '2026-11-03T11:00:00Z'
+  const schedule = [
+    entry({ cron: '0 12 * * *' }),
+    entry({ publish: 'testing', cron: '0 13 * * *' }),
+    entry({ publish: 'production', cron: '0 14 * * *' }),
+  ]
+  const remembered = {
+    main: asked('2026-11-02T12:00:00Z'),
+    'main > testing': asked('2026-11-02T13:00:00Z'),
+  }
+
+  it('are jobs of their own, beside updates from the same source', async () => {
+    const plain = await simulate({ start, schedule, remembered })
+    await plain.until('2026-11-04T12:30:00Z')
+    expect(plain.runs).toEqual([
+      // Nothing is remembered of this one: it is caught up.
+      '2026-11-03T11:00 main > production',
+      '2026-11-03T12:00 main',
+      '2026-11-03T13:00 main > testing',
+      '2026-11-03T14:00 main > production',
+      '2026-11-04T12:00 main',
+    ])
+  })
+
+  it('that fail are told of and retried, and disturb nothing else', async () => {
+    const down = await simulate({
+      start,
+      schedule: schedule.slice(0, 2),
+      remembered,
+      mirror: async () => Promise.reject(unreachable()),
+    })
+    await down.until('2026-11-04T12:30:00Z')
+    const mirrors = down.runs.filter((run) => run.endsWith('testing')).map((run) => run.slice(11, 16))
+    expect(mirrors).toEqual(['13:00', '13:15', '13:30', '13:45', '14:00'])
+    expect(down.runs.filter((run) => run.endsWith('main'))).toHaveLength(2)
+    expect(down.events.map(({ name }) => name)).toEqual(mirrors.map(() => 'mirror.failed'))
+  })
+})

@@ -2,7 +2,16 @@ import type { ScheduleConfig } from '../../src/config/config.ts'
 
 /** An entry of the schedule; what is not given is not set. */
 export function entry(parts: Partial<ScheduleConfig>): ScheduleConfig {
-  return { source: 'main', days: null, first: null, every: null, cron: null, jitter: 0, ...parts }
+  return {
+    source: 'main',
+    publish: null,
+    days: null,
+    first: null,
+    every: null,
+    cron: null,
+    jitter: 0,
+    ...parts,
+  }
 }
 
 /** The example of the vendor's manual: on two days of the week from six o'clock on, every four hours. */

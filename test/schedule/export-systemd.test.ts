@@ -42,6 +42,17 @@ describe('exportSystemd', () => {
     ])
   })
 
+  it('publishes where a line mirrors', () => {
+    const mirrors = [...schedule, entry({ source: 'rapid', publish: 'testing', cron: '5 * * * *' })]
+    const lines = linesOf('defs-publish-rapid-testing.service', mirrors)
+    expect(lines).toContain('Description=Mirror rapid into testing')
+    expect(lines).toContain(
+      'ExecStart=/bin/true publish --quiet --from rapid --channel testing --config /etc/defs/defs.yaml',
+    )
+    expect(linesOf('defs-publish-rapid-testing.timer', mirrors)).toContain('OnCalendar=*-*-* *:05:00')
+    expect(linesOf('defs-update-rapid.timer', mirrors)).toContain('OnCalendar=*-*-* *:15:00')
+  })
+
   it('writes the example as one event, caught up when missed, without delay', () => {
     const lines = linesOf('defs-update-liveupdate.timer')
     expect(lines).toContain('OnCalendar=Tue,Thu *-*-* 06,10,14,18,22:00:00')

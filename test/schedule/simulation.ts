@@ -28,6 +28,7 @@ export interface Plot {
   readonly schedule: readonly ScheduleConfig[]
   readonly timeZone?: string
   readonly update?: (source: string, context: Context, now: Date) => Promise<'done' | 'waiting'>
+  readonly mirror?: (source: string, channel: string, context: Context, now: Date) => Promise<void>
   readonly check?: (context: Context, now: Date) => Promise<void>
   readonly remembered?: Remembered
   readonly reload?: () => Promise<Config>
@@ -73,6 +74,10 @@ export async function simulate(plot: Plot): Promise<Simulation> {
       async update(source, own) {
         runs.push(`${now.toISOString().slice(0, 16)} ${source}`)
         return (await plot.update?.(source, own, now)) ?? 'done'
+      },
+      async mirror(source, channel, own) {
+        runs.push(`${now.toISOString().slice(0, 16)} ${source} > ${channel}`)
+        await plot.mirror?.(source, channel, own, now)
       },
       async check(own) {
         checks.push(now.toISOString().slice(0, 16))

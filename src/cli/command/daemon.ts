@@ -9,6 +9,7 @@ import { openStore } from '../../hawking/store.ts'
 import type { MetricsServer } from '../../schedule/metrics-server.ts'
 import type { CommandResult } from '../command-result.ts'
 import { watchFile } from '../file-watch.ts'
+import { treeDuties } from '../mirror.ts'
 import { openOutlets } from '../outlets.ts'
 import type { Session } from '../session.ts'
 
@@ -33,7 +34,7 @@ export async function run(_input: object, session: Session): Promise<CommandResu
   const inForce = { config }
   const daemon = openDaemon({
     config,
-    duties: (under) => realDuties(under, context),
+    duties: (under) => realDuties(under, context, treeDuties(session, under, null)),
     async reload() {
       inForce.config = (await session.load({ secrets: true })).config
       outlets.follow(inForce.config)

@@ -1,7 +1,7 @@
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { StoreProof } from '../../update/prove-store.ts'
-import { type ChildUpdate, updateInChild } from '../child-update.ts'
+import { type ChildRun, runInChild } from '../child-run.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSet } from '../format.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -25,7 +25,10 @@ export async function run({ timeout }: PrestartInput, session: Session): Promise
   const { context } = session
   const left = () => Math.max(0, Math.floor(timeout - (performance.now() - begun)))
   const reserve = Math.min(limits.prestartReserve, timeout / 4)
-  const fetched = await updateInChild(session, config.file, Math.max(0, left() - reserve))
+  const bound = Math.max(0, left() - reserve)
+  const seconds = String(Math.max(1, Math.floor(bound / 1000)))
+  const argv = ['update', '--any-role', '--timeout', seconds, '--lock-wait', seconds]
+  const fetched = await runInChild(argv, session, config.file, bound)
   if (context.signal.aborted) throw context.signal.reason
   const journal = keepJournal(session, config)
   try {
@@ -36,7 +39,7 @@ export async function run({ timeout }: PrestartInput, session: Session): Promise
   }
 }
 
-function describe({ current, events }: StoreProof, fetched: ChildUpdate, took: number): CommandResult {
+function describe({ current, events }: StoreProof, fetched: ChildRun, took: number): CommandResult {
   const {
     schema: _s,
     command: _c,
@@ -68,7 +71,7 @@ function describe({ current, events }: StoreProof, fetched: ChildUpdate, took: n
   return { exitCode: 13, json, lines: [], error: new DefsError('STORE_NO_DEFINITIONS', text) }
 }
 
-function lineOf(current: NonNullable<StoreProof['current']>, { json, stopped }: ChildUpdate): Line {
+function lineOf(current: NonNullable<StoreProof['current']>, { json, stopped }: ChildRun): Line {
   const name = `${current.set} (${formatSet(current.set)}) is verified`
   if (stopped) return { text: `${name}; fetching did not end in time`, tone: 'warning' }
   if (json?.['ok'] === true) return { text: name, tone: 'good' }

@@ -2,8 +2,11 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import { openDesk } from '../../publish/desk.ts'
 import { comingRuns } from '../../schedule/coming-runs.ts'
 import type { ExportedFile } from '../../schedule/exported-file.ts'
+import { keyOf } from '../../schedule/job.ts'
+import { type Run, shownRun } from '../../schedule/next-runs.ts'
 import { tooOften } from '../../schedule/too-often.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSpan } from '../format.ts'
@@ -35,16 +38,12 @@ export async function run(input: ScheduleInput, session: Session): Promise<Comma
   const nextRuns = comingRuns(config, hostname(), now)
   return {
     exitCode: 0,
-    json: { nextRuns: nextRuns.map(({ source, at }) => ({ source, at: at.toISOString() })), warnings },
+    json: { nextRuns: nextRuns.map(shownRun), warnings },
     lines: describe(nextRuns, config, now),
   }
 }
 
-function describe(
-  runs: readonly { source: string; at: Date }[],
-  { schedule, timeZone }: Config,
-  now: Date,
-): Line[] {
+function describe(runs: readonly Run[], { schedule, timeZone }: Config, now: Date): Line[] {
   if (runs.length === 0) {
     return [schedule.length === 0 ? 'no schedule is configured' : 'the schedule never comes due']
   }
@@ -61,10 +60,10 @@ function describe(
   const head = ['source', 'at', 'from now']
   return tableLines([
     head,
-    ...runs.map(({ source, at }) => [
-      source,
-      wallTime(local, at),
-      `in ${formatSpan(at.getTime() - now.getTime())}`,
+    ...runs.map((run) => [
+      keyOf(run),
+      wallTime(local, run.at),
+      `in ${formatSpan(run.at.getTime() - now.getTime())}`,
     ]),
   ])
 }
@@ -118,7 +117,13 @@ async function exported(
     case 'systemd': {
       const { exportSystemd } = await import('../../schedule/export-systemd.ts')
       const { scanner, store, timeZone } = config
-      const writable = [store.root, ...(scanner.kind === 'csapi' ? [scanner.path] : [])]
+      const { tree, state } = openDesk(config, null)
+      const mirrors = config.schedule.some(({ publish }) => publish !== null)
+      const writable = [
+        store.root,
+        ...(scanner.kind === 'csapi' ? [scanner.path] : []),
+        ...(mirrors ? [tree, state] : []),
+      ]
       return exportSystemd(config.schedule, { ...installation, timeZone, writable, user })
     }
     case 'cron': {

@@ -1,5 +1,9 @@
-import { existsSync } from 'node:fs'
-import { openDesk } from '../../publish/desk.ts'
+import { once } from 'node:events'
+import { hostname } from 'node:os'
+import type { Config } from '../../config/config.ts'
+import { readDaemon } from '../../hawking/daemon-record.ts'
+import { openStore } from '../../hawking/store.ts'
+import { openDesk, prepareDesk } from '../../publish/desk.ts'
 import { keepFresh } from '../../publish/serve/keep-fresh.ts'
 import { serve } from '../../publish/serve/serve.ts'
 import type { CommandResult } from '../command-result.ts'
@@ -14,7 +18,11 @@ export interface ServeInput {
   readonly listing: boolean
 }
 
-/** Serves the tree until a signal comes, which is its good end. @throws SERVE_LISTEN, CONFIG_INVALID, STORE_* */
+/**
+ * Serves the tree until a signal comes, which is its good end. Meanwhile it is signed anew, and the lines of the
+ * schedule with `publish` are carried out.
+ * @throws SERVE_LISTEN, CONFIG_INVALID, STORE_*
+ */
 export async function run(input: ServeInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { context } = session
@@ -27,16 +35,63 @@ export async function run(input: ServeInput, session: Session): Promise<CommandR
     port: input.port ?? port,
     listing: input.listing,
   }
+  const schedule = config.schedule.filter(({ publish }) => publish !== null)
+  // The first mirror makes the tree; its server must not wait for that.
+  if (schedule.length > 0) await prepareDesk(desk)
   const journal = keepJournal(session, config)
   try {
     const passphrase = await passphraseOf(config, session)
-    // A machine that only serves has no keys, and the one that has them signs.
-    const signs = existsSync(desk.keys.roots) && existsSync(desk.catalog)
     const { url } = await serve(request, config.serve, context, async () => {
-      if (signs) await keepFresh({ to, passphrase, lockWait: 0 }, config, context)
+      const fresh = keepFresh({ to, passphrase, lockWait: 60_000 }, config, context)
+      const mirrored = schedule.length === 0 ? null : mirror({ ...config, schedule }, to, journal, session)
+      await Promise.all([fresh, mirrored])
     })
     return { exitCode: 0, json: { url, root: desk.tree }, lines: [`served ${desk.tree} at ${url}`] }
   } finally {
     await journal.flush()
   }
+}
+
+/** The loop of the daemon, with nothing but mirrors in its schedule, until the run is interrupted. */
+async function mirror(
+  config: Config,
+  to: string | null,
+  journal: ReturnType<typeof keepJournal>,
+  session: Session,
+): Promise<void> {
+  const { openDaemon } = await import('../../schedule/daemon.ts')
+  const { openServiceManager } = await import('../../schedule/service-manager.ts')
+  const { everySecond } = await import('../../schedule/ticker.ts')
+  const { treeDuties } = await import('../mirror.ts')
+  const { context } = session
+  const tree = treeDuties(session, config, to)
+  const store = openStore(config.store.root, config.store.layout)
+  const daemon = openDaemon({
+    config,
+    duties: () => ({
+      update: async () => 'done',
+      async mirror(...job) {
+        // A daemon of the same store carries out the same lines; a tree of our own it does not know.
+        if (to === null && (await readDaemon(store))) return
+        await tree.mirror(...job)
+      },
+      check: async () => undefined,
+      publish: async () => undefined,
+      remembered: tree.remembered,
+    }),
+    reload: async () => config,
+    changed: async () => false,
+    host: hostname(),
+    context,
+    manager: openServiceManager({}),
+  })
+  let working = Promise.resolve()
+  const ticker = everySecond(async () => {
+    working = daemon.tick()
+    await working
+    await journal.flush()
+  })
+  if (!context.signal.aborted) await once(context.signal, 'abort')
+  await ticker.stop()
+  await working
 }

@@ -9,6 +9,7 @@ import { lookUpLicence } from '../../licence/look-up.ts'
 import { type LicenceState, mayDownload } from '../../licence/state.ts'
 import { type Condition, diagnose } from '../../report/condition.ts'
 import { comingRuns } from '../../schedule/coming-runs.ts'
+import { type ShownRun, shownRun } from '../../schedule/next-runs.ts'
 import { ageOf, type SetName } from '../../set-id.ts'
 import type { CommandResult } from '../command-result.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -45,7 +46,7 @@ export interface Status {
   readonly signedBy: string | null
   readonly lastAttempt: StoreReading['view']['attempt']
   readonly lastSuccess: string | null
-  readonly nextRuns: readonly { readonly source: string; readonly at: string }[]
+  readonly nextRuns: readonly ShownRun[]
   readonly holds: readonly StatusHold[]
   readonly barred: StoreReading['view']['bars']
   readonly quarantined: number
@@ -119,7 +120,7 @@ function describeStatus(
     signedBy: set?.provenance?.signer.name ?? null,
     lastAttempt: attempt,
     lastSuccess: successes.toSorted().at(-1) ?? null,
-    nextRuns: comingRuns(config, hostname(), now).map((run) => ({ ...run, at: run.at.toISOString() })),
+    nextRuns: comingRuns(config, hostname(), now).map(shownRun),
     holds: holds.filter((hold) => isHeld(hold, now)).map((hold) => describeHold(hold, config.maxAge, now)),
     barred: bars,
     quarantined,

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { describeError } from '../../error.ts'
+import { openDesk } from '../desk.ts'
 import { promoteDue } from '../promote.ts'
 import { renew } from '../renew.ts'
 import type { StudioRequest } from '../studio.ts'
@@ -8,19 +10,31 @@ import type { StudioRequest } from '../studio.ts'
 /** Longest pause between two looks at what is due. Milliseconds. */
 const most = 60 * 60 * 1000
 
+/** How often a tree is looked after, so that clients never take its server for frozen. Milliseconds. */
+export function freshenEvery({ publish }: Config): number {
+  return Math.min(most, publish.life / 4)
+}
+
 /**
- * Looks after the tree while it is served: promotes what has soaked long enough, and signs anew well before clients
- * would take the server for frozen. A failure is told and tried again; it ends nothing.
+ * Promotes what has soaked long enough, and signs anew. A failure is told and ends nothing. Does nothing where
+ * nothing is published or the keys are not: a machine that only serves has none, and the one that has them signs.
  */
+export async function freshen(request: StudioRequest, config: Config, context: Context): Promise<void> {
+  const { keys, catalog } = openDesk(config, request.to)
+  if (!existsSync(keys.roots) || !existsSync(catalog)) return
+  try {
+    if ((await promoteDue(request, config, context)) === null) await renew(request, config, context)
+  } catch (error) {
+    if (context.signal.aborted) return
+    const text = `the published tree was not signed anew: ${describeError(error)}`
+    context.emit({ type: 'note', level: 'warning', text })
+  }
+}
+
+/** Looks after the tree while it is served. */
 export async function keepFresh(request: StudioRequest, config: Config, context: Context): Promise<void> {
-  const pause = Math.min(most, config.publish.life / 4)
   while (!context.signal.aborted) {
-    try {
-      if ((await promoteDue(request, config, context)) === null) await renew(request, config, context)
-    } catch (error) {
-      const text = `the published tree was not signed anew: ${describeError(error)}`
-      context.emit({ type: 'note', level: 'warning', text })
-    }
-    await context.sleep(pause, context.signal).catch(() => undefined)
+    await freshen(request, config, context)
+    await context.sleep(freshenEvery(config), context.signal).catch(() => undefined)
   }
 }

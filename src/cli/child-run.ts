@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { limits } from '../limits.ts'
 import type { Session } from './session.ts'
 
-/** What became of an update in a process of its own. */
-export interface ChildUpdate {
+/** What became of a command in a process of its own. */
+export interface ChildRun {
   /** What it printed; null when that is no result, as of one that was killed. */
   readonly json: Readonly<Record<string, unknown>> | null
   /** True when it did not end in its time. */
@@ -11,20 +11,20 @@ export interface ChildUpdate {
 }
 
 /**
- * Runs `defs update` in a process of its own, for whoever must go on after a time whatever hangs: a process can be
- * killed while it waits for a name server or a disk, a promise cannot. The store bears being left at any moment.
+ * Runs a command of ours in a process of its own, for whoever must go on whatever it does: a process can be killed
+ * while it waits for a name server or a disk, a promise cannot, and a server goes on answering while another
+ * process packs. Store and tree bear being left at any moment.
+ * @param config file of the configuration; null to let it be found
  * @param bound milliseconds, until it is asked to end; a little later it is made to
  */
-export async function updateInChild(
-  session: Session,
+export async function runInChild(
+  argv: readonly string[],
+  { world, context }: Pick<Session, 'world' | 'context'>,
   config: string | null,
   bound: number,
-): Promise<ChildUpdate> {
-  const { world, context } = session
-  const seconds = String(Math.max(1, Math.floor(bound / 1000)))
+): Promise<ChildRun> {
   const where = config === null ? [] : ['--config', config]
-  const argv = ['update', '--json', '--any-role', '--timeout', seconds, '--lock-wait', seconds, ...where]
-  const child = spawn(process.execPath, [world.program, ...argv], {
+  const child = spawn(process.execPath, [world.program, ...argv, '--json', ...where], {
     env: world.env,
     cwd: world.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
