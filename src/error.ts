@@ -1,3 +1,5 @@
+import type { Finding } from './gate/finding.ts'
+
 /**
  * Every way a run can fail, named `STAGE_WHAT`. The list is closed: monitors match on these names, and
  * `cli/exit-code.ts` gives each exactly one exit code.
@@ -118,6 +120,8 @@ export interface ErrorFacts {
   readonly transient?: boolean
   /** Numbers of the events that the run reported, in order. */
   readonly events?: readonly number[]
+  /** For `GATE_REFUSED`: what each check had to say. */
+  readonly gate?: readonly Finding[]
   /** Hosts or sources that were tried in turn, each with why it was left. */
   readonly left?: readonly { readonly url: string; readonly error: Error }[]
 }

@@ -141,6 +141,18 @@ export const limits = {
   commandGrace: 5_000,
   /** How long the last output of a program that has ended may take to arrive. Milliseconds. */
   commandDrain: 250,
+  /** Samples and known-clean files that the gate scans, all together; each costs a moment at every update. */
+  gateFiles: 10_000,
+  /** What the gate's engine prints: a line for each of those files that it detects. Bytes. */
+  gateOutput: 8 * MiB,
+  /** What the gate says of one check in events and records. Characters. */
+  gateText: 1000,
+  /** How long a program of the gate may take; a full set of ClamAV takes half a minute to load. Milliseconds. */
+  gateTimeout: 10 * 60_000,
+  /** Address space of the gate's engine; a full set of ClamAV takes some 1.5 GiB. Bytes. */
+  gateMemory: 4 * GiB,
+  /** A set below this may become many times as large. Bytes. */
+  gateGrowthFrom: 64 * MiB,
   /** An answer of clamd to a command. Bytes. */
   clamdReply: 4 * KiB,
   /** Silence of clamd after a command; it answers at once even while it loads. Milliseconds. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { limits } from './limits.ts'
 
 /** How a program ended. */
@@ -9,6 +10,8 @@ export interface Ended {
   readonly stopped: 'timeout' | 'interrupted' | null
   /** The end of what it printed, both streams together, bounded. */
   readonly output: string
+  /** The end of its standard output alone, bounded by {@link CommandOptions.stdout}. */
+  readonly stdout: string
 }
 
 export interface CommandOptions {
@@ -21,6 +24,8 @@ export interface CommandOptions {
   readonly input?: string
   /** From SIGTERM to SIGKILL; `limits.commandGrace` when not given. Milliseconds. */
   readonly grace?: number
+  /** How much of its standard output is kept by itself; nothing when not given. Bytes. */
+  readonly stdout?: number
 }
 
 /**
@@ -30,12 +35,13 @@ export interface CommandOptions {
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
   const [program = '', ...args] = argv
-  const { env, cwd, timeout, signal, input = '', grace = limits.commandGrace } = options
+  const { env, cwd, timeout, signal, input = '', grace = limits.commandGrace, stdout = 0 } = options
   const child = spawn(program, args, { env, cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   // A program that reads nothing closes the pipe on us.
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
-  const output = keepOutput(child)
+  const output = keepOutput([child.stdout, child.stderr], limits.commandOutput)
+  const ownOutput = keepOutput([child.stdout], stdout)
   let stopped: Ended['stopped'] = null
   let kill: NodeJS.Timeout | undefined
   const stop = (why: NonNullable<Ended['stopped']>) => {
@@ -51,7 +57,7 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     const status = await endOf(child)
     // Children that ignore SIGTERM outlive a program that obeys it.
     if (stopped) signalGroup(child, 'SIGKILL')
-    return { status, stopped, output: output() }
+    return { status, stopped, output: output(), stdout: ownOutput() }
   } finally {
     clearTimeout(clock)
     clearTimeout(kill)
@@ -71,11 +77,11 @@ function endOf(child: ChildProcess): Promise<number | null> {
   })
 }
 
-function keepOutput(child: ChildProcess): () => string {
+function keepOutput(streams: readonly Readable[], most: number): () => string {
   let kept = Buffer.alloc(0)
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (bytes: Buffer) => {
-      kept = Buffer.concat([kept, bytes]).subarray(-limits.commandOutput)
+  for (const stream of most > 0 ? streams : []) {
+    stream.on('data', (bytes: Buffer) => {
+      kept = Buffer.concat([kept, bytes]).subarray(-most)
     })
   }
   return () => kept.toString('utf8').trim()

@@ -84,8 +84,9 @@ async function take(
     const verdict = judge(authentic, situation)
     if (!verdict.take) return { source: origin, taken: null, ...verdict }
     const url = pathToFileURL(file).href
-    await install(authentic, { source: origin, url, packageSha256: null, downloaded: 0 }, situation, run)
-    return { source: origin, taken: authentic, downloaded: 0, incremental: base !== null, reused }
+    const from = { source: origin, url, packageSha256: null, downloaded: 0 }
+    const gate = await install(authentic, from, situation, run)
+    return { source: origin, taken: authentic, downloaded: 0, incremental: base !== null, reused, gate }
   } finally {
     await workspace.remove()
   }

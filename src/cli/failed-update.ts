@@ -39,6 +39,7 @@ export async function failedUpdate(
     signedBy: live?.provenance?.signer.name ?? null,
     verifiedBy: live?.provenance?.signer.method ?? null,
     durationMs: session.context.now().getTime() - run.begun.getTime(),
+    gate: error.facts.gate ?? [],
     events: error.facts.events ?? run.events,
   }
   return { exitCode: exitCodeOf[error.code], json: { ...json }, lines: [], error }

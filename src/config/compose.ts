@@ -41,6 +41,7 @@ export function composeConfig({ file, main, sources, schedule, sinks, proxyPassw
     schedule,
     timeZone: main.timeZone,
     scanner: scannerOf(main),
+    gate: gateOf(main),
     maxAge: main.maxAge,
     licence: {
       file: main['licence.file'],
@@ -114,6 +115,24 @@ function scannerOf(main: MainSettings): ScannerConfig {
       return { kind: 'clamd', socket: main['scanner.socket'] ?? '' }
     case 'command':
       return { kind: 'command', argv: main['scanner.argv'], timeout: main['scanner.timeout'] }
+  }
+}
+
+function gateOf(main: MainSettings): Config['gate'] {
+  return {
+    engine: main['gate.engine'],
+    program: main['gate.program'],
+    detect: main['gate.detect'],
+    eicar: main['gate.eicar'],
+    clean: main['gate.clean'],
+    timeout: main['gate.timeout'],
+    memory: main['gate.memory'],
+    command: main['gate.command'],
+    size: {
+      shrink: { certified: main['gate.shrink.certified'], rapid: main['gate.shrink.rapid'] },
+      growth: { certified: main['gate.growth.certified'], rapid: main['gate.growth.rapid'] },
+      growthFrom: main['gate.growth.from'],
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JournalPolicy } from '../event/rotate-journal.ts'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
 import type { Layout } from '../layout.ts'
+import type { Grade } from '../set-id.ts'
 
 interface SourceCommon {
   readonly name: string
@@ -139,6 +140,30 @@ export interface Config {
   /** IANA name that `schedule` is read by; null for the zone of the machine. */
   readonly timeZone: string | null
   readonly scanner: ScannerConfig
+  /** What a set is judged by before it becomes current. */
+  readonly gate: {
+    /** `auto`: clamscan with a clamd behind it, where it is installed. */
+    readonly engine: 'auto' | 'clamscan' | 'none'
+    /** Null for the one on the PATH. */
+    readonly program: string | null
+    /** Files and folders that must be detected, or must not. */
+    readonly detect: readonly string[]
+    readonly eicar: boolean
+    readonly clean: readonly string[]
+    /** Of each program. Milliseconds. */
+    readonly timeout: number
+    /** Of the engine; 0 for no bound. Bytes. */
+    readonly memory: number
+    readonly command: readonly string[]
+    readonly size: {
+      /** Percent that may be missing; 0 for no bound. */
+      readonly shrink: Readonly<Record<Grade, number>>
+      /** How many times as much it may be; 0 for no bound. */
+      readonly growth: Readonly<Record<Grade, number>>
+      /** Growth is judged above this only. Bytes. */
+      readonly growthFrom: number
+    }
+  }
   readonly maxAge: number
   readonly licence: {
     readonly file: string | null

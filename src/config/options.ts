@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
 import { eventOptions } from './event-options.ts'
+import { gateOptions } from './gate-options.ts'
 import { networkOptions } from './network-options.ts'
 import type { OptionRows } from './option.ts'
 import { publishOptions } from './publish-options.ts'
@@ -125,6 +126,7 @@ export const options = {
     only: 'command',
     description: 'How long that program may take.',
   },
+  ...gateOptions,
   'licence.file': { type: 'path', default: null, description: 'Content licence (`.slf`, XML).' },
   'licence.required': {
     type: 'boolean',

@@ -18,7 +18,14 @@ export interface Whole {
 
 type Rule = (sheet: Sheet, whole: Whole) => void
 
-const rules: readonly Rule[] = [namesAreSources, anchorsForSources, scannerKeys, zoneIsKnown, oneRole]
+const rules: readonly Rule[] = [
+  namesAreSources,
+  anchorsForSources,
+  scannerKeys,
+  zoneIsKnown,
+  oneRole,
+  gateHasEngine,
+]
 
 /** Checks what no single key can tell. */
 export function checkRules(sheet: Sheet, whole: Whole): void {
@@ -63,6 +70,17 @@ function scannerKeys(sheet: Sheet, { main }: Whole): void {
   if (missing) reportValue(sheet, ['scanner', needed], `is missing: scanner.kind ${kind} needs it`)
   const empty = kind === 'command' && !missing && main['scanner.argv'].length === 0
   if (empty) reportValue(sheet, ['scanner', 'argv'], 'must name a program')
+}
+
+// Samples that nothing would ever scan would pass for a check.
+function gateHasEngine(sheet: Sheet, { main }: Whole): void {
+  const engine = main['gate.engine']
+  if (engine === 'clamscan' || (engine === 'auto' && main['scanner.kind'] === 'clamd')) return
+  for (const key of ['program', 'detect', 'eicar', 'clean'] as const) {
+    const value = main[`gate.${key}`]
+    const given = Array.isArray(value) ? value.length > 0 : Boolean(value)
+    if (given) reportValue(sheet, ['gate', key], 'has a meaning only with gate.engine clamscan')
+  }
 }
 
 function oneRole(sheet: Sheet, { main }: Whole): void {

@@ -13,7 +13,7 @@ export function variableOf(path: string): string {
 
 /** Whether the option can be set by a variable: all but tables, and arguments, which have no safe separator. */
 export function hasVariable(path: string, option: Option): boolean {
-  return option.type !== 'tables' && path !== 'scanner.argv'
+  return option.type !== 'tables' && path !== 'scanner.argv' && path !== 'gate.command'
 }
 
 /** What a variable's text means: lists are separated by a comma or, for paths, by the system's path separator. */

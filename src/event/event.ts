@@ -23,6 +23,8 @@ export interface DefsEvent {
   readonly reason?: string
   readonly user?: string
   readonly count?: number
+  /** What each check of the gate had to say, one line each. */
+  readonly checks?: readonly string[]
   readonly until?: string
   readonly bytes?: number
   /** Age of the set, for event 404. */

@@ -20,6 +20,7 @@ export interface Evidence {
  * Moves a set, file or folder out of the way into `state/quarantine/<random>/`, beside an `evidence.json` that
  * says why. On another file system than the quarantine it is removed instead, the evidence stays. Bounded: the
  * oldest entries go when there are too many or they are too large.
+ * @param name how it is called there
  * @returns the new place, null when it was removed
  * @throws STORE_*
  */
@@ -27,9 +28,10 @@ export async function moveToQuarantine(
   store: Store,
   path: string,
   evidence: Evidence,
+  name: string = basename(path),
 ): Promise<string | null> {
   const entry = join(store.quarantine, randomBytes(8).toString('hex'))
-  const place = join(entry, basename(path))
+  const place = join(entry, name)
   try {
     await mkdir(entry, { recursive: true, mode: 0o700 })
     const facts = { from: path, ...evidence }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../error.ts'
+import type { CheckName, Finding } from '../gate/finding.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
 import type { Signer } from '../trust/authentic.ts'
 
@@ -18,6 +19,8 @@ export interface Provenance {
   readonly stagedAt: string
   readonly bytes: number
   readonly files: number
+  /** What the gate found when the set was to become current; missing in records of older versions. */
+  readonly gate?: readonly Finding[] | null
 }
 
 /** The outcome of asking one source, kept in `state/sources.json` by its configured name. */
@@ -89,4 +92,6 @@ export interface Bar {
   readonly at: string
   readonly reason: string | null
   readonly user: string
+  /** The checks of the gate that the set failed; null or missing when somebody barred it. */
+  readonly checks?: readonly CheckName[] | null
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { errorCodes } from '../error.ts'
+import type { CheckName, Finding } from '../gate/finding.ts'
 import type { Sequence, SetName } from '../set-id.ts'
 import type { Signer } from '../trust/authentic.ts'
 import type { RecordFile } from './json-record.ts'
@@ -12,6 +13,14 @@ const sequence = object<Sequence>({ number: count, signed: truth })
 const failure = object<{ code: (typeof errorCodes)[number]; message: string }>({
   code: oneOf(errorCodes),
   message: text,
+})
+
+const check: Shape<CheckName> = oneOf(['size', 'engine', 'detect', 'clean', 'command'])
+const finding = object<Finding>({
+  check,
+  outcome: oneOf(['passed', 'failed', 'undecided', 'off']),
+  text,
+  overruled: truth,
 })
 
 const source = object<SourceRecord>({
@@ -78,7 +87,9 @@ export const holdRecords: RecordFile<readonly Hold[]> = {
 /** Sets that updates do not take again. */
 export const barRecords: RecordFile<readonly Bar[]> = {
   path: (store) => join(store.state, 'bars.json'),
-  shape: listOf(object<Bar>({ set, at: text, reason: nullable(text), user: text })),
+  shape: listOf(
+    object<Bar>({ set, at: text, reason: nullable(text), user: text, checks: nullable(listOf(check)) }),
+  ),
   empty: [],
 }
 
@@ -107,6 +118,7 @@ export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
       stagedAt: text,
       bytes: count,
       files: count,
+      gate: nullable(listOf(finding)),
     }),
     empty: null,
   }

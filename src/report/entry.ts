@@ -41,6 +41,7 @@ const told: Readonly<Partial<Record<EventName, readonly Told[]>>> = {
   'scanner.failed': [failed(session)],
   'package.refused': [failed(replacement)],
   'scanner.refused': [failed(replacement)],
+  'gate.refused': [failed(replacement)],
 }
 
 /** The names of the events that an action, in any case, is told of. */

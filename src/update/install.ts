@@ -1,7 +1,9 @@
+import type { Finding } from '../gate/finding.ts'
 import { activate } from '../hawking/activate.ts'
 import { stage } from '../hawking/stage.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { handOver } from './hand-over.ts'
+import { passGate } from './pass-gate.ts'
 import { keepProvenance } from './provenance.ts'
 import type { Run } from './run.ts'
 import type { Situated } from './situation.ts'
@@ -20,18 +22,21 @@ export interface Origin {
 }
 
 /**
- * Makes a proved set current and hands it to the scanner; events 30 and 25. It lies in a workspace of the store.
- * @throws STORE_*, SCANNER_REFUSED, INTERRUPTED
+ * Makes a proved set current, if the gate lets it pass, and hands it to the scanner; events 30 and 25. It lies in a
+ * workspace of the store.
+ * @returns what the gate found
+ * @throws GATE_REFUSED, STORE_*, SCANNER_REFUSED, INTERRUPTED
  */
 export async function install(
   authentic: Authentic,
   origin: Origin,
   situation: Situated,
   run: Run,
-): Promise<void> {
+): Promise<readonly Finding[]> {
   const { config, context, store } = run
+  const findings = await passGate(authentic, origin.source, situation, run)
   const staged = await stage(authentic, store, { group: config.store.group, context })
-  await keepProvenance(origin, staged, run)
+  await keepProvenance(origin, staged, findings, run)
   const active = await activate(staged, store, config.product)
   run.report('definitions.updated', {
     set: active.set,
@@ -43,4 +48,5 @@ export async function install(
   })
   await unbar(active.set, situation, run)
   await handOver(active, run)
+  return findings
 }

@@ -53,15 +53,15 @@ export function judge(offered: Standing, situation: Situation, said: Said = null
   if (current && situation.holds.some((hold) => hold.set === current.set && isHeld(hold, situation.now))) {
     return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
   }
-  // What is barred is still better than nothing.
-  if (!current) return { take: true }
-  const allowed = situation.allow === offered.set
-  if (!allowed && situation.bars.some((bar) => bar.set === offered.set)) {
+  const bar = situation.allow === offered.set ? undefined : barOn(offered.set, situation)
+  if (bar) {
+    const why = bar.checks ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
     return refuse(
       'barred',
-      `${offered.set} was rolled back; 'defs update --allow ${offered.set}' takes it again`,
+      `${offered.set}: ${why}; 'defs update --allow ${offered.set}' takes it all the same`,
     )
   }
+  if (!current) return { take: true }
   const standing = compareStanding(offered, current)
   if (standing === 0) return refuse('same', `${offered.set} is current already`)
   if (said === 'outdated')
@@ -90,6 +90,11 @@ export function judgeEarly(
   const number = `sequence ${offer.sequence?.number}`
   if (behind === 0) return refuse('same', `${number} is ${current.set}, current already`)
   return refuse('older', `${number} is older than the current ${describe(current)}`)
+}
+
+// What is barred is still better than nothing, unless the gate would refuse it again whatever it is compared with.
+function barOn(set: SetName, { bars, current }: Situation): Bar | undefined {
+  return bars.find((bar) => bar.set === set && (current || bar.checks?.some((check) => check !== 'size')))
 }
 
 function refuse(why: Refusal, text: string): Verdict {

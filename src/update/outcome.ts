@@ -1,4 +1,5 @@
 import { DefsError, describeError, isDefsError } from '../error.ts'
+import type { Finding } from '../gate/finding.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/watch-freshness.ts'
 import { remember } from './inquire.ts'
@@ -16,6 +17,8 @@ export type Outcome =
       readonly incremental: boolean
       /** Files that were copied or patched from the set before. */
       readonly reused: number
+      /** What the gate found. */
+      readonly gate: readonly Finding[]
     }
   | {
       /** Null when none of several delivered. */
@@ -74,6 +77,8 @@ function asOfRun(thrown: unknown, run: Run): DefsError {
   if (run.context.signal.aborted) {
     return new DefsError('INTERRUPTED', 'interrupted; the set that was current still is', { cause: thrown })
   }
+  // What came in time was judged by us: the deadline is for asking and fetching.
+  if (isDefsError(thrown, 'GATE_REFUSED')) return thrown
   if (run.signal.aborted) {
     return new DefsError('SOURCE_DEADLINE', 'the deadline passed before a set had arrived: see --timeout', {
       cause: thrown,

@@ -1,10 +1,16 @@
+import type { Finding } from '../gate/finding.ts'
 import { writeProvenance } from '../hawking/provenance.ts'
 import type { Staged } from '../hawking/staged.ts'
 import type { Origin } from './install.ts'
 import type { Run } from './run.ts'
 
 /** Writes down where a staged set came from and how it was proved, before anything points to it. */
-export async function keepProvenance(origin: Origin, { authentic, set }: Staged, run: Run): Promise<void> {
+export async function keepProvenance(
+  origin: Origin,
+  { authentic, set }: Staged,
+  gate: readonly Finding[],
+  run: Run,
+): Promise<void> {
   await writeProvenance(run.store, {
     set,
     grade: authentic.grade,
@@ -17,5 +23,6 @@ export async function keepProvenance(origin: Origin, { authentic, set }: Staged,
     stagedAt: run.context.now().toISOString(),
     bytes: authentic.files.reduce((sum, file) => sum + file.bytes, 0),
     files: authentic.files.length,
+    gate,
   })
 }

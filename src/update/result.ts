@@ -1,4 +1,5 @@
 import type { DefsError, ErrorCode } from '../error.ts'
+import type { Finding } from '../gate/finding.ts'
 import type { Grade, SetName } from '../set-id.ts'
 import type { Proved } from '../trust/authentic.ts'
 import type { Climb } from './ladder.ts'
@@ -37,6 +38,8 @@ export interface UpdateResult {
   readonly signedBy: string | null
   readonly verifiedBy: string | null
   readonly durationMs: number
+  /** What the gate found; empty when no set came as far. */
+  readonly gate: readonly Finding[]
   /** Numbers of the events of this run, in order. */
   readonly events: readonly number[]
   /** When the current set was bad and the run ended on an older good one (event 399, exit code 8). */
@@ -83,6 +86,7 @@ export function describeUpdate(outcome: Outcome, { pointed, current }: Situated,
     signedBy: live?.signer.name ?? null,
     verifiedBy: live?.signer.method ?? null,
     durationMs: run.context.now().getTime() - run.startedAt.getTime(),
+    gate: outcome.taken ? outcome.gate : [],
     events: run.events,
   }
 }

@@ -45,6 +45,7 @@ export async function updateByRole(
     signedBy: provenance?.signer.name ?? null,
     verifiedBy: null,
     durationMs: 0,
+    gate: [],
     events: [],
     rolledBack: null,
   }

@@ -135,7 +135,7 @@ async function askAndTake(config: SourceConfig, situation: Situated, run: Run): 
   }
 }
 
-/** The path of the data: fetch, archive, trust (bring.ts), hawking, scanner. */
+/** The path of the data: fetch, archive, trust (bring.ts), gate, hawking, scanner. */
 async function takeOffer(offer: Offer, said: Said, situation: Situated, run: Run): Promise<Outcome> {
   const arrival = await bring(offer, situation.current, run)
   const { authentic, fetched, incremental, reused } = arrival
@@ -145,9 +145,9 @@ async function takeOffer(offer: Offer, said: Said, situation: Situated, run: Run
     const verdict = judge(authentic, situation, said)
     if (!verdict.take) return { source: offer.source, taken: null, ...verdict }
     const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded }
-    await install(authentic, origin, situation, run)
+    const gate = await install(authentic, origin, situation, run)
     if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
-    return { source: offer.source, taken: authentic, downloaded, incremental, reused }
+    return { source: offer.source, taken: authentic, downloaded, incremental, reused, gate }
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
     await arrival.release()

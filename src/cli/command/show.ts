@@ -39,17 +39,21 @@ export async function run({ set: name }: ShowInput, session: Session): Promise<C
   return { exitCode: 0, json: { ...described, files, provenance }, lines }
 }
 
-function provenanceOf({ source, url, signer, verifiedAt }: Provenance) {
-  return { source, url, key: signer.fingerprint, method: signer.method, verifiedAt }
+function provenanceOf({ source, url, signer, verifiedAt, gate }: Provenance) {
+  return { source, url, key: signer.fingerprint, method: signer.method, verifiedAt, gate: gate ?? [] }
 }
 
-function provenanceLines({ source, url, signer, verifiedAt, stagedAt }: Provenance): Line[] {
+function provenanceLines({ source, url, signer, verifiedAt, stagedAt, gate }: Provenance): Line[] {
   return [
     `source    ${source}, ${url}`,
     `signer    ${signer.name}, ${signer.fingerprint}`,
     `anchor    ${signer.anchor}, ${signer.anchorFingerprint}`,
     `verified  ${formatTime(verifiedAt)}, ${signer.method}`,
     `staged    ${formatTime(stagedAt)}`,
+    ...(gate ?? []).map(
+      ({ check, outcome, text, overruled }) =>
+        `gate      ${check} ${outcome}${overruled ? ', overruled' : ''}: ${text}`,
+    ),
   ]
 }
 

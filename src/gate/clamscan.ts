@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Context } from '../context.ts'
+import { limits } from '../limits.ts'
+import { type Bounds, runBounded } from './run-bounded.ts'
+
+/** What the engine made of a set and some files. */
+export type Scan =
+  | { readonly state: 'scanned' /** Signature by file. */; readonly found: ReadonlyMap<string, string> }
+  /** Exit status 2 or none of its own: a set that cannot be loaded, or an engine that cannot work. */
+  | { readonly state: 'broken'; readonly why: string }
+  | { readonly state: 'undecided'; readonly why: string }
+
+/**
+ * Loads a set into `clamscan` and scans files with it, in one run: loading is what takes its time.
+ * @param files absolute paths, readable, without line breaks
+ * @throws INTERRUPTED
+ */
+export async function clamscan(
+  program: string,
+  directory: string,
+  files: readonly string[],
+  bounds: Bounds,
+  context: Context,
+): Promise<Scan> {
+  const list = join(bounds.cwd, 'files')
+  await writeFile(list, files.map((file) => `${file}\n`).join(''))
+  const argv = [program, '-d', directory, '--no-summary', '--infected', `--file-list=${list}`]
+  const trial = await runBounded(argv, bounds, context)
+  if ('undecided' in trial) return { state: 'undecided', why: trial.undecided }
+  const { status, output, stdout } = trial
+  if (status !== 0 && status !== 1) {
+    return { state: 'broken', why: `'${program}' ended with ${status ?? 'a signal'}: ${output}` }
+  }
+  const found = readFound(stdout)
+  // What cannot be read in full must not pass for clean.
+  if (Buffer.byteLength(stdout) > limits.gateOutput || (status === 1) !== found.size > 0) {
+    return { state: 'undecided', why: `what '${program}' printed is not understood: ${output}` }
+  }
+  return { state: 'scanned', found }
+}
+
+function readFound(stdout: string): ReadonlyMap<string, string> {
+  const lines = stdout.split(/\r?\n/).flatMap((line) => {
+    const [, file, signature] = /^(.+): (.+) FOUND$/.exec(line) ?? []
+    return file === undefined || signature === undefined ? [] : [[file, signature] as const]
+  })
+  return new Map(lines)
+}

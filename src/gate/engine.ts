@@ -1,0 +1,107 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import type { Candidate } from './candidate.ts'
+import { clamscan, type Scan } from './clamscan.ts'
+import { eicarText } from './eicar.ts'
+import { type Finding, finding } from './finding.ts'
+import type { Bounds } from './run-bounded.ts'
+import { listSamples, type Samples } from './samples.ts'
+
+type Settings = Pick<Config['gate'], 'detect' | 'eicar' | 'clean'>
+
+/**
+ * Whether the engine loads the set (`engine`), detects what it must (`detect`), and detects nothing in what is known
+ * to be clean (`clean`).
+ * @throws INTERRUPTED
+ */
+export async function judgeByEngine(
+  program: string,
+  candidate: Candidate,
+  settings: Settings,
+  bounds: Bounds,
+  context: Context,
+): Promise<readonly Finding[]> {
+  const { clean: cleanPaths, detect: detectPaths, eicar } = settings
+  const [probe, test] = await writeProbes(bounds.cwd, eicar)
+  const [detect, clean] = [await listSamples(detectPaths), await listSamples(cleanPaths)]
+  const must = withFile(detect, test)
+  const scan = (directory: string, files: readonly string[]) =>
+    clamscan(program, directory, files, bounds, context)
+  const all = await scan(candidate.directory, [probe, ...filesOf(must), ...filesOf(clean)])
+  if (all.state !== 'broken') return [loaded(all), judgeDetect(must, all), judgeClean(clean, all)]
+  const reason = 'the engine did not load the set'
+  return [
+    await whoseFault(all.why, candidate, (directory) => scan(directory, [probe])),
+    finding('detect', 'off', reason),
+    finding('clean', 'off', reason),
+  ]
+}
+
+// In a folder of the run, not in /tmp: other scanners watch that one.
+async function writeProbes(folder: string, eicar: boolean): Promise<[probe: string, test: string | null]> {
+  const probe = join(folder, 'probe')
+  await writeFile(probe, 'A few harmless words, to have something to scan.\n')
+  if (!eicar) return [probe, null]
+  const test = join(folder, 'eicar.com')
+  await writeFile(test, eicarText())
+  return [probe, test]
+}
+
+function withFile(samples: Samples, file: string | null): Samples {
+  return 'problem' in samples || file === null ? samples : { files: [file, ...samples.files] }
+}
+
+function filesOf(samples: Samples): readonly string[] {
+  return 'files' in samples ? samples.files : []
+}
+
+function loaded(scan: Exclude<Scan, { state: 'broken' }>): Finding {
+  if (scan.state === 'undecided') return finding('engine', 'undecided', scan.why)
+  return finding('engine', 'passed', 'the engine loads the set')
+}
+
+/**
+ * The engine ends alike for a bad set and for no memory. Where it does not load what it is known to load - the live
+ * set, or one line of our own - the fault is not the candidate's.
+ */
+async function whoseFault(
+  why: string,
+  { current, scratch }: Candidate,
+  load: (directory: string) => Promise<Scan>,
+): Promise<Finding> {
+  const known = current?.directory ?? (await writeOwnSet(scratch))
+  const { state } = await load(known)
+  if (state === 'scanned') return finding('engine', 'failed', `the engine does not load the set: ${why}`)
+  const what = current ? `the live ${current.set}` : 'a database of one line'
+  return finding('engine', 'undecided', `the engine loads neither the set nor ${what}: ${why}`)
+}
+
+async function writeOwnSet(scratch: string): Promise<string> {
+  const folder = join(scratch, 'own-set')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await writeFile(join(folder, 'own.hdb'), `${'0'.repeat(32)}:1:Defs.Nothing\n`)
+  return folder
+}
+
+function judgeDetect(must: Samples, scan: Scan): Finding {
+  if ('problem' in must) return finding('detect', 'undecided', `gate.detect: ${must.problem}`)
+  if (must.files.length === 0) return finding('detect', 'off', 'no gate.detect and no gate.eicar')
+  if (scan.state !== 'scanned') return finding('detect', 'undecided', 'the engine gave no answer')
+  const missed = must.files.filter((file) => !scan.found.has(file))
+  if (missed.length > 0) return finding('detect', 'failed', `not detected: ${missed.join(', ')}`)
+  return finding('detect', 'passed', `${must.files.length} samples detected`)
+}
+
+function judgeClean(clean: Samples, scan: Scan): Finding {
+  if ('problem' in clean) return finding('clean', 'undecided', `gate.clean: ${clean.problem}`)
+  if (clean.files.length === 0) return finding('clean', 'off', 'no gate.clean')
+  if (scan.state !== 'scanned') return finding('clean', 'undecided', 'the engine gave no answer')
+  const hits = clean.files.flatMap((file) => {
+    const signature = scan.found.get(file)
+    return signature === undefined ? [] : [`${file} (${signature})`]
+  })
+  if (hits.length > 0) return finding('clean', 'failed', `clean, but detected: ${hits.join(', ')}`)
+  return finding('clean', 'passed', `${clean.files.length} clean files stay clean`)
+}

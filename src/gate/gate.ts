@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { limits } from '../limits.ts'
+import type { Candidate } from './candidate.ts'
+import { judgeByCommand } from './command.ts'
+import { judgeByEngine } from './engine.ts'
+import { findProgram, mayRun } from './find-program.ts'
+import { checkNames, type Finding, finding } from './finding.ts'
+import type { Bounds } from './run-bounded.ts'
+import { judgeSize } from './size.ts'
+
+/**
+ * Judges a proved set before anything points to it (seed 002: Rapid Release is fast because it is tested less, so it
+ * is tested here). Changes nothing but its scratch folder; what the findings lead to is the caller's.
+ * @returns one finding for each check, in the order of {@link checkNames}
+ * @throws INTERRUPTED; STORE_* does not come from here, errors of the scratch folder are the file system's own
+ */
+export async function judgeAtGate(
+  candidate: Candidate,
+  config: Pick<Config, 'gate' | 'scanner'>,
+  context: Context,
+): Promise<readonly Finding[]> {
+  const { command, memory, timeout, size } = config.gate
+  await mkdir(candidate.scratch, { recursive: true, mode: 0o700 })
+  const bounds = { cwd: candidate.scratch, timeout, memory }
+  const findings = [
+    await judgeSize(candidate, candidate.earlier, size),
+    ...(await askEngine(candidate, config, bounds, context)),
+    await judgeByCommand(candidate, command, bounds, context),
+  ]
+  return findings
+    .map((one) => ({ ...one, text: one.text.slice(0, limits.gateText) }))
+    .toSorted((a, b) => checkNames.indexOf(a.check) - checkNames.indexOf(b.check))
+}
+
+async function askEngine(
+  candidate: Candidate,
+  { gate, scanner }: Pick<Config, 'gate' | 'scanner'>,
+  bounds: Bounds,
+  context: Context,
+): Promise<readonly Finding[]> {
+  const asked = gate.engine === 'clamscan'
+  if (!asked && (gate.engine === 'none' || scanner.kind !== 'clamd')) return notAsked('off', 'gate.engine')
+  const program = await programOf(gate.program)
+  if (program) return judgeByEngine(program, candidate, gate, bounds, context)
+  const text = `${gate.program ?? 'clamscan'} is not there or may not be run: install it, or see gate.program`
+  // Samples are an explicit wish that only the engine can fulfil.
+  const wished = asked || gate.eicar || gate.detect.length + gate.clean.length > 0
+  if (!wished) context.emit({ type: 'note', level: 'information', text: `the gate has no engine: ${text}` })
+  return notAsked(wished ? 'undecided' : 'off', text)
+}
+
+async function programOf(configured: string | null): Promise<string | null> {
+  if (configured === null) return findProgram('clamscan')
+  return (await mayRun(configured)) ? configured : null
+}
+
+function notAsked(outcome: 'off' | 'undecided', text: string): Finding[] {
+  return [
+    finding('engine', outcome, text),
+    finding('detect', 'off', 'no engine'),
+    finding('clean', 'off', 'no engine'),
+  ]
+}

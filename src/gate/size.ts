@@ -1,0 +1,52 @@
+import type { Grade } from '../set-id.ts'
+import type { Lying } from './candidate.ts'
+import { type Finding, finding } from './finding.ts'
+import { type Measures, measureSet } from './measure.ts'
+
+/** How far a set may differ from the one before it of the same grade. */
+export interface SizeLimits {
+  /** Percent that may be missing; 0 for no bound. */
+  readonly shrink: Readonly<Record<Grade, number>>
+  /** How many times as much it may be; 0 for no bound. */
+  readonly growth: Readonly<Record<Grade, number>>
+  /** Growth of a set that is not above this many bytes is never judged. */
+  readonly growthFrom: number
+}
+
+const units = { bytes: 'bytes', files: 'files', signatures: 'signatures' } as const satisfies Record<
+  keyof Measures,
+  string
+>
+
+/**
+ * Judges how much a set holds against an earlier one. Rule: a set that has lost most of what it knew is a mistake of
+ * its maker, as is one that has become many times as large. Stops: emptied databases, which load without complaint.
+ */
+export async function judgeSize(
+  set: Lying & { readonly grade: Grade },
+  earlier: Lying | null,
+  limits: SizeLimits,
+): Promise<Finding> {
+  if (limits.shrink[set.grade] === 0 && limits.growth[set.grade] === 0)
+    return finding('size', 'off', `no bounds for ${set.grade} sets`)
+  if (!earlier) return finding('size', 'off', `no earlier ${set.grade} set to compare with`)
+  const [now, before] = await Promise.all([measureSet(set.directory), measureSet(earlier.directory)])
+  const wrong = compareMeasures(now, before, set.grade, limits)
+  const text = wrong.length > 0 ? wrong.join(', ') : `${now.bytes} bytes in ${now.files} files`
+  return finding('size', wrong.length > 0 ? 'failed' : 'passed', `${text}, compared with ${earlier.set}`)
+}
+
+/** What is beyond its limit, in words; pure. */
+export function compareMeasures(now: Measures, before: Measures, grade: Grade, limits: SizeLimits): string[] {
+  const most = limits.growth[grade]
+  // Anything may become many times as large while it is small.
+  const growthCounts = most > 0 && now.bytes > limits.growthFrom
+  const leastShare = 100 - limits.shrink[grade]
+  return (['bytes', 'files', 'signatures'] as const).flatMap((what) => {
+    const [is, was] = [now[what], before[what]]
+    if (is === null || was === null) return []
+    const words = `${is} ${units[what]} instead of ${was}`
+    if (limits.shrink[grade] > 0 && is * 100 < was * leastShare) return [`shrunk to ${words}`]
+    return growthCounts && is > was * most ? [`grown to ${words}`] : []
+  })
+}

@@ -1,0 +1,113 @@
+import { dirname, join } from 'node:path'
+import { DefsError, storeError } from '../error.ts'
+import type { Finding } from '../gate/finding.ts'
+import { judgeAtGate } from '../gate/gate.ts'
+import { keepsOut, overrule } from '../gate/overrule.ts'
+import { readBars, writeBars } from '../hawking/holds-and-bars.ts'
+import { peekProvenance } from '../hawking/provenance.ts'
+import { moveToQuarantine } from '../hawking/quarantine.ts'
+import { listSets, setDirectory } from '../hawking/sets.ts'
+import type { Grade, SetName } from '../set-id.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import type { Run } from './run.ts'
+import type { Situated } from './situation.ts'
+
+/**
+ * Has the gate judge a proved set while it still lies in its workspace, where nothing can find it: its dated name may
+ * be the one that is live already (`--force`, or a damaged set that was fetched again). A set at fault is barred and
+ * kept as evidence; where a check could not be made, the set is kept out this time and may come again.
+ * @throws GATE_REFUSED, STORE_*, INTERRUPTED
+ */
+export async function passGate(
+  authentic: Authentic,
+  source: string,
+  situation: Situated,
+  run: Run,
+): Promise<readonly Finding[]> {
+  const findings = overrule(await findingsOn(authentic, situation, run), {
+    force: situation.force,
+    allowed: situation.allow === authentic.set,
+  })
+  tell(findings, run)
+  if (findings.some(keepsOut)) throw await refuse(authentic, source, findings, run)
+  const overruled = findings.filter((one) => one.overruled)
+  if (overruled.length > 0) {
+    const facts = { set: authentic.set, source, grade: authentic.grade, checks: findings.map(line) }
+    run.report('gate.overruled', { ...facts, reason: overruled.map(line).join('; ') })
+  }
+  return findings
+}
+
+async function findingsOn(
+  authentic: Authentic,
+  { current }: Situated,
+  run: Run,
+): Promise<readonly Finding[]> {
+  const { set, directory, grade } = authentic
+  const earlier = await earlierOf(set, grade, current, run)
+  const scratch = join(dirname(directory), 'gate')
+  try {
+    return await judgeAtGate({ set, directory, grade, current, earlier, scratch }, run.config, run.context)
+  } catch (error) {
+    throw storeError(error, `judging ${set} at the gate`)
+  }
+}
+
+/** The live set when it is of that grade, else the newest one of it that nobody has barred. */
+async function earlierOf(set: SetName, grade: Grade, current: Authentic | null, run: Run) {
+  const barred = new Set((await readBars(run.store)).map((bar) => bar.set))
+  const others = (await listSets(run.store)).filter((other) => !barred.has(other))
+  for (const other of [...(current ? [current.set] : []), ...others]) {
+    if (other === set || (await peekProvenance(run.store, other))?.grade !== grade) continue
+    return { set: other, directory: setDirectory(run.store, other) }
+  }
+  return null
+}
+
+async function refuse(
+  authentic: Authentic,
+  source: string,
+  findings: readonly Finding[],
+  run: Run,
+): Promise<DefsError> {
+  const { set, grade } = authentic
+  const against = findings.filter(keepsOut)
+  const lines = against.map(line)
+  const reason = lines.join('; ')
+  const failed = against.filter(({ outcome }) => outcome === 'failed')
+  const path = failed.length > 0 ? await putAway(authentic, failed, run) : null
+  const checks = findings.map(line)
+  run.report('gate.refused', { set, path, source, grade, errorCode: 'GATE_REFUSED', reason, checks })
+  const next =
+    failed.length > 0
+      ? `it is barred; a newer one comes by itself, 'defs update --allow ${set}' takes this one`
+      : 'the next update tries it again'
+  const text = `the gate refused ${set}, what was live still is: ${reason}; ${next}`
+  return new DefsError('GATE_REFUSED', text, { path: set, problems: lines, gate: findings })
+}
+
+/** Bars a set at fault, or every run would fetch it in vain, and keeps it as evidence. */
+async function putAway(
+  { set, directory }: Authentic,
+  failed: readonly Finding[],
+  run: Run,
+): Promise<string | null> {
+  const others = (await readBars(run.store)).filter((bar) => bar.set !== set)
+  const at = run.context.now().toISOString()
+  const reason = `gate: ${failed.map(line).join('; ')}`
+  const checks = failed.map(({ check }) => check)
+  await writeBars(run.store, [...others, { set, at, reason, user: 'gate', checks }])
+  const evidence = { set, code: 'GATE_REFUSED', problems: failed.map(line) } as const
+  return moveToQuarantine(run.store, directory, evidence, set)
+}
+
+function tell(findings: readonly Finding[], run: Run): void {
+  for (const one of findings) {
+    const level = one.overruled ? 'warning' : 'debug'
+    run.context.emit({ type: 'note', level, text: `gate: ${line(one)}` })
+  }
+}
+
+function line({ check, outcome, text, overruled }: Finding): string {
+  return `${check}: ${outcome}${overruled ? ' but overruled' : ''}: ${text}`
+}
