@@ -1,5 +1,7 @@
 import { open, opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { databaseHeaderBytes, readDatabaseHeader } from '../database-header.ts'
+import { isDefsError } from '../error.ts'
 
 /** How much a set holds. */
 export interface Measures {
@@ -27,14 +29,16 @@ export async function measureSet(directory: string): Promise<Measures> {
   return { bytes, files, signatures }
 }
 
-/** The fourth field of a database's header, `ClamAV-VDB:<time>:<version>:<signatures>:...`. */
+/** What the header of a database says; null for one that says nothing. */
 async function statedSignatures(path: string): Promise<number | null> {
   const file = await open(path, 'r')
   try {
-    const head = Buffer.alloc(512)
+    const head = Buffer.alloc(databaseHeaderBytes)
     const { bytesRead } = await file.read(head, 0, head.length, 0)
-    const match = /^ClamAV-VDB:[^:]*:\d+:(\d{1,12}):/.exec(head.toString('latin1', 0, bytesRead))
-    return match ? Number(match[1]) : null
+    return readDatabaseHeader(head.subarray(0, bytesRead)).signatures
+  } catch (error) {
+    if (isDefsError(error)) return null
+    throw error
   } finally {
     await file.close()
   }

@@ -23,7 +23,7 @@ export const malformed = 'Broken:0:*:zz\n'
 const certifiedAndRapid = (value: number) => ({ certified: value, rapid: value })
 
 /** No check at all; tests switch on what they are about. */
-export const noChecks: Config['gate'] = {
+const noChecks: Config['gate'] = {
   engine: 'none',
   program: null,
   detect: [],
