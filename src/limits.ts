@@ -1,3 +1,6 @@
+import { gateLimits } from './gate-limits.ts'
+import { sinkLimits } from './sink-limits.ts'
+
 const KiB = 1024
 const MiB = 1024 * KiB
 const GiB = 1024 * MiB
@@ -141,18 +144,7 @@ export const limits = {
   commandGrace: 5_000,
   /** How long the last output of a program that has ended may take to arrive. Milliseconds. */
   commandDrain: 250,
-  /** Samples and known-clean files that the gate scans, all together; each costs a moment at every update. */
-  gateFiles: 10_000,
-  /** What the gate's engine prints: a line for each of those files that it detects. Bytes. */
-  gateOutput: 8 * MiB,
-  /** What the gate says of one check in events and records. Characters. */
-  gateText: 1000,
-  /** How long a program of the gate may take; a full set of ClamAV takes half a minute to load. Milliseconds. */
-  gateTimeout: 10 * 60_000,
-  /** Address space of the gate's engine; a full set of ClamAV takes some 1.5 GiB. Bytes. */
-  gateMemory: 4 * GiB,
-  /** A set below this may become many times as large. Bytes. */
-  gateGrowthFrom: 64 * MiB,
+  ...gateLimits,
   /** An answer of clamd to a command. Bytes. */
   clamdReply: 4 * KiB,
   /** Silence of clamd after a command; it answers at once even while it loads. Milliseconds. */
@@ -190,38 +182,7 @@ export const limits = {
   serveGrace: 10_000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
   scheduleDays: 40 * 366,
-  /** Configured sinks. */
-  sinks: 16,
-  /** How long a run waits for its sinks when it ends; the next run goes on. Milliseconds. */
-  sinkFlush: 5_000,
-  /** The same after a signal. Milliseconds. */
-  sinkFlushInterrupted: 1_000,
-  /** One delivery to one sink, where nobody waits for it. Milliseconds. */
-  sinkDelivery: 30_000,
-  /** A sink that fails is told of this often. Milliseconds. */
-  sinkReport: 60 * 60 * 1000,
-  /** Events that wait for one sink; the oldest go first. */
-  spoolEntries: 1000,
-  /** One waiting event; a longer text is cut. With the count above: 16 MiB a sink. Bytes. */
-  spoolEntry: 16 * KiB,
-  /** A delivery that holds a spool longer was killed. Milliseconds. */
-  spoolLock: 2 * 60_000,
-  /** Events whose repeats one sink keeps in mind. */
-  repeats: 500,
-  /** A syslog datagram: what every receiver should take (RFC 5424 section 6.1). Bytes. */
-  syslogDatagram: 2048,
-  /** A syslog message over TCP or TLS (RFC 5425 section 4.3.1). Bytes. */
-  syslogMessage: 8192,
-  /** How long the network has to say that nobody listens to a datagram. Milliseconds. */
-  syslogDatagramAnswer: 50,
-  /** Events in one connection, one mail. */
-  sinkTogether: 100,
-  /** More events than this make one mail of all. */
-  mailSingles: 3,
-  /** The subject of a mail. Characters. */
-  mailSubject: 200,
-  /** From SIGTERM to SIGKILL for a program that takes events: a run waits for it. Milliseconds. */
-  sinkGrace: 500,
+  ...sinkLimits,
   /** From one check of store and scanner by the daemon to the next (seed 001). Milliseconds. */
   checkEvery: 10 * 60 * 1000,
   /** How long the daemon waits when another run is at work, or for its node to become active. Milliseconds. */
