@@ -54,7 +54,7 @@ export function readHeaderLine(line: string): DatabaseHeader {
     version: numberOf(version, 'version'),
     signatures: numberOf(signatures, 'number of signatures'),
     functionalityLevel: numberOf(level, 'functionality level'),
-    md5: /^[0-9a-f]{32}$/i.test(md5) ? md5.toLowerCase() : null,
+    md5: /^[0-9a-f]{32}$/.test(md5) ? md5 : null,
     signature: /^x?$/i.test(signature) ? null : signature,
     builder,
     builtText,

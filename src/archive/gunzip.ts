@@ -14,7 +14,11 @@ const fixedBytes = 10
  * members as more of the same and drops what follows them in silence; here both are refused.
  * @throws ARCHIVE_CORRUPT, ARCHIVE_TRUNCATED, ARCHIVE_TRAILING, ARCHIVE_BOMB_RATIO
  */
-export async function* gunzip(bytes: Bytes, start: number, reading: Reading): AsyncGenerator<Buffer> {
+export async function* gunzip(
+  bytes: Bytes,
+  start: number,
+  reading: Pick<Reading, 'limits' | 'signal'>,
+): AsyncGenerator<Buffer> {
   const from = await skipHeader(bytes, start)
   const end = bytes.size - trailerBytes
   const { body, used } = inflate(bytes, from, end, reading.signal)

@@ -39,7 +39,8 @@ export async function readTarStream(pieces: AsyncIterable<Buffer>, reading: Read
   await assertNothingFollows(tape)
 }
 
-async function assertNothingFollows(tape: Tape): Promise<void> {
+/** What may follow the end marker: zeros, as many as writers fill up with. @throws ARCHIVE_TRAILING */
+export async function assertNothingFollows(tape: Tape): Promise<void> {
   let room: number = bounds.tarPadding
   for (let rest = await tape.next(pieceBytes); rest.length > 0; rest = await tape.next(pieceBytes)) {
     room -= rest.length
@@ -84,7 +85,8 @@ async function takeBody(tape: Tape, header: TarHeader): Promise<Buffer> {
   return body
 }
 
-async function* contentOf(tape: Tape, bytes: number): AsyncGenerator<Buffer> {
+/** The content of the member whose header was just taken, and its padding. @throws ARCHIVE_TRUNCATED, ARCHIVE_HIDDEN */
+export async function* contentOf(tape: Tape, bytes: number): AsyncGenerator<Buffer> {
   for (let missing = bytes; missing > 0; ) {
     const piece = await tape.next(missing)
     if (piece.length === 0) throw truncated()

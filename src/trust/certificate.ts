@@ -1,6 +1,11 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import * as asn1js from 'asn1js'
-import { type AlgorithmIdentifier, BasicConstraints, Certificate as ParsedCertificate } from 'pkijs'
+import {
+  type AlgorithmIdentifier,
+  BasicConstraints,
+  ExtKeyUsage,
+  Certificate as ParsedCertificate,
+} from 'pkijs'
 
 /** A certificate as the chain needs it: node:crypto for the mathematics, pkijs for the fields. */
 export interface Certificate {
@@ -21,6 +26,8 @@ export interface Certificate {
   readonly basicConstraints: { readonly ca: boolean; readonly pathLength: number | null } | null
   /** Whether keyUsage allows signing certificates; null when the extension is absent. */
   readonly mayCertify: boolean | null
+  /** Whether keyUsage and extended key usage, where they are, allow signing mail (S/MIME). */
+  readonly mayMail: boolean
   /** Critical extensions that nothing here understands. */
   readonly unknownCritical: readonly string[]
   readonly signatureAlgorithm: AlgorithmIdentifier
@@ -30,6 +37,8 @@ export interface Certificate {
 
 const basicConstraintsId = '2.5.29.19'
 const keyUsageId = '2.5.29.15'
+const extendedUsageId = '2.5.29.37'
+const emailProtection = '1.3.6.1.5.5.7.3.4'
 const keyIdentifierId = '2.5.29.14'
 // keyUsage, subjectAltName, basicConstraints, CRL places, policies, extended key usage: carried out or, as
 // `-purpose any` does, knowingly not judged. Name constraints are missing on purpose: they are not carried out.
@@ -39,7 +48,7 @@ const understood = new Set([
   basicConstraintsId,
   '2.5.29.31',
   '2.5.29.32',
-  '2.5.29.37',
+  extendedUsageId,
 ])
 
 /** Reads one certificate from its DER bytes. @throws what node:crypto and pkijs throw on nonsense */
@@ -57,6 +66,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const issuer = new Uint8Array(parsed.issuer.valueBeforeDecode)
   const constraints = find(basicConstraintsId)
   const usage = find(keyUsageId)
+  const purposes = find(extendedUsageId)
   const identifier = find(keyIdentifierId)
   return {
     x509,
@@ -69,7 +79,10 @@ export function readCertificate(der: Uint8Array): Certificate {
     version: parsed.version === 2 ? 3 : parsed.version === 1 ? 2 : 1,
     selfIssued: Buffer.from(parsed.subject.valueBeforeDecode).equals(issuer),
     basicConstraints: constraints ? readConstraints(constraints.parsedValue) : null,
-    mayCertify: usage ? readCertSign(usage.parsedValue) : null,
+    mayCertify: usage ? (usageBits(usage.parsedValue) & keyCertSign) !== 0 : null,
+    mayMail:
+      (!usage || (usageBits(usage.parsedValue) & mayBindContent) !== 0) &&
+      (!purposes || isForMail(purposes.parsedValue)),
     unknownCritical: extensions.filter((e) => e.critical && !understood.has(e.extnID)).map((e) => e.extnID),
     signatureAlgorithm: parsed.signatureAlgorithm,
     notBefore: parsed.notBefore.value,
@@ -90,10 +103,17 @@ function readConstraints(value: unknown): { ca: boolean; pathLength: number | nu
   return { ca: value.cA, pathLength: length }
 }
 
-// keyCertSign is bit 5, counted from the left.
-function readCertSign(value: unknown): boolean {
+// Bits are counted from the left: digitalSignature 0, nonRepudiation 1, keyCertSign 5.
+const mayBindContent = 0xc0
+const keyCertSign = 0x04
+
+function usageBits(value: unknown): number {
   if (!(value instanceof asn1js.BitString)) throw new Error('keyUsage cannot be read')
-  return ((value.valueBlock.valueHexView[0] ?? 0) & 0x04) !== 0
+  return value.valueBlock.valueHexView[0] ?? 0
+}
+
+function isForMail(value: unknown): boolean {
+  return value instanceof ExtKeyUsage && value.keyPurposes.includes(emailProtection)
 }
 
 function octets(value: unknown): Uint8Array | null {

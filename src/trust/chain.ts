@@ -11,6 +11,8 @@ export interface ChainPolicy {
   /** Whether certificates outside their dates are refused; vendors sign for years without a time stamp. */
   readonly expired: 'accept' | 'refuse'
   readonly allowSha1: boolean
+  /** `mail`: the signer's certificate must allow S/MIME signatures; otherwise its purpose is not judged. */
+  readonly purpose?: 'mail'
 }
 
 /** A way from a signer to a pinned anchor. */

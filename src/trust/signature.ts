@@ -8,6 +8,9 @@ import { type Certificate, readCertificate } from './certificate.ts'
 import { type ChainPolicy, findChain } from './chain.ts'
 import { type CmsMessage, type CmsSigner, readCms, type SignerIdentifier } from './cms.ts'
 
+/** What a signature is over: bytes, or of a file too large to hold, its SHA-256 in lower-case hexadecimal. */
+export type SignedContent = Uint8Array | { readonly sha256: string }
+
 /**
  * Verifies a CMS (PKCS#7) signature in DER over the exact bytes of `content`: every signer in it must verify and
  * must lead to a pinned anchor. Returns the first signer. Detached; content carried inside is accepted only when
@@ -15,14 +18,14 @@ import { type CmsMessage, type CmsSigner, readCms, type SignerIdentifier } from 
  * @throws TRUST_SIGNATURE, TRUST_ALGORITHM, TRUST_CHAIN, TRUST_EXPIRED
  */
 export function verifySignature(
-  content: Uint8Array,
+  content: SignedContent,
   signature: Uint8Array,
   anchors: readonly Anchor[],
   policy: ChainPolicy,
 ): Signer {
   const { message, certificates } = read(signature)
   // Rule: what was signed is what lies beside it. Stops: a valid signature that carries its own other content.
-  if (message.content !== null && !isSame(message.content, content)) {
+  if (message.content !== null && !isSame(message.content, bytesOf(content))) {
     throw refuse('the signature carries content of its own, which is not the content beside it')
   }
   try {
@@ -51,7 +54,7 @@ function read(signature: Uint8Array): { message: CmsMessage; certificates: Certi
 }
 
 function verifySigner(
-  content: Uint8Array,
+  content: SignedContent,
   signer: CmsSigner,
   certificates: readonly Certificate[],
   anchors: readonly Anchor[],
@@ -68,6 +71,7 @@ function verifySigner(
   const certificate = named.find((one) => verifyWith(scheme, one.publicKey, signed, signer.signature))
   if (!certificate) throw refuse('the signature does not match: the content or the signature was changed')
   checkKey(certificate.publicKey, certificate.name)
+  if (policy.purpose === 'mail') checkPurpose(certificate)
   const chain = findChain(certificate, certificates, anchors, policy)
   return {
     name: certificate.name,
@@ -80,10 +84,10 @@ function verifySigner(
 }
 
 /** The bytes the signature is over: the signed attributes, which in turn hold the digest of the content. */
-function signedBytes(content: Uint8Array, signer: CmsSigner, scheme: SignatureScheme): Uint8Array {
+function signedBytes(content: SignedContent, signer: CmsSigner, scheme: SignatureScheme): Uint8Array {
   if (signer.attributes) {
     // Rule: messageDigest is that of the content. Stops: signed attributes moved to another file's content.
-    const actual = createHash(scheme.digest).update(content).digest()
+    const actual = digestOf(content, scheme)
     if (!isSame(actual, signer.attributes.messageDigest)) {
       throw refuse('the content is not what was signed: its digest differs')
     }
@@ -91,8 +95,27 @@ function signedBytes(content: Uint8Array, signer: CmsSigner, scheme: SignatureSc
   }
   // Rule: content signed directly does not begin as a SET. Stops: somebody's signed attributes, presented as if
   // they were the content of a signature without attributes.
-  if (content[0] === 0x31) throw refuse('content of this form must be signed by way of attributes')
-  return content
+  const bytes = bytesOf(content)
+  if (bytes[0] === 0x31) throw refuse('content of this form must be signed by way of attributes')
+  return bytes
+}
+
+function digestOf(content: SignedContent, { digest }: SignatureScheme): Uint8Array {
+  if (content instanceof Uint8Array) return createHash(digest).update(content).digest()
+  if (digest === 'sha256') return Buffer.from(content.sha256, 'hex')
+  throw new DefsError('TRUST_ALGORITHM', `a signature of this kind rests on SHA-256, not on ${digest}`)
+}
+
+function bytesOf(content: SignedContent): Uint8Array {
+  if (content instanceof Uint8Array) return content
+  throw refuse('a signature of this kind is detached and has signed attributes')
+}
+
+/** Rule: RFC 8550 4.4.2 and 4.4.4, as `openssl smime -verify`. Stops: the key of a web server signing files. */
+function checkPurpose(certificate: Certificate): void {
+  if (certificate.mayMail) return
+  const message = `'${certificate.name}' is no certificate for signing mail or files: check trust.anchors`
+  throw new DefsError('TRUST_CHAIN', message)
 }
 
 function isNamed(certificate: Certificate, identifier: SignerIdentifier): boolean {

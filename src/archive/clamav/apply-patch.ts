@@ -1,10 +1,17 @@
+import { join } from 'node:path'
 import { DefsError } from '../../error.ts'
+import { limits as bounds } from '../../limits.ts'
 import type { DatabaseOptions, DatabasePatch } from './database.ts'
+import { MemberChanges } from './member-changes.ts'
+import { appendFrom, removeMember, rewriteMember } from './rewrite.ts'
+import { type Command, commandsOf, corrupt } from './script.ts'
+
+const cutSuffix = '+moved'
 
 /**
  * Carries a patch out on the unpacked database in `directory`, which then holds the next version, to be proved
  * by its .info. After an error the folder holds rubbish.
- * @throws ARCHIVE_CORRUPT when it does not fit the files or breaks a rule; ARCHIVE_BOMB_*, ARCHIVE_NAME_INVALID;
+ * @throws ARCHIVE_CORRUPT when it does not fit the files or breaks a rule; ARCHIVE_BOMB_*, ARCHIVE_NAME_*;
  *   STORE_*; INTERRUPTED
  */
 export async function applyPatch(
@@ -12,5 +19,55 @@ export async function applyPatch(
   directory: string,
   options: DatabaseOptions,
 ): Promise<void> {
-  throw new DefsError('BUG', `not built yet: ${patch.version} ${directory} ${options.limits.entries}`)
+  const { signal } = options
+  const count = rewriteCounter()
+  let open: MemberChanges | null = null
+  for await (const command of commandsOf(patch, options)) {
+    if (command.do === 'add' || command.do === 'change' || command.do === 'close') {
+      if (!open) throw corrupt('it changes a member that it has not opened')
+      if (command.do === 'add') await open.add(command.text)
+      if (command.do === 'change') open.change(command.line, command.prefix, command.text)
+      if (command.do !== 'close') continue
+      if (open.rewrites) count()
+      await open.close(signal)
+      open = null
+      continue
+    }
+    // Rule: one member at a time. Stops: two orders of work, of which ours is not the publisher's.
+    if (open) throw corrupt('it leaves a member open')
+    if (command.do === 'open') open = new MemberChanges(join(directory, command.name))
+    if (command.do === 'unlink') await removeMember(join(directory, command.name))
+    if (command.do !== 'move') continue
+    count()
+    await moveLines(command, directory, signal)
+  }
+  if (open) throw corrupt('it leaves a member open')
+}
+
+async function moveLines(
+  { from, to, first, firstPrefix, last, lastPrefix }: Extract<Command, { do: 'move' }>,
+  directory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (from === to) throw corrupt('it moves lines of a member into itself')
+  const source = join(directory, from)
+  const edit = {
+    first,
+    last,
+    firstPrefix: Buffer.from(firstPrefix, 'latin1'),
+    lastPrefix: Buffer.from(lastPrefix, 'latin1'),
+    text: null,
+  }
+  await rewriteMember(source, [edit], `${source}${cutSuffix}`, signal)
+  await appendFrom(`${source}${cutSuffix}`, join(directory, to), signal)
+}
+
+/** Rule: a bounded amount of work. Stops: a small script that writes a large member thousands of times. */
+function rewriteCounter(): () => void {
+  let left: number = bounds.databaseRewrites
+  return () => {
+    left -= 1
+    if (left >= 0) return
+    throw new DefsError('ARCHIVE_BOMB_TOTAL', 'the patch writes members anew without end: it is refused')
+  }
 }

@@ -31,7 +31,7 @@ export interface SignProof {
   readonly signer: Signer | null
 }
 
-/** A proved database. All of it is signed, the builder's name included. */
+/** A proved database. */
 export interface DatabaseProof extends SignProof, ContentsProof {}
 
 /** A proved list of contents. */
@@ -42,6 +42,8 @@ export interface ContentsProof {
   readonly signatures: number
   readonly functionalityLevel: number
   readonly builtAt: Date
+  /** First line of the `.info`: what a header must say. */
+  readonly line: string
 }
 
 /** A proved patch. */
