@@ -1,3 +1,4 @@
+import { databaseLimits } from './database-limits.ts'
 import { gateLimits } from './gate-limits.ts'
 import { sinkLimits } from './sink-limits.ts'
 
@@ -68,23 +69,7 @@ export const limits = {
   guard: 4 * MiB,
   /** `v.sig`: a signature and a few certificates. Bytes. */
   signature: 256 * KiB,
-  /** The `.info` of a ClamAV database: a line a file. Bytes. */
-  databaseInfo: 1 * MiB,
-  /** A line of a ClamAV database that is patched: the longest real ones have some hundred KiB. Bytes. */
-  databaseLine: 8 * MiB,
-  /** A patch of a ClamAV database (cdiff), as sent; for more the whole database is no longer. Bytes. */
-  databasePatch: 16 * MiB,
-  /** Its script, unpacked. Bytes. */
-  databaseScript: 256 * MiB,
-  /** A line of that script: the new line, and what stands before it. Bytes. */
-  databaseCommand: 9 * MiB,
-  /** What one member's changes take in memory until they are carried out. Bytes; number. */
-  databaseEdits: 24 * MiB,
-  databaseEditsCount: 200_000,
-  /** Lines to be added that are kept in memory before they go to the disk. Bytes. */
-  databaseAdditions: 1 * MiB,
-  /** Times that one patch may have a member written anew: a member each, and some moves. */
-  databaseRewrites: 4096,
+  ...databaseLimits,
   /** Certificates between a signer and its anchor. */
   chain: 8,
   /** Signatures checked while looking for a way to an anchor; certificates of one name multiply the ways. */
