@@ -108,6 +108,16 @@ export const limits = {
   coolDown: 4 * 60 * 60 * 1000,
   /** The longest Retry-After that is believed. Milliseconds. */
   coolDownMost: 24 * 60 * 60 * 1000,
+  /** A 403 of a ClamAV mirror: how long it is left alone, as freshclam does. Milliseconds. */
+  coolDownForbidden: 24 * 60 * 60 * 1000,
+  /** Patches from the installed ClamAV database to the newest; a mirror keeps about as many. */
+  databasePatches: 60,
+  /** A `.sign` file: a few lines with a signature and certificates each. Bytes. */
+  databaseSign: 256 * KiB,
+  /** One question to a name server, repeats included. Milliseconds. */
+  dnsAnswer: 5_000,
+  /** Age from which a TXT record of versions tells nothing, as freshclam has it. Milliseconds. */
+  dnsRecord: 3 * 60 * 60 * 1000,
   /** How far the start of a set's day may lie ahead of the clock: time zones reach UTC+14. Milliseconds. */
   future: 14 * 60 * 60 * 1000,
   /** A configuration file. Bytes. */

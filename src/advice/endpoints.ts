@@ -18,8 +18,7 @@ const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 44
 /** Where the first packet of a source goes, address by address. */
 export function placesOf(source: SourceConfig, network: Config['network']): Place[] {
   if (source.kind === 'shared-sep') return [local(source.path)]
-  if (source.kind === 'liveupdate' || source.kind === 'internal')
-    return source.hosts.map((host) => placeOf(host, network))
+  if ('hosts' in source) return source.hosts.map((host) => placeOf(host, network))
   if (source.kind === 'intelligent-updater' && source.path !== null) return [local(source.path)]
   return source.urls.map((url) => placeOf(url, network))
 }

@@ -17,7 +17,7 @@ export async function checkFiles(
     ...config.trust.anchors.map((file): [string, string] => ['trust.anchors', file]),
     ['trust.tufRoot', config.trust.tufRoot],
     ['network.authorities', config.network.authorities],
-    ...[...config.sources.values()].flatMap(keyFiles),
+    ...[...config.sources.values()].flatMap(sourceFiles),
     ...sinkFiles(config.events.sinks),
     ['licence.file', config.licence.required ? config.licence.file : null],
   ]
@@ -29,10 +29,17 @@ export async function checkFiles(
   return problems
 }
 
-/** A key that is no key itself is the path of a file of keys. */
-function keyFiles(source: SourceConfig): [string, string][] {
-  if (source.kind !== 'rules' || source.minisign === null || !isAbsolute(source.minisign)) return []
-  return [[`sources.${source.name}.minisign`, source.minisign]]
+/** The files that one source names, each with its key. */
+function sourceFiles(source: SourceConfig): [string, string | null][] {
+  const at = `sources.${source.name}`
+  // A key that is no key itself is the path of a file of keys.
+  if (source.kind === 'rules' && source.minisign !== null && isAbsolute(source.minisign))
+    return [[`${at}.minisign`, source.minisign]]
+  if (source.kind !== 'clamav') return []
+  return [
+    [`${at}.freshclamConf`, source.freshclamConf],
+    ...(source.certificates ?? []).map((path): [string, string] => [`${at}.certificates`, path]),
+  ]
 }
 
 async function isReadable(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { SourceKind } from '../source/kinds.ts'
 import type { Address } from './address.ts'
+import { checkClamav } from './check-clamav.ts'
 import { checkPack } from './check-pack.ts'
 import type { SourceConfig } from './config.ts'
 import type { OptionRows, Settings } from './option.ts'
@@ -118,6 +119,12 @@ const makers = {
       { passwordFile: null, passwordVariable: null },
       { name, kind: 'shared-sep', path, sepVersion, bits, sharing64, register, ...none },
     )
+  },
+  clamav: (sheet, name, table) => {
+    const own = readOwn(sheet, name, table, sourceOptions.clamav)
+    const { urls, ...login } = loginOf(sheet, name, { ...own, tls: null }, own.hosts)
+    const checked = checkClamav(sheet, name, own)
+    return withSecret(own, { name, kind: 'clamav', hosts: urls, ...checked, ...login })
   },
 } satisfies Record<SourceKind, (sheet: Sheet, name: string, table: Table) => CheckedSource>
 

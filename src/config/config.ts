@@ -81,8 +81,41 @@ export interface RulesConfig extends SourceCommon {
   readonly version: 'signature' | 'modified' | 'members' | 'fetched' | null
 }
 
+/** An unsigned database of a ClamAV mirror: local rules, or those of a third party. */
+export interface CustomDatabase {
+  /** Its file, in the mirror and in the set. */
+  readonly file: string
+  /** Where it lies when that is not the mirror. */
+  readonly url: string | null
+  /** What it must hash to, lower-case hexadecimal; null with `allowUnsigned` only. */
+  readonly sha256: string | null
+}
+
+export interface ClamavConfig extends SourceCommon {
+  readonly kind: 'clamav'
+  /** Mirrors, in the order in which they are asked; may be empty when `freshclamConf` names some. */
+  readonly hosts: readonly string[]
+  /** Names of signed databases, as `daily`; null for the usual three. */
+  readonly databases: readonly string[] | null
+  readonly custom: readonly CustomDatabase[]
+  /** Whether custom databases without a pinned digest are taken. */
+  readonly allowUnsigned: boolean
+  /** Name of the TXT record that tells the versions; null when DNS is not asked. */
+  readonly dns: string | null
+  /** `address` or `address:port` of the name server; null for those of the system. */
+  readonly resolver: string | null
+  /** Whether a file without `.sign` is refused, or accepted on ClamAV's built-in keys. */
+  readonly sign: 'require' | 'prefer'
+  /** PEM files or folders of the roots for `.sign`; null for the usual place. */
+  readonly certificates: readonly string[] | null
+  /** Whether patches are tried before whole databases. */
+  readonly patches: boolean
+  readonly freshclamConf: string | null
+}
+
 /** One configured source. */
 export type SourceConfig =
+  | ClamavConfig
   | LiveUpdateConfig
   | InternalConfig
   | RapidReleaseConfig

@@ -2,5 +2,6 @@ import type { SourceConfig } from './config.ts'
 
 /** Whether what a source delivers can be proved only by `trust.anchors`; other kinds have proofs of their own. */
 export function needsAnchors(source: SourceConfig): boolean {
+  if (source.kind === 'clamav') return false
   return source.kind === 'rules' ? source.pkcs7 : true
 }

@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
 import type { SourceKind } from '../source/kinds.ts'
+import { clamavOptions } from './clamav-options.ts'
 import type { OptionRows } from './option.ts'
 import { packOptions } from './pack-options.ts'
 
@@ -111,4 +112,5 @@ export const sourceOptions = {
     ...login,
   },
   rules: { ...packOptions, ...login },
+  clamav: clamavOptions,
 } as const satisfies Record<SourceKind, OptionRows>

@@ -11,6 +11,7 @@ const sources = `# Where definitions come from; the first one asked is 'default'
 #   rapid:      { kind: rapid-release, url: 'https://definitions.example/rapidrelease/' }
 #   updater:    { kind: intelligent-updater, path: /srv/incoming }
 #   shared:     { kind: shared-sep, path: /opt/Symantec/virusdefs }
+#   clamav:     { kind: clamav, hosts: ['http://mirror.example/clamav/'] }
 #   internal:   { kind: internal, hosts: ['http://updates.example:7070/'] }
 #   rules:      { kind: rules, url: 'https://rules.example/emerging.rules.tar.gz', minisign: /etc/defs/rules.pub }
 

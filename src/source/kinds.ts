@@ -1,4 +1,5 @@
 import type { SourceConfig } from '../config/config.ts'
+import { clamav } from './clamav.ts'
 import { intelligentUpdater } from './intelligent-updater.ts'
 import { internal } from './internal.ts'
 import { liveUpdate } from './liveupdate.ts'
@@ -15,6 +16,7 @@ export type SourceKind =
   | 'intelligent-updater'
   | 'internal'
   | 'rules'
+  | 'clamav'
 
 /** Makes a source of one kind from its configuration. */
 export type SourceFactory<Kind extends SourceKind> = (
@@ -30,6 +32,7 @@ export const sourceKinds = {
   'intelligent-updater': intelligentUpdater,
   internal,
   rules,
+  clamav,
 } as const satisfies { readonly [Kind in SourceKind]: SourceFactory<Kind> } satisfies Record<
   SourceKind,
   unknown
@@ -54,5 +57,7 @@ export function openSource(config: SourceConfig, connect: Connect): Source {
       return sourceKinds.internal(config, connect)
     case 'rules':
       return sourceKinds.rules(config, connect)
+    case 'clamav':
+      return sourceKinds.clamav(config, connect)
   }
 }

@@ -4,6 +4,7 @@ import type { Digest } from '../digest.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
 import type { SignedArchive } from '../signed-archive.ts'
 import type { TufKeeper } from '../tuf-metadata.ts'
+import type { ClamavOffer } from './clamav/clamav-offer.ts'
 import type { SourceKind } from './kinds.ts'
 import type { Transport } from './transport.ts'
 
@@ -106,7 +107,7 @@ export interface RulesOffer {
 }
 
 /** Sets without `v.grd` and `v.sig`, by the means they are proved with. */
-export type Unguarded = { readonly kind: 'clamav' } | RulesOffer
+export type Unguarded = ClamavOffer | RulesOffer
 
 /** What a source has to give. */
 export interface Offer {

@@ -20,6 +20,18 @@ export interface SmallFile {
   readonly validator?: string | null
 }
 
+/** The beginning of a file. */
+export interface Beginning {
+  readonly url: string
+  /** At most as many as were asked for. */
+  readonly bytes: Uint8Array
+  /** Size of the whole file, null when the far side does not say. */
+  readonly total: number | null
+  /** As `Opening.validator`. */
+  readonly validator: string | null
+  readonly mediaType: string | null
+}
+
 /**
  * A way to files on one host. Paths are relative to the base address, with `/` between folders, and are not
  * yet encoded. Kinds: http (HTTP and HTTPS), ftp (FTP and FTPS), directory (a folder or share).
@@ -32,6 +44,17 @@ export interface Transport {
    * @throws INDEX_TOO_LARGE beyond `limit` bytes; SOURCE_*
    */
   read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null>
+  /**
+   * Reads the first bytes of a file in one request, unless it is as old as `since`; null when it is not there.
+   * Absent where the protocol has neither ranges nor conditions.
+   * @throws SOURCE_*
+   */
+  peek?(
+    path: string,
+    limit: number,
+    since: Date | null,
+    signal: AbortSignal,
+  ): Promise<Beginning | 'unchanged' | null>
   /** Lists a folder; null when it is not there or cannot be listed (HTTP without an index). @throws SOURCE_* */
   list(path: string, signal: AbortSignal): Promise<readonly Listed[] | null>
   /** A file to be opened later. */
@@ -61,4 +84,6 @@ export interface Reach {
   /** Milliseconds of silence before a transfer counts as stalled. */
   readonly stallTimeout: number
   readonly userAgent: string
+  /** Whether 403 asks to be left alone for a day, as ClamAV's mirrors mean it. */
+  readonly coolWhenForbidden?: boolean
 }

@@ -14,13 +14,14 @@ import { authenticateIndex } from '../trust/signed-index.ts'
 import { assertNotOwnStore } from './own-store.ts'
 import { reachOf } from './reach.ts'
 import type { Run } from './run.ts'
+import { settleSource } from './settle-source.ts'
 import { tufKeeper } from './tuf-keeper.ts'
 
 /** Opens a configured source over real transports. @throws SOURCE_REFUSED for our own store */
 export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
   await assertNotOwnStore(config, run.store)
-  const reach = await reachOf(config, run.config.network)
-  return openSource(config, (base) => openTransport(base, reach))
+  const settled = await settleSource(config, await reachOf(config, run.config.network), run)
+  return openSource(settled.config, (base) => openTransport(base, settled.reach))
 }
 
 /** Asks a source what it offers; an index is authenticated before anything in it is believed. */

@@ -73,7 +73,9 @@ describe('the starter file', () => {
     writeFileSync(file, open)
     const { problems, config } = await checkConfig(request(file))
     expect(problems).toEqual([])
-    expect([...config.sources.values()].map(({ kind }) => kind).sort()).toEqual(Object.keys(sourceOptions).sort())
+    expect([...config.sources.values()].map(({ kind }) => kind).sort()).toEqual(
+      Object.keys(sourceOptions).sort(),
+    )
     expect(config.schedule).toHaveLength(2)
   })
 

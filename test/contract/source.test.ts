@@ -35,6 +35,12 @@ const newest: Published = { day: '20261121', revision: '010', sequence: 100_001 
 const nameOf = ({ day, revision }: Published) => `${day}.${revision}` as SetName
 const contentOf = (set: Published) => `the set ${nameOf(set)}`
 
+/** A ClamAV database by its header; its version is the sequence number. */
+function databaseOf(set: Published): string {
+  const line = `ClamAV-VDB:21 Nov 2026 06-00 +0000:${set.sequence}:1:90:X:X:test:${set.sequence}`
+  return line.padEnd(512) + contentOf(set)
+}
+
 type Files = Record<string, string | Uint8Array>
 
 /** How one kind publishes, and what it says of a place where nothing is published yet. */
@@ -44,6 +50,8 @@ interface Publisher {
   /** Files that the source reads first, for rubbish. */
   readonly entrances: readonly string[]
   readonly nothing: 'nothing' | 'SOURCE_NOT_FOUND'
+  /** What is in a package, when the kind reads a part of it to see what is on offer. */
+  readonly content?: (set: Published) => string
 }
 
 const common = { name: 'under-test', username: null, password: null, tls: null }
@@ -82,6 +90,27 @@ const publishers: Readonly<Record<SourceKind, Publisher>> = {
       Object.fromEntries(Object.entries(index(sets)).map(([name, file]) => [`test/${name}`, file])),
     entrances: ['test/minitri.flg', `test/${smallIndex}`, 'test/livetri.zip'],
     nothing: 'nothing',
+  },
+  clamav: {
+    config: (folder) => ({
+      ...common,
+      kind: 'clamav',
+      hosts: [folder],
+      databases: ['daily'],
+      custom: [],
+      allowUnsigned: false,
+      dns: null,
+      resolver: null,
+      sign: 'prefer',
+      certificates: null,
+      patches: true,
+      freshclamConf: null,
+    }),
+    // One database, replaced in place.
+    publish: (sets) => Object.fromEntries(sets.map((set) => ['daily.cvd', databaseOf(set)])),
+    content: databaseOf,
+    entrances: ['daily.cvd', 'daily.cld'],
+    nothing: 'SOURCE_NOT_FOUND',
   },
   'rapid-release': {
     config: (folder) => ({ ...common, kind: 'rapid-release', urls: [folder], platform: 'v5i32' }),
@@ -172,7 +201,7 @@ it('is carried out by every kind', () => {
 
 describe.each(Object.entries(publishers))(
   'a source of kind %s',
-  (kind, { config, publish, entrances, nothing }) => {
+  (kind, { config, publish, entrances, nothing, content = contentOf }) => {
     const place = () => join(root.path, 'site')
     const source = () => openSource(config(place()), connect)
     const ask = async (): Promise<Offer> => offered(await source().ask(asking()))
@@ -201,8 +230,8 @@ describe.each(Object.entries(publishers))(
       expect(offer.set !== null || offer.sequence !== null).toBe(true)
       expect(offer.package.remotes.length).toBeGreaterThan(0)
       if (offer.package.folder === null) {
-        expect(await download(offer.package.remotes[0])).toBe(contentOf(recent))
-        expect(offer.package.bytes ?? contentOf(recent).length).toBe(contentOf(recent).length)
+        expect(await download(offer.package.remotes[0])).toBe(content(recent))
+        expect(offer.package.bytes ?? content(recent).length).toBe(content(recent).length)
       } else {
         expect(readdirSync(offer.package.folder)).toEqual(['virscan1.dat'])
       }

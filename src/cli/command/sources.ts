@@ -53,5 +53,7 @@ function placesOf(source: SourceConfig): readonly string[] {
       return [source.path]
     case 'intelligent-updater':
       return source.path === null ? source.urls : [source.path]
+    case 'clamav':
+      return source.freshclamConf === null ? source.hosts : [...source.hosts, source.freshclamConf]
   }
 }

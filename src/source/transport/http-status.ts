@@ -9,13 +9,24 @@ export function isAbsent(status: number): boolean {
 /**
  * The error of an answer that brings no file. 429, and 503 with Retry-After, ask us to come back later: that
  * is kept apart from failures, because trying the next host at once would defeat its purpose.
+ * @param coolWhenForbidden see {@link Reach.coolWhenForbidden}
  */
-export function statusError(status: number, retryAfter: string | undefined, url: string): DefsError {
+export function statusError(
+  status: number,
+  retryAfter: string | undefined,
+  url: string,
+  coolWhenForbidden = false,
+): DefsError {
   const make = (code: ErrorCode, text: string, transient = false) =>
     new DefsError(code, `${url}: ${text} (HTTP ${status})`, { path: url, transient })
   if (isAbsent(status)) return make('SOURCE_NOT_FOUND', 'there is no such file')
   if (status === 401) return make('SOURCE_LOGIN', 'the server wants a login: check username and password')
   if (status === 407) return make('SOURCE_LOGIN', 'the proxy wants a login: check network.proxyUsername')
+  if (status === 403 && coolWhenForbidden) {
+    const until = new Date(Date.now() + limits.coolDownForbidden)
+    const text = `${url}: forbidden; it is left alone until ${until.toISOString()} (HTTP 403)`
+    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until })
+  }
   if (status === 403) return make('SOURCE_STATUS', 'forbidden: this machine may not read it')
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
     const until = coolUntil(retryAfter, new Date())

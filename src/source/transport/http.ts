@@ -4,6 +4,7 @@ import type { Opening, Remote, Resume } from '../source.ts'
 import type { Listed, Reach, SmallFile, Transport } from '../transport.ts'
 import { addressOf, readBase } from './address.ts'
 import { collect, tooLarge } from './collect.ts'
+import { readBeginning } from './http-beginning.ts'
 import { bodyOf } from './http-body.ts'
 import { readListing } from './http-listing.ts'
 import { lengthOf, mediaTypeOf, modifiedOf, readRange, resumeHeaders, validatorOf } from './http-opening.ts'
@@ -19,7 +20,7 @@ export function openHttp(address: string, reach: Reach): Transport {
   async function read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null> {
     const answer = await request(client, addressOf(base, path), {}, signal)
     if (isAbsent(answer.status)) return drain(answer).then(() => null)
-    await expectFile(answer)
+    await expectFile(answer, reach)
     const url = answer.url.href
     if ((lengthOf(answer.headers) ?? 0) > limit) {
       answer.body.destroy()
@@ -35,7 +36,7 @@ export function openHttp(address: string, reach: Reach): Transport {
     const answer = await request(client, url, {}, signal)
     // 403 is how a server says that it makes no index of this folder.
     if (isAbsent(answer.status) || answer.status === 403) return drain(answer).then(() => null)
-    await expectFile(answer)
+    await expectFile(answer, reach)
     const text = Buffer.from(await collect(bodyOf(answer, signal), limits.listing, url.href)).toString('utf8')
     return readListing(text, mediaTypeOf(answer.headers), answer.url)
   }
@@ -45,7 +46,18 @@ export function openHttp(address: string, reach: Reach): Transport {
     return { url: url.href, open: (resume, signal) => openAt(client, url, resume, signal) }
   }
 
-  return { url: base.href, read, list, remote, close: () => client.routes.close() }
+  const peek: Transport['peek'] = async (path, limit, since, signal) => {
+    const range = { range: `bytes=0-${limit - 1}` }
+    const headers = since === null ? range : { ...range, 'if-modified-since': since.toUTCString() }
+    const answer = await request(client, addressOf(base, path), headers, signal)
+    if (answer.status === 304) return drain(answer).then(() => 'unchanged')
+    if (isAbsent(answer.status)) return drain(answer).then(() => null)
+    if (answer.status !== 200 && answer.status !== 206) throw await failureOf(answer, reach)
+    expectPlain(answer)
+    return readBeginning(answer, limit, signal)
+  }
+
+  return { url: base.href, read, peek, list, remote, close: () => client.routes.close() }
 }
 
 async function openAt(
@@ -66,7 +78,7 @@ async function openAt(
     answer.body.destroy()
     return openAt(client, url, null, signal)
   }
-  await expectFile(answer)
+  await expectFile(answer, client.reach)
   const total = lengthOf(answer.headers)
   const validator = validatorOf(answer.headers, total)
   const { headers } = answer
@@ -74,12 +86,14 @@ async function openAt(
   return { start: 0, total, validator, mediaType, modified, body: bodyOf(answer, signal) }
 }
 
-async function expectFile(answer: Answer): Promise<void> {
-  if (answer.status !== 200) {
-    await drain(answer)
-    throw statusError(answer.status, single(answer.headers['retry-after']), answer.url.href)
-  }
+async function expectFile(answer: Answer, reach: Reach): Promise<void> {
+  if (answer.status !== 200) throw await failureOf(answer, reach)
   expectPlain(answer)
+}
+
+async function failureOf(answer: Answer, { coolWhenForbidden }: Reach): Promise<DefsError> {
+  await drain(answer)
+  return statusError(answer.status, single(answer.headers['retry-after']), answer.url.href, coolWhenForbidden)
 }
 
 // We asked for identity; a package that is compressed once more on the way has neither its size nor its bytes.

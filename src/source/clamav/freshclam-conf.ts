@@ -1,0 +1,105 @@
+import { DefsError } from '../../error.ts'
+import { type FreshclamOptions, isNo, readFreshclamOptions } from './freshclam-options.ts'
+
+/** What a freshclam.conf says that concerns us, defaults filled in as freshclam has them. */
+export interface FreshclamConf {
+  /** `PrivateMirror` when there is one, else `DatabaseMirror`. */
+  readonly hosts: readonly string[]
+  /** `DNSDatabaseInfo`; null when DNS is not to be asked, as always with private mirrors. */
+  readonly dns: string | null
+  /** The usual databases with `ExtraDatabase`, without `ExcludeDatabase`. */
+  readonly databases: readonly string[]
+  /** `DatabaseCustomURL`. */
+  readonly custom: readonly string[]
+  /** `ScriptedUpdates`; never with private mirrors. */
+  readonly patches: boolean
+  readonly proxy: FreshclamProxy | null
+  /** Milliseconds. */
+  readonly connectTimeout: number | null
+  readonly receiveTimeout: number | null
+  readonly userAgent: string | null
+  /** `CVDCertsDirectory`. */
+  readonly certificates: string | null
+  /** Options that are there and are not taken over. */
+  readonly ignored: readonly string[]
+}
+
+export interface FreshclamProxy {
+  readonly url: string
+  readonly username: string | null
+  readonly password: string | null
+}
+
+const taken = new Set([
+  ...['DatabaseMirror', 'PrivateMirror', 'DNSDatabaseInfo', 'ExtraDatabase', 'ExcludeDatabase', 'Bytecode'],
+  ...['DatabaseCustomURL', 'ScriptedUpdates', 'HTTPProxyServer', 'HTTPProxyPort', 'HTTPProxyUsername'],
+  ...['HTTPProxyPassword', 'HTTPUserAgent', 'ConnectTimeout', 'ReceiveTimeout', 'CVDCertsDirectory'],
+])
+const vendorMirror = 'database.clamav.net'
+const vendorRecord = 'current.cvd.clamav.net'
+const usualProxyPort = 8080
+
+/**
+ * Reads a freshclam.conf. Options we do not know are listed, not refused: versions differ.
+ * @param usual the databases that are fetched without being named
+ * @throws CONFIG_INVALID for the line `Example`, and for values that mean nothing
+ */
+export function readFreshclamConf(text: string, path: string, usual: readonly string[]): FreshclamConf {
+  const options = readFreshclamOptions(text, path)
+  const wrong = (what: string) => new DefsError('CONFIG_INVALID', `${path}: ${what}`, { path })
+  if (options.has('Example'))
+    throw wrong("the line 'Example' says that nobody has looked it through: remove it")
+  const databases = databasesOf(options, usual)
+  if (databases.some((name) => !/^[A-Za-z0-9_]{1,64}$/.test(name)))
+    throw wrong(`${databases.join(', ')}: not every one is the name of a database`)
+  const privately = options.has('PrivateMirror')
+  const record = options.text('DNSDatabaseInfo')
+  return {
+    hosts: hostsOf(options, wrong),
+    dns: privately || isNo(record) ? null : (record ?? vendorRecord),
+    databases,
+    custom: options.all('DatabaseCustomURL'),
+    patches: options.on('ScriptedUpdates') && !privately,
+    proxy: proxyOf(options, wrong),
+    connectTimeout: milliseconds(options.number('ConnectTimeout')),
+    receiveTimeout: milliseconds(options.number('ReceiveTimeout')),
+    userAgent: options.text('HTTPUserAgent'),
+    certificates: options.text('CVDCertsDirectory'),
+    ignored: options.names.filter((name) => !taken.has(name)),
+  }
+}
+
+function databasesOf(options: FreshclamOptions, usual: readonly string[]): string[] {
+  const excluded = [...options.all('ExcludeDatabase'), ...(options.on('Bytecode') ? [] : ['bytecode'])]
+  const wanted = new Set([...usual, ...options.all('ExtraDatabase')])
+  return [...wanted].filter((name) => !excluded.includes(name))
+}
+
+type Wrong = (what: string) => DefsError
+
+function hostsOf(options: FreshclamOptions, wrong: Wrong): string[] {
+  const own = options.all('PrivateMirror')
+  const [mirrors, scheme] = own.length > 0 ? [own, 'http'] : [options.all('DatabaseMirror'), 'https']
+  return (mirrors.length > 0 ? mirrors : [vendorMirror]).map((mirror) => {
+    const address = mirror.includes('://') ? mirror : `${scheme}://${mirror}`
+    if (URL.canParse(address) && /^(https?|file):/.test(address)) return address
+    throw wrong(`the mirror '${mirror}' is no http, https or file address`)
+  })
+}
+
+function proxyOf(options: FreshclamOptions, wrong: Wrong): FreshclamProxy | null {
+  const server = options.text('HTTPProxyServer')
+  if (server === null) return null
+  const address = server.includes('://') ? server : `http://${server}`
+  if (!URL.canParse(address) || !/^https?:/.test(address))
+    throw wrong(`HTTPProxyServer '${server}' is no HTTP proxy; others are not supported`)
+  const url = new URL(address)
+  if (url.port === '') url.port = String(options.number('HTTPProxyPort') ?? usualProxyPort)
+  const [username, password] = [options.text('HTTPProxyUsername'), options.text('HTTPProxyPassword')]
+  return { url: url.href, username, password }
+}
+
+// freshclam writes seconds, and 0 for no bound; without one ours stays in force.
+function milliseconds(seconds: number | null): number | null {
+  return seconds === null || seconds === 0 ? null : seconds * 1000
+}

@@ -1,0 +1,67 @@
+import { open, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../database-header.ts'
+import { readIni } from '../../ini.ts'
+import { limits } from '../../limits.ts'
+import type { Inquiry } from '../source.ts'
+
+/** The databases of the current set as they lie on disk, unproved: they only steer what is asked for. */
+export interface Installed {
+  readonly databases: ReadonlyMap<string, DatabaseHeader>
+  /** Stated SHA-256 by file, lower case, of everything else in the set but what belongs to a database. */
+  readonly others: ReadonlyMap<string, string>
+}
+
+const companion = /\.sign$|^defs-canary\./
+
+/** Reads the headers of the current set's databases; what cannot be read counts as not there. */
+export async function readInstalled(installed: Inquiry['installed']): Promise<Installed> {
+  const databases = new Map<string, DatabaseHeader>()
+  if (!installed) return { databases, others: new Map() }
+  const names = await readdir(installed.directory).catch(() => [])
+  for (const file of names) {
+    const [, name] = /^(\w+)\.c[vl]d$/.exec(file) ?? []
+    const header = name === undefined ? null : await readHeader(join(installed.directory, file))
+    if (name !== undefined && header) databases.set(name, header)
+  }
+  return { databases, others: await readOthers(installed.directory) }
+}
+
+async function readHeader(path: string): Promise<DatabaseHeader | null> {
+  try {
+    const file = await open(path)
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(databaseHeaderBytes))
+      return readDatabaseHeader(buffer.subarray(0, bytesRead))
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return null
+  }
+}
+
+async function readOthers(directory: string): Promise<Map<string, string>> {
+  const others = new Map<string, string>()
+  const guard = await readFile(join(directory, 'v.grd'), 'latin1').catch(() => '')
+  if (guard.length > limits.guard) return others
+  for (const { name, entries } of readIni(guard).sections) {
+    const [, file] = /^File-(.+)$/i.exec(name) ?? []
+    const sha256 = entries.get('SHA256')
+    if (file === undefined || sha256 === undefined) continue
+    if (!companion.test(file) && !/^\w+\.c[vl]d$/.test(file)) others.set(file.toLowerCase(), sha256)
+  }
+  return others
+}
+
+/** Tells whether two sets hold the same, however their databases were packed: versions, and digests of the rest. */
+export function fingerprintOf(
+  versions: Iterable<readonly [name: string, version: number]>,
+  others: Iterable<readonly [file: string, state: string]>,
+): string {
+  const parts = [...versions].map(([name, version]) => `${name}:${version}`)
+  return [
+    ...parts.sort(),
+    ...[...others].map(([file, state]) => `${file.toLowerCase()}@${state}`).sort(),
+  ].join(' ')
+}
