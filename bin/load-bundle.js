@@ -7,7 +7,7 @@ const dist = join(__dirname, '..', 'dist')
 const bundle = join(dist, 'bundle')
 
 // Parts of Node that take milliseconds to load and that most commands only mention.
-const seldomUsed = new Set(['child_process', 'crypto'])
+const seldomUsed = new Set(['child_process', 'crypto', 'fs/promises', 'net'])
 
 /** Whether there is a bundle, and one that was made from the code as it is compiled now. */
 function hasBundle() {
@@ -48,7 +48,9 @@ function loadBundle(folder = bundle) {
 /** A part of Node or an installed package; what is seldom used is loaded when something of it is looked up. */
 function findOutside(name) {
   const seldom = seldomUsed.has(name.replace('node:', ''))
-  return seldom ? new Proxy({}, { get: (_, key) => require(name)[key] }) : require(name)
+  // Packages ask everything whether it is a module; nothing of Node is one in that sense.
+  const find = (_, key) => (key === '__esModule' ? undefined : require(name)[key])
+  return seldom ? new Proxy({}, { get: find }) : require(name)
 }
 
 function readCache(file) {

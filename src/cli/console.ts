@@ -1,10 +1,10 @@
-import { Chalk } from 'chalk'
 import { type DefsError, describeError } from '../error.ts'
 import type { Report } from '../event/report.ts'
 import type { CommandResult, Line } from './command-result.ts'
 import type { Ending } from './ending.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { colorLevel, type Globals } from './globals.ts'
+import { openPaint } from './paint.ts'
 import { plainJson } from './plain-text.ts'
 import { openPrinter, type Printer, paintLine } from './printer.ts'
 import type { World } from './world.ts'
@@ -17,13 +17,13 @@ export interface Console {
 }
 
 /** Opens the console: results go to stdout, everything else to stderr. */
-export function openConsole(world: World, globals: Globals): Console {
+export async function openConsole(world: World, globals: Globals): Promise<Console> {
   const { stdout, stderr, env } = world
-  const chalk = new Chalk({ level: colorLevel(globals, env, stdout.isTTY === true) })
+  const paint = await openPaint(colorLevel(globals, env, stdout.isTTY === true))
   const printer = openPrinter(
     world,
     globals,
-    new Chalk({ level: colorLevel(globals, env, stderr.isTTY === true) }),
+    await openPaint(colorLevel(globals, env, stderr.isTTY === true)),
   )
   return {
     listen: printer.listen,
@@ -34,7 +34,7 @@ export function openConsole(world: World, globals: Globals): Console {
       if (globals.json) stdout.write(`${plainJson(jsonOf(ending.command, result))}\n`)
       // In one write: a long report is as quick as its text.
       else if (result.lines.length > 0) {
-        stdout.write(result.lines.map((line) => `${paintLine(line, chalk)}\n`).join(''))
+        stdout.write(result.lines.map((line) => `${paintLine(line, paint)}\n`).join(''))
       }
       if (error) explain(error, printer, globals)
       return exitCode

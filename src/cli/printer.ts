@@ -1,7 +1,7 @@
-import type { ChalkInstance } from 'chalk'
 import type { Report } from '../event/report.ts'
-import type { Line, Tone } from './command-result.ts'
+import type { Line } from './command-result.ts'
 import type { Globals } from './globals.ts'
+import type { Paint } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { ProgressBar } from './progress-bar.ts'
 import type { World } from './world.ts'
@@ -16,12 +16,12 @@ export interface Printer {
 }
 
 /** Opens the printer: `--quiet` leaves warnings and errors, `--verbose` adds details. */
-export function openPrinter({ stderr, now, env }: World, globals: Globals, chalk: ChalkInstance): Printer {
+export function openPrinter({ stderr, now, env }: World, globals: Globals, paint: Paint): Printer {
   const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb' && !globals.quiet && !globals.json
   const bar = terminal ? new ProgressBar(stderr, now) : null
   const say = (line: Line) => {
     bar?.clear()
-    stderr.write(`${paintLine(line, chalk)}\n`)
+    stderr.write(`${paintLine(line, paint)}\n`)
   }
   return {
     say,
@@ -35,16 +35,8 @@ export function openPrinter({ stderr, now, env }: World, globals: Globals, chalk
 }
 
 /** A line with its tone as colour. The text is made harmless first: it may come from afar. */
-export function paintLine(line: Line, chalk: ChalkInstance): string {
-  if (typeof line === 'string') return plainText(line)
-  const painters: Record<Tone, (text: string) => string> = {
-    good: chalk.green,
-    warning: chalk.yellow,
-    bad: chalk.red,
-    quiet: chalk.dim,
-    title: chalk.bold,
-  }
-  return painters[line.tone](plainText(line.text))
+export function paintLine(line: Line, paint: Paint): string {
+  return typeof line === 'string' ? plainText(line) : paint(plainText(line.text), line.tone)
 }
 
 type Said = Exclude<Report, { type: 'progress' }>

@@ -33,7 +33,8 @@ async function start(argv: readonly string[], world: World): Promise<number> {
   } catch (error) {
     const globals = guessGlobals(argv)
     const { openConsole } = await import('./console.ts')
-    return openConsole(world, globals).end({ command, error: asDefsError(error) })
+    const console = await openConsole(world, globals)
+    return console.end({ command, error: asDefsError(error) })
   }
 }
 
@@ -42,7 +43,7 @@ async function perform(invocation: Invocation, world: World): Promise<number> {
   const { command, globals } = invocation
   const { openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
-  const console = openConsole(world, globals)
+  const console = await openConsole(world, globals)
   const interruption = catchSignals(world.signals)
   const session = openSession(world, globals, interruption.signal, console.listen)
   let ending: Ending

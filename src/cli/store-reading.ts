@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { accessSync, constants } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { storeError } from '../error.ts'
 import type { SourceRecord } from '../hawking/record.ts'
@@ -28,16 +27,16 @@ export async function readStore(
 ): Promise<StoreReading> {
   const { config } = await session.load({ flags })
   const store = openStore(config.store.root, config.store.layout)
-  await mayLook(store.virusDefs)
+  mayLook(store.virusDefs)
   const view = await readStoreView(store, config.product)
   const inUse = await openScanner(scannerInForce(config), store, openScannerDesk(store)).inUse()
   return { config, view, inUse, now: session.context.now() }
 }
 
 // To somebody who may not look, a store would seem to be empty.
-async function mayLook(folder: string): Promise<void> {
+function mayLook(folder: string): void {
   try {
-    await access(folder, constants.R_OK | constants.X_OK)
+    accessSync(folder, constants.R_OK | constants.X_OK)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
       throw storeError(error, `looking into ${folder}`)

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { openOutput } from './output.ts'
 
 /** A stream that is printed to. */
 export interface Output {
@@ -34,8 +35,8 @@ export interface World {
 /** The world of this process, with parts replaced. */
 export function openWorld(parts: Partial<World>): World {
   return {
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: parts.stdout ?? openOutput(1, () => process.stdout),
+    stderr: parts.stderr ?? openOutput(2, () => process.stderr),
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),

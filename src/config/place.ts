@@ -1,5 +1,4 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -31,11 +30,11 @@ const endings = ['yaml', 'yml', 'json']
  * @throws CONFIG_UNREADABLE when a named file is missing or a found one cannot be read; CONFIG_UNSAFE when
  *   everybody may write to it
  */
-export async function findFile(where: Whereabouts, warn: (text: string) => void): Promise<FoundFile | null> {
+export function findFile(where: Whereabouts, warn: (text: string) => void): FoundFile | null {
   const named = where.explicit ?? (where.env['DEFS_CONFIG'] || null)
   if (named !== null) {
     const path = resolve(where.cwd, named)
-    const text = await readFile(path)
+    const text = readFile(path)
     if (text !== null) return { path, text }
     const by = where.explicit === null ? 'DEFS_CONFIG' : '--config'
     throw new DefsError('CONFIG_UNREADABLE', `${path} is not there: correct ${by}`, { path })
@@ -43,7 +42,7 @@ export async function findFile(where: Whereabouts, warn: (text: string) => void)
   for (const ending of endings) {
     const path = join(where.cwd, `defs.${ending}`)
     // Anybody can leave a file in /tmp for the next one who works there.
-    const text = await readFile(path, where.uid)
+    const text = readFile(path, where.uid)
     if (text === foreign) {
       warn(`${path} is passed over: it does not belong to you; name it with --config to use it`)
       continue
@@ -51,7 +50,7 @@ export async function findFile(where: Whereabouts, warn: (text: string) => void)
     if (text !== null) return { path, text }
   }
   for (const path of fixedPlaces(where)) {
-    const text = await readFile(path)
+    const text = readFile(path)
     if (text !== null) return { path, text }
   }
   return null
@@ -72,18 +71,18 @@ function programData(where: Whereabouts): string {
 /** What {@link readFile} says of a file that belongs to somebody else. */
 const foreign = Symbol('foreign')
 
-async function readFile(path: string): Promise<string | null>
-async function readFile(path: string, owner: number | null): Promise<string | typeof foreign | null>
-async function readFile(path: string, owner: number | null = null): Promise<string | typeof foreign | null> {
-  let file: FileHandle | undefined
+function readFile(path: string): string | null
+function readFile(path: string, owner: number | null): string | typeof foreign | null
+function readFile(path: string, owner: number | null = null): string | typeof foreign | null {
+  let file: number | undefined
   try {
     // A link must be the caller's own, not only what it leads to.
-    if (owner !== null && (await lstat(path)).uid !== owner) return foreign
+    if (owner !== null && lstatSync(path).uid !== owner) return foreign
     // Not to wait for a writer, should somebody have put a named pipe there.
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    const found = await file.stat()
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const found = fstatSync(file)
     if (owner !== null && found.uid !== owner) return foreign
-    return await readSafely(file, found, path)
+    return readSafely(file, found, path)
   } catch (error) {
     if (error instanceof DefsError) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -93,12 +92,12 @@ async function readFile(path: string, owner: number | null = null): Promise<stri
       cause: error,
     })
   } finally {
-    await file?.close()
+    if (file !== undefined) closeSync(file)
   }
 }
 
 // Judged on the open file, so that it cannot be exchanged between the look and the reading.
-async function readSafely(file: FileHandle, found: Stats, path: string): Promise<string> {
+function readSafely(file: number, found: Stats, path: string): string {
   if (!found.isFile()) throw new DefsError('CONFIG_UNREADABLE', `${path} is no regular file`, { path })
   if (process.platform !== 'win32' && (found.mode & 0o002) !== 0) {
     throw new DefsError('CONFIG_UNSAFE', `everybody may write to ${path}: run chmod o-w on it`, { path })
@@ -107,6 +106,6 @@ async function readSafely(file: FileHandle, found: Stats, path: string): Promise
     throw new DefsError('CONFIG_UNREADABLE', `${path} is larger than ${limits.config} bytes`, { path })
   }
   const buffer = Buffer.alloc(found.size)
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+  const bytesRead = readSync(file, buffer, 0, buffer.length, 0)
   return buffer.toString('utf8', 0, bytesRead)
 }

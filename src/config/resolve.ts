@@ -61,7 +61,7 @@ export function configInvalid(file: string | null, problems: readonly Problem[])
 /** Like {@link loadConfig}, but returns the problems. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
 export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const warnings: string[] = []
-  const found = await findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
+  const found = findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
   const sheet = openSheet(found)
   const root = tableAt(sheet, [], sheet.document?.data)
 

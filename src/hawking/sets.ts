@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { storeError } from '../error.ts'
@@ -22,8 +23,7 @@ export function setOfFolder(name: string): SetName | undefined {
  */
 export async function listSets(store: Store): Promise<SetName[]> {
   try {
-    const entries = await readdir(store.virusDefs, { withFileTypes: true })
-    return entries
+    return readdirSync(store.virusDefs, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap((entry) => setOfFolder(entry.name) ?? [])
       .sort((a, b) => compareSetNames(b, a))

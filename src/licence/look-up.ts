@@ -2,7 +2,6 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { DefsError, describeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { readLicences } from './licence.ts'
 import { type LicenceState, stateOf, unlicensed } from './state.ts'
 
 /** The `licence` part of the configuration. */
@@ -20,6 +19,8 @@ export async function lookUpLicence(settings: LicenceSettings, now: Date): Promi
   const { file, required, product } = settings
   if (file === null) return unlicensed('no licence.file is configured', required)
   try {
+    // What reads XML is loaded by those who have a licence.
+    const { readLicences } = await import('./licence.ts')
     return stateOf(readLicences(decode(await readBounded(file))), { product, required, now })
   } catch (error) {
     return unlicensed(`${file}: ${describeError(error)}`, required)

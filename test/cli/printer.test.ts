@@ -1,12 +1,12 @@
-import { Chalk } from 'chalk'
 import { describe, expect, it } from 'vitest'
 import { colorLevel, type Globals } from '../../src/cli/globals.ts'
+import { openPaint } from '../../src/cli/paint.ts'
 import { openPrinter, paintLine } from '../../src/cli/printer.ts'
 import { openWorld } from '../../src/cli/world.ts'
 import type { Note, Progress, Report } from '../../src/event/report.ts'
 
 const plain: Globals = { config: null, json: false, quiet: false, verbose: false, color: true }
-const chalk = new Chalk({ level: 0 })
+const paint = await openPaint(0)
 const MiB = 1024 * 1024
 
 function open(globals: Partial<Globals> = {}, terminal = false, columns = 200) {
@@ -17,7 +17,7 @@ function open(globals: Partial<Globals> = {}, terminal = false, columns = 200) {
     env: { TERM: 'xterm' },
     now: () => new Date(time),
   })
-  const printer = openPrinter(world, { ...plain, ...globals }, chalk)
+  const printer = openPrinter(world, { ...plain, ...globals }, paint)
   return { printer, writes, at: (milliseconds: number) => (time = milliseconds) }
 }
 
@@ -129,8 +129,8 @@ describe('colours', () => {
     expect(colorLevel({ ...plain, ...globals }, env, terminal)).toBe(level)
   })
 
-  it('follow the tone of a line', () => {
-    const painted = paintLine({ text: 'stale', tone: 'warning' }, new Chalk({ level: 1 }))
+  it('follow the tone of a line', async () => {
+    const painted = paintLine({ text: 'stale', tone: 'warning' }, await openPaint(1))
     expect(painted).toBe('\u001b[33mstale\u001b[39m')
   })
 })

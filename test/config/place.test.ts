@@ -29,7 +29,7 @@ function put(name: string, text = 'maxAge: 1h\n'): string {
   writeFileSync(path, text, { mode: 0o640 })
   return path
 }
-const find = (more: Partial<Whereabouts> = {}) =>
+const find = async (more: Partial<Whereabouts> = {}) =>
   findFile({ ...where, ...more }, (text) => warnings.push(text))
 
 describe('the configuration file', () => {
