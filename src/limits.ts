@@ -72,6 +72,8 @@ export const limits = {
   ...databaseLimits,
   /** Certificates between a signer and its anchor. */
   chain: 8,
+  /** Older guard roots of the internal server that signatures still lead to; within `chain`. */
+  guardRoots: 4,
   /** Signatures checked while looking for a way to an anchor; certificates of one name multiply the ways. */
   chainChecks: 256,
   /** Certificates inside one signature. */

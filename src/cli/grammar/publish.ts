@@ -117,10 +117,20 @@ function declareKeys(program: Command, choose: Choose): void {
     .command('rotate')
     .description('replace the key of a role; clients follow by themselves')
     .addArgument(
-      new Argument('<role>', 'the role').choices(['root', 'targets', 'snapshot', 'timestamp', 'guard']),
+      new Argument('<role>', 'the role').choices([
+        'root',
+        'targets',
+        'snapshot',
+        'timestamp',
+        'guard',
+        'guard-root',
+      ]),
     )
     .option('--tree <dir>', 'the tree to sign anew, when it is not the configured one')
-    .addHelpText('after', examples('defs keys rotate timestamp', 'defs keys rotate root'))
+    .addHelpText(
+      'after',
+      examples('defs keys rotate timestamp', 'defs keys rotate root', 'defs keys rotate guard-root'),
+    )
     .action((role: Role, { tree }: { tree?: string }) => {
       choose('keys rotate', { role, to: tree ?? null }, () => import('../command/keys-rotate.ts'))
     })
@@ -174,7 +184,7 @@ interface Init {
   readonly unencrypted?: boolean
 }
 
-type Role = 'root' | 'targets' | 'snapshot' | 'timestamp' | 'guard'
+type Role = 'root' | 'targets' | 'snapshot' | 'timestamp' | 'guard' | 'guard-root'
 
 function readCount(text: string): number {
   const count = Number(text)

@@ -34,7 +34,7 @@ export const rootSuffix = ' guard root'
 export const signerSuffix = ' guard signer'
 
 /** Years are counted as 365 days. */
-const guardRootDays = 20 * 365
+export const guardRootDays = 20 * 365
 export const guardSignerDays = 3 * 365
 
 /** Where what clients need lies after `keys init`. */

@@ -1,9 +1,11 @@
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, type Root } from '@tufjs/models'
+import type { Certificate } from 'pkijs'
 import { DefsError, storeError } from '../../error.ts'
-import { type Certified, certificateOf } from '../../trust/issue/make-certificate.ts'
+import { type Certified, certificatesOf, pemOf } from '../../trust/issue/make-certificate.ts'
 import { readKey } from './key-file.ts'
 import { type TufSigner, tufSigner } from './tuf-key.ts'
 
@@ -11,8 +13,8 @@ import { type TufSigner, tufSigner } from './tuf-key.ts'
 export const onlineRoles = ['targets', 'snapshot', 'timestamp'] as const
 export type OnlineRole = (typeof onlineRoles)[number]
 
-/** Every key that can be replaced: the metadata roles, and `guard`, the signer of guards. */
-export const rotatable = ['root', ...onlineRoles, 'guard'] as const
+/** Every key that can be replaced: the metadata roles, the signer of guards, and the authority above it. */
+export const rotatable = ['root', ...onlineRoles, 'guard', 'guard-root'] as const
 export type Rotatable = (typeof rotatable)[number]
 
 /** Where the keys lie. Paths only: making one touches no disk. */
@@ -61,7 +63,10 @@ export function roleKeyFile(ring: KeyRing, role: OnlineRole): string {
   return join(ring.online, `${role}.pem`)
 }
 
-/** The files of a certificate of the guards. The signer's are one, the root's key goes offline. */
+/**
+ * The files of a certificate of the guards. The signer's are one, with the certificates above it. The root's key goes
+ * offline; behind its certificate stand those of the roots before it.
+ */
 export function guardFiles(ring: KeyRing, which: 'root' | 'signer'): { key: string; certificate: string } {
   const signer = join(ring.guard, 'signer.pem')
   if (which === 'signer') return { key: signer, certificate: signer }
@@ -123,6 +128,15 @@ export async function readCertified(
   passphrase: string | null,
 ): Promise<Certified> {
   const files = guardFiles(ring, which)
+  const [certificate, ...above] = certificatesOf(await readFile(files.certificate, 'utf8'))
+  if (!certificate) throw new DefsError('KEYS_MISSING', `${files.certificate} holds no certificate`)
   const key = await readKey(files.key, passphrase)
-  return { key, certificate: certificateOf(await readFile(files.certificate, 'utf8')) }
+  if (which === 'signer') return { key, certificate, above }
+  if (certifies(certificate, key)) return { key, certificate }
+  // A rotation was cut short between the certificate and the key.
+  return { key: await readKey(`${files.key}.next`, passphrase), certificate }
+}
+
+function certifies(certificate: Certificate, key: KeyObject): boolean {
+  return new X509Certificate(pemOf(certificate)).checkPrivateKey(key)
 }

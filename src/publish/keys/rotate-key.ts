@@ -3,34 +3,32 @@ import { join } from 'node:path'
 import type { Key, Metadata, Root } from '@tufjs/models'
 import { DefsError, isDefsError } from '../../error.ts'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
-import { makeCertificate, pemOf } from '../../trust/issue/make-certificate.ts'
-import { guardSignerDays, makeRootKeys, rootSuffix, signerSuffix } from './init-keys.ts'
+import { makeRootKeys } from './init-keys.ts'
 import { makeKey, readKey, writeKey } from './key-file.ts'
 import {
-  guardFiles,
   type KeyRing,
   nextKeyFile,
   type OnlineRole,
   onlineRoles,
   type Rotatable,
-  readCertified,
   readRoot,
   roleKeyFile,
   rootKeyFile,
 } from './key-ring.ts'
 import { bytesOf, makeRoot } from './make-root.ts'
+import { rotateGuard, rotateGuardRoot } from './rotate-guard.ts'
 import { type TufSigner, tufSigner } from './tuf-key.ts'
 
 /** What was replaced. */
 export interface Rotated {
   readonly role: Rotatable
-  /** Version of the root that says so; null for `guard`, which needs no new root. */
+  /** Version of the metadata's root that says so; null for the keys of guards, which need no new one. */
   readonly rootVersion: number | null
 }
 
 /**
  * Replaces the key of a role. Clients follow by themselves: a new root is signed by the keys of the old one and of
- * the new one (TUF specification 6.1); a new guard signer has its certificate from the pinned guard root.
+ * the new one (TUF specification 6.1); for guards see {@link rotateGuard} and {@link rotateGuardRoot}.
  * @throws KEYS_MISSING when fewer offline keys are there than the threshold; KEYS_LOCKED; STORE_*
  */
 export async function rotateKey(
@@ -38,8 +36,8 @@ export async function rotateKey(
   role: Rotatable,
   { passphrase, now }: { readonly passphrase: string | null; readonly now: Date },
 ): Promise<Rotated> {
-  if (role === 'guard') {
-    await rotateGuard(ring, passphrase, now)
+  if (role === 'guard' || role === 'guard-root') {
+    await (role === 'guard' ? rotateGuard : rotateGuardRoot)(ring, passphrase, now)
     return { role, rootVersion: null }
   }
   const before = await readRoot(ring)
@@ -60,22 +58,6 @@ export async function rotateKey(
   await writeFileAtomic(join(ring.roots, `${version}.root.json`), bytesOf(metadata), 0o644)
   if (fresh && role !== 'root') await rename(nextKeyFile(ring, role), roleKeyFile(ring, role))
   return { role, rootVersion: version }
-}
-
-async function rotateGuard(ring: KeyRing, passphrase: string | null, now: Date): Promise<void> {
-  const issuer = await readCertified(ring, 'root', passphrase)
-  const [name] = issuer.certificate.subject.typesAndValues.map(({ value }) => String(value.valueBlock.value))
-  const organisation = (name ?? '').replace(new RegExp(`${rootSuffix}$`), '')
-  const key = makeKey(issuer.key.asymmetricKeyType === 'rsa' ? 'rsa' : 'p256')
-  const certificate = await makeCertificate({
-    commonName: `${organisation}${signerSuffix}`,
-    key,
-    issuer,
-    authority: false,
-    from: new Date(now.getTime() - 86_400_000),
-    days: guardSignerDays,
-  })
-  await writeKey(guardFiles(ring, 'signer').key, key, passphrase, pemOf(certificate))
 }
 
 /** As many of the root's keys as are here; at least the threshold. */

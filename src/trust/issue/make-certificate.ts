@@ -17,6 +17,8 @@ export const engine = new CryptoEngine({ name: 'node', crypto: webcrypto })
 export interface Certified {
   readonly certificate: Certificate
   readonly key: KeyObject
+  /** Certificates that lead further, from its issuer to older roots; they go into each signature. */
+  readonly above?: readonly Certificate[]
 }
 
 /** What a new certificate says. */
@@ -73,10 +75,17 @@ export function pemOf(certificate: Certificate): string {
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
+/** The certificates of a PEM text, in order. */
+export function certificatesOf(pem: string): Certificate[] {
+  const blocks = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END/g)]
+  return blocks.map(([, body = '']) => Certificate.fromBER(arrayOf(Buffer.from(body, 'base64'))))
+}
+
 /** The first certificate of a PEM text. @throws Error when there is none */
 export function certificateOf(pem: string): Certificate {
-  const body = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(pem)?.[1] ?? ''
-  return Certificate.fromBER(arrayOf(Buffer.from(body, 'base64')))
+  const [first] = certificatesOf(pem)
+  if (first) return first
+  throw new Error('there is no certificate')
 }
 
 /** A key as Web Cryptography has it, for signing with SHA-256. */

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import * as asn1js from 'asn1js'
 import {
   Attribute,
-  type Certificate,
   ContentInfo,
   EncapsulatedContentInfo,
   IssuerAndSerialNumber,
@@ -19,14 +18,10 @@ const messageDigest = '1.2.840.113549.1.9.4'
 
 /**
  * Signs the exact bytes of a guard: DER PKCS#7 signed-data, detached, SHA-256, the signer's certificate and
- * `above` inside (contract section 7).
+ * those above it inside (contract section 7).
  */
-export async function signGuard(
-  guard: Uint8Array,
-  signer: Certified,
-  above: readonly Certificate[] = [],
-): Promise<Uint8Array> {
-  const { certificate, key } = signer
+export async function signGuard(guard: Uint8Array, signer: Certified): Promise<Uint8Array> {
+  const { certificate, key, above = [] } = signer
   const digest = createHash('sha256').update(guard).digest()
   // In the order of their encodings, as a SET OF in DER wants it.
   const attributes = [
