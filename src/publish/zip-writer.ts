@@ -39,7 +39,8 @@ export async function writeZip(
   members: readonly ZipMember[],
   signal?: AbortSignal,
 ): Promise<void> {
-  if (members.length >= 0xffff) throw tooLarge(path)
+  // Before anything is read: zip64 is for what no client takes by default (limits.package, limits.entries).
+  if (members.length >= 0xffff || members.some(isTooLarge)) throw tooLarge(path)
   const file = await open(path, 'wx', 0o644)
   try {
     const written: Written[] = []
@@ -76,6 +77,10 @@ async function writeMember(
   const written: Written = { ...base, ...body, method: plain ? stored : deflate }
   await file.write(headerOf(written), 0, null, offset)
   return written
+}
+
+function isTooLarge({ content }: ZipMember): boolean {
+  return ('path' in content ? content.bytes : content.length) > most
 }
 
 function isBomb({ packed, bytes }: { packed: number; bytes: number }): boolean {
@@ -157,5 +162,9 @@ function endOf(members: number, size: number, offset: number): Buffer {
 }
 
 function tooLarge(path: string): DefsError {
-  return new DefsError('ARCHIVE_UNSUPPORTED', `${path} would be larger than a zip of 4 GiB may be`, { path })
+  return new DefsError(
+    'ARCHIVE_UNSUPPORTED',
+    `${path} would be more than a zip holds without zip64: 4 GiB, or 65,534 files`,
+    { path },
+  )
 }

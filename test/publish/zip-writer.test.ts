@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openPackage } from '../../src/archive/open.ts'
+import { options } from '../../src/config/options.ts'
 import { limits } from '../../src/limits.ts'
 import { writeZip } from '../../src/publish/zip-writer.ts'
 import { quickContext } from '../support/fetching.ts'
@@ -79,6 +80,18 @@ describe('writeZip', () => {
     ])
     expect(statSync(path).size).toBeGreaterThan(zeros.length)
     expect((await unpack(path)).opened.files.map(({ bytes }) => bytes)).toEqual([5, zeros.length])
+  })
+
+  it('refuses at once what would need zip64, which clients refuse by their own limits', async () => {
+    const huge = { path: join(directory, 'huge'), bytes: 2 ** 32 }
+    const many = Array.from({ length: 0xffff }, (_, n) => ({ name: `${n}`, content: Buffer.of() }))
+    for (const members of [[{ name: 'HUGE.DAT', content: huge }], many]) {
+      const path = join(directory, 'refused.zip')
+      await expect(writeZip(path, members)).rejects.toMatchObject({ code: 'ARCHIVE_UNSUPPORTED' })
+      expect(existsSync(path)).toBe(false)
+    }
+    expect(options['limits.package'].default).toBeLessThanOrEqual(2 ** 32)
+    expect(options['limits.entries'].default).toBeLessThan(0xffff)
   })
 
   it('leaves the work when it is told to', async () => {
