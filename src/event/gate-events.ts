@@ -8,7 +8,7 @@ export const gateEvents = {
     message: 'The gate refused the virus definitions <set>: <reason>',
     cause: 'A proved set failed a check of the gate, or a check could not be made; the old set stays live.',
     action:
-      'A set at fault is barred and lies in `state/quarantine`; a newer one comes by itself, `defs update --allow SET` takes this one. A check that could not be made is tried again by the next update.',
+      'A set at fault is barred and lies in `state/quarantine`; a newer one comes by itself, `defs update --allow SET` takes this one if the engine loads it. A check that could not be made is tried again by the next update.',
   },
   'gate.overruled': {
     id: 1081,

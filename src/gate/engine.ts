@@ -102,6 +102,7 @@ function judgeClean(clean: Samples, scan: Scan): Finding {
     const signature = scan.found.get(file)
     return signature === undefined ? [] : [`${file} (${signature})`]
   })
-  if (hits.length > 0) return finding('clean', 'failed', `clean, but detected: ${hits.join(', ')}`)
+  if (hits.length > 0)
+    return finding('clean', 'failed', `detected although known to be clean: ${hits.join(', ')}`)
   return finding('clean', 'passed', `${clean.files.length} clean files stay clean`)
 }

@@ -58,7 +58,7 @@ export function judge(offered: Standing, situation: Situation, said: Said = null
     const why = bar.checks ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
     return refuse(
       'barred',
-      `${offered.set}: ${why}; 'defs update --allow ${offered.set}' takes it all the same`,
+      `${offered.set}: ${why}; 'defs update --allow ${offered.set}' asks for it all the same`,
     )
   }
   if (!current) return { take: true }

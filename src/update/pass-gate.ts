@@ -78,12 +78,16 @@ async function refuse(
   const path = failed.length > 0 ? await putAway(authentic, failed, run) : null
   const checks = findings.map(line)
   run.report('gate.refused', { set, path, source, grade, errorCode: 'GATE_REFUSED', reason, checks })
-  const next =
-    failed.length > 0
-      ? `it is barred; a newer one comes by itself, 'defs update --allow ${set}' takes this one`
-      : 'the next update tries it again'
+  const next = nextStep(set, failed)
   const text = `the gate refused ${set}, what was live still is: ${reason}; ${next}`
   return new DefsError('GATE_REFUSED', text, { path: set, problems: lines, gate: findings })
+}
+
+function nextStep(set: SetName, failed: readonly Finding[]): string {
+  if (failed.length === 0) return 'the next update tries it again'
+  const barred = 'it is barred until a newer one comes'
+  const broken = failed.some(({ check }) => check === 'engine')
+  return broken ? barred : `${barred}; 'defs update --allow ${set}' takes it all the same`
 }
 
 /** Bars a set at fault, or every run would fetch it in vain, and keeps it as evidence. */

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hasClamscan, line, malformed } from '../gate/world.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
-import { runDefs } from '../support/run-defs.ts'
+import { runDefs, startDefs } from '../support/run-defs.ts'
 import { startVendor, type Vendor } from '../support/vendor.ts'
 
 let vendor: Vendor
@@ -211,6 +211,31 @@ describe.skipIf(!hasClamscan)('a set that the engine is asked about', () => {
     expect((await defs('status')).json).toMatchObject({ barred: [], quarantined: 0 })
     config = vendor.configure('gate: { engine: clamscan }\n')
     expect((await update()).json).toMatchObject({ exitCode: 0, changed: true })
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('the command of the gate', () => {
+  it('refuses, bars, and is told which set is live', async () => {
+    await live()
+    const told = join(vendor.directory, 'told')
+    const script = `printf '%s' "$DEFS_CURRENT_DIR" > '${told}'; echo no such keyword; exit 2`
+    config = vendor.configure(`gate: { command: [/bin/sh, -c, ${JSON.stringify(script)}, sh, '{set}'] }\n`)
+    offer({ 'evil.ndb': line('Test.Other', 'something else, as long as before') })
+    await expectRefused('command')
+    expect(readFileSync(told, 'utf8')).toBe(join(vendor.store, 'VirusDefs', '20261120.003'))
+  })
+
+  it('may be interrupted: nothing half-done is left, and nothing is barred', async () => {
+    await live()
+    const begun = join(vendor.directory, 'begun')
+    config = vendor.configure(`gate: { command: [/bin/sh, -c, 'touch ${begun}; sleep 60'] }\n`)
+    offer({ 'evil.ndb': line('Test.Other', 'something else, as long as before') })
+    const { child, ended } = startDefs(['update', '--json', '--config', config])
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 20_000, interval: 50 })
+    child.kill('SIGINT')
+    expect((await ended).code).toBe(130)
+    expectOldSetLive()
+    expect((await defs('status')).json.barred).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Bar } from '../../src/hawking/record.ts'
 import { parseSetName } from '../../src/set-id.ts'
 import { judge, type Said, type Situation, weigh } from '../../src/update/judge.ts'
 
@@ -57,5 +58,19 @@ describe('judge', () => {
     expect(verdict(older, 'demoted', { bars: [bar] })).toBe('barred')
     const hold = { ...mark, set: parseSetName('20261120.001'), until: null }
     expect(verdict(older, 'demoted', { holds: [hold] })).toBe('held')
+  })
+
+  it('lets a barred set in before having nothing, unless the gate would refuse it again', () => {
+    const mark = { set: parseSetName('20261121.001'), at: now.toISOString(), reason: null, user: 'somebody' }
+    const withBar = (checks: Bar['checks'], change: Partial<Situation> = {}) =>
+      verdict(newer, null, { bars: [{ ...mark, ...(checks ? { checks } : {}) }], ...change })
+    expect(withBar(null)).toBe('barred')
+    expect(withBar(['size'])).toBe('barred')
+    const nothing = { current: null }
+    expect(withBar(null, nothing)).toBe('take')
+    expect(withBar(['size'], nothing)).toBe('take')
+    expect(withBar(['size', 'clean'], nothing)).toBe('barred')
+    expect(withBar(['clean'], { ...nothing, allow: mark.set })).toBe('take')
+    expect(withBar(['clean'], { ...nothing, force: true })).toBe('take')
   })
 })
