@@ -268,6 +268,7 @@ describe('list and show', () => {
       key: 'aa',
       method: 'pkcs7 rsa-sha256',
       verifiedAt: '2026-11-21T06:00:01.000Z',
+      gate: [],
     })
   })
 

@@ -29,6 +29,7 @@ const provenance: Provenance = {
   stagedAt: at,
   bytes: 10,
   files: 2,
+  gate: [{ check: 'size', outcome: 'failed', text: 'shrunk', overruled: true }],
 }
 const hold = { set: name, at, until: null, reason: null, user: 'root' }
 
@@ -61,12 +62,13 @@ describe('the records of the store', () => {
     } as const
     await writeAttempt(store, attempt)
     await writeHolds(store, [hold])
-    await writeBars(store, [{ set: name, at, reason: 'bad', user: 'root' }])
+    const bar = { set: name, at, reason: 'bad', user: 'gate', checks: ['clean'] } as const
+    await writeBars(store, [bar])
     await writeProvenance(store, provenance)
     await openScannerDesk(store).remember(name)
     expect(await readAttempt(store)).toEqual(attempt)
     expect(await readHolds(store)).toEqual([hold])
-    expect(await readBars(store)).toEqual([{ set: name, at, reason: 'bad', user: 'root' }])
+    expect(await readBars(store)).toEqual([bar])
     expect(await readProvenance(store, name)).toEqual(provenance)
     expect(await openScannerDesk(store).recall()).toBe(name)
     expect(statSync(join(store.state, 'holds.json')).mode & 0o777).toBe(0o600)
