@@ -85,6 +85,7 @@ export const errorCodes = [
   // gate and scanner
   'GATE_REFUSED',
   'SCANNER_REFUSED',
+  'SCANNER_UNWELL',
   // event: a sink did not take what it was sent, now or ever
   'SINK_FAILED',
   'SINK_REFUSED',

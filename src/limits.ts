@@ -1,5 +1,6 @@
 import { databaseLimits } from './database-limits.ts'
 import { gateLimits } from './gate-limits.ts'
+import { scannerLimits } from './scanner-limits.ts'
 import { sinkLimits } from './sink-limits.ts'
 
 const KiB = 1024
@@ -159,14 +160,7 @@ export const limits = {
   /** How long the last output of a program that has ended may take to arrive. Milliseconds. */
   commandDrain: 250,
   ...gateLimits,
-  /** An answer of clamd to a command. Bytes. */
-  clamdReply: 4 * KiB,
-  /** Silence of clamd after a command; it answers at once even while it loads. Milliseconds. */
-  clamdAnswer: 10_000,
-  /** How long clamd may take to load a set; a full one takes some 30 s on a small machine. Milliseconds. */
-  clamdReload: 180_000,
-  /** Pause between two questions to clamd. Milliseconds. */
-  clamdPoll: 200,
+  ...scannerLimits,
   /** Sets in a scanner's own folder: the one in use and the one before. */
   scannerCopies: 2,
   /** A piece of the journal read at a time, from its end. Bytes. */

@@ -101,6 +101,8 @@ export const exitCodeOf = {
   STORE_STALE: 9,
   GATE_REFUSED: 7,
   SCANNER_REFUSED: 7,
+  // With nothing to go back to; a set that was taken back is a result (8).
+  SCANNER_UNWELL: 7,
   SINK_FAILED: 3,
   SINK_REFUSED: 3,
   LICENCE_MISSING: 12,

@@ -46,14 +46,16 @@ function declareUpdate(program: Command, choose: Choose): void {
     .option('--allow <set>', 'take this set although it is barred', readSet)
     .addOption(timeoutOption())
     .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .option('--no-confirm', 'do not watch the scanner afterwards; the next run or check confirms the set')
     .option('--any-role', 'update although this node is passive (see role in the configuration)')
     .addHelpText(
       'after',
       examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),
     )
     .action((options: Update) => {
-      const { dryRun = false, force = false, anyRole = false, lockWait = 0 } = options
-      const input = { ...asked(options), dryRun, force, anyRole, allow: options.allow ?? null, lockWait }
+      const { dryRun = false, force = false, anyRole = false, lockWait = 0, confirm = true } = options
+      const rest = { dryRun, force, anyRole, allow: options.allow ?? null, lockWait, confirm }
+      const input = { ...asked(options), ...rest }
       choose('update', input, () => import('./command/update.ts'))
     })
 
@@ -166,6 +168,7 @@ interface Update extends Asking {
   readonly allow?: SetName
   readonly lockWait?: number
   readonly anyRole?: boolean
+  readonly confirm?: boolean
 }
 
 function asked({ source, timeout }: Asking): { source: string | null; timeout: number | null } {

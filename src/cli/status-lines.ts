@@ -99,13 +99,16 @@ function runRows(
   return [...rows, ['licence', `${licence.state}${ends}`, tone]]
 }
 
-function exceptionRows({ holds, barred, quarantined }: Status): Row[] {
+function exceptionRows({ holds, barred, confirming, quarantined }: Status): Row[] {
   const because = (reason: string | null) => (reason === null ? '' : `: ${reason}`)
   const rows: Row[] = holds.map(({ set, until, reason, ageSeconds, outdated }) => {
     const end = until === null ? ' without end' : ` until ${formatTime(until)}`
     const alarm = outdated ? `, ${formatSpan(ageSeconds * 1000)} old: more than allowed` : ''
     return ['held', `${set}${end}${alarm}${because(reason)}`, outdated ? 'bad' : 'warning']
   })
+  if (confirming) {
+    rows.push(['confirming', `${confirming.set} until ${formatTime(confirming.until)}`, 'warning'])
+  }
   for (const { set, reason } of barred) rows.push(['barred', `${set}${because(reason)}`, 'warning'])
   if (quarantined > 0) rows.push(['quarantine', `${quarantined} kept as evidence`, 'warning'])
   return rows

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
 import { layouts } from '../layout.ts'
+import { limits } from '../limits.ts'
 import type { MainSettings } from './check-main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
 
@@ -42,6 +43,12 @@ export function composeConfig({ file, main, sources, schedule, sinks, proxyPassw
     timeZone: main.timeZone,
     scanner: scannerOf(main),
     gate: gateOf(main),
+    confirm: {
+      window: main['scanner.confirm'],
+      watch: main['scanner.watch'],
+      log: main['scanner.detections.log'],
+      most: main['scanner.detections.most'],
+    },
     maxAge: main.maxAge,
     licence: {
       file: main['licence.file'],
@@ -112,9 +119,19 @@ function scannerOf(main: MainSettings): ScannerConfig {
     case 'csapi':
       return { kind: 'csapi', path: main['scanner.path'] ?? csapiOf(main) ?? '' }
     case 'clamd':
-      return { kind: 'clamd', socket: main['scanner.socket'] ?? '' }
+      return {
+        kind: 'clamd',
+        socket: main['scanner.socket'] ?? '',
+        timeout: main['scanner.timeout'] ?? limits.clamdReload,
+        canary: main['scanner.canary'],
+        restart: main['scanner.restart'],
+      }
     case 'command':
-      return { kind: 'command', argv: main['scanner.argv'], timeout: main['scanner.timeout'] }
+      return {
+        kind: 'command',
+        argv: main['scanner.argv'],
+        timeout: main['scanner.timeout'] ?? limits.scannerCommand,
+      }
   }
 }
 

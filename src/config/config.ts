@@ -33,8 +33,28 @@ export interface ScheduleConfig {
 export type ScannerConfig =
   | { readonly kind: 'direct' }
   | { readonly kind: 'csapi'; readonly path: string }
-  | { readonly kind: 'clamd'; readonly socket: string }
+  | {
+      readonly kind: 'clamd'
+      readonly socket: string
+      /** For loading a set. Milliseconds. */
+      readonly timeout: number
+      /** A sample that must be detected. */
+      readonly canary: string | null
+      /** Starts clamd anew; empty for none. */
+      readonly restart: readonly string[]
+    }
   | { readonly kind: 'command'; readonly argv: readonly string[]; readonly timeout: number }
+
+/** How a scanner is watched after it took a set. */
+export interface ConfirmConfig {
+  /** Milliseconds; 0 for not at all. */
+  readonly window: number
+  /** A program that tells whether it is well; empty for none. */
+  readonly watch: readonly string[]
+  /** A log whose detections are counted, and how many the window may bring. */
+  readonly log: string | null
+  readonly most: number
+}
 
 /** Everything that can be configured, checked and resolved; frozen. Paths are absolute, durations milliseconds. */
 export interface Config {
@@ -90,6 +110,7 @@ export interface Config {
       readonly growthFrom: number
     }
   }
+  readonly confirm: ConfirmConfig
   readonly maxAge: number
   readonly licence: {
     readonly file: string | null

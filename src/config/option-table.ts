@@ -50,7 +50,7 @@ function defaultOf(option: Option): string {
 }
 
 function meaning({ description, only }: Option): string {
-  return only === undefined ? description : `${description} With \`scanner.kind: ${only}\`.`
+  return only === undefined ? description : `${description} With \`scanner.kind: ${only.join('` or `')}\`.`
 }
 
 function code(text: string): string {

@@ -48,8 +48,8 @@ export interface Option {
   readonly unset?: string
   /** True when the key must be there. */
   readonly required?: boolean
-  /** For keys that have a meaning only with one `scanner.kind`. */
-  readonly only?: string
+  /** For keys that have a meaning only with some `scanner.kind`. */
+  readonly only?: readonly string[]
 }
 
 /** Options by key path. */

@@ -4,12 +4,11 @@ import { gateOptions } from './gate-options.ts'
 import { networkOptions } from './network-options.ts'
 import type { OptionRows } from './option.ts'
 import { publishOptions } from './publish-options.ts'
+import { scannerOptions } from './scanner-options.ts'
 
 const MiB = 1024 * 1024
 const minute = 60_000
 const hour = 60 * minute
-// Timers count milliseconds in 31 bits, which is not quite 25 days.
-const longest = 20 * 24 * hour
 
 /**
  * The option table: everything that can be set once, by key path. The file, `DEFS_*` variables, checking,
@@ -94,38 +93,7 @@ export const options = {
     default: null,
     description: 'Time zone of the schedule (IANA name); that of the machine when not set.',
   },
-  'scanner.kind': {
-    type: 'choice',
-    default: 'direct',
-    values: ['direct', 'csapi', 'clamd', 'command'],
-    description: 'Who uses the definitions.',
-  },
-  'scanner.path': {
-    type: 'path',
-    default: null,
-    only: 'csapi',
-    description: 'Folder the scanner loads its copy from; the Windows layouts know theirs.',
-  },
-  'scanner.socket': {
-    type: 'socket',
-    default: null,
-    only: 'clamd',
-    description: 'Socket of clamd: a path, or `host:port`.',
-  },
-  'scanner.argv': {
-    type: 'texts',
-    default: [],
-    only: 'command',
-    description: 'Program and its arguments, run without a shell; `{set}` stands for the folder of the set.',
-  },
-  'scanner.timeout': {
-    type: 'duration',
-    default: minute,
-    least: 1000,
-    most: longest,
-    only: 'command',
-    description: 'How long that program may take.',
-  },
+  ...scannerOptions,
   ...gateOptions,
   'licence.file': { type: 'path', default: null, description: 'Content licence (`.slf`, XML).' },
   'licence.required': {

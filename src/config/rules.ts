@@ -22,6 +22,7 @@ const rules: readonly Rule[] = [
   namesAreSources,
   anchorsForSources,
   scannerKeys,
+  somethingToWatch,
   zoneIsKnown,
   oneRole,
   gateHasEngine,
@@ -61,8 +62,8 @@ function scannerKeys(sheet: Sheet, { main }: Whole): void {
     if (only === undefined) continue
     const shown = sheet.shown.get(path)
     const given = shown !== undefined && shown.origin !== 'default'
-    if (only !== kind && given)
-      reportValue(sheet, path.split('.'), `has a meaning only with scanner.kind ${only}`)
+    if (!only.includes(kind) && given)
+      reportValue(sheet, path.split('.'), `has a meaning only with scanner.kind ${only.join(' or ')}`)
   }
   const needed = { direct: null, csapi: 'path', clamd: 'socket', command: 'argv' }[kind]
   const known = kind === 'csapi' && csapiOf(main) !== null
@@ -81,6 +82,17 @@ function gateHasEngine(sheet: Sheet, { main }: Whole): void {
     const given = Array.isArray(value) ? value.length > 0 : Boolean(value)
     if (given) reportValue(sheet, ['gate', key], 'has a meaning only with gate.engine clamscan')
   }
+}
+
+// A window in which nothing is looked at would confirm everything.
+function somethingToWatch(sheet: Sheet, { main }: Whole): void {
+  const watched =
+    main['scanner.kind'] === 'clamd' ||
+    main['scanner.watch'].length > 0 ||
+    main['scanner.detections.log'] !== null
+  if (main['scanner.confirm'] === 0 || watched) return
+  const text = `has nothing to watch: scanner.kind ${main['scanner.kind']} needs scanner.watch or scanner.detections.log`
+  reportValue(sheet, ['scanner', 'confirm'], text)
 }
 
 function oneRole(sheet: Sheet, { main }: Whole): void {

@@ -25,9 +25,10 @@ export const updateEvents = {
     level: 'warning',
     message:
       'Virus definitions authenticity check failed. Server will try to use previous virus definitions <directory> Error code: <code>',
-    cause: 'The newest set is damaged or not authentic; the newest earlier set that verifies is current now.',
+    cause:
+      'The newest set is damaged or not authentic, or the scanner failed with it; an earlier good set is current now.',
     action:
-      'None at once: the next update corrects it. If it returns, check the disk and who writes to the store.',
+      'None at once: the next update corrects it. If it returns, check the disk and who writes to the store. A set that the scanner failed with is barred, see `defs status`.',
   },
   'definitions.missing': {
     id: 400,
@@ -109,7 +110,8 @@ export const updateEvents = {
     level: 'error',
     message: 'The scanner did not take the set: <reason>',
     cause: 'Handing the set over to the scanner failed.',
-    action: 'Check the scanner; run `defs update --force` afterwards.',
+    action:
+      'Look at the scanner. The set is barred: `defs update --allow SET` tries it again, a newer one comes by itself.',
   },
   'disk.low': {
     id: 1008,
@@ -138,5 +140,27 @@ export const updateEvents = {
     message: 'Another program updates this store: <reason>',
     cause: 'Somebody else made another set current since our last run; two updaters undo each other.',
     action: 'Let one product update the store and all others read it: switch the other updater off.',
+  },
+  'scanner.absent': {
+    id: 1016,
+    level: 'warning',
+    message: 'The scanner could not be told of the virus definitions: <reason>',
+    cause:
+      'The scanner does not run or cannot be asked, which says nothing of the set: it is current and stays so.',
+    action: 'Start the scanner: it loads what is current. The next run tells it again; repeated every 6 h.',
+  },
+  'scanner.told': {
+    id: 1017,
+    level: 'information',
+    message: 'The scanner was told of the virus definitions, but cannot show that it uses them: <reason>',
+    cause: 'Old and new set look alike to the scanner, and nothing that only the new one detects is known.',
+    action: 'Name a sample that must be detected in `scanner.canary`.',
+  },
+  'definitions.confirmed': {
+    id: 1018,
+    level: 'information',
+    message: 'Virus definitions <set> are confirmed',
+    cause: 'The scanner was well with the set for as long as `scanner.confirm` says.',
+    action: 'None.',
   },
 } as const satisfies Record<string, EventKind>

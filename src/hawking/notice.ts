@@ -26,6 +26,7 @@ export const noticeRecords = {
   licence: noticeRecord('licence'),
   'no-definitions': noticeRecord('no-definitions'),
   'scanner-failed': noticeRecord('scanner-failed'),
+  'scanner-absent': noticeRecord('scanner-absent'),
   hold: noticeRecord('hold'),
 } as const
 

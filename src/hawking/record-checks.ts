@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { confirmingRecord } from './confirming.ts'
 import type { Check, Flaw } from './flaw.ts'
 import { isMissing } from './folder.ts'
 import { isDamaged, type RecordFile, readRecord } from './json-record.ts'
@@ -24,6 +25,7 @@ export const damagedRecords: Check = async (store) => {
     damage(store, holdRecords),
     damage(store, barRecords),
     damage(store, inUseRecord),
+    damage(store, confirmingRecord),
     ...Object.values(noticeRecords).map((record) => damage(store, record)),
     ...sets.map((set) => damage(store, provenanceRecord(set))),
   ])

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import type { SetName } from '../set-id.ts'
+import { type Confirming, peekConfirming } from './confirming.ts'
 import { peekRecord } from './json-record.ts'
 import { type Pointer, readPointer } from './pointer.ts'
 import type { AttemptRecord, Bar, Hold, Provenance, SourceRecord } from './record.ts'
@@ -36,6 +37,8 @@ export interface StoreView {
   readonly registered: string | null
   readonly holds: readonly Hold[]
   readonly bars: readonly Bar[]
+  /** The set that is being confirmed; null when none is. */
+  readonly confirming: Confirming | null
   readonly attempt: AttemptRecord | null
   readonly sources: Readonly<Record<string, SourceRecord>>
   /** Entries of the quarantine; 0 too when it may not be looked into. */
@@ -47,12 +50,13 @@ export interface StoreView {
  * whose files make no sense, is an empty one.
  */
 export async function readStoreView(store: Store, product: { readonly name: string }): Promise<StoreView> {
-  const [pointer, names, usage, holds, bars, attempt, sources] = await Promise.all([
+  const [pointer, names, usage, holds, bars, confirming, attempt, sources] = await Promise.all([
     readPointer(store),
     listSets(store).catch(() => []),
     consumersOf(store).catch(() => new Map<string, readonly string[]>()),
     peekRecord(store, holdRecords),
     peekRecord(store, barRecords),
+    peekConfirming(store),
     peekRecord(store, attemptRecord),
     peekRecord(store, sourceRecords),
   ])
@@ -69,7 +73,17 @@ export async function readStoreView(store: Store, product: { readonly name: stri
     })),
   )
   const registered = [...usage].find(([, consumers]) => consumers.includes(product.name))?.[0] ?? null
-  return { pointer, sets, registered, holds, bars, attempt, sources, quarantined: countIn(store.quarantine) }
+  return {
+    pointer,
+    sets,
+    registered,
+    holds,
+    bars,
+    confirming: confirming?.set === pointer.current ? confirming : null,
+    attempt,
+    sources,
+    quarantined: countIn(store.quarantine),
+  }
 }
 
 function countIn(folder: string): number {

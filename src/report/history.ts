@@ -25,6 +25,8 @@ const actions: ReadonlyMap<EventName, { readonly action: string; readonly moves:
   ['definitions.missing', { action: 'no definitions', moves: false }],
   ['scanner.updated', { action: 'scanner updated', moves: false }],
   ['scanner.refused', { action: 'scanner refused', moves: false }],
+  ['scanner.told', { action: 'scanner told', moves: false }],
+  ['definitions.confirmed', { action: 'confirmed', moves: false }],
   ['scanner.failed', { action: 'scanner failed', moves: false }],
   ['set.held', { action: 'held', moves: false }],
   ['set.released', { action: 'released', moves: false }],

@@ -4,26 +4,56 @@ import { limits } from '../limits.ts'
 /**
  * Sends one command to clamd over a connection of its own and reads the one line it answers.
  * @param socket path of a Unix socket, or `host:port` with or without `tcp://`
- * @throws the socket's own errors; an Error when clamd is silent or answers without end
+ * @throws the socket's own errors; an Error when clamd does not answer in `limits.clamdAnswer`, without end, or not
+ * at all
  */
 export function askClamd(socket: string, command: 'RELOAD' | 'VERSION'): Promise<string> {
+  return exchange(socket, Buffer.from(`n${command}\n`))
+}
+
+/**
+ * Has clamd scan some bytes.
+ * @returns the name of what it found, null when it found nothing
+ * @throws as {@link askClamd}; an Error when it answers that it could not scan
+ */
+export async function scanByClamd(socket: string, bytes: Uint8Array): Promise<string | null> {
+  const parts = [Buffer.from('nINSTREAM\n'), lengthOf(bytes.length), bytes, lengthOf(0)]
+  const answer = await exchange(socket, Buffer.concat(parts))
+  const found = /^stream: (.+) FOUND$/.exec(answer)?.[1]
+  if (found !== undefined) return found
+  if (answer === 'stream: OK') return null
+  throw new Error(`clamd could not scan, it answered '${answer}'`)
+}
+
+function lengthOf(bytes: number): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes)
+  return length
+}
+
+function exchange(socket: string, request: Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const connection = connect(addressOf(socket))
     let answer = ''
     const end = (finish: () => void) => {
+      clearTimeout(clock)
       connection.destroy()
       finish()
     }
+    const fail = (text: string) => end(() => reject(new Error(text)))
+    // Of the whole exchange: a timeout of the socket would begin anew with every byte. Real time, since it bounds a
+    // real program.
+    const clock = setTimeout(() => fail('clamd does not answer'), limits.clamdAnswer)
     connection.setEncoding('utf8')
-    connection.setTimeout(limits.clamdAnswer, () => end(() => reject(new Error('clamd does not answer'))))
-    connection.once('connect', () => connection.write(`n${command}\n`))
-    connection.once('error', (error) => end(() => reject(error)))
-    connection.once('end', () => end(() => resolve(answer.trim())))
+    connection.once('connect', () => connection.write(request))
+    connection.on('error', (error) => end(() => reject(error)))
     connection.on('data', (text: string) => {
       answer += text
-      if (answer.includes('\n')) end(() => resolve(answer.trim()))
-      else if (answer.length > limits.clamdReply) end(() => reject(new Error('clamd answers without end')))
+      const line = answer.indexOf('\n')
+      if (line >= 0) end(() => resolve(answer.slice(0, line).trim()))
+      else if (answer.length > limits.clamdReply) fail('clamd answers without end')
     })
+    connection.once('close', () => fail('clamd closed the connection in the middle of its answer'))
   })
 }
 

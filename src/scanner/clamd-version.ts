@@ -4,10 +4,14 @@ import { join } from 'node:path'
 /** What clamd writes for the number of its database when it has lost its engine (clamd 1.x, a failed reload). */
 const noEngine = 4_294_967_295
 
-/** The number of the loaded `daily` database in an answer to VERSION; null when it has none; undefined without an engine. */
-export function loadedNumber(answer: string): number | null | undefined {
-  const match = /^ClamAV [^/]+(?:\/(\d+)\/.*)?$/.exec(answer)
-  if (!match || Number(match[1]) === noEngine) return undefined
+/**
+ * The number of the loaded `daily` database in an answer to VERSION; null when it has none, `none` when clamd has no
+ * engine, `unknown` when that is no answer of clamd's.
+ */
+export function loadedNumber(answer: string): number | null | 'none' | 'unknown' {
+  const match = /^ClamAV [^/]+(?:\/(\d+)\/(.*))?$/.exec(answer)
+  if (!match) return 'unknown'
+  if (Number(match[1]) === noEngine || match[2]?.startsWith('invalid')) return 'none'
   return match[1] === undefined ? null : Number(match[1])
 }
 

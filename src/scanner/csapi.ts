@@ -28,6 +28,8 @@ export function openCsapi(path: string, desk: Desk): Scanner {
         })
       }
     },
+    revive: null,
+    ailment: async () => null,
     async inUse() {
       const { current } = await desk.readPointer(place)
       if (current === null) return null

@@ -16,6 +16,8 @@ export function openDirect(store: Place, desk: Desk): Scanner {
         },
       )
     },
+    revive: null,
+    ailment: async () => null,
     async inUse() {
       return (await desk.readPointer(store)).current
     },

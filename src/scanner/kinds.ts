@@ -20,7 +20,7 @@ type Open<K extends ScannerKind> = (
 export const scannerKinds = {
   direct: (_, store, desk) => openDirect(store, desk),
   csapi: ({ path }, _, desk) => openCsapi(path, desk),
-  clamd: ({ socket }, store, desk) => openClamd(socket, store.virusDefs, desk),
+  clamd: (config, store, desk) => openClamd(config, store.root, store.virusDefs, desk),
   command: (config, store, desk) => openCommand(config, store.root, desk),
 } satisfies { [K in ScannerKind]: Open<K> }
 

@@ -5,17 +5,35 @@ import type { SetName } from '../set-id.ts'
 /** What the scanner has to say after it was told of a set. */
 export interface InUse {
   readonly set: SetName
-  /** How it is known that the scanner uses the set: `pointer`, `copy`, `command`, `version`... */
-  readonly proof: string
+  /**
+   * How it is known that the scanner uses the set; with `reload` it was told, it works, and more cannot be known.
+   */
+  readonly proof: 'pointer' | 'copy' | 'command' | 'version' | 'canary' | 'sample' | 'reload'
+  /** With `reload`: why there is no better proof. */
+  readonly lack?: string | null
+}
+
+/** A scanner that cannot be told anything now, which says nothing of the set. It loads what is current at its start. */
+export interface Absent {
+  /** Why, for people. */
+  readonly absent: string
 }
 
 /** The engine that works with the definitions, or what stands for it. */
 export interface Scanner {
   /**
    * Tells the scanner of the active set and resolves once it uses it.
-   * @throws SCANNER_REFUSED when it does not take the set; STORE_* when its own copy cannot be written
+   * @throws SCANNER_REFUSED when it does not take the set; STORE_* when its own copy cannot be written; INTERRUPTED
    */
-  handOver(active: Active, context: Context): Promise<InUse>
+  handOver(active: Active, context: Context): Promise<InUse | Absent>
+  /**
+   * Starts a scanner anew that a set has ended, and resolves once it uses the active one. Null for those that we
+   * cannot start.
+   * @throws SCANNER_REFUSED, INTERRUPTED
+   */
+  readonly revive: ((active: Active, context: Context) => Promise<InUse | Absent>) | null
   /** The set the scanner uses, null when it cannot tell or has none. Never throws for a missing engine. */
   inUse(): Promise<SetName | null>
+  /** What is wrong with the scanner while it should be using a set; null when it is well, or cannot tell. Never throws. */
+  ailment(active: Active): Promise<string | null>
 }

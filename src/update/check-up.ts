@@ -4,6 +4,7 @@ import { withLock } from '../hawking/lock.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { watchFreshness } from '../watch/watch-freshness.ts'
 import { watchLicence } from '../watch/watch-licence.ts'
+import { finishConfirming } from './finish-confirming.ts'
 import { catchUp } from './hand-over.ts'
 import { type Climb, climbLadder } from './ladder.ts'
 import { mend } from './mend.ts'
@@ -22,6 +23,8 @@ export async function checkUp(config: Config, context: Context): Promise<Climb> 
     await mend(run)
     await watchLicence(run)
     const climb = await climbLadder(run)
+    const back = climb.step === 'sound' ? await finishConfirming('look', run) : null
+    if (back) return back.climb
     await catchUp(climb.current, run)
     await watchFreshness(run)
     return climb

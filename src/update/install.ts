@@ -2,7 +2,7 @@ import type { Finding } from '../gate/finding.ts'
 import { activate } from '../hawking/activate.ts'
 import { stage } from '../hawking/stage.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { handOver } from './hand-over.ts'
+import { introduce } from './hand-over.ts'
 import { passGate } from './pass-gate.ts'
 import { keepProvenance } from './provenance.ts'
 import type { Run } from './run.ts'
@@ -47,6 +47,6 @@ export async function install(
     bytes: origin.downloaded,
   })
   await unbar(active.set, situation, run)
-  await handOver(active, run)
+  await introduce(active, run)
   return findings
 }

@@ -2,6 +2,7 @@ import type { DefsError, ErrorCode } from '../error.ts'
 import type { Finding } from '../gate/finding.ts'
 import type { Grade, SetName } from '../set-id.ts'
 import type { Proved } from '../trust/authentic.ts'
+import type { TakenBack } from './finish-confirming.ts'
 import type { Climb } from './ladder.ts'
 import type { Outcome } from './outcome.ts'
 import type { Run } from './run.ts'
@@ -20,6 +21,8 @@ export interface UpdateRequest {
   readonly timeout: number | null
   /** Milliseconds to wait for another run to end. */
   readonly lockWait: number
+  /** Watch the scanner when it took a set, if that is configured (default); else the next run confirms the set. */
+  readonly confirm?: boolean
 }
 
 /** The outcome of `update` (contract section 3). */
@@ -96,4 +99,16 @@ export function withLadder(result: UpdateResult, climb: Climb, failure: DefsErro
   if (climb.step !== 'went-back' || result.changed) return result
   const { before: from, code } = climb
   return { ...result, previous: from, changed: true, rolledBack: { from, code, failure } }
+}
+
+/** The outcome of a run whose set was live, and was taken back while the scanner was watched. */
+export function describeTakenBack(
+  { source, downloaded = 0 }: Outcome,
+  { climb, why }: TakenBack,
+  situation: Situated,
+  run: Run,
+): UpdateResult {
+  const outcome = { source, taken: null, why: null, reason: `taken back: ${why.message}`, downloaded }
+  const live = { ...situation, pointed: climb.before, current: climb.current }
+  return withLadder(describeUpdate(outcome, live, run), climb, null)
 }

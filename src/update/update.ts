@@ -8,18 +8,26 @@ import type { Standing } from '../set-id.ts'
 import type { Offer } from '../source/source.ts'
 import { watchLicence } from '../watch/watch-licence.ts'
 import { bring } from './bring.ts'
+import { finishConfirming } from './finish-confirming.ts'
 import { catchUp } from './hand-over.ts'
 import { watchHold } from './hold-watch.ts'
 import { connectSource, inquire, remember } from './inquire.ts'
 import { install } from './install.ts'
 import { judge, judgeEarly, type Said, weigh } from './judge.ts'
+import { keepAttempt } from './keep-attempt.ts'
 import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
 import { assertLicensed } from './licensed.ts'
 import { mend, tidy } from './mend.ts'
 import { updateFromNeighbour } from './neighbour.ts'
 import { firstToDeliver, type Outcome } from './outcome.ts'
 import { rehearse } from './rehearse.ts'
-import { describeUpdate, type UpdateRequest, type UpdateResult, withLadder } from './result.ts'
+import {
+  describeTakenBack,
+  describeUpdate,
+  type UpdateRequest,
+  type UpdateResult,
+  withLadder,
+} from './result.ts'
 import { routeOf } from './route.ts'
 import { beginRun, type Run } from './run.ts'
 import { setAside } from './set-aside.ts'
@@ -52,7 +60,7 @@ interface Asking<From extends { readonly name: string }> {
  * tidied after.
  */
 export async function runRoute<From extends { readonly name: string }>(
-  request: Pick<UpdateRequest, 'force' | 'allow' | 'lockWait'>,
+  request: Pick<UpdateRequest, 'force' | 'allow' | 'lockWait' | 'confirm'>,
   asking: Asking<From>,
   run: Run,
 ): Promise<UpdateResult> {
@@ -61,12 +69,19 @@ export async function runRoute<From extends { readonly name: string }>(
   return withLock(run.store, { wait: request.lockWait, context }, async () => {
     await mend(run)
     await watchLicence(run)
-    const climb = await climbLadder(run)
+    const { confirm = true } = request
+    const climbed = await climbLadder(run)
+    // What an earlier run left unconfirmed comes first: there is only ever one such set.
+    const earlier = climbed.step === 'sound' ? await finishConfirming(confirm ? 'wait' : 'look', run) : null
+    const climb = earlier?.climb ?? climbed
     const situation = await situationOf(run, request, climb)
     await watchHold(situation, run)
     const { outcome, failure } = await deliver(asking, situation, climb, run)
     if (!outcome.taken) await catchUp(situation.current, run)
+    const back = confirm ? await finishConfirming('wait', run) : null
+    if (back) await keepAttempt(run, outcome.source, back.why)
     await tidy(run)
+    if (back) return describeTakenBack(outcome, back, situation, run)
     return withLadder(describeUpdate(outcome, situation, run), climb, failure)
   })
 }

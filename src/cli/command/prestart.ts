@@ -27,7 +27,8 @@ export async function run({ timeout }: PrestartInput, session: Session): Promise
   const reserve = Math.min(limits.prestartReserve, timeout / 4)
   const bound = Math.max(0, left() - reserve)
   const seconds = String(Math.max(1, Math.floor(bound / 1000)))
-  const argv = ['update', '--any-role', '--timeout', seconds, '--lock-wait', seconds]
+  // Watching a scanner that has not started yet would take every set back.
+  const argv = ['update', '--any-role', '--no-confirm', '--timeout', seconds, '--lock-wait', seconds]
   const fetched = await runInChild(argv, session, config.file, bound)
   if (context.signal.aborted) throw context.signal.reason
   const journal = keepJournal(session, config)

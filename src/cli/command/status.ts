@@ -49,6 +49,8 @@ export interface Status {
   readonly nextRuns: readonly ShownRun[]
   readonly holds: readonly StatusHold[]
   readonly barred: StoreReading['view']['bars']
+  /** The set that the scanner is watched with before it counts as good, and until when. */
+  readonly confirming: { readonly set: SetName; readonly since: string; readonly until: string } | null
   readonly quarantined: number
   readonly licence: { readonly state: string; readonly ends: string | null }
   /** Milliseconds since the daemon started; null when there is none. */
@@ -101,7 +103,7 @@ function describeStatus(
   uptime: number | null,
 ): Status {
   const { current, previous } = view.pointer
-  const { attempt, sources, holds, bars, quarantined } = view
+  const { attempt, sources, holds, bars, confirming, quarantined } = view
   const set = view.sets.find((one) => one.current)
   const age = current === null ? null : ageOf(current, now)
   const successes = Object.values(sources).flatMap(({ lastSuccess }) => lastSuccess ?? [])
@@ -123,6 +125,7 @@ function describeStatus(
     nextRuns: comingRuns(config, hostname(), now).map(shownRun),
     holds: holds.filter((hold) => isHeld(hold, now)).map((hold) => describeHold(hold, config.maxAge, now)),
     barred: bars,
+    confirming: confirming && { set: confirming.set, since: confirming.since, until: confirming.until },
     quarantined,
     licence: { state: licence.state, ends: licence.ends?.toISOString() ?? null },
     uptime,
