@@ -13,7 +13,15 @@ function read(...argv: string[]) {
 }
 
 const asking = { source: null, timeout: null }
-const updating = { ...asking, dryRun: false, force: false, anyRole: false, allow: null, lockWait: 0 }
+const updating = {
+  ...asking,
+  dryRun: false,
+  force: false,
+  anyRole: false,
+  allow: null,
+  lockWait: 0,
+  confirm: true,
+}
 
 describe('the command line', () => {
   it.each<[string, string, object]>([
@@ -22,6 +30,7 @@ describe('the command line', () => {
     ['update --dry-run --force', 'update', { ...updating, dryRun: true, force: true }],
     ['update --allow 20261121.003', 'update', { ...updating, allow: '20261121.003' }],
     ['update --allow 261121003', 'update', { ...updating, allow: '20261121.003' }],
+    ['update --no-confirm', 'update', { ...updating, confirm: false }],
     ['update --timeout 60 --lock-wait 5', 'update', { ...updating, timeout: 60_000, lockWait: 5000 }],
     ['check --source=internal --timeout 9', 'check', { source: 'internal', timeout: 9000 }],
     ['status', 'status', { maxAge: null, nagios: false }],

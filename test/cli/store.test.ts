@@ -95,6 +95,7 @@ describe('status', () => {
       nextRuns: [],
       holds: [],
       barred: [],
+      confirming: null,
       quarantined: 0,
       licence: { state: 'not required', ends: null },
       uptime: null,

@@ -66,7 +66,7 @@ describe('the starter file', () => {
     const file = join(folder, 'defs.yaml')
     // Keys with a value; what has no default stays a comment, and so does the text for people.
     const open = starterText()
-      .replaceAll(/^# ( {2})?#.*\n/gm, '')
+      .replaceAll(/^# (?: {2})*#.*\n/gm, '')
       .replaceAll(/^# (?=(?: {2})*(?:[a-zA-Z]+:|- ))/gm, '')
       .replace('anchors: []', 'anchors: [root.pem]')
       .replace(/^scanner:\n(?: {2}.*\n)+/m, '')

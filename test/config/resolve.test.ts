@@ -127,6 +127,9 @@ describe('the resolved configuration', () => {
     expect((await load('scanner: { kind: clamd, socket: "127.0.0.1:3310" }\n')).config.scanner).toEqual({
       kind: 'clamd',
       socket: '127.0.0.1:3310',
+      timeout: 180_000,
+      canary: null,
+      restart: [],
     })
     expect((await load('scanner: { kind: clamd, socket: clamd.ctl }\n')).config.scanner).toEqual({
       kind: 'clamd',
