@@ -39,7 +39,10 @@ export function readDatabaseHeader(bytes: Uint8Array): DatabaseHeader {
   if (text.length < databaseHeaderBytes) {
     throw new DefsError('ARCHIVE_TRUNCATED', 'the header of the database is cut off: fetch it again')
   }
-  return readHeaderLine((/^[^\r\n]*/.exec(text)?.[0] ?? '').trimEnd())
+  const [line = '', ...rest] = text.split(/[\r\n]/)
+  // Rule: nothing behind the line. Stops: bytes in a header that nobody reads and nothing signs.
+  if (/[^ \0]/.test(rest.join(''))) throw corrupt('what follows its line')
+  return readHeaderLine(line.trimEnd())
 }
 
 /** Reads the line of a header, or of an `.info`. @throws ARCHIVE_CORRUPT */
