@@ -21,7 +21,7 @@ export const folder: Reader = {
     if (problems[0]) throw problems[0].error
     await inLanes(found, signal, async ({ name, type }, lane) => {
       await visit(
-        { name, type, bytes: null },
+        { name, type, bytes: null, modified: null },
         type === 'file' ? contentOfFile(join(path, name), lane) : nothing(),
       )
     })

@@ -6,7 +6,7 @@ import { DefsError, storeError } from '../error.ts'
 import { type Keepsakes, keepsakeFor } from './keepsake.ts'
 import { readers } from './kinds.ts'
 import { memberPath } from './name.ts'
-import type { Opened, OpenedFile } from './opened.ts'
+import type { OpenedFile, Unpacked } from './opened.ts'
 import type { ArchiveLimits, Visit } from './reader.ts'
 import { recognise } from './recognise.ts'
 import { Register } from './register.ts'
@@ -32,13 +32,14 @@ const progressStep = 16 * 1024 * 1024
  * @throws ARCHIVE_*, FETCH_HTML when the file is no package or breaks a rule
  * @throws STORE_* when reading or writing fails; INTERRUPTED
  */
-export async function openPackage(file: string, directory: string, options: OpenOptions): Promise<Opened> {
+export async function openPackage(file: string, directory: string, options: OpenOptions): Promise<Unpacked> {
   const { limits, signal } = options
   await assertEmpty(directory)
   const kind = await recognise(file)
   const register = new Register()
   const keepsakes: Keepsakes = { guard: null, signature: null }
   const files: OpenedFile[] = []
+  let newest: Date | null = null
   const meter = progressOf(basename(file), options)
 
   const visit: Visit = async (member, body) => {
@@ -49,6 +50,7 @@ export async function openPackage(file: string, directory: string, options: Open
       await drain(body)
       return
     }
+    if (member.modified && (newest === null || member.modified > newest)) newest = member.modified
     const path = join(directory, name)
     await makeFolder(dirname(path))
     files.push(await unpack(name, path, body, { options, keepsakes, count: meter.count }))
@@ -56,7 +58,7 @@ export async function openPackage(file: string, directory: string, options: Open
 
   await readers[kind].read(file, { limits, signal, announce: meter.announce, visit })
   meter.finish()
-  return { directory, files: files.sort(byName), ...keepsakes }
+  return { directory, files: files.sort(byName), ...keepsakes, newest }
 }
 
 interface Unpacking {

@@ -21,3 +21,9 @@ export interface Opened {
   /** The bytes of `v.sig` at the top (any case); null when there is none. */
   readonly signature: Uint8Array | null
 }
+
+/** A package that was unpacked just now. */
+export interface Unpacked extends Opened {
+  /** When the newest of its files was changed last, as the archive says; null when it does not. */
+  readonly newest: Date | null
+}

@@ -4,6 +4,7 @@ import { DefsError } from '../error.ts'
 export interface Pax {
   readonly name?: string
   readonly bytes?: number
+  readonly modified?: Date
 }
 
 /**
@@ -14,7 +15,7 @@ export interface Pax {
  * @throws ARCHIVE_CORRUPT; ARCHIVE_SPECIAL for the sparse files of GNU tar; ARCHIVE_LINK
  */
 export function readPax(body: Buffer, global: boolean): Pax {
-  const pax: { name?: string; bytes?: number } = {}
+  const pax: { name?: string; bytes?: number; modified?: Date } = {}
   for (let at = 0; at < body.length; ) {
     const { key, value, end } = recordAt(body, at)
     at = end
@@ -22,6 +23,9 @@ export function readPax(body: Buffer, global: boolean): Pax {
       throw new DefsError('ARCHIVE_SPECIAL', 'the archive holds a sparse file: the package is refused')
     }
     if (key === 'linkpath') throw new DefsError('ARCHIVE_LINK', `the archive holds a link to ${value}`)
+    // Seconds, perhaps with a fraction; a time for all members says nothing of one.
+    if (key === 'mtime' && !global && /^\d{1,11}(\.\d+)?$/.test(value))
+      pax.modified = new Date(Number(value) * 1000)
     if (key !== 'path' && key !== 'size') continue
     if (global) throw damaged(`one ${key} for all members`)
     if (key === 'path') pax.name = value

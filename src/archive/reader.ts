@@ -5,6 +5,8 @@ export interface Member {
   readonly type: 'file' | 'folder'
   /** Unpacked size in bytes as announced; null when only reading tells. */
   readonly bytes: number | null
+  /** When it was changed last, as the archive says; null when that is no date. */
+  readonly modified: Date | null
 }
 
 /**

@@ -9,6 +9,7 @@ export interface TarHeader {
   readonly kind: 'file' | 'folder' | 'link' | 'special' | 'pax' | 'pax-global' | 'long-name' | 'long-link'
   readonly name: string
   readonly bytes: number
+  readonly modified: Date | null
 }
 
 const kinds: Readonly<Record<string, TarHeader['kind']>> = {
@@ -50,14 +51,14 @@ export function looksLikeTar(block: Buffer): boolean {
 export function readTarHeader(block: Buffer): TarHeader {
   const header = decode(block)
   const kind = kinds[header.type] ?? 'special'
-  const { path = '', size } = header
+  const { path = '', size, mtime = null } = header
   const damaged =
     !header.cksumValid ||
     (kind !== 'link' && size === undefined) ||
     (kind === 'file' && Boolean(header.linkpath)) ||
     // The decoder takes a folder's size for nothing, other programs skip so many bytes.
     (kind === 'folder' && !/^[0 \0]*$/.test(block.toString('latin1', 124, 136)))
-  if (!damaged) return { kind, name: path, bytes: size ?? 0 }
+  if (!damaged) return { kind, name: path, bytes: size ?? 0, modified: mtime }
   throw new DefsError(
     'ARCHIVE_CORRUPT',
     `a header of the archive is damaged near ${JSON.stringify(path)}: fetch it again`,

@@ -62,7 +62,8 @@ async function readMember(tape: Tape, first: Buffer, { visit }: Reading): Promis
   if (header.kind === 'special') throw refused('ARCHIVE_SPECIAL', name, 'is neither file nor folder')
   const bytes = changes.bytes ?? header.bytes
   const type = header.kind === 'folder' ? 'folder' : 'file'
-  await visit({ name, type, bytes }, contentOf(tape, bytes))
+  const modified = changes.modified ?? header.modified
+  await visit({ name, type, bytes, modified }, contentOf(tape, bytes))
 }
 
 function isDescription(header: TarHeader): boolean {

@@ -13,6 +13,7 @@ export interface ZipEntry {
   readonly crc32: number
   readonly packed: number
   readonly unpacked: number
+  readonly modified: Date | null
   /** Of its local header, as written in the archive. */
   readonly offset: number
   /** Bytes of this line in the directory. */
@@ -53,9 +54,16 @@ export function zipEntryOf(entry: Entry): ZipEntry {
     crc32: entry.crc32,
     packed: entry.compressedSize,
     unpacked: entry.uncompressedSize,
+    modified: modifiedOf(entry),
     offset: entry.relativeOffsetOfLocalHeader,
     lineBytes: 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength,
   }
+}
+
+// The old form has no time zone; taken for UTC it is at most a day off.
+function modifiedOf(entry: Entry): Date | null {
+  const date = entry.getLastModDate({ timezone: 'UTC' })
+  return Number.isNaN(date.getTime()) ? null : date
 }
 
 /** Whether a member's flags announce any kind of encryption. */

@@ -28,8 +28,8 @@ export async function readZip(bytes: Bytes, reading: Reading, stub: number): Pro
   announce(entries.reduce((sum, entry) => sum + entry.unpacked, 0))
   places.sort((a, b) => b.entry.unpacked - a.entry.unpacked)
   await inLanes(places, signal, async (place, lane) => {
-    const { name, type, unpacked } = place.entry
-    await visit({ name, type, bytes: unpacked }, contentOf(bytes, place, lane))
+    const { name, type, unpacked, modified } = place.entry
+    await visit({ name, type, bytes: unpacked, modified }, contentOf(bytes, place, lane))
   })
 }
 

@@ -1,7 +1,7 @@
 import type { MainSettings } from './check-main.ts'
 import { csapiOf } from './compose.ts'
 import type { ScheduleConfig, SourceConfig } from './config.ts'
-import { needsAnchors } from './needs-anchors.ts'
+import { needsAnchors, ownProofs } from './needs-anchors.ts'
 import type { Option } from './option.ts'
 import { options } from './options.ts'
 import { pathOf, report, type Sheet } from './sheet.ts'
@@ -46,8 +46,9 @@ function namesAreSources(sheet: Sheet, { main, sourceNames, schedule }: Whole): 
 // Without an anchor nothing can be proved authentic, so every update would be refused in the end.
 function anchorsForSources(sheet: Sheet, { main, sourceNames, sources }: Whole): void {
   if (main['trust.anchors'].length > 0) return
-  // One that has problems of its own may need them.
-  if (sources.length === sourceNames.length && !sources.some(needsAnchors)) return
+  const broken = sourceNames.filter((name) => sources.every((source) => source.name !== name))
+  const kinds = broken.map((name) => sheet.shown.get(`sources.${name}.kind`)?.value)
+  if (!sources.some(needsAnchors) && kinds.every((kind) => ownProofs.includes(kind))) return
   reportValue(
     sheet,
     ['trust', 'anchors'],

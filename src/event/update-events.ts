@@ -163,4 +163,12 @@ export const updateEvents = {
     cause: 'The scanner was well with the set for as long as `scanner.confirm` says.',
     action: 'None.',
   },
+  'package.unsigned': {
+    id: 1014,
+    level: 'warning',
+    message: 'Rules were taken that nobody vouches for: <path>',
+    cause:
+      'The source has `allowUnsigned: true`; the MD5 beside a pack proves nothing of where it comes from.',
+    action: 'Ask the publisher for a signature (minisign or PKCS#7), or pin the SHA-256 of the pack.',
+  },
 } as const satisfies Record<string, EventKind>

@@ -19,6 +19,8 @@ export interface SignedAttributes {
   /** Their DER encoding as a SET OF: what the signature is over. */
   readonly encoded: Uint8Array
   readonly messageDigest: Uint8Array
+  /** Null when it does not say, or not just once. */
+  readonly signingTime: Date | null
 }
 
 /** One signerInfo. */
@@ -44,6 +46,7 @@ const signedData = '1.2.840.113549.1.7.2'
 const plainData = '1.2.840.113549.1.7.1'
 const contentType = '1.2.840.113549.1.9.3'
 const messageDigest = '1.2.840.113549.1.9.4'
+const signingTime = '1.2.840.113549.1.9.5'
 
 /** Reads a DER signed-data message of content type id-data. @throws Error saying what is wrong with it */
 export function readCms(bytes: Uint8Array): CmsMessage {
@@ -133,7 +136,20 @@ function readAttributes(info: SignerInfo): SignedAttributes {
   // The message is strict DER throughout, so the SET OF encoding is these bytes under the tag of a SET, which is
   // how pkijs keeps them.
   const encoded = new Uint8Array(info.signedAttrs?.encodedValue ?? new ArrayBuffer(0))
-  return { encoded, messageDigest: digest.valueBlock.valueHexView }
+  const times = attributes.filter((attribute) => attribute.type === signingTime)
+  return {
+    encoded,
+    messageDigest: digest.valueBlock.valueHexView,
+    signingTime: times.length === 1 ? readTime(times[0]?.values) : null,
+  }
+}
+
+function readTime(values: readonly unknown[] = []): Date | null {
+  const [time] = values
+  // GeneralizedTime is a kind of UTCTime here.
+  if (!(time instanceof asn1js.UTCTime) || values.length !== 1) return null
+  const date = time.toDate()
+  return Number.isNaN(date.getTime()) ? null : date
 }
 
 /** Rule: versions as RFC 5652 5.1 and 5.3 give them. Stops: unsigned fields that may be changed unnoticed. */

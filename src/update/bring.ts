@@ -1,30 +1,17 @@
 import { join } from 'node:path'
-import { openIncremental, type Rebuilt } from '../archive/incremental/open-incremental.ts'
+import { openIncremental } from '../archive/incremental/open-incremental.ts'
 import { openPackage } from '../archive/open.ts'
 import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
-import { discard, fetchPackage } from '../fetch/fetch.ts'
-import type { Fetched } from '../fetch/fetched.ts'
 import type { Trace } from '../fetch/job.ts'
-import { makeWorkspace, type Workspace } from '../hawking/workspace.ts'
 import type { Offer, PackageFile } from '../source/source.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { readGuard } from '../trust/guard.ts'
+import { type Arrival, arrive } from './arrive.ts'
 import { openingOf, placeOf } from './bounds.ts'
+import { bringRules } from './pack/bring-rules.ts'
 import type { Run } from './run.ts'
 import { shorterWay } from './shorter-way.ts'
-
-/** An offered set that is here and proved, in a workspace of the store. */
-export interface Arrival {
-  readonly authentic: Authentic
-  /** The package it came in; its `downloaded` counts those that were given up, too. */
-  readonly fetched: Fetched
-  readonly incremental: boolean
-  /** How many files were copied or patched from the current set. */
-  readonly reused: number
-  /** Removes package and workspace; call it once the set is staged, or not wanted. */
-  release(): Promise<void>
-}
 
 /**
  * Brings an offered set here and proves it: by an incremental package when one starts from the current set, and
@@ -34,6 +21,7 @@ export interface Arrival {
  */
 export async function bring(offer: Offer, base: Authentic | null, run: Run): Promise<Arrival> {
   const trace: Trace = { downloaded: 0, resumed: false }
+  if (offer.unguarded?.kind === 'rules') return bringRules(offer, offer.unguarded, trace, run)
   try {
     const step = base && shorterWay(offer, base.set)
     if (step) return await bringIncremental(offer, step, base, trace, run)
@@ -51,10 +39,10 @@ export async function bring(offer: Offer, base: Authentic | null, run: Run): Pro
 }
 
 async function bringFull(offer: Offer, trace: Trace, run: Run): Promise<Arrival> {
-  const arrived = await arrive(offer, trace, run, async (file, workspace) => ({
-    opened: await openPackage(file, workspace.set, openingOf(run)),
-    reused: 0,
-  }))
+  const arrived = await arrive(offer, placeOf(run), trace, run, async ({ file }, workspace) => {
+    const opened = await openPackage(file, workspace.set, openingOf(run))
+    return { authentic: authenticate(opened, offer, run.trust), reused: 0 }
+  })
   return { ...arrived, incremental: false }
 }
 
@@ -68,37 +56,16 @@ async function bringIncremental(
   // What is unpacked in the end is the whole set, whatever travels.
   const { unpackedBytes = step.unpackedBytes } = offer.package
   const asStep = { ...offer, package: { ...step, unpackedBytes } }
-  const arrived = await arrive(asStep, trace, run, (file, workspace) =>
-    openIncremental(file, workspace.set, {
+  const arrived = await arrive(asStep, placeOf(run), trace, run, async ({ file }, workspace) => {
+    const { opened, reused } = await openIncremental(file, workspace.set, {
       ...openingOf(run),
       base,
       aside: join(workspace.directory, 'incremental'),
       namesIn: (guard) => readGuard(guard).files.keys(),
-    }),
-  )
+    })
+    return { authentic: authenticate(opened, asStep, run.trust), reused }
+  })
   return { ...arrived, incremental: true }
-}
-
-/** Fetch, open, authenticate: nothing of it stays when one of them fails. */
-async function arrive(
-  offer: Offer,
-  trace: Trace,
-  run: Run,
-  open: (file: string, workspace: Workspace) => Promise<Rebuilt>,
-): Promise<Omit<Arrival, 'incremental'>> {
-  const fetched = await fetchPackage(offer, placeOf(run), run.context, run.signal, trace)
-  const workspace = await makeWorkspace(run.store)
-  const release = async () => {
-    await discard(fetched)
-    await workspace.remove()
-  }
-  try {
-    const { opened, reused } = await open(fetched.file, workspace)
-    return { authentic: authenticate(opened, offer, run.trust), fetched, reused, release }
-  } catch (error) {
-    await release()
-    throw error
-  }
 }
 
 const forAllPackages: readonly ErrorCode[] = ['SOURCE_DEADLINE', 'SOURCE_COOLING_DOWN']
