@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 
 /** What a plain reader sees of a store: nothing of ours is used to look. */
 export interface Look {
@@ -40,7 +40,10 @@ function damageOf(set: string): string[] {
     [...guard.matchAll(/\[File-(.+?)\][^[]*?SHA256=([0-9a-f]{64})/g)].map((m) => [m[1], m[2]]),
   )
   const apart = new Set(['v.grd', 'v.sig', 'zdone.dat'])
-  const names = readdirSync(set)
+  // Packs of rules have folders.
+  const names = readdirSync(set, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(set, join(entry.parentPath, entry.name)).split(sep).join('/'))
   const wrong = names.filter((name) => {
     if (apart.has(name)) return false
     return (
