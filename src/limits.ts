@@ -145,6 +145,8 @@ export const limits = {
   quarantine: 2 * GiB,
   /** Files being flushed to the disk at a time: more gain nothing, fewer leave the disk waiting. */
   flushes: 8,
+  /** How long a rename on Windows waits for whoever has the file open: longer than a look of a scanner. Milliseconds. */
+  fileInUse: 5_000,
   /** What a lock says of its holder. Bytes. */
   lockFile: 4 * KiB,
   /** Pause between two looks at a lock that another run holds. Milliseconds. */

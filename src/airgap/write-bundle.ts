@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { contentOfFile } from '../archive/walk.ts'
 import type { Context } from '../context.ts'
 import { Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import type { Member } from './pick-members.ts'
 import { tarEnd, tarHeader, tarPadding } from './tar-member.ts'
 
@@ -42,7 +43,7 @@ export async function writeBundle(
     } finally {
       await file.close()
     }
-    await rename(aside, path)
+    await renamePatiently(aside, path)
     return tape.bytes()
   } catch (error) {
     await rm(aside, { force: true }).catch(() => undefined)

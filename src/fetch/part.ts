@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import type { PackageFile } from '../source/source.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 
@@ -69,7 +70,7 @@ export async function saveOrigin(part: Part, origin: Sidecar): Promise<void> {
   try {
     await rm(aside, { force: true, recursive: true })
     await writeFile(aside, JSON.stringify(origin), { flag: 'wx', mode: 0o600 })
-    await rename(aside, part.sidecar)
+    await renamePatiently(aside, part.sidecar)
   } catch (error) {
     throw storeError(error, `writing ${part.sidecar}`)
   }

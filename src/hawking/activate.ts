@@ -1,7 +1,7 @@
 import { DefsError } from '../error.ts'
 import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { checkCurrentLink, pointCurrentLink } from './current-link.ts'
+import { checkCurrentLink, followWithLink } from './current-link.ts'
 import { type Pointer, readPointer, writePointer } from './pointer.ts'
 import { recordPointer } from './pointer-record.ts'
 import { isComplete, setDirectory } from './sets.ts'
@@ -35,7 +35,7 @@ export async function activate(
   await writePointer(store, set, previous)
   await recordPointer(store, set, null)
   await listConsumer(store, product.name, set)
-  await pointCurrentLink(store, set)
+  await followWithLink(store, set)
   return { set, directory, previous }
 }
 

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import { limits } from '../limits.ts'
 import { isMissing, syncFolder, temporaryBeside } from './folder.ts'
 
@@ -22,7 +23,7 @@ export async function writeFileAtomic(path: string, bytes: string | Uint8Array, 
     } finally {
       await file.close()
     }
-    await rename(aside, path)
+    await renamePatiently(aside, path)
     await syncFolder(dirname(path))
   } catch (error) {
     await rm(aside, { force: true }).catch(() => undefined)

@@ -1,6 +1,7 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Hashing } from '../digest.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import { readIni } from '../ini.ts'
 import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -21,7 +22,7 @@ export const marker = 'zdone.dat'
 export async function takeOutMarker(authentic: Authentic, aside: string): Promise<SetFile> {
   const found = authentic.files.find(({ name }) => name.toLowerCase() === marker)
   if (found && isGuarded(authentic)) {
-    await rename(join(authentic.directory, found.name), aside)
+    await renamePatiently(join(authentic.directory, found.name), aside)
     return { ...found, name: marker }
   }
   if (found) await rm(join(authentic.directory, found.name))
@@ -40,7 +41,7 @@ export async function putInMarker(
   access: Access,
 ): Promise<void> {
   await sealFile(aside, file.bytes, access)
-  await rename(aside, join(directory, marker))
+  await renamePatiently(aside, join(directory, marker))
   await syncFolder(directory)
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, open, rename, rm } from 'node:fs/promises'
+import { lstat, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { removeOrLeave, renamePatiently } from '../file-in-use.ts'
 
 /** True when an error of the file system says that there is nothing at the path. */
 export function isMissing(error: unknown): boolean {
@@ -34,7 +35,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Renames and flushes the folders concerned, so that the new name survives a power cut. */
 export async function renameDurably(from: string, to: string): Promise<void> {
-  await rename(from, to)
+  await renamePatiently(from, to)
   await syncFolder(dirname(to))
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
 }
@@ -61,5 +62,5 @@ export function isLeftover(name: string): boolean {
 export async function removeFolder(path: string): Promise<void> {
   const aside = temporaryFolder(dirname(path))
   await renameDurably(path, aside)
-  await rm(aside, { recursive: true, force: true })
+  await removeOrLeave(aside)
 }

@@ -1,5 +1,6 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { removeOrLeave } from '../file-in-use.ts'
 import type { Check, Flaw } from './flaw.ts'
 import { isLeftover, isMissing } from './folder.ts'
 import { lockPath } from './lock.ts'
@@ -33,6 +34,6 @@ function leftover(path: string): Flaw {
     path,
     message: `${path} was left by a run that was cut short`,
     cure: 'removed',
-    mend: () => rm(path, { recursive: true, force: true }),
+    mend: () => removeOrLeave(path),
   }
 }

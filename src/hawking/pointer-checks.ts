@@ -1,4 +1,4 @@
-import { pointCurrentLink, readCurrentLink } from './current-link.ts'
+import { followWithLink, linkIsPossible, readCurrentLink } from './current-link.ts'
 import type { Check, Flaw } from './flaw.ts'
 import { kindAt } from './folder.ts'
 import { readPointer, writePointer } from './pointer.ts'
@@ -61,13 +61,14 @@ export const linkFlaws: Check = async (store) => {
     const message = `${store.current} is no link but a ${kind}: move it away`
     return [{ code: 'link-wrong', path: store.current, message, cure: null, mend: null }]
   }
+  if (kind === 'nothing' && !(await linkIsPossible(store))) return []
   return [
     {
       code: 'link-wrong',
       path: store.current,
       message: `${store.current} points at ${target ?? 'nothing'}`,
       cure: `points at ${current} now`,
-      mend: () => pointCurrentLink(store, current),
+      mend: () => followWithLink(store, current),
     },
   ]
 }

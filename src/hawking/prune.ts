@@ -1,4 +1,5 @@
 import { storeError } from '../error.ts'
+import { isHeldOpen } from '../file-in-use.ts'
 import { dateOf, type SetName } from '../set-id.ts'
 import { removeFolder } from './folder.ts'
 import { readPointer } from './pointer.ts'
@@ -71,15 +72,31 @@ export async function planPrune(store: Store, rule: PruneRule): Promise<PruneCho
   return choosePrune(sets, keep, reasons, before)
 }
 
-/** Removes what {@link planPrune} chooses, each set with its provenance and never by halves. @throws STORE_* */
+/**
+ * Removes what {@link planPrune} chooses, each set with its provenance and never by halves. On Windows a set that a
+ * scanner has open stays. @throws STORE_*
+ */
 export async function prune(store: Store, rule: PruneRule): Promise<PruneChoice> {
   const choice = await planPrune(store, rule)
+  const open: SetName[] = []
   for (const set of choice.remove) {
-    const directory = setDirectory(store, set)
-    await removeFolder(directory).catch((error: unknown) => {
-      throw storeError(error, `removing ${directory}`)
-    })
-    await removeProvenance(store, set)
+    if (await removeSet(store, set)) await removeProvenance(store, set)
+    else open.push(set)
   }
-  return choice
+  return {
+    remove: choice.remove.filter((set) => !open.includes(set)),
+    kept: [...choice.kept, ...open.map((set) => ({ set, why: 'open in another program' }))],
+  }
+}
+
+/** False for a set that another program has open. */
+async function removeSet(store: Store, set: SetName): Promise<boolean> {
+  const directory = setDirectory(store, set)
+  try {
+    await removeFolder(directory)
+    return true
+  } catch (error) {
+    if (isHeldOpen(error)) return false
+    throw storeError(error, `removing ${directory}`)
+  }
 }

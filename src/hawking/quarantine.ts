@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type ErrorCode, storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-id.ts'
 import { writeFileAtomic } from './atomic-file.ts'
@@ -48,7 +49,7 @@ export async function moveToQuarantine(
 
 async function moveOrRemove(path: string, place: string): Promise<boolean> {
   try {
-    await rename(path, place)
+    await renamePatiently(path, place)
     return true
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error

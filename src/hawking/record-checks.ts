@@ -10,6 +10,7 @@ import {
   barRecords,
   holdRecords,
   inUseRecord,
+  linkRecord,
   provenanceRecord,
   sourceRecords,
 } from './records.ts'
@@ -26,6 +27,7 @@ export const damagedRecords: Check = async (store) => {
     damage(store, barRecords),
     damage(store, inUseRecord),
     damage(store, confirmingRecord),
+    damage(store, linkRecord),
     ...Object.values(noticeRecords).map((record) => damage(store, record)),
     ...sets.map((set) => damage(store, provenanceRecord(set))),
   ])

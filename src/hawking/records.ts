@@ -131,6 +131,13 @@ export const inUseRecord: RecordFile<{ readonly set: SetName } | null> = {
   empty: null,
 }
 
+/** Whether the file system of the store knows links; FAT and some network shares do not. */
+export const linkRecord: RecordFile<{ readonly possible: boolean }> = {
+  path: (store) => join(store.state, 'link.json'),
+  shape: object<{ possible: boolean }>({ possible: truth }),
+  empty: { possible: true },
+}
+
 /** Whether a hold still protects its set: it has no end, or the end is ahead. */
 export function isHeld(hold: Hold, now: Date): boolean {
   // An end that cannot be read protects: pruning a set by a typing error cannot be taken back.

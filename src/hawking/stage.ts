@@ -1,7 +1,7 @@
-import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { DefsError, storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import type { SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { marker, putInMarker, type SetFile, takeOutMarker } from './completion-marker.ts'
@@ -67,7 +67,7 @@ async function lowerNames({ directory, files }: Authentic): Promise<SetFile[]> {
     const lower = file.name.toLowerCase()
     if (lower === marker) continue
     const name = lower === 'v.grd' || lower === 'v.sig' ? lower : file.name
-    if (name !== file.name) await rename(join(directory, file.name), join(directory, name))
+    if (name !== file.name) await renamePatiently(join(directory, file.name), join(directory, name))
     named.push({ ...file, name })
   }
   return named
@@ -83,8 +83,8 @@ async function moveUp(ready: string, set: SetName, store: Store): Promise<void> 
   if ((await kindAt(directory)) === 'nothing') return renameDurably(ready, directory)
   const workspace = dirname(ready)
   const old = join(workspace, `${set}.old`)
-  await rename(directory, old)
-  await rename(ready, directory)
+  await renamePatiently(directory, old)
+  await renamePatiently(ready, directory)
   await syncFolder(store.virusDefs)
   await syncFolder(workspace)
   const evidence = { set, code: null, problems: [`${set} was fetched again and replaced`] }

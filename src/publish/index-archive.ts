@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { rename, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { renamePatiently } from '../file-in-use.ts'
 import { writeIni } from '../ini.ts'
 import { itemSequenceOf } from '../set-id.ts'
 import { guardText } from '../trust/issue/guard-text.ts'
@@ -76,7 +77,7 @@ export async function indexArchive(
     { name: 'v.grd', content: guard },
     { name: 'v.sig', content: signature },
   ])
-  await rename(aside, path)
+  await renamePatiently(aside, path)
   return path
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { copyFile, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import { syncFolder } from '../hawking/folder.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function replaceFile(from: string, to: string): Promise<void> {
   const aside = `${to}.${randomBytes(4).toString('hex')}.tmp`
   try {
     await linkOrCopy(from, aside)
-    await rename(aside, to)
+    await renamePatiently(aside, to)
     // Renaming one name of a file onto another name of it does nothing at all (POSIX).
     await rm(aside, { force: true })
     await syncFolder(dirname(to))

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { DefsError, storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import type { Active } from '../hawking/staged.ts'
 import { limits } from '../limits.ts'
 import { compareSetNames, readSetName, type SetName } from '../set-id.ts'
@@ -58,8 +59,8 @@ async function placeCopy({ set, directory }: Active, path: string, signal: Abort
     await mkdir(aside, { mode: 0o700 })
     await copySet(directory, join(aside, set), signal)
     // A damaged copy of the same set makes way only now.
-    if (await isThere(target)) await rename(target, join(aside, `${set}.old`))
-    await rename(join(aside, set), target)
+    if (await isThere(target)) await renamePatiently(target, join(aside, `${set}.old`))
+    await renamePatiently(join(aside, set), target)
     await flushFolder(path)
   } finally {
     await rm(aside, { recursive: true, force: true })
@@ -79,7 +80,7 @@ async function prune(path: string, wanted: readonly SetName[]): Promise<void> {
   for (const set of others.slice(Math.max(0, limits.scannerCopies - wanted.length))) {
     // Renamed first: a crash must leave no half set under a good name.
     const aside = temporary(path)
-    await rename(join(path, set), aside)
+    await renamePatiently(join(path, set), aside)
     await rm(aside, { recursive: true, force: true })
   }
 }

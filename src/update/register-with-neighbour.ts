@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
+import { renamePatiently } from '../file-in-use.ts'
 import { moveConsumer } from '../hawking/usage.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-id.ts'
@@ -72,7 +73,7 @@ async function replace({ path, bytes, stats }: Usage, next: Buffer, virusDefs: s
       await file.close()
     }
     if (stats && !(await readFile(path)).equals(bytes)) return false
-    await rename(aside, path)
+    await renamePatiently(aside, path)
     return true
   } finally {
     await rm(aside, { force: true })

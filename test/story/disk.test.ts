@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { randomFiles } from '../support/definition-set.ts'
+import { runTraced } from '../support/fault.ts'
 import { lookAt } from '../support/look.ts'
 import { runDefs, startDefs } from '../support/run-defs.ts'
 import { startVendor } from '../support/vendor.ts'
@@ -40,6 +41,39 @@ describe.skipIf(!canMount())('a small disk', () => {
       expect((await update()).json).toMatchObject({ exitCode: 0, current: '20261121.003' })
     } finally {
       execFileSync('umount', [vendor.store])
+      await vendor.close()
+    }
+  })
+})
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0
+
+describe.skipIf(!hasStrace)('a file system that knows no links', () => {
+  it('has no `current`, and is updated all the same', async () => {
+    const vendor = await startVendor()
+    try {
+      const config = vendor.configure()
+      const noLinks = { call: 'symlink', effect: 'error=EPERM', when: 1 }
+      for (const set of ['20261120.003', '20261121.001']) {
+        vendor.certify({ set })
+        const { ended, injected } = await runTraced(
+          ['update', '--json', '--config', config],
+          noLinks,
+          vendor.store,
+        )
+        expect([injected, ended.json]).toMatchObject([true, { exitCode: 0, current: set }])
+      }
+      const link = join(vendor.store, 'VirusDefs', 'current')
+      expect(existsSync(link)).toBe(false)
+      expect(lookAt(vendor.store)).toMatchObject({ current: '20261121.001', leftovers: [], damage: [] })
+      expect((await runDefs(['doctor', '--json', '--config', config])).json).toMatchObject({ findings: [] })
+      // The store was moved to one that does: the next set has its link.
+      vendor.certify({ set: '20261121.002' })
+      expect((await runDefs(['update', '--config', config])).code).toBe(0)
+      expect(readlinkSync(link)).toBe('20261121.002')
+      rmSync(link)
+      expect((await runDefs(['doctor', '--json', '--config', config])).json).toMatchObject({ exitCode: 6 })
+    } finally {
       await vendor.close()
     }
   })

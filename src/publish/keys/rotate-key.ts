@@ -1,7 +1,7 @@
-import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Key, Metadata, Root } from '@tufjs/models'
 import { DefsError, isDefsError } from '../../error.ts'
+import { renamePatiently } from '../../file-in-use.ts'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
 import { makeRootKeys } from './init-keys.ts'
 import { makeKey, readKey, writeKey } from './key-file.ts'
@@ -56,7 +56,7 @@ export async function rotateKey(
   // Aside first: a crash must leave either the old key with the old root, or the new one with the new.
   if (fresh && role !== 'root') await writeKey(nextKeyFile(ring, role), fresh, passphrase)
   await writeFileAtomic(join(ring.roots, `${version}.root.json`), bytesOf(metadata), 0o644)
-  if (fresh && role !== 'root') await rename(nextKeyFile(ring, role), roleKeyFile(ring, role))
+  if (fresh && role !== 'root') await renamePatiently(nextKeyFile(ring, role), roleKeyFile(ring, role))
   return { role, rootVersion: version }
 }
 
