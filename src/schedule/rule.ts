@@ -27,6 +27,17 @@ const hour = 60 * minute
  * @throws CONFIG_INVALID for a cron expression that is none
  */
 export function ruleOf(entry: ScheduleConfig): Rule {
+  const known = rules.get(entry)
+  if (known) return known
+  const rule = ruleBy(entry)
+  rules.set(entry, rule)
+  return rule
+}
+
+// A cron expression with seconds comes to 86,400 times a day, and a daemon asks after every run.
+const rules = new WeakMap<ScheduleConfig, Rule>()
+
+function ruleBy(entry: ScheduleConfig): Rule {
   if (entry.cron !== null) return ruleOfCron(entry.cron)
   const [hours = '0', minutes = '0'] = (entry.first ?? '00:00').split(':')
   const times: number[] = []

@@ -1,33 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { compilePrograms } from '../support/compile.ts'
 
-const repository = fileURLToPath(new URL('../..', import.meta.url))
-
-/**
- * Compiles programs of `test/hawking/child/` with all they import, so that they can run as processes of their own
- * and be killed. Returns the folder of the compiled programs.
- */
+/** Compiles programs of `test/hawking/child/`, to be killed. Returns the folder of the compiled programs. */
 export function compileChildren(...names: string[]): { programs: string; remove: () => void } {
-  const out = mkdtempSync(join(tmpdir(), 'defs-children-'))
-  const tsconfig = join(out, 'tsconfig.json')
-  const compilerOptions = {
-    noEmit: false,
-    outDir: out,
-    rootDir: repository,
-    typeRoots: [join(repository, 'node_modules', '@types')],
-  }
-  const files = names.map((name) => join(repository, 'test', 'hawking', 'child', `${name}.ts`))
-  writeFileSync(join(out, 'package.json'), '{"type":"module"}')
-  writeFileSync(
-    tsconfig,
-    JSON.stringify({ extends: join(repository, 'tsconfig.json'), compilerOptions, files, include: [] }),
-  )
-  const tsc = join(repository, 'node_modules', '.bin', 'tsc')
-  const { stdout } = spawnSync(tsc, ['-p', tsconfig], { encoding: 'utf8' })
-  const programs = join(out, 'test', 'hawking', 'child')
-  if (!existsSync(join(programs, `${names[0]}.js`))) throw new Error(stdout)
-  return { programs, remove: () => rmSync(out, { recursive: true, force: true }) }
+  return compilePrograms('test/hawking/child', names)
 }

@@ -71,9 +71,18 @@ function stepItem(full: Readonly<Record<string, string>>, file: string, { base, 
   }
 }
 
-export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promise<Vendor> {
+/** How the vendor signs and packs. */
+interface Workshop {
+  readonly authority: (directory: string) => Authority
+  readonly zip: (files: Files) => Buffer
+}
+
+export async function startVendor(
+  behaviour: Partial<FtpBehaviour> = {},
+  { authority: authorityIn, zip: zipped }: Workshop = { authority: makeAuthority, zip: zipOf },
+): Promise<Vendor> {
   const directory = mkdtempSync(join(tmpdir(), 'defs-vendor-'))
-  const authority = makeAuthority(join(directory, 'authority'))
+  const authority = authorityIn(join(directory, 'authority'))
   const tree = new Map<string, Uint8Array>([['minitri.flg', Buffer.from(' ')]])
   const http = await startHttpServer({ files: tree })
   const ftp = await startFtpServer({ ...behaviour, files: tree })
@@ -88,7 +97,7 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
 
   function certify(release: Release): string {
     const made = setOf(release, 'certified')
-    const zip = zipOf(made)
+    const zip = zipped(made)
     const bytes = release.spoilPackage?.(zip) ?? zip
     const sequence = sequenceOf(release.set)
     const name = `1768471200jtun_${sequence}.zip`
@@ -125,7 +134,7 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
         ]),
       ),
     )
-    const index = zipOf(
+    const index = zipped(
       new Map([
         ['liveupdt.tri', tri],
         ['v.grd', guard],
@@ -138,7 +147,7 @@ export async function startVendor(behaviour: Partial<FtpBehaviour> = {}): Promis
   }
 
   function release(one: Release & { readonly sequence: number }): string {
-    const zip = zipOf(setOf(one, 'rapid'))
+    const zip = zipped(setOf(one, 'rapid'))
     const bytes = one.spoilPackage?.(zip) ?? zip
     const name = 'symrapidreleasedefscore15-v5i32.zip'
     const folder = `${rapidFolder}/sequence/${one.sequence}`

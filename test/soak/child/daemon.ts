@@ -1,0 +1,63 @@
+import { readdirSync } from 'node:fs'
+import { openOutlets } from '../../../src/cli/outlets.ts'
+import { openSession } from '../../../src/cli/session.ts'
+import { openWorld } from '../../../src/cli/world.ts'
+import { openDaemon } from '../../../src/schedule/daemon.ts'
+import { realDuties } from '../../../src/schedule/real-duties.ts'
+import { openServiceManager } from '../../../src/schedule/service-manager.ts'
+
+/** What the daemon is asked: to live through one more second, or to say how much it holds. */
+export type Order = 'second' | 'measure'
+
+/** What it answers. */
+export interface Answer {
+  /** Bytes in use after a collection of garbage; -1 when not asked for. */
+  readonly heap: number
+  /** Open files and sockets. */
+  readonly handles: number
+  /** Time on the processor so far. Milliseconds. */
+  readonly cpu: number
+}
+
+// The daemon as `defs daemon` has it, journal, sinks and metrics included; only its clock is moved from outside.
+const [config = ''] = process.argv.slice(2)
+const silent = { write: () => true }
+let now = Date.now()
+const world = openWorld({ now: () => new Date(now), stdout: silent, stderr: silent })
+const globals = { config, json: false, quiet: true, verbose: false, color: false }
+const { signal } = new AbortController()
+const session = openSession(world, globals, signal, () => undefined)
+// The pauses between tries of a transfer are no part of what is looked at.
+const context = { ...session.context, sleep: async () => undefined }
+const loaded = await session.load({ secrets: true })
+const outlets = openOutlets({ ...session, context }, loaded.config)
+const daemon = openDaemon({
+  config: loaded.config,
+  duties: (under) => realDuties(under, context),
+  reload: async () => (await session.load({ secrets: true })).config,
+  changed: async () => false,
+  host: null,
+  context,
+  manager: openServiceManager({}),
+})
+
+process.on('message', (order: Order) => void obey(order))
+
+async function obey(order: Order): Promise<void> {
+  let heap = -1
+  if (order === 'second') {
+    now += 1000
+    await daemon.tick()
+    await outlets.deliver()
+  } else {
+    // Twice, with a turn of the loop between: finalizers run in the second.
+    globalThis.gc?.()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    globalThis.gc?.()
+    heap = process.memoryUsage().heapUsed
+  }
+  const { user, system } = process.cpuUsage()
+  const handles = readdirSync('/proc/self/fd').length
+  const answer: Answer = { heap, handles, cpu: Math.round((user + system) / 1000) }
+  process.send?.(answer)
+}
