@@ -33,6 +33,7 @@ let program: ReturnType<typeof compilePrograms>
 let daemon: ChildProcess
 let receiver: Server
 let received = 0
+let complaints = ''
 let mounted = false
 
 beforeEach(async () => {
@@ -59,6 +60,9 @@ metrics: { textfile: '${join(vendor.directory, 'defs.prom')}' }
   const env = { ...process.env, DEFS_STORE_RESERVE: '64KiB' }
   const execArgv = ['--expose-gc']
   daemon = fork(join(program.programs, 'daemon.js'), [config], { execArgv, env, silent: true })
+  daemon.stderr?.on('data', (bytes: Buffer) => {
+    complaints += bytes.toString()
+  })
 }, 60_000)
 
 afterEach(async () => {
@@ -71,7 +75,7 @@ afterEach(async () => {
 
 function order(what: Order): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const died = () => reject(new Error('the daemon died'))
+    const died = () => reject(new Error(`the daemon died: ${complaints}`))
     daemon.once('exit', died)
     daemon.once('message', (answer: Answer) => {
       daemon.off('exit', died)

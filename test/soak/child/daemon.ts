@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { treeDuties } from '../../../src/cli/mirror.ts'
 import { openOutlets } from '../../../src/cli/outlets.ts'
 import { openSession } from '../../../src/cli/session.ts'
 import { openWorld } from '../../../src/cli/world.ts'
@@ -33,7 +34,7 @@ const loaded = await session.load({ secrets: true })
 const outlets = openOutlets({ ...session, context }, loaded.config)
 const daemon = openDaemon({
   config: loaded.config,
-  duties: (under) => realDuties(under, context),
+  duties: (under) => realDuties(under, context, treeDuties({ ...session, context }, under, null)),
   reload: async () => (await session.load({ secrets: true })).config,
   changed: async () => false,
   host: null,
