@@ -1,5 +1,6 @@
-import { appendFile, lstat, rename, rm } from 'node:fs/promises'
+import { appendFile, lstat, rm } from 'node:fs/promises'
 import { storeError } from '../../error.ts'
+import { renamePatiently } from '../../file-in-use.ts'
 import { limits as bounds } from '../../limits.ts'
 import { contentOfFile } from '../walk.ts'
 import { writeMember } from '../write-member.ts'
@@ -31,7 +32,7 @@ export async function rewriteMember(
   }
   await assertThere(path)
   await writeMember(`${path}${freshSuffix}`, edited(), () => undefined)
-  await rename(`${path}${freshSuffix}`, path).catch((error: unknown) => {
+  await renamePatiently(`${path}${freshSuffix}`, path).catch((error: unknown) => {
     throw storeError(error, `replacing ${path}`)
   })
 }

@@ -1,6 +1,7 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DefsError, storeError } from '../../error.ts'
+import { renamePatiently } from '../../file-in-use.ts'
 import { startHashThread } from '../hash-thread.ts'
 import { inLanes } from '../lanes.ts'
 import type { OpenOptions } from '../open.ts'
@@ -91,7 +92,7 @@ async function makeFolders(steps: readonly Step[], to: string): Promise<void> {
 }
 
 async function moveIn(name: string, { given, to }: Folders): Promise<void> {
-  await rename(join(given, name), join(to, name)).catch((error: unknown) => {
+  await renamePatiently(join(given, name), join(to, name)).catch((error: unknown) => {
     throw storeError(error, `moving ${name} into ${to}`)
   })
 }

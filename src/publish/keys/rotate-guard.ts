@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import { readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { renamePatiently } from '../../file-in-use.ts'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
 import { limits } from '../../limits.ts'
 import { type Certified, certificatesOf, makeCertificate, pemOf } from '../../trust/issue/make-certificate.ts'
@@ -47,7 +48,7 @@ export async function rotateGuardRoot(ring: KeyRing, passphrase: string | null, 
   await writeFileAtomic(files.certificate, pem, 0o644)
   const ways = [crossed, ...above].slice(0, limits.guardRoots)
   await writeSigner(ring, { certificate: root, key, above: ways }, passphrase, now)
-  await rename(`${files.key}.next`, files.key)
+  await renamePatiently(`${files.key}.next`, files.key)
   await writeFileAtomic(join(ring.trust, 'guard-root.pem'), pem, 0o644)
 }
 
