@@ -22,7 +22,7 @@ import type { Answer, Order } from './child/daemon.ts'
 import { startQuickVendor } from './quick-vendor.ts'
 
 /** Sets that are to be taken; more are published, since the faults cost some. */
-const wanted = Number(process.env['DEFS_SOAK'] ?? 2000)
+const wanted = Number(process.env['DEFS_SOAK'] ?? 400)
 /** After so many the daemon has loaded and cached what it ever will. */
 const warm = Math.floor(wanted / 4)
 const MiB = 1 << 20
