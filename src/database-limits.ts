@@ -18,5 +18,5 @@ export const databaseLimits = {
   /** Lines to be added that are kept in memory before they go to the disk. Bytes. */
   databaseAdditions: 1 * MiB,
   /** Times that one patch may have a member written anew: a member each, and some moves. */
-  databaseRewrites: 4096,
+  databaseRewrites: 1024,
 } as const

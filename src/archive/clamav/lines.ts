@@ -4,7 +4,7 @@ const newline = 0x0a
 
 /**
  * Blocks of whole lines, each with its line end; the last line may have none. A block is valid until the next.
- * @throws ARCHIVE_CORRUPT for a line over `most` bytes
+ * @throws ARCHIVE_CORRUPT for a line over `most` bytes, give or take a piece
  */
 export async function* wholeLines(pieces: AsyncIterable<Buffer>, most: number): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
