@@ -17,6 +17,7 @@ import type { TufMetadata, TufTarget, WantedMetadata } from '../tuf-metadata.ts'
 export function openTufMetadata(kept: ReadonlyMap<string, Uint8Array>, now: Date): TufMetadata {
   const trusted = new Map(kept)
   const store = judged(() => new TrustedMetadataStore(bufferOf(kept.get('root'))))
+  judged(() => assertDistinctKeys(bufferOf(kept.get('root'))))
   // The library asks the clock itself; the moment of the run is ours to say.
   Object.defineProperty(store, 'referenceTime', { value: now })
 
@@ -33,6 +34,7 @@ export function openTufMetadata(kept: ReadonlyMap<string, Uint8Array>, now: Date
   }
 
   function take(role: string, bytes: Uint8Array, add: (bytes: Buffer) => unknown): void {
+    judged(() => assertDistinctKeys(bufferOf(bytes)))
     judged(() => add(bufferOf(bytes)))
     trusted.set(role, bytes)
   }
@@ -71,6 +73,25 @@ export function openTufMetadata(kept: ReadonlyMap<string, Uint8Array>, now: Date
     },
     delegations: (role, path) => [...(store.getRole(role)?.signed.delegations?.rolesForTarget(path) ?? [])],
     kept: trusted,
+  }
+}
+
+/**
+ * Rule: one key has one name (TUF specification 4.2). Stops: one stolen key that counts several times towards a
+ * threshold, because careless metadata names it several times.
+ */
+function assertDistinctKeys(bytes: Buffer): void {
+  const { signed }: { signed?: { keys?: unknown; delegations?: { keys?: unknown } } } = JSON.parse(
+    bytes.toString(),
+  )
+  const tables = [signed?.keys, signed?.delegations?.keys]
+  for (const table of tables) {
+    const halves = Object.values(Object(table)).map((key) => String(Object(Object(key).keyval).public).trim())
+    if (new Set(halves).size === halves.length) continue
+    throw new DefsError(
+      'TRUST_METADATA',
+      'the metadata names one key several times: a threshold would be void',
+    )
   }
 }
 
