@@ -3,6 +3,18 @@ import type { CheckName, Finding } from '../gate/finding.ts'
 import type { Grade, Sequence, SetName } from '../set-id.ts'
 import type { Signer } from '../trust/authentic.ts'
 
+/** One ClamAV database of a set that we put together and sealed, and how far it was proved when it came. */
+export interface ProvedDatabase {
+  readonly name: string
+  readonly version: number
+  /** `pkcs7`: by `.sign` files up to a pinned root; `legacy`: by ClamAV's built-in keys only. */
+  readonly method: 'pkcs7' | 'legacy'
+  /** Null for `legacy`. */
+  readonly signer: Signer | null
+  /** How many patches led to it from the last whole database. */
+  readonly patches: number
+}
+
 /** Where a set came from and how it was proved; one JSON file a set below `state/provenance/`. */
 export interface Provenance {
   readonly set: SetName
@@ -13,7 +25,10 @@ export interface Provenance {
   readonly url: string
   /** SHA-256 of the package as it came; null for a folder. */
   readonly packageSha256: string | null
+  /** Who vouches for it: for a set that we sealed ourselves, whoever signed what it was made of. */
   readonly signer: Signer
+  /** Null for sets that are no ClamAV databases. */
+  readonly databases?: readonly ProvedDatabase[] | null
   /** RFC 3339, UTC. */
   readonly verifiedAt: string
   readonly stagedAt: string

@@ -4,7 +4,15 @@ import type { CheckName, Finding } from '../gate/finding.ts'
 import type { Sequence, SetName } from '../set-id.ts'
 import type { Signer } from '../trust/authentic.ts'
 import type { RecordFile } from './json-record.ts'
-import type { AttemptRecord, Bar, DaemonRecord, Hold, Provenance, SourceRecord } from './record.ts'
+import type {
+  AttemptRecord,
+  Bar,
+  DaemonRecord,
+  Hold,
+  ProvedDatabase,
+  Provenance,
+  SourceRecord,
+} from './record.ts'
 import { setOfFolder } from './sets.ts'
 import { count, listOf, nullable, object, oneOf, type Shape, tableOf, text, truth } from './shape.ts'
 
@@ -102,6 +110,14 @@ const signer = object<Signer>({
   expired: truth,
 })
 
+const database = object<ProvedDatabase>({
+  name: text,
+  version: count,
+  method: oneOf(['pkcs7', 'legacy']),
+  signer: nullable(signer),
+  patches: count,
+})
+
 /** Where one set came from; null when nobody wrote it down. */
 export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
   return {
@@ -114,6 +130,7 @@ export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
       url: text,
       packageSha256: nullable(text),
       signer,
+      databases: nullable(listOf(database)),
       verifiedAt: text,
       stagedAt: text,
       bytes: count,

@@ -2,10 +2,17 @@ import { discard, fetchPackage } from '../fetch/fetch.ts'
 import type { Fetched } from '../fetch/fetched.ts'
 import type { Trace } from '../fetch/job.ts'
 import type { Place } from '../fetch/place.ts'
+import type { ProvedDatabase } from '../hawking/record.ts'
 import { makeWorkspace, type Workspace } from '../hawking/workspace.ts'
 import type { Offer } from '../source/source.ts'
-import type { Authentic } from '../trust/authentic.ts'
+import type { Authentic, Signer } from '../trust/authentic.ts'
 import type { Run } from './run.ts'
+
+/** Who vouches for what a set was made of. */
+export interface Made {
+  readonly signer: Signer
+  readonly databases: readonly ProvedDatabase[] | null
+}
 
 /** An offered set that is here and proved, in a workspace of the store. */
 export interface Arrival {
@@ -15,6 +22,10 @@ export interface Arrival {
   readonly incremental: boolean
   /** How many files were copied or patched from the current set. */
   readonly reused: number
+  /** What a set was made of that we sealed ourselves; absent for sets with a guard of their own. */
+  readonly made?: Made
+  /** True when the far side had less than it offered: the same offer may bring more next time. */
+  readonly lesser?: boolean
   /** Removes package and workspace; call it once the set is staged, or not wanted. */
   release(): Promise<void>
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { openIncremental } from '../archive/incremental/open-incremental.ts'
 import { openPackage } from '../archive/open.ts'
-import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
 import type { Trace } from '../fetch/job.ts'
 import type { Offer, PackageFile } from '../source/source.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -9,6 +8,8 @@ import { authenticate } from '../trust/authenticate.ts'
 import { readGuard } from '../trust/guard.ts'
 import { type Arrival, arrive } from './arrive.ts'
 import { openingOf, placeOf } from './bounds.ts'
+import { bringDatabases } from './bring-databases.ts'
+import { mayFallBack } from './may-fall-back.ts'
 import { bringRules } from './pack/bring-rules.ts'
 import type { Run } from './run.ts'
 import { shorterWay } from './shorter-way.ts'
@@ -20,6 +21,7 @@ import { shorterWay } from './shorter-way.ts'
  * @throws SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*, INTERRUPTED
  */
 export async function bring(offer: Offer, base: Authentic | null, run: Run): Promise<Arrival> {
+  if (offer.unguarded?.kind === 'clamav') return bringDatabases(offer, offer.unguarded, base, run)
   const trace: Trace = { downloaded: 0, resumed: false }
   if (offer.unguarded?.kind === 'rules') return bringRules(offer, offer.unguarded, trace, run)
   try {
@@ -66,16 +68,4 @@ async function bringIncremental(
     return { authentic: authenticate(opened, asStep, run.trust), reused }
   })
   return { ...arrived, incremental: true }
-}
-
-const forAllPackages: readonly ErrorCode[] = ['SOURCE_DEADLINE', 'SOURCE_COOLING_DOWN']
-
-/**
- * What is wrong with one package, or with the base, may be right with the full one. A full disk is no better then,
- * and a server that asks to be left alone is not asked for a hundred times as much.
- */
-function mayFallBack(error: unknown, run: Run): error is DefsError {
-  if (run.signal.aborted || !isDefsError(error)) return false
-  if (forAllPackages.includes(error.code)) return false
-  return /^(?:(?:SOURCE|FETCH|ARCHIVE|TRUST)_|STORE_IO$)/.test(error.code)
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../gate/finding.ts'
 import { activate } from '../hawking/activate.ts'
 import { stage } from '../hawking/stage.ts'
 import type { Authentic } from '../trust/authentic.ts'
+import type { Made } from './arrive.ts'
 import { introduce } from './hand-over.ts'
 import { passGate } from './pass-gate.ts'
 import { keepProvenance } from './provenance.ts'
@@ -19,6 +20,8 @@ export interface Origin {
   readonly packageSha256: string | null
   /** Bytes that came over the wire for it in this run. */
   readonly downloaded: number
+  /** What the set was made of when we sealed it ourselves. */
+  readonly made?: Made | undefined
 }
 
 /**

@@ -2,6 +2,7 @@ import { DefsError, describeError, isDefsError } from '../error.ts'
 import type { Finding } from '../gate/finding.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/watch-freshness.ts'
+import type { Made } from './arrive.ts'
 import { remember } from './inquire.ts'
 import { gravest, type Refusal } from './judge.ts'
 import { keepAttempt } from './keep-attempt.ts'
@@ -17,6 +18,8 @@ export type Outcome =
       readonly incremental: boolean
       /** Files that were copied or patched from the set before. */
       readonly reused: number
+      /** Who vouches for what was sealed here. */
+      readonly made?: Made | undefined
       /** What the gate found. */
       readonly gate: readonly Finding[]
     }

@@ -73,8 +73,14 @@ export interface DryRun {
 }
 
 /** The outcome of a run as the contract prints it. */
-export function describeUpdate(outcome: Outcome, { pointed, current }: Situated, run: Run): UpdateResult {
+export function describeUpdate(
+  outcome: Outcome,
+  { pointed, current, vouchedBy }: Situated,
+  run: Run,
+): UpdateResult {
   const live: Proved | null = outcome.taken ?? current
+  // Of a set that was sealed here, the seal says less than who signed what it was made of.
+  const signer = (outcome.taken ? outcome.made?.signer : vouchedBy) ?? live?.signer
   return {
     source: outcome.source,
     previous: pointed,
@@ -86,8 +92,8 @@ export function describeUpdate(outcome: Outcome, { pointed, current }: Situated,
     bytesDownloaded: outcome.downloaded ?? 0,
     filesReused: outcome.taken ? outcome.reused : 0,
     incremental: outcome.taken !== null && outcome.incremental,
-    signedBy: live?.signer.name ?? null,
-    verifiedBy: live?.signer.method ?? null,
+    signedBy: signer?.name ?? null,
+    verifiedBy: signer?.method ?? null,
     durationMs: run.context.now().getTime() - run.startedAt.getTime(),
     gate: outcome.taken ? outcome.gate : [],
     events: run.events,

@@ -1,8 +1,9 @@
 import { DefsError } from '../error.ts'
 import { readBars, readHolds } from '../hawking/holds-and-bars.ts'
 import { readPointer } from '../hawking/pointer.ts'
+import { peekProvenance } from '../hawking/provenance.ts'
 import type { SetName } from '../set-id.ts'
-import type { Authentic } from '../trust/authentic.ts'
+import type { Authentic, Signer } from '../trust/authentic.ts'
 import { inspectSet } from './inspect.ts'
 import type { Situation } from './judge.ts'
 import type { Climb } from './ladder.ts'
@@ -16,6 +17,8 @@ export interface Situated extends Situation {
   readonly current: Authentic | null
   /** What `definfo.dat` names, damaged or not. */
   readonly pointed: SetName | null
+  /** Who vouched for it when it came, as that was written down; null when it was not. */
+  readonly vouchedBy: Signer | null
   /** Whether the failure ladder asks for a download: then event 401 tells of its failure. */
   readonly rescue: boolean
 }
@@ -33,6 +36,7 @@ export async function situationOf(
   return {
     pointed,
     current,
+    vouchedBy: (current && (await peekProvenance(run.store, current.set))?.signer) ?? null,
     rescue: climb?.step === 'empty',
     holds: await readHolds(run.store),
     bars: await readBars(run.store),

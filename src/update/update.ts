@@ -153,16 +153,16 @@ async function askAndTake(config: SourceConfig, situation: Situated, run: Run): 
 /** The path of the data: fetch, archive, trust (bring.ts), gate, hawking, scanner. */
 async function takeOffer(offer: Offer, said: Said, situation: Situated, run: Run): Promise<Outcome> {
   const arrival = await bring(offer, situation.current, run)
-  const { authentic, fetched, incremental, reused } = arrival
+  const { authentic, fetched, incremental, reused, made, lesser } = arrival
   const { url, downloaded } = fetched
   try {
-    await rememberJudged(offer, authentic, run)
+    if (!lesser) await rememberJudged(offer, authentic, run)
     const verdict = judge(authentic, situation, said)
-    if (!verdict.take) return { source: offer.source, taken: null, ...verdict }
-    const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded }
+    if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
+    const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded, made }
     const gate = await install(authentic, origin, situation, run)
     if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
-    return { source: offer.source, taken: authentic, downloaded, incremental, reused, gate }
+    return { source: offer.source, taken: authentic, downloaded, incremental, reused, made, gate }
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
     await arrival.release()

@@ -1,5 +1,5 @@
 import { DefsError } from '../../error.ts'
-import type { Provenance } from '../../hawking/record.ts'
+import type { ProvedDatabase, Provenance } from '../../hawking/record.ts'
 import type { SetName } from '../../set-id.ts'
 import type { CommandResult, Line } from '../command-result.ts'
 import { formatSet, formatSize, formatTime } from '../format.ts'
@@ -39,16 +39,23 @@ export async function run({ set: name }: ShowInput, session: Session): Promise<C
   return { exitCode: 0, json: { ...described, files, provenance }, lines }
 }
 
-function provenanceOf({ source, url, signer, verifiedAt, gate }: Provenance) {
-  return { source, url, key: signer.fingerprint, method: signer.method, verifiedAt, gate: gate ?? [] }
+function provenanceOf({ source, url, signer, databases, verifiedAt, gate }: Provenance) {
+  const common = { source, url, key: signer.fingerprint, method: signer.method, verifiedAt, gate: gate ?? [] }
+  return databases ? { ...common, databases } : common
 }
 
-function provenanceLines({ source, url, signer, verifiedAt, stagedAt, gate }: Provenance): Line[] {
+function databaseLine({ name, version, method, signer, patches }: ProvedDatabase): string {
+  const by = method === 'pkcs7' ? `.sign of ${signer?.name ?? 'somebody unknown'}` : "ClamAV's built-in keys"
+  return `database  ${name} ${version}, ${by}${patches > 0 ? `, after ${patches} patches` : ''}`
+}
+
+function provenanceLines({ source, url, signer, databases, verifiedAt, stagedAt, gate }: Provenance): Line[] {
   return [
     `source    ${source}, ${url}`,
     `signer    ${signer.name}, ${signer.fingerprint}`,
     `anchor    ${signer.anchor}, ${signer.anchorFingerprint}`,
     `verified  ${formatTime(verifiedAt)}, ${signer.method}`,
+    ...(databases ?? []).map(databaseLine),
     `staged    ${formatTime(stagedAt)}`,
     ...(gate ?? []).map(
       ({ check, outcome, text, overruled }) =>
