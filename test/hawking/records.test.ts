@@ -29,6 +29,7 @@ const provenance: Provenance = {
   stagedAt: at,
   bytes: 10,
   files: 2,
+  databases: [{ name: 'daily', version: 4, method: 'legacy', signer: null, patches: 2 }],
   gate: [{ check: 'size', outcome: 'failed', text: 'shrunk', overruled: true }],
 }
 const hold = { set: name, at, until: null, reason: null, user: 'root' }
