@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../support/authority.ts'
+import { startFtpServer } from '../support/ftp-server.ts'
 import { serveFile } from '../support/http-server.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
 import { makeMinisignPair } from '../support/minisign.ts'
@@ -65,6 +66,13 @@ describe('a signed pack', () => {
     expect(events()).toEqual(['definitions.updated', 'scanner.updated'])
     expect((await defs('verify', '--all')).code).toBe(0)
     expect((await defs('doctor')).code).toBe(0)
+  })
+
+  it('may have names that nobody would choose', async () => {
+    site.publish({ ...first, files: { ...first.files, 'rules/ÄRGER [1]; x=y.txt': 'x\n' } })
+    expect((await update()).json).toMatchObject({ changed: true })
+    expect((await defs('verify')).code).toBe(0)
+    expect((await update()).json).toMatchObject({ changed: false, exitCode: 0 })
   })
 
   it('costs one small request when nothing is new', async () => {
@@ -256,6 +264,44 @@ describe('an unsigned pack', () => {
       response.writeHead(200, { 'content-length': pack.length }).end(pack),
     )
     expect((await update()).json).toMatchObject({ current: '20261120.001' })
+  })
+
+  it('is dated as the configuration wants it, and not at all where nothing tells', async () => {
+    const { fetched, members } = { fetched: new Date(), members: '2026-10-05T06:00:00Z' }
+    const by = (version: string) =>
+      site.configure(`url: '${site.url}', md5: true, allowUnsigned: true${version}`)
+    site.publish({ bytes: tarGzOf(first.files, members), at: third.at })
+    const dates: Record<string, unknown> = {}
+    for (const version of ['members', 'modified', 'fetched']) {
+      config = by(`, version: ${version}`)
+      dates[version] = (await update()).json.current
+      rmSync(site.store, { recursive: true, force: true })
+    }
+    const today = [fetched, new Date()].map((date) => date.toISOString().slice(0, 10).replaceAll('-', ''))
+    expect(dates).toMatchObject({ members: '20261005.001', modified: '20261121.001' })
+    expect(today.map((day) => `${day}.001`)).toContain(dates['fetched'])
+    config = by('')
+    const pack = tarGzOf(first.files, '1970-01-01T00:00:00Z')
+    site.publish({ bytes: pack, at: third.at })
+    site.http.faults.set(`/${packName}`, (_, response) => response.writeHead(200).end(pack))
+    expect((await update()).json).toMatchObject({ exitCode: 5, error: { code: 'TRUST_SET_NAME' } })
+  })
+
+  it('over FTP is dated by MDTM', async () => {
+    const pack = tarGzOf(first.files, '2026-10-05T06:00:00Z')
+    const md5 = `${createHash('md5').update(pack).digest('hex')}  ${packName}\n`
+    const files = new Map([
+      [`open/${packName}`, pack],
+      [`open/${packName}.md5`, Buffer.from(md5)],
+    ])
+    const ftp = await startFtpServer({ files })
+    try {
+      config = site.configure(`url: '${ftp.url}open/${packName}', md5: true, allowUnsigned: true`)
+      // The day that all files of that server bear.
+      expect((await update()).json).toMatchObject({ changed: true, current: '20261121.001' })
+    } finally {
+      await ftp.close()
+    }
   })
 
   it('whose MD5 is missing or a page is refused', async () => {

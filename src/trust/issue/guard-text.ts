@@ -1,4 +1,5 @@
 import { writeIni } from '../../ini.ts'
+import { foldName } from '../name.ts'
 
 /** An entry of a guard. */
 export interface Guarded {
@@ -16,7 +17,7 @@ export function guardText(
   const sections = files.map(
     ({ name, sha256, sha1 }) =>
       [
-        `File-${name.toLowerCase()}`,
+        `File-${foldName(name)}`,
         [...(sha1 === null ? [] : [['SHA1', sha1] as const]), ['SHA256', sha256] as const],
       ] as const,
   )
