@@ -40,7 +40,7 @@ export interface RulesSite {
 export const packName = 'emerging.rules.tar.gz'
 
 /** Rules of Suricata, so many of them active. */
-export function suricataRules(active: number, mark = 'a'): string {
+function suricataRules(active: number, mark = 'a'): string {
   const rule = (sid: number) =>
     `alert http any any -> any any (msg:"TEST ${mark}"; content:"evil"; sid:${sid}; rev:1;)`
   return `# a test\n${Array.from({ length: active }, (_, n) => rule(n + 1)).join('\n')}\n#${rule(999_999)}\n`
