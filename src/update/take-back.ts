@@ -10,7 +10,7 @@ import type { Run } from './run.ts'
 import { rungsBelow } from './rungs.ts'
 
 /** Whose bars are those of this file. */
-const byItself = 'defs'
+const byItself = 'scanner'
 
 /**
  * Makes the set before current again when the scanner cannot work with the active one: event 399, and a bar on the
