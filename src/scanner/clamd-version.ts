@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { databaseHeaderBytes, readHeaderLine } from '../database-header.ts'
 
 /** What clamd writes for the number of its database when it has lost its engine (clamd 1.x, a failed reload). */
 const noEngine = 4_294_967_295
@@ -18,23 +19,20 @@ export function loadedNumber(answer: string): number | null | 'none' | 'unknown'
 /** The number in the head of a set's `daily.cvd` or `daily.cld`; null when it has neither, or no such head. */
 export async function numberOfSet(directory: string): Promise<number | null> {
   for (const name of ['daily.cld', 'daily.cvd']) {
-    const number = /^ClamAV-VDB:[^:]*:(\d{1,9}):/.exec(await headOf(join(directory, name)))?.[1]
-    if (number !== undefined) return Number(number)
+    const number = await numberOf(join(directory, name)).catch(() => null)
+    if (number !== null) return number
   }
   return null
 }
 
-async function headOf(path: string): Promise<string> {
+async function numberOf(path: string): Promise<number> {
+  const file = await open(path, 'r')
   try {
-    const file = await open(path, 'r')
-    try {
-      const head = Buffer.alloc(512)
-      const { bytesRead } = await file.read(head, 0, head.length, 0)
-      return head.toString('latin1', 0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  } catch {
-    return ''
+    const head = Buffer.alloc(databaseHeaderBytes)
+    const { bytesRead } = await file.read(head, 0, head.length, 0)
+    const line = head.toString('latin1', 0, bytesRead).split(/[\r\n]/)[0] ?? ''
+    return readHeaderLine(line.trimEnd()).version
+  } finally {
+    await file.close()
   }
 }

@@ -1,7 +1,8 @@
+import type { Context } from '../context.ts'
 import { DefsError, describeError, isDefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import type { Active } from '../hawking/staged.ts'
-import type { Absent, InUse } from '../scanner/scanner.ts'
+import type { Absent, InUse, Scanner } from '../scanner/scanner.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { remind } from '../watch/remind.ts'
 import { beginConfirming } from './confirm.ts'
@@ -55,10 +56,8 @@ export async function giveBack(bad: Active, why: DefsError, run: Run): Promise<A
     return null
   }
   const { good, active } = back
-  const { revive } = run.scanner
   try {
-    const told = await tellScanner(active, run)
-    if ('absent' in told && revive) await askScanner(active, revive, run)
+    await askScanner(active, (one, context) => tellOrRevive(one, context, run.scanner), run)
   } catch (error) {
     if (!isDefsError(error, 'SCANNER_REFUSED')) throw error
     note(`${good.set} is current again, but the scanner did not take that either`, run)
@@ -66,9 +65,14 @@ export async function giveBack(bad: Active, why: DefsError, run: Run): Promise<A
   return good
 }
 
+async function tellOrRevive(active: Active, context: Context, scanner: Scanner): Promise<InUse | Absent> {
+  const told = await scanner.handOver(active, context)
+  return 'absent' in told && scanner.revive ? scanner.revive(active, context) : told
+}
+
 async function askScanner(
   active: Active,
-  ask: (active: Active, context: Run['context']) => Promise<InUse | Absent>,
+  ask: (active: Active, context: Context) => Promise<InUse | Absent>,
   run: Run,
 ): Promise<InUse | Absent> {
   const facts = { set: active.set, path: active.directory }

@@ -104,6 +104,11 @@ schedule:
     ['scanner: { kind: csapi }\n', 'scanner.path'],
     ['scanner: { kind: clamd, path: /a, socket: /b }\n', 'scanner.path'],
     ['scanner: { kind: command, argv: [] }\n', 'scanner.argv'],
+    ['scanner: { kind: command, argv: [/a], canary: /b }\n', 'scanner.canary'],
+    ['scanner: { timeout: 5m }\n', 'scanner.timeout'],
+    ['scanner: { confirm: 5m }\n', 'scanner.confirm'],
+    ['scanner: { kind: clamd, socket: /b, confirm: 5h }\n', 'scanner.confirm'],
+    ['scanner: { confirm: 5m, detections: { log: /a, most: 0 } }\n', 'scanner.detections.most'],
   ])('refuses %j at %s', async (text, path) => {
     expect((await problemsOf(text)).map((problem) => problem.path)).toEqual([path])
   })

@@ -42,6 +42,8 @@ export interface Clamd {
   ask(command: string): Promise<string>
   /** Has these bytes scanned; resolves to the answer: `stream: OK`, `stream: Name FOUND`. */
   scan(bytes: Uint8Array): Promise<string>
+  /** A command that starts it anew, whoever runs it; {@link Clamd.stop} ends that one, too. */
+  readonly restart: readonly string[]
   readonly running: () => boolean
   /** Starts it (again) and resolves when it answers. */
   start(): Promise<void>
@@ -62,11 +64,13 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
   const socket = join(directory, 'clamd.sock')
   const configuration = join(directory, 'clamd.conf')
   const logFile = join(directory, 'clamd.log')
+  const pidFile = join(directory, 'clamd.pid')
+  const restart = join(directory, 'restart.sh')
   const lines = [
     `LocalSocket ${socket}`,
     `DatabaseDirectory ${databases}`,
     `LogFile ${logFile}`,
-    `PidFile ${join(directory, 'clamd.pid')}`,
+    `PidFile ${pidFile}`,
     `TemporaryDirectory ${directory}`,
     'Foreground yes',
     'FixStaleSocket yes',
@@ -79,10 +83,24 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
     ...config,
   ]
   writeFileSync(configuration, `${lines.join('\n')}\n`)
+  const command = `'${clamdProgram}' --config-file '${configuration}' </dev/null >/dev/null 2>&1 &`
+  writeFileSync(restart, `kill -9 $(cat '${pidFile}') 2>/dev/null\nrm -f '${socket}'\n${command}\n`)
   let child: ChildProcess | null = null
   const running = () => child !== null && child.exitCode === null && child.signalCode === null
 
+  // One that `restart` started is no child of ours; its process id counts only while it is that clamd.
+  function adopted(): number | null {
+    const pid = existsSync(pidFile) ? readFileSync(pidFile, 'utf8').trim() : ''
+    const line = `/proc/${pid}/cmdline`
+    if (!/^\d+$/.test(pid) || !existsSync(line)) return null
+    return readFileSync(line, 'latin1').includes(configuration) ? Number(pid) : null
+  }
+
   async function stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const stray = running() ? null : adopted()
+    if (stray !== null) process.kill(stray, 'SIGKILL')
+    for (const end = Date.now() + 5000; stray !== null && adopted() !== null && Date.now() < end; )
+      await pause(20)
     const one = child
     if (one === null || !running()) return
     const ended = new Promise((resolve) => one.once('exit', resolve))
@@ -112,6 +130,7 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
     socket,
     configuration,
     logFile,
+    restart: ['/bin/sh', restart],
     log,
     ask: (command) => askSocket(socket, command),
     scan: (bytes) => askSocket(socket, 'INSTREAM', bytes),
