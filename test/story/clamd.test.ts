@@ -328,8 +328,7 @@ describe.skipIf(clamdProgram === null || clamavVectors === null)('a real clamd t
       if (isWell) {
         expect(json).toMatchObject({ exitCode: 0, current: newer })
         expect(json.events).toContain(1018)
-      }
-      else {
+      } else {
         expect(json).toMatchObject({ exitCode: 8, current: '20261118.001', rolledBack: { from: newer } })
         expect(await bars()).toMatchObject([{ set: newer }])
       }
