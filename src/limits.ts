@@ -127,6 +127,8 @@ export const limits = {
   config: 1 * MiB,
   /** Interrupted downloads kept for the next run, all together. Bytes. */
   partial: 4 * GiB,
+  /** How many of them: a full and an incremental package of each of a few sources. Older ones are offered no more. */
+  partialEntries: 8,
   /** The note beside an interrupted download: an address, an ETag, two numbers. Bytes. */
   partialNote: 16 * KiB,
   /** The beginning of a package in which a web page is recognised. Bytes. */
@@ -169,6 +171,8 @@ export const limits = {
   journalPiece: 256 * KiB,
   /** Lines older than asked for, in a row, after which the journal is believed to hold only older ones. */
   journalStrays: 1000,
+  /** Events that wait in memory for a journal that cannot be written; the oldest go first. */
+  journalWaiting: 1000,
   /** A licence file (`.slf`): some hundred bytes a licence. Bytes. */
   licence: 1 * MiB,
   /** Elements inside each other in a licence file; real ones have two or three. */

@@ -79,7 +79,10 @@ export function openDelivery({ config, journal, state, context, env }: DeliveryS
   }
 }
 
-/** A journal that cannot be written is told of once and fails nothing. */
+/**
+ * A journal that cannot be written fails nothing and is told of once; what it missed is written as soon as it can be,
+ * since a disk that is full for an hour must not silence a daemon for months.
+ */
 function journalWriter(
   journal: string,
   isReady: () => boolean,
@@ -87,15 +90,21 @@ function journalWriter(
   { emit, now }: Context,
 ): (event?: DefsEvent) => void {
   const waiting: DefsEvent[] = []
-  let broken = false
+  let told = false
   return (event) => {
     if (event) waiting.push(event)
-    if (broken || waiting.length === 0 || !isReady()) return
+    if (waiting.length === 0 || !isReady()) return
     try {
       rotateJournal(journal, policy, now())
-      for (const one of waiting.splice(0)) appendEvent(journal, one)
+      for (let next = waiting[0]; next; next = waiting[0]) {
+        appendEvent(journal, next)
+        waiting.shift()
+      }
+      told = false
     } catch (error) {
-      broken = true
+      waiting.splice(0, waiting.length - limits.journalWaiting)
+      if (told) return
+      told = true
       emit({ type: 'note', level: 'warning', text: `the journal cannot be written: ${describeError(error)}` })
     }
   }

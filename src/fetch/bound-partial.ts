@@ -1,10 +1,11 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { storeError } from '../error.ts'
+import { limits } from '../limits.ts'
 
 /**
- * Keeps the folder of interrupted downloads below a size: what is no pair of file and note goes, then the oldest
- * pairs. A package that changes every hour must not fill the disk with halves of yesterday's.
+ * Keeps the folder of interrupted downloads below a size and a number: what is no pair of file and note goes, then
+ * the oldest pairs. A package that changes every hour must not fill the disk with halves of yesterday's.
  * @param most bytes, all files together
  * @throws STORE_*
  */
@@ -22,11 +23,13 @@ export async function boundPartial(partial: string, most: number): Promise<void>
       }
     }
     let bytes = pairs.reduce((sum, pair) => sum + pair.bytes, 0)
+    let count = pairs.length
     for (const pair of pairs.sort((a, b) => a.time - b.time)) {
-      if (bytes <= most) return
+      if (bytes <= most && count <= limits.partialEntries) return
       await rm(join(partial, `${pair.key}.json`), { recursive: true, force: true })
       await rm(join(partial, `${pair.key}.part`), { recursive: true, force: true })
       bytes -= pair.bytes
+      count -= 1
     }
   } catch (error) {
     throw storeError(error, `tidying ${partial}`)

@@ -1,5 +1,6 @@
 import type { AttemptRecord, SourceRecord } from '../hawking/record.ts'
 import { dateOf, type Grade, type SetName } from '../set-id.ts'
+import { expose, type Metric, one, seconds } from './exposition.ts'
 
 type SourceFacts = Pick<SourceRecord, 'lastSuccess' | 'outcome' | 'coolingUntil'>
 
@@ -18,21 +19,12 @@ export interface MetricFacts {
   readonly freeBytes: number | null
 }
 
-interface Metric {
-  readonly name: string
-  readonly help: string
-  readonly samples: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[]
-}
-
 /**
  * The metrics in the text format of Prometheus. Timestamps and no ages, so that a file that is no longer written
  * grows old in the eyes of a monitor: `time() - defs_set_date_timestamp_seconds`.
  */
 export function describeMetrics(facts: MetricFacts): string {
-  return metricsOf(facts)
-    .filter(({ samples }) => samples.length > 0)
-    .map(textOf)
-    .join('')
+  return expose(metricsOf(facts))
 }
 
 function metricsOf({ current, sets, attempt, sources, freeBytes }: MetricFacts): Metric[] {
@@ -94,32 +86,6 @@ function metricsOf({ current, sets, attempt, sources, freeBytes }: MetricFacts):
   ]
 }
 
-function one(name: string, help: string, values: readonly number[]): Metric {
-  return { name, help, samples: values.map((value) => ({ value })) }
-}
-
 function setDate(current: MetricFacts['current']): number[] {
   return current ? [dateOf(current.set).getTime() / 1000] : []
-}
-
-/** A moment of a record in seconds; none when it was not written down or cannot be read. */
-function seconds(moment: string | null): number[] {
-  const value = moment === null ? Number.NaN : Date.parse(moment) / 1000
-  return Number.isNaN(value) ? [] : [value]
-}
-
-function textOf({ name, help, samples }: Metric): string {
-  const lines = samples.map(({ labels, value }) => `${name}${labels ? labelsOf(labels) : ''} ${value}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`
-}
-
-function labelsOf(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',')}}`
-}
-
-/** As the text format wants it: backslash, quote and line feed. */
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

@@ -96,6 +96,25 @@ describe('the fan-out', () => {
     expect(came).toEqual(['one', 'two'])
   })
 
+  it('writes what a journal missed as soon as it takes it, and complains of it once', async () => {
+    mkdirSync(journal())
+    const delivery = open()
+    take(delivery, 'one', 'two')
+    await delivery.flush()
+    expect(delivery.reports.map(({ type }) => type)).toEqual(['note'])
+    rmSync(journal(), { recursive: true })
+    take(delivery, 'three')
+    expect((await readJournal(journal())).map(({ message }) => message)).toEqual(['one', 'two', 'three'])
+    rmSync(journal())
+    mkdirSync(journal())
+    for (let count = 0; count < limits.journalWaiting + 2; count += 1) take(delivery, `${count}`)
+    expect(delivery.reports).toHaveLength(2)
+    rmSync(journal(), { recursive: true })
+    await delivery.flush()
+    const kept = (await readJournal(journal())).map(({ message }) => message)
+    expect([kept.length, kept[0], kept.at(-1)]).toEqual([limits.journalWaiting, '2', '1001'])
+  })
+
   it('keeps what a sink does not take for the next run, and says so once an hour', async () => {
     const port = await closedPort()
     const first = open(sink({}, port))

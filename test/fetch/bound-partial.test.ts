@@ -1,11 +1,16 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { boundPartial } from '../../src/fetch/fetch.ts'
+import { limits } from '../../src/limits.ts'
 import { partialFolder } from '../support/fetching.ts'
 
-const { partial, remove } = partialFolder()
-afterEach(remove)
+let partial: string
+let remove: () => void
+beforeEach(() => {
+  ;({ partial, remove } = partialFolder())
+})
+afterEach(() => remove())
 
 function pair(letter: string, bytes: number, age: number): void {
   const key = letter.repeat(64)
@@ -27,6 +32,14 @@ test('removes what is no pair, then the oldest until the rest fits', async () =>
   expect(readdirSync(partial).map((name) => name[0] ?? '')).toEqual(['a', 'a', 'c', 'c'])
   await boundPartial(partial, 0)
   expect(readdirSync(partial)).toEqual([])
+})
+
+test('removes the oldest of many, however small', async () => {
+  const letters = [...'0123456789ab']
+  for (const [index, letter] of letters.entries()) pair(letter, 1, 100 - index)
+  await boundPartial(partial, 1000)
+  const kept = new Set(readdirSync(partial).map((name) => name[0]))
+  expect(kept).toEqual(new Set(letters.slice(-limits.partialEntries)))
 })
 
 test('a folder that is not there is an error of the store', async () => {

@@ -5,6 +5,7 @@ import { readDaemon } from '../../hawking/daemon-record.ts'
 import { openStore } from '../../hawking/store.ts'
 import { openDesk, prepareDesk } from '../../publish/desk.ts'
 import { keepFresh } from '../../publish/serve/keep-fresh.ts'
+import { serverMetrics, type Tally } from '../../publish/serve/metrics.ts'
 import { serve } from '../../publish/serve/serve.ts'
 import type { CommandResult } from '../command-result.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -34,6 +35,7 @@ export async function run(input: ServeInput, session: Session): Promise<CommandR
     host: input.host ?? host,
     port: input.port ?? port,
     listing: input.listing,
+    metrics: (served: Tally) => serverMetrics(desk, served, context.now()),
   }
   const schedule = config.schedule.filter(({ publish }) => publish !== null)
   // The first mirror makes the tree; its server must not wait for that.

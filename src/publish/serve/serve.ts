@@ -8,6 +8,7 @@ import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { answer, type Served } from './answer.ts'
 import { healthOf } from './health.ts'
+import type { Tally } from './metrics.ts'
 import { openPlaces } from './place-of.ts'
 import { clientOf, readTokens, type Tokens } from './tokens.ts'
 
@@ -18,6 +19,8 @@ export interface ServeRequest {
   readonly port: number
   /** Answer folders with a list of their files. */
   readonly listing: boolean
+  /** What `/metrics` says; without it there is none. */
+  readonly metrics?: (served: Tally) => Promise<string>
 }
 
 /** A server at work. */
@@ -46,11 +49,22 @@ export async function startServer(
   const server = await makeServer(config)
   if (config.rate > 0) await server.register(rateLimit, { max: config.rate, timeWindow: '1 minute' })
   server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, tokens))
-  server.addHook('onResponse', async (asked, reply) => note(asked, reply, context))
+  const answers = new Map<number, number>()
+  server.addHook('onResponse', async (asked, reply) => {
+    answers.set(reply.statusCode, (answers.get(reply.statusCode) ?? 0) + 1)
+    note(asked, reply, context)
+  })
   server.get('/healthz', async (_, reply) => {
     const health = await healthOf(root, context.now())
     return reply.code(health.ok ? 200 : 503).send(health)
   })
+  const { metrics } = request
+  if (metrics) {
+    const startedAt = context.now()
+    server.get('/metrics', async (_, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics({ startedAt, answers })),
+    )
+  }
   server.route({
     method: ['GET', 'HEAD'],
     url: '/*',

@@ -1,0 +1,88 @@
+import { expose, type Metric, one, seconds } from '../../report/exposition.ts'
+import { dateOf } from '../../set-id.ts'
+import { type Catalog, readCatalog } from '../catalog.ts'
+import type { Desk } from '../desk.ts'
+import { type MirrorRecord, peekMirrors } from '../mirror-record.ts'
+import { healthOf } from './health.ts'
+
+/** What a server has done since it was started. */
+export interface Tally {
+  readonly startedAt: Date
+  /** Requests by the status of their answer. */
+  readonly answers: ReadonlyMap<number, number>
+}
+
+/** The metrics of a tree and of whoever serves it, read anew. @throws STORE_* when the catalog is damaged */
+export async function serverMetrics(desk: Desk, served: Tally, now: Date): Promise<string> {
+  const [catalog, { freshUntil }, mirrors] = await Promise.all([
+    readCatalog(desk),
+    healthOf(desk.tree, now),
+    peekMirrors(desk),
+  ])
+  return expose([
+    one(
+      'defs_published_fresh_until_timestamp_seconds',
+      'Until when clients believe the tree.',
+      seconds(freshUntil),
+    ),
+    one('defs_published_sets', 'Sets that are published.', [catalog.releases.length]),
+    ...channelMetrics(catalog),
+    ...mirrorMetrics(mirrors),
+    one('defs_serve_start_timestamp_seconds', 'When this server was started.', [
+      served.startedAt.getTime() / 1000,
+    ]),
+    {
+      name: 'defs_serve_requests_total',
+      help: 'Requests that were answered.',
+      type: 'counter',
+      samples: [...served.answers].map(([code, value]) => ({ labels: { code: String(code) }, value })),
+    },
+  ])
+}
+
+function channelMetrics({ channels }: Catalog): Metric[] {
+  const all = Object.values(channels)
+  return [
+    {
+      name: 'defs_channel_info',
+      help: 'The set that a channel offers.',
+      samples: all.map(({ name, current }) => ({ labels: { channel: name, set: current }, value: 1 })),
+    },
+    {
+      name: 'defs_channel_set_date_timestamp_seconds',
+      help: 'Day of the set that a channel offers.',
+      samples: all.map(({ name, current }) => ({
+        labels: { channel: name },
+        value: dateOf(current).getTime() / 1000,
+      })),
+    },
+    {
+      name: 'defs_channel_changed_timestamp_seconds',
+      help: 'Since when a channel offers its set.',
+      samples: all.flatMap(({ name, since }) =>
+        seconds(since).map((value) => ({ labels: { channel: name }, value })),
+      ),
+    },
+  ]
+}
+
+function mirrorMetrics(mirrors: Readonly<Record<string, MirrorRecord>>): Metric[] {
+  const all = Object.entries(mirrors)
+  return [
+    {
+      name: 'defs_mirror_last_attempt_timestamp_seconds',
+      help: 'When a source was last mirrored into a channel.',
+      samples: all.flatMap(([mirror, { lastAttempt }]) =>
+        seconds(lastAttempt).map((value) => ({ labels: { mirror }, value })),
+      ),
+    },
+    {
+      name: 'defs_mirror_up',
+      help: 'Whether that went well.',
+      samples: all.map(([mirror, { outcome }]) => ({
+        labels: { mirror },
+        value: outcome === 'succeeded' ? 1 : 0,
+      })),
+    },
+  ]
+}
