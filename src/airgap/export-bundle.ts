@@ -1,16 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError, storeError } from '../error.ts'
+import { authorityFile } from '../hawking/authority-file.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { listSets } from '../hawking/sets.ts'
 import { compareSetNames, type SetName } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
+import type { Certified } from '../trust/issue/make-certificate.ts'
+import { guardSet } from '../update/guard-set.ts'
 import { inspectSet } from '../update/inspect.ts'
+import { isOwnSeal } from '../update/own-seal.ts'
 import { beginRun, type Run } from '../update/run.ts'
-import { pickMembers } from './pick-members.ts'
+import { type Exported, pickMembers } from './pick-members.ts'
 import {
   bundleFormat,
   type Statement,
@@ -32,6 +36,8 @@ export interface ExportRequest {
   readonly life: number
   /** Signs the statement; null for none. */
   readonly sign: ((statement: Uint8Array) => Promise<Uint8Array>) | null
+  /** Guards sets that the store had sealed for itself, which no far side trusts; null to leave them as they are. */
+  readonly guard: Certified | null
 }
 
 /** The outcome of `export`. */
@@ -61,12 +67,11 @@ export async function exportBundle(
   const run = await beginRun(config, context, { timeout: null, force: false })
   const set = await proved(await chosen(request.set, run), run)
   const base = await baseOf(request.have, set, run)
-  const patches = await mkdtemp(join(tmpdir(), 'defs-export-')).catch((error: unknown) => {
-    throw storeError(error, 'making a folder for patches')
-  })
+  const work = await makeWork()
   try {
-    const members = await pickMembers(set, base, patches, context.signal)
-    const statement = stateOf(set, base, members, request.life, run)
+    const guarded = await guardedBy(request.guard, set, work.guard, run)
+    const members = await pickMembers(guarded, base, work.patches, context.signal)
+    const statement = stateOf(guarded, base, members, request.life, run)
     const bytes = writeStatement(statement)
     const leaves = [{ name: statementName, bytes }]
     if (request.sign) leaves.push({ name: statementSignature, bytes: Buffer.from(await request.sign(bytes)) })
@@ -81,12 +86,41 @@ export async function exportBundle(
       signed: request.sign !== null,
     }
   } finally {
-    await rm(patches, { recursive: true, force: true })
+    await rm(work.directory, { recursive: true, force: true })
   }
 }
 
+async function makeWork() {
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'defs-export-'))
+    const [patches, guard] = [join(directory, 'patches'), join(directory, 'guard')]
+    await mkdir(patches)
+    await mkdir(guard)
+    return { directory, patches, guard }
+  } catch (error) {
+    throw storeError(error, 'making a folder for patches')
+  }
+}
+
+/** A set that the store sealed for itself, under a guard that the far side may know. */
+async function guardedBy(
+  signer: Certified | null,
+  set: Authentic,
+  directory: string,
+  run: Run,
+): Promise<Exported> {
+  if (!(await isOwnSeal(set, run))) return set
+  if (signer) {
+    const { files } = await guardSet({ directory, files: set.files }, set, signer, run.startedAt)
+    return { ...set, files, guardDirectory: directory }
+  }
+  const text = `${set.set} is sealed by this store alone: --sign it, or pin the certificate of ${authorityFile(run.store)} on the far side`
+  run.context.emit({ type: 'note', level: 'warning', text })
+  return set
+}
+
 function stateOf(
-  { set, sequence, grade, files }: Authentic,
+  { set, sequence, grade, files }: Exported,
   base: Authentic | null,
   members: Statement['members'],
   life: number,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { digestMember } from '../archive/digest-member.ts'
 import type { OpenedFile } from '../archive/opened.ts'
 import { storeError } from '../error.ts'
-import type { Authentic } from '../trust/authentic.ts'
+import type { Authentic, Proved } from '../trust/authentic.ts'
 import { makePatch } from '../vcdiff/make-patch.ts'
 import type { StatedMember } from './statement.ts'
 
@@ -11,6 +11,12 @@ import type { StatedMember } from './statement.ts'
 export interface Member extends StatedMember {
   /** Where its bytes are. */
   readonly path: string
+}
+
+/** A proved set that goes into a bundle. */
+export interface Exported extends Proved {
+  /** Where its guard and signature lie when they are not those of its folder. */
+  readonly guardDirectory?: string
 }
 
 // What proves the rest comes before it.
@@ -23,16 +29,18 @@ const first = ['v.grd', 'v.sig']
  * @throws STORE_*, INTERRUPTED
  */
 export async function pickMembers(
-  set: Authentic,
+  set: Exported,
   base: Authentic | null,
   patches: string,
   signal: AbortSignal,
 ): Promise<Member[]> {
   const members: Member[] = []
   for (const file of guardFirst(set.files)) {
-    const whole = { ...file, path: join(set.directory, file.name) }
+    const isGuard = first.includes(file.name.toLowerCase())
+    const folder = (isGuard && set.guardDirectory) || set.directory
+    const whole = { ...file, path: join(folder, file.name) }
     const before = base?.files.find(({ name }) => name.toLowerCase() === file.name.toLowerCase())
-    if (!base || !before || first.includes(file.name.toLowerCase())) members.push(whole)
+    if (!base || !before || isGuard) members.push(whole)
     else if (before.sha256 !== file.sha256) {
       const from = join(base.directory, before.name)
       members.push((await patchOf(file, from, whole.path, patches, signal)) ?? whole)

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/archive/clamav/open-database.ts'
 import { loadConfig } from '../../src/config/resolve.ts'
@@ -26,12 +27,13 @@ import { clamavVectors } from '../support/clamd.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
 import { lookAt } from '../support/look.ts'
 import { isInstalled, startNginx } from '../support/real-servers.ts'
-import { runDefs } from '../support/run-defs.ts'
+import { program, runDefs } from '../support/run-defs.ts'
 
 const testRoot = join(clamavVectors ?? '', 'clamav-TEST-root.crt')
 const vendorRoot = join(clamavVectors ?? '', 'clamav-PRODUCTION-root.crt')
 /** A moment at which the test root is valid, whatever the clock of this machine says. */
 const validMoment = new Date('2026-06-01T12:00:00Z')
+const canFake = spawnSync('faketime', ['-f', '+1d', 'true']).status === 0
 const sets = { 1: '20210622.001', 2: '20210622.002', 3: '20210623.003', 4: '20210623.004' } as const
 
 let work: string
@@ -638,6 +640,84 @@ describe.skipIf(!clamavVectors)('a set of databases is a set like any other', ()
     expect(shown.stdout).toMatch(
       /database {2}test 4, \.sign of ClamAV TEST CVD Signing Cert, after 3 patches/,
     )
+  })
+})
+
+describe.skipIf(!clamavVectors)('a set of databases that is passed on', () => {
+  const env = { DEFS_KEYS_PASSPHRASE: 'correct horse battery' }
+  const publisher = () => configure({}, { publish: { root: join(work, 'tree'), keys: join(work, 'keys') } })
+  const line = (...args: string[]) => runDefs([...args, '--json', '--config', publisher()], { env })
+  const far = (more: Record<string, unknown>) => {
+    const file = join(work, 'far.json')
+    writeFileSync(file, JSON.stringify({ store: { root: join(work, 'far') }, maxAge: '36500d', ...more }))
+    return (...args: string[]) => runDefs([...args, '--json', '--config', file])
+  }
+  beforeEach(async () => {
+    expect((await line('keys', 'init')).code).toBe(0)
+    await begin(1)
+  })
+
+  it('is published under a guard that clients know, and updated by increments', async () => {
+    const product = { product: 'SMSMSE Virus Definitions', version: '6.5', language: 'symalllanguages' }
+    const internal = { kind: 'internal', hosts: [join(work, 'tree')], ...product }
+    const client = far({
+      trust: { anchors: [join(work, 'keys', 'trust', 'guard-root.pem')] },
+      sources: { internal },
+    })
+    expect((await line('publish', '--channel', 'production')).json).toMatchObject({
+      exitCode: 0,
+      set: sets[1],
+    })
+    expect((await client('update')).json).toMatchObject({
+      exitCode: 0,
+      current: sets[1],
+      changed: true,
+      sequence: 1,
+    })
+    mirror.publish(2)
+    await run(publisher())
+    expect((await line('publish', '--channel', 'production')).json).toMatchObject({
+      exitCode: 0,
+      set: sets[2],
+    })
+    expect((await client('update')).json).toMatchObject({ exitCode: 0, current: sets[2], changed: true })
+    const file = join(work, 'far', 'VirusDefs', sets[2], 'test.cld')
+    expect(readFileSync(file).equals(readFileSync(join(current(), 'test.cld')))).toBe(true)
+  })
+
+  it.skipIf(!canFake)('is mirrored straight from its source as well', async () => {
+    mirror.publish(2)
+    const args = ['publish', '--from', 'clam', '--channel', 'production', '--json', '--config', publisher()]
+    const fixed = ['2026-06-01 12:00:00', process.execPath, program, ...args]
+    const { stdout } = await promisify(execFile)('faketime', fixed, { env: { ...process.env, ...env } })
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0, set: sets[2] })
+    // What is published is not installed.
+    expect(lookAt(store)).toMatchObject({ current: sets[1], leftovers: [] })
+    expect(mirror.asked()).toContain('test-2.cdiff')
+  })
+
+  it('is exported with --sign for those who know that guard, else for those who pin the store', async () => {
+    const bundle = join(work, 'defs.bundle')
+    const sources = { nobody: { kind: 'liveupdate', hosts: ['http://127.0.0.1:9/'] } }
+    const client = far({ trust: { anchors: [join(work, 'keys', 'trust', 'guard-root.pem')] }, sources })
+    expect((await line('export', bundle)).json).toMatchObject({ exitCode: 0, set: sets[1], signed: false })
+    expect((await client('import', bundle)).json).toMatchObject({ exitCode: 5 })
+    expect((await line('export', bundle, '--sign')).json).toMatchObject({
+      exitCode: 0,
+      set: sets[1],
+      signed: true,
+    })
+    expect((await client('import', bundle)).json).toMatchObject({
+      exitCode: 0,
+      current: sets[1],
+      sequence: 1,
+    })
+    const pem = execFileSync('openssl', ['x509', '-in', join(store, 'state', 'authority.pem')])
+    writeFileSync(join(work, 'store.pem'), pem)
+    rmSync(join(work, 'far'), { recursive: true })
+    const pinning = far({ trust: { anchors: [join(work, 'store.pem')] }, sources })
+    expect((await line('export', bundle)).code).toBe(0)
+    expect((await pinning('import', bundle)).json).toMatchObject({ exitCode: 0, current: sets[1] })
   })
 })
 

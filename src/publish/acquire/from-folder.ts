@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openPackage } from '../../archive/open.ts'
 import type { Opened } from '../../archive/opened.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { type SetName, setName } from '../../set-id.ts'
-import { readAnchors } from '../../trust/anchors.ts'
 import { authenticate } from '../../trust/authenticate.ts'
+import type { Trust } from '../../trust/trust.ts'
 import { guardSet } from '../../update/guard-set.ts'
 import { beginRun } from '../../update/run.ts'
-import { guardFiles } from '../keys/key-ring.ts'
 import type { Studio } from '../studio.ts'
 import type { Acquired } from './acquired.ts'
+import { ownTrust } from './own-trust.ts'
 
 /**
  * A folder of definitions. One that is a set already - it has a guard - is proved as it is; any other one is the
@@ -56,13 +56,12 @@ function open(folder: string, directory: string, { config, context }: Studio): P
 }
 
 /** Own sets are judged by our own root alone; others by the pinned anchors as well. */
-async function trustOf({ config, context, desk, now }: Studio, own: boolean) {
-  const path = guardFiles(desk.keys, 'root').certificate
-  const ours = readAnchors([{ path, text: await readFile(path, 'utf8') }])
-  const policy = { allowSha1: config.trust.allowSha1, expired: config.trust.expired, allowFuture: false }
-  if (own || config.trust.anchors.length === 0) return { anchors: ours, now, policy }
+async function trustOf(studio: Studio, own: boolean): Promise<Trust> {
+  const { config, context } = studio
+  const ours = await ownTrust(studio)
+  if (own || config.trust.anchors.length === 0) return ours
   const { trust: pinned } = await beginRun(config, context, { timeout: null, force: false })
-  return { ...pinned, anchors: [...pinned.anchors, ...ours] }
+  return { ...pinned, anchors: [...pinned.anchors, ...ours.anchors] }
 }
 
 function nextRevision(now: Date, taken: readonly SetName[]): SetName {

@@ -1,54 +1,55 @@
-import { openPackage } from '../../archive/open.ts'
 import { DefsError } from '../../error.ts'
-import { discard, fetchPackage } from '../../fetch/fetch.ts'
 import { withLock } from '../../hawking/lock.ts'
+import { readPointer } from '../../hawking/pointer.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
-import { makeWorkspace } from '../../hawking/workspace.ts'
-import { authenticate } from '../../trust/authenticate.ts'
-import { openingOf, placeOf } from '../../update/bounds.ts'
+import type { Offer } from '../../source/source.ts'
+import type { Authentic } from '../../trust/authentic.ts'
+import { bring } from '../../update/bring.ts'
 import { connectSource, inquire, remember } from '../../update/inquire.ts'
+import { inspectSet } from '../../update/inspect.ts'
 import { assertLicensed } from '../../update/licensed.ts'
 import { routeOf } from '../../update/route.ts'
 import { beginRun, type Run } from '../../update/run.ts'
 import type { Studio } from '../studio.ts'
 import type { Acquired } from './acquired.ts'
+import { reGuard } from './re-guard.ts'
 
 /**
  * What a configured source offers, fetched and proved as an update would, but not installed: a mirror of the
  * vendor. Null when the source has nothing to offer.
  * @throws what asking, fetching, opening and proving throw
  */
-export async function acquireFromSource(name: string, { config, context }: Studio): Promise<Acquired | null> {
+export async function acquireFromSource(name: string, studio: Studio): Promise<Acquired | null> {
+  const { config, context } = studio
   const run = await beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
-  return withLock(run.store, { wait: config.network.deadline, context }, () => mirror(name, run))
+  return withLock(run.store, { wait: config.network.deadline, context }, () => mirror(name, run, studio))
 }
 
-async function mirror(name: string, run: Run): Promise<Acquired | null> {
+async function mirror(name: string, run: Run, studio: Studio): Promise<Acquired | null> {
   await assertLicensed(run)
   const [config] = routeOf(run.config, name)
   if (!config) throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}'`)
   const source = await connectSource(config, run)
-  const workspace = await makeWorkspace(run.store)
   try {
     const offer = await inquire(source, run)
     await remember(source.name, run, { offer })
-    if ('nothing' in offer) {
-      await workspace.remove()
-      return null
-    }
-    const fetched = await fetchPackage(offer, placeOf(run), run.context, run.signal)
+    if ('nothing' in offer) return null
+    const { authentic, release } = await bring(offer, await baseFor(offer, run), run)
+    if (!offer.unguarded) return { authentic, source: source.name, discard: release }
     try {
-      const opened = await openPackage(fetched.file, workspace.set, openingOf(run))
-      const authentic = authenticate(opened, offer, run.trust)
-      return { authentic, source: source.name, discard: () => workspace.remove() }
+      return { ...(await reGuard(authentic, studio)), source: source.name }
     } finally {
-      await discard(fetched)
+      await release()
     }
-  } catch (error) {
-    await workspace.remove()
-    throw error
   } finally {
     await source.close()
   }
+}
+
+/** Databases start from those of the store's current set; packages are mirrored as they are published. */
+async function baseFor({ unguarded }: Offer, run: Run): Promise<Authentic | null> {
+  const { current } = await readPointer(run.store)
+  if (unguarded?.kind !== 'clamav' || current === null) return null
+  return (await inspectSet(current, run)).proved
 }
