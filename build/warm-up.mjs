@@ -14,6 +14,8 @@ const commandLines = [
   ['status'],
   ['status', '--json'],
   ['list'],
+  ['history'],
+  ['report'],
 ]
 
 /**

@@ -173,6 +173,8 @@ export const limits = {
   journalStrays: 1000,
   /** Events that wait in memory for a journal that cannot be written; the oldest go first. */
   journalWaiting: 1000,
+  /** Different things a journal says that are kept in mind while it is read; more are read anew. */
+  journalTales: 10_000,
   /** A licence file (`.slf`): some hundred bytes a licence. Bytes. */
   licence: 1 * MiB,
   /** Elements inside each other in a licence file; real ones have two or three. */

@@ -12,7 +12,7 @@ export interface CommandResult {
   readonly exitCode: ExitCode
   /** The fields of the JSON object, but for schema, command, ok and exitCode. */
   readonly json: Readonly<Record<string, unknown>>
-  readonly lines: readonly Line[]
+  readonly lines: Iterable<Line>
   /** Why the exit code is not 0, when the result is worth printing all the same. */
   readonly error?: DefsError
 }

@@ -4,10 +4,13 @@ import type { CommandResult, Line } from './command-result.ts'
 import type { Ending } from './ending.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { colorLevel, type Globals } from './globals.ts'
-import { openPaint } from './paint.ts'
+import { openPaint, type Paint } from './paint.ts'
 import { plainJson } from './plain-text.ts'
 import { openPrinter, type Printer, paintLine } from './printer.ts'
 import type { World } from './world.ts'
+
+/** Characters printed in one write. */
+const pieceLength = 1 << 18
 
 /** All that is printed of one command line. */
 export interface Console {
@@ -32,14 +35,25 @@ export async function openConsole(world: World, globals: Globals): Promise<Conso
       const result = 'result' in ending ? ending.result : resultOf(ending.error)
       const { error, exitCode } = result
       if (globals.json) stdout.write(`${plainJson(jsonOf(ending.command, result))}\n`)
-      // In one write: a long report is as quick as its text.
-      else if (result.lines.length > 0) {
-        stdout.write(result.lines.map((line) => `${paintLine(line, paint)}\n`).join(''))
+      else {
+        for (const text of inPieces(result.lines, paint)) stdout.write(text)
       }
       if (error) explain(error, printer, globals)
       return exitCode
     },
   }
+}
+
+/** Lines by the write: a long report is as quick as its text, and never there in whole. */
+function* inPieces(lines: Iterable<Line>, paint: Paint): Generator<string> {
+  let piece = ''
+  for (const line of lines) {
+    piece += `${paintLine(line, paint)}\n`
+    if (piece.length < pieceLength) continue
+    yield piece
+    piece = ''
+  }
+  if (piece !== '') yield piece
 }
 
 function resultOf(error: DefsError): CommandResult {

@@ -3,6 +3,8 @@ const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u206
 
 /** Text made harmless for a terminal: control characters are shown as `\x1b`, `\u202e`. */
 export function plainText(text: string): string {
+  // Nearly all text is, and to look is twice as quick as to replace nothing.
+  if (text.search(unsafe) < 0) return text
   return text.replace(unsafe, (character) => {
     const code = character.charCodeAt(0)
     return code < 0x100

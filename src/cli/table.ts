@@ -1,18 +1,19 @@
-import { plainText } from './plain-text.ts'
-
 /**
- * Rows as lines with aligned columns, two spaces between them; the last column is not padded.
+ * Rows as lines with aligned columns, two spaces between them; the last column is not padded. One line at a time,
+ * so that a long table is never there as text in whole.
  */
-export function tableLines(rows: readonly (readonly string[])[]): string[] {
-  const safe = rows.map((row) => row.map(plainText))
+export function* tableLines(rows: readonly (readonly string[])[]): Generator<string> {
   const widths: number[] = []
-  for (const row of safe) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
+  for (const row of rows) {
+    for (let index = 0; index < row.length; index++) {
+      widths[index] = Math.max(widths[index] ?? 0, row[index]?.length ?? 0)
+    }
   }
-  return safe.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  for (const row of rows) {
+    let line = ''
+    for (let index = 0; index < row.length; index++) {
+      line += `${index === 0 ? '' : '  '}${row[index]?.padEnd(widths[index] ?? 0)}`
+    }
+    yield line.trimEnd()
+  }
 }

@@ -75,28 +75,35 @@ export async function readJournal(file: string, query: JournalQuery = {}): Promi
  * @throws STORE_PERMISSION, STORE_IO
  */
 export async function* newestFirst(file: string): AsyncGenerator<DefsEvent> {
-  for await (const events of newestInPieces(file)) yield* events
+  for await (const piece of piecesFromEnd(file)) {
+    for (const line of linesOf(piece).reverse()) {
+      const event = readEvent(line)
+      if (event) yield event
+    }
+  }
 }
 
 /**
- * The same some hundred events at a time: a wait for each single one would be most of the work.
- * @param accept tells by a line as it is written whether it is worth reading
+ * The journal as it is written, whole lines by the piece: the newest piece first, in each the oldest line first.
+ * @throws STORE_PERMISSION, STORE_IO
  */
-export async function* newestInPieces(
-  file: string,
-  accept: (line: string) => boolean = () => true,
-): AsyncGenerator<DefsEvent[]> {
+export async function* piecesFromEnd(file: string): AsyncGenerator<Buffer> {
   const live = await openOrNull(file)
   // Listed only now: a part that is put aside before this is seen, one that is put aside later is open already.
   const older = rotatedFiles(file)
   const own = live === null ? null : (await live.stat({ bigint: true })).ino
-  if (live) yield* eventsOf(live, file, accept)
+  if (live) yield* piecesOf(live, file)
   for (const { path } of older) {
     const part = await openOrNull(path)
     if (part === null) continue
     if ((await part.stat({ bigint: true })).ino === own) await part.close()
-    else yield* eventsOf(part, path, accept)
+    else yield* piecesOf(part, path)
   }
+}
+
+/** The lines of a piece, oldest first. */
+export function linesOf(piece: Buffer): string[] {
+  return piece.toString('utf8').split('\n')
 }
 
 async function openOrNull(file: string): Promise<FileHandle | null> {
@@ -108,15 +115,9 @@ async function openOrNull(file: string): Promise<FileHandle | null> {
   }
 }
 
-async function* eventsOf(
-  journal: FileHandle,
-  file: string,
-  accept: (line: string) => boolean,
-): AsyncGenerator<DefsEvent[]> {
+async function* piecesOf(journal: FileHandle, file: string): AsyncGenerator<Buffer> {
   try {
-    for await (const lines of linesFromEnd(journal)) {
-      yield lines.flatMap((line) => (accept(line) ? (readEvent(line) ?? []) : []))
-    }
+    yield* wholeLines(journal)
   } catch (error) {
     throw storeError(error, `reading ${file}`)
   } finally {
@@ -124,22 +125,18 @@ async function* eventsOf(
   }
 }
 
-async function* linesFromEnd(journal: FileHandle): AsyncGenerator<string[]> {
+async function* wholeLines(journal: FileHandle): AsyncGenerator<Buffer> {
   let end = (await journal.stat()).size
   let rest = Buffer.alloc(0)
   while (end > 0) {
     const start = Math.max(0, end - limits.journalPiece)
-    const piece = Buffer.alloc(end - start)
-    await journal.read(piece, 0, piece.length, start)
-    const bytes = Buffer.concat([piece, rest])
+    const bytes = Buffer.alloc(end - start + rest.length)
+    rest.copy(bytes, end - start)
+    await journal.read(bytes, 0, end - start, start)
     // What precedes the first line end may begin in an earlier piece.
     const first = start === 0 ? -1 : bytes.indexOf(newline)
     rest = start > 0 && first < 0 ? bytes : bytes.subarray(0, Math.max(0, first))
-    if (start === 0 || first >= 0)
-      yield bytes
-        .toString('utf8', first + 1)
-        .split('\n')
-        .reverse()
+    if (start === 0 || first >= 0) yield bytes.subarray(first + 1)
     // No line of ours is that long; without this a file without line ends would be gathered whole.
     if (rest.length > limits.journalPiece) rest = Buffer.alloc(0)
     end = start

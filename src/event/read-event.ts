@@ -13,5 +13,6 @@ export function readEvent(line: string): DefsEvent | undefined {
 function isEvent(value: unknown): value is DefsEvent {
   if (typeof value !== 'object' || value === null) return false
   const { id, time, name, level, message }: Partial<Record<keyof DefsEvent, unknown>> = value
-  return typeof id === 'number' && [time, name, level, message].every((text) => typeof text === 'string')
+  if (typeof id !== 'number' || typeof time !== 'string' || typeof name !== 'string') return false
+  return typeof level === 'string' && typeof message === 'string'
 }

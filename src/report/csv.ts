@@ -1,7 +1,7 @@
-import type { ReportEntry } from './entry.ts'
+import type { Told } from './read-tales.ts'
+import type { Tale } from './tale.ts'
 
-const columns: readonly (readonly [string, keyof ReportEntry])[] = [
-  ['Time', 'time'],
+const columns: readonly (readonly [string, keyof Tale])[] = [
   ['Action', 'action'],
   ['Result', 'result'],
   ['Set', 'set'],
@@ -16,12 +16,21 @@ const columns: readonly (readonly [string, keyof ReportEntry])[] = [
 ]
 
 /** The entries as CSV (RFC 4180, UTF-8, with a line of headings). */
-export function csvOf(entries: readonly ReportEntry[]): string {
-  const rows = [
-    columns.map(([heading]) => heading),
-    ...entries.map((entry) => columns.map(([, key]) => String(entry[key] ?? ''))),
-  ]
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+export function csvOf(entries: readonly Told[]): string {
+  const known = new Map<Tale, string>()
+  let text = `Time,${rowOf(columns.map(([heading]) => heading))}`
+  for (const { time, tales } of entries) {
+    for (const tale of tales) {
+      const row = known.get(tale) ?? rowOf(columns.map(([, key]) => String(tale[key] ?? '')))
+      known.set(tale, row)
+      text += `${cell(time)},${row}`
+    }
+  }
+  return text
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `${cells.map(cell).join(',')}\r\n`
 }
 
 // What spreadsheets take for a formula, after blanks as well, and in the full width of Asian fonts.

@@ -1,6 +1,7 @@
 import type { EventName } from '../event/catalogue.ts'
 import type { DefsEvent } from '../event/event.ts'
-import { newestInPieces } from '../event/journal.ts'
+import { linesOf, piecesFromEnd } from '../event/journal.ts'
+import { readEvent } from '../event/read-event.ts'
 import type { SetName } from '../set-id.ts'
 
 /** One entry of `history` (contract section 3). */
@@ -36,15 +37,13 @@ const actions: ReadonlyMap<EventName, { readonly action: string; readonly moves:
 // Most of a journal are checks that found nothing newer: they are not even parsed.
 const telling = new RegExp(`"(${[...actions.keys()].join('|')})"`)
 
-function mayTell(line: string): boolean {
-  return telling.test(line)
-}
-
 /** What was live when and why, oldest first, from the journal. @throws STORE_PERMISSION, STORE_IO */
 export async function readHistory(journal: string): Promise<HistoryEntry[]> {
   const pieces: DefsEvent[][] = []
-  for await (const piece of newestInPieces(journal, mayTell)) pieces.push(piece)
-  return tellHistory(pieces.flat().reverse())
+  for await (const piece of piecesFromEnd(journal)) {
+    pieces.push(linesOf(piece).flatMap((line) => (telling.test(line) ? (readEvent(line) ?? []) : [])))
+  }
+  return tellHistory(pieces.reverse().flat())
 }
 
 /** The same from events, oldest first. Pure. */

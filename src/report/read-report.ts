@@ -1,7 +1,8 @@
 import { DefsError } from '../error.ts'
-import { newestInPieces } from '../event/journal.ts'
+import { piecesFromEnd } from '../event/journal.ts'
 import { limits } from '../limits.ts'
-import { actionNames, entriesOf, eventsOf, type ReportEntry } from './entry.ts'
+import { openTales, type Told } from './read-tales.ts'
+import { actionNames } from './tale.ts'
 
 /** What a report is about; every part narrows it. */
 export interface ReportQuery {
@@ -14,48 +15,54 @@ export interface ReportQuery {
 }
 
 /**
- * The entries of the journal that a query asks for, oldest first.
+ * What the journal tells of what a query asks for, oldest first.
  * @throws USAGE_ARGUMENT for an unknown action or a period that ends before it begins; STORE_PERMISSION, STORE_IO
  */
-export async function readReport(journal: string, query: ReportQuery): Promise<ReportEntry[]> {
-  const { from, to, actions } = query
+export async function readReport(journal: string, query: ReportQuery): Promise<Told[]> {
+  const { from, to } = query
   if (from !== null && to !== null && to < from) {
     throw new DefsError('USAGE_ARGUMENT', 'the period ends before it begins: check --from and --to')
   }
-  const names = actions.map(knownAction)
-  const wanted = predicateOf(query, new Set(names))
-  const entries: ReportEntry[] = []
-  let older = 0
-  for await (const piece of newestInPieces(journal, linesOf(names))) {
-    for (const event of piece) {
-      // A clock that was wrong for a while leaves single old lines; only a run of them is the past.
-      older = from !== null && Date.parse(event.time) < from.getTime() ? older + 1 : 0
-      // The two entries of one event change places twice.
-      entries.push(...entriesOf(event).reverse().filter(wanted))
+  const actions = query.actions.map(knownAction)
+  const read = openTales(({ action }) => actions.length === 0 || actions.includes(action.toLowerCase()))
+  const pieces: Buffer[] = []
+  const isPast = from === null ? () => false : pastBefore(from, read)
+  for await (const piece of piecesFromEnd(journal)) {
+    pieces.push(piece)
+    if (isPast(piece)) break
+  }
+  const needle = query.search?.toLowerCase() ?? ''
+  const all: Told[] = []
+  for (const piece of pieces.reverse()) {
+    for (const told of read(piece)) {
+      if (!isWithin(told.time, query)) continue
+      const found = needle === '' ? told : withText(told, needle)
+      if (found.tales.length > 0) all.push(found)
     }
-    if (older >= limits.journalStrays) break
   }
-  return entries.reverse()
+  return all
 }
 
-// Lines that cannot be of a wanted action are not even parsed.
-function linesOf(names: readonly string[]): (line: string) => boolean {
-  if (names.length === 0) return () => true
-  const events = new RegExp(`"(${names.flatMap(eventsOf).join('|')})"`)
-  return (line) => events.test(line)
+/** Tells, piece by piece from the end of the journal, when only what is older than asked for is left. */
+function pastBefore(from: Date, read: (piece: Buffer) => Told[]): (piece: Buffer) => boolean {
+  let older = 0
+  return (piece) => {
+    for (const { time } of read(piece).reverse()) {
+      // A clock that was wrong for a while leaves single old lines; only a run of them is the past.
+      older = Date.parse(time) < from.getTime() ? older + 1 : 0
+    }
+    return older >= limits.journalStrays
+  }
 }
 
-function predicateOf(
-  { from, to, search }: ReportQuery,
-  names: ReadonlySet<string>,
-): (entry: ReportEntry) => boolean {
-  const needle = search?.toLowerCase() ?? ''
-  return (entry) => {
-    if (from !== null && !(Date.parse(entry.time) >= from.getTime())) return false
-    if (to !== null && !(Date.parse(entry.time) <= to.getTime())) return false
-    if (names.size > 0 && !names.has(entry.action.toLowerCase())) return false
-    return needle === '' || Object.values(entry).some((value) => holds(value, needle))
-  }
+function isWithin(time: string, { from, to }: ReportQuery): boolean {
+  if (from !== null && !(Date.parse(time) >= from.getTime())) return false
+  return to === null || Date.parse(time) <= to.getTime()
+}
+
+function withText({ time, tales }: Told, needle: string): Told {
+  if (holds(time, needle)) return { time, tales }
+  return { time, tales: tales.filter((tale) => Object.values(tale).some((value) => holds(value, needle))) }
 }
 
 function holds(value: string | number | null, needle: string): boolean {

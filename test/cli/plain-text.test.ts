@@ -42,11 +42,10 @@ describe('numbers for people', () => {
 
 describe('a table', () => {
   it('aligns its columns and leaves nothing behind them', () => {
-    expect(
-      tableLines([
-        ['a', 'bb', ''],
-        ['ccc', 'd', 'e'],
-      ]),
-    ).toEqual(['a    bb', 'ccc  d   e'])
+    const rows = [
+      ['a', 'bb', ''],
+      ['ccc', 'd', 'e'],
+    ]
+    expect([...tableLines(rows)]).toEqual(['a    bb', 'ccc  d   e'])
   })
 })

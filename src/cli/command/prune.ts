@@ -18,5 +18,5 @@ function describe({ removed, kept, dryRun }: PruneResult): Line[] {
     ...removed.map((set) => [set, formatSet(set), gone]),
     ...kept.map(({ set, why }) => [set, formatSet(set), `stays: ${why}`]),
   ]
-  return rows.length === 0 ? ['no sets'] : tableLines(rows)
+  return rows.length === 0 ? ['no sets'] : [...tableLines(rows)]
 }

@@ -2,8 +2,9 @@ import { join, resolve } from 'node:path'
 import { writeFileAtomic } from '../../hawking/atomic-file.ts'
 import { openStore } from '../../hawking/store.ts'
 import { csvName, csvOf } from '../../report/csv.ts'
-import type { ReportEntry } from '../../report/entry.ts'
 import { type ReportQuery, readReport } from '../../report/read-report.ts'
+import type { Told } from '../../report/read-tales.ts'
+import type { Tale } from '../../report/tale.ts'
 import type { CommandResult } from '../command-result.ts'
 import { formatSet, formatTime } from '../format.ts'
 import type { Session } from '../session.ts'
@@ -19,27 +20,44 @@ export interface ReportInput extends ReportQuery {
 export async function run(input: ReportInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
-  const entries = await readReport(journal, input)
+  const told = await readReport(journal, input)
+  const count = told.reduce((sum, { tales }) => sum + tales.length, 0)
   if (input.csv || input.out !== null) {
     const file = join(resolve(session.world.cwd, input.out ?? '.'), csvName(session.context.now()))
     // Replaced by a rename, so that a link somebody put there leads nowhere.
-    await writeFileAtomic(file, csvOf(entries), 0o640)
-    return {
-      exitCode: 0,
-      json: { file, count: entries.length },
-      lines: [`${file} is written: ${countOf(entries)}`],
-    }
+    await writeFileAtomic(file, csvOf(told), 0o640)
+    const entries = `${count} ${count === 1 ? 'entry' : 'entries'}`
+    return { exitCode: 0, json: { file, count }, lines: [`${file} is written: ${entries}`] }
   }
-  const lines = entries.length === 0 ? ['no entries'] : tableLines([heads, ...entries.map(rowOf)])
-  return { exitCode: 0, json: { entries }, lines }
+  if (session.globals.json) return { exitCode: 0, json: { entries: told.flatMap(flat) }, lines: [] }
+  return { exitCode: 0, json: {}, lines: count === 0 ? ['no entries'] : linesFor(told) }
 }
 
-const heads = ['time', 'action', 'result', 'set', 'source', 'event', 'message']
+function flat({ time, tales }: Told): object[] {
+  return tales.map((tale) => ({ time, ...tale }))
+}
 
-function rowOf({ time, action, result, set, source, event, errorCode, message }: ReportEntry): string[] {
+const heads = ['action', 'result', 'set', 'source', 'event', 'message']
+
+/** A table in which each tale is laid out once, however often it is told. */
+function* linesFor(told: readonly Told[]): Generator<string> {
+  const tales = [...new Set(told.map((one) => one.tales))].flat()
+  const [head = '', ...rows] = tableLines([heads, ...tales.map(rowOf)])
+  const rowFor = new Map(tales.map((tale, index) => [tale, rows[index] ?? '']))
+  // The longest time as it is stored is the longest as it is shown.
+  const width = formatTime(
+    told.reduce((most, { time }) => (time.length > most.length ? time : most), ''),
+  ).length
+  yield `${'time'.padEnd(width)}  ${head}`
+  for (const { time, tales } of told) {
+    const moment = formatTime(time).padEnd(width)
+    for (const tale of tales) yield `${moment}  ${rowFor.get(tale)}`
+  }
+}
+
+function rowOf({ action, result, set, source, event, errorCode, message }: Tale): string[] {
   const code = errorCode === null || message.includes(errorCode) ? '' : ` [${errorCode}]`
   return [
-    formatTime(time),
     action,
     result ?? '-',
     set === null ? '-' : formatSet(set),
@@ -47,8 +65,4 @@ function rowOf({ time, action, result, set, source, event, errorCode, message }:
     String(event),
     `${message}${code}`,
   ]
-}
-
-function countOf({ length }: readonly ReportEntry[]): string {
-  return `${length} ${length === 1 ? 'entry' : 'entries'}`
 }

@@ -58,14 +58,16 @@ function describe(runs: readonly Run[], { schedule, timeZone }: Config, now: Dat
     timeZoneName: 'short',
   })
   const head = ['source', 'at', 'from now']
-  return tableLines([
-    head,
-    ...runs.map((run) => [
-      keyOf(run),
-      wallTime(local, run.at),
-      `in ${formatSpan(run.at.getTime() - now.getTime())}`,
+  return [
+    ...tableLines([
+      head,
+      ...runs.map((run) => [
+        keyOf(run),
+        wallTime(local, run.at),
+        `in ${formatSpan(run.at.getTime() - now.getTime())}`,
+      ]),
     ]),
-  ])
+  ]
 }
 
 // From the parts, so that the language of the machine changes nothing.

@@ -65,5 +65,5 @@ function provenanceLines({ source, url, signer, databases, verifiedAt, stagedAt,
 }
 
 function fileLines(files: readonly SetFile[]): string[] {
-  return tableLines(files.map(({ name, bytes, sha256 }) => [name, formatSize(bytes), sha256 ?? '-']))
+  return [...tableLines(files.map(({ name, bytes, sha256 }) => [name, formatSize(bytes), sha256 ?? '-']))]
 }

@@ -2,10 +2,8 @@ import { catalogue, type EventName } from '../event/catalogue.ts'
 import type { DefsEvent } from '../event/event.ts'
 import type { SetName } from '../set-id.ts'
 
-/** One line of the detail report. */
-export interface ReportEntry {
-  /** RFC 3339, UTC. */
-  readonly time: string
+/** One line of the detail report, but for its time. */
+export interface Tale {
   /** `LiveUpdate` and `Definitions updated` as in seed 003; else the stable name of the event. */
   readonly action: string
   /** Null for what can neither succeed nor fail. */
@@ -22,17 +20,17 @@ export interface ReportEntry {
   readonly message: string
 }
 
-type Told = Pick<ReportEntry, 'action' | 'result'>
+type Plot = Pick<Tale, 'action' | 'result'>
 
-const succeeded = (action: string): Told => ({ action, result: 'Succeeded' })
-const failed = (action: string): Told => ({ action, result: 'Failed' })
+const succeeded = (action: string): Plot => ({ action, result: 'Succeeded' })
+const failed = (action: string): Plot => ({ action, result: 'Failed' })
 
 /** The two actions of the seed's report: each session of asking a source, and each try to replace the set. */
 const sessionActions = ['LiveUpdate', 'Definitions updated'] as const
 const [session, replacement] = sessionActions
 
 // A session that brought a set is two entries, as the seed has them.
-const told: Readonly<Partial<Record<EventName, readonly Told[]>>> = {
+const told: Readonly<Partial<Record<EventName, readonly Plot[]>>> = {
   'definitions.updated': [succeeded(session), succeeded(replacement)],
   'update.nothing-newer': [succeeded(session)],
   'update.not-taken': [succeeded(session)],
@@ -44,28 +42,25 @@ const told: Readonly<Partial<Record<EventName, readonly Told[]>>> = {
   'gate.refused': [failed(replacement)],
 }
 
-/** The names of the events that an action, in any case, is told of. */
-export function eventsOf(action: string): readonly string[] {
-  const names: readonly string[] = Object.keys(catalogue)
-  const tellers = Object.entries(told).filter(([, tales]) => {
-    return tales.some((tale) => tale.action.toLowerCase() === action.toLowerCase())
-  })
-  const own = names.filter((name) => name === action.toLowerCase())
-  return [...own, ...tellers.map(([name]) => name)]
-}
-
 /** Every name that `--action` knows. */
 export const actionNames: readonly string[] = [...sessionActions, ...Object.keys(catalogue)]
 
-/** What the report says of an event: one entry, or two. */
-export function entriesOf(event: DefsEvent): ReportEntry[] {
-  const { time, name, set, source, id, level, errorCode, user = null, message } = event
-  const facts = { set, ...dayOf(set), source, event: id, level, errorCode, user, message }
-  const tales = told[name] ?? [{ action: name, result: null }]
-  return tales.map((tale) => ({ time, ...tale, ...facts }))
+/** What the report says of an event: one tale, or two. */
+export function talesOf(event: DefsEvent): readonly Tale[] {
+  const { name, set, source, id, level, errorCode, user, message } = event
+  // A line that other hands wrote may lack any of these.
+  const facts = { set: set ?? null, ...dayOf(set ?? null), source: source ?? null, event: id, level }
+  const plots = told[name] ?? [{ action: name, result: null }]
+  return plots.map((plot) => ({
+    ...plot,
+    ...facts,
+    errorCode: errorCode ?? null,
+    user: user ?? null,
+    message,
+  }))
 }
 
-function dayOf(set: SetName | null): Pick<ReportEntry, 'date' | 'revision'> {
+function dayOf(set: SetName | null): Pick<Tale, 'date' | 'revision'> {
   if (set === null) return { date: null, revision: null }
   const date = `${set.slice(0, 4)}-${set.slice(4, 6)}-${set.slice(6, 8)}`
   return { date, revision: Number(set.slice(9)) }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { readEvent } from '../../src/event/read-event.ts'
+import { openTales } from '../../src/report/read-tales.ts'
+import { talesOf } from '../../src/report/tale.ts'
+
+const line = (time: string, name = 'disk.low', more: object = {}) =>
+  JSON.stringify({ time, id: 1, name, level: 'warning', message: 'low', set: null, ...more })
+
+const read = (text: string) => openTales(() => true)(Buffer.from(text))
+
+/** Every line on its own, as JSON reads it. */
+function plainly(text: string) {
+  return text.split('\n').flatMap((one) => {
+    const event = readEvent(one)
+    return event ? [{ time: event.time, tales: talesOf(event) }] : []
+  })
+}
+
+const good = line('2026-11-21T06:00:00.000Z')
+
+describe('what a journal tells', () => {
+  it.each([
+    ['times that differ', `${good}\n${line('2026-11-22T06:00:00.000Z')}\n`],
+    ['a last line that is torn', `${good}\n${good.slice(0, 60)}`],
+    ['a last line without its end', `${good}\n${good}`],
+    ['a line that is torn within its time', `${good}\n${good.slice(0, 15)}\n${good}\n`],
+    ['a line of nothing but a time', `{"time":"2026-11-21T06:00:00.000Z\n${good}\n`],
+    ['a second time that counts', `${good.slice(0, -1)},"time":"1999-01-01T00:00:00Z"}\n`.repeat(2)],
+    ['blanks', `${good.replaceAll(':', ': ')}\n${good}\n`],
+    ['another order', `{"id":1,${good.slice(1)}\n${good}\n`],
+    ['a time that JSON escapes', `${line('a"b')}\n${line('a\\b')}\n${line('ä')}\n${line('')}\n`],
+    ['a time that JSON refuses', `${line('x')}\n${line('x').replace('"x"', '"\t"')}\n`],
+    ['two tales of an event', `${line('2026', 'definitions.updated', { set: '20261120.003' })}\n`.repeat(2)],
+    [
+      'lines that lack parts',
+      '{"time":"2026","id":1,"name":"disk.low","level":"error","message":""}\n{}\nnull\n',
+    ],
+    [
+      'letters of many bytes',
+      `${line('2026', 'disk.low', { message: 'voll: ü 漢字 \u{1f4a5}' })}\n`.repeat(3),
+    ],
+    ['nothing', '\n\n'],
+  ])('is the same as line by line: %s', (_, text) => {
+    expect(read(text)).toEqual(plainly(text))
+  })
+
+  it('is shared by all lines that tell the same', () => {
+    const [first, second] = read(`${good}\n${line('2026-11-22T06:00:00.000Z')}\n`)
+    expect(first?.time).not.toBe(second?.time)
+    expect(first?.tales).toBe(second?.tales)
+  })
+
+  it('is kept as wanted', () => {
+    const told = openTales(({ action }) => action === 'LiveUpdate')(
+      Buffer.from(`${line('2026', 'update.failed')}\n${good}`),
+    )
+    expect(told.map(({ tales }) => tales.length)).toEqual([1, 0])
+  })
+})
