@@ -36,9 +36,9 @@ export function proveSign(
       `${file} has no .sign file: use a mirror that carries them`,
     )
   }
-  const signatures = readSignFile(sign, level)
   if (trust.roots.length === 0) return { method: 'legacy', unjudged: true, signer: null }
-  return { method: 'pkcs7', unjudged: false, signer: firstGood(signatures, sha256, trust) }
+  const signer = firstGood(readSignFile(sign, level), sha256, trust)
+  return { method: 'pkcs7', unjudged: false, signer }
 }
 
 /** One good signature is enough: while roots change, a file carries one of each. */

@@ -273,8 +273,10 @@ describe.skipIf(!clamavVectors)('a genuine database whose .sign is', () => {
 
   it('there, with prefer and no roots: says that nobody judged it', async () => {
     const trust = testTrust({ sign: 'prefer', roots: [] })
-    const proof = proveDatabase(await opened(), claim, vector('test-3.cvd.sign'), trust)
-    expect(proof).toMatchObject({ method: 'legacy', unjudged: true, signer: null })
+    for (const sign of [vector('test-3.cvd.sign'), Buffer.from('<html>not found</html>')]) {
+      const proof = proveDatabase(await opened(), claim, sign, trust)
+      expect(proof).toMatchObject({ method: 'legacy', unjudged: true, signer: null })
+    }
   })
 
   it.each([
