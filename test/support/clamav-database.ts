@@ -20,6 +20,8 @@ export interface PssLies {
   readonly trailer?: number
   /** Bytes of salt; 32 is right. */
   readonly saltBytes?: number
+  /** What stands where zeros must be; honest signers have 0. */
+  readonly padding?: number
 }
 
 /** Own keys in the places of the vendor's. */
@@ -173,11 +175,11 @@ function signPss(content: Uint8Array, key: PrivateNumbers, lies: PssLies = {}): 
   }
 }
 
-function pssBlock(content: Uint8Array, { trailer = 0xbc, saltBytes = 32 }: PssLies): Buffer {
+function pssBlock(content: Uint8Array, { trailer = 0xbc, saltBytes = 32, padding = 0 }: PssLies): Buffer {
   const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
   const salt = randomBytes(saltBytes)
   const hash = sha256(Buffer.alloc(8), sha256(content), salt)
-  const data = Buffer.concat([Buffer.alloc(222 - saltBytes), Buffer.from([1]), salt])
+  const data = Buffer.concat([Buffer.alloc(222 - saltBytes, padding), Buffer.from([1]), salt])
   const counters = [0, 1, 2, 3, 4, 5, 6].map((count) => Buffer.from([0, 0, 0, count]))
   const mask = Buffer.concat(counters.map((count) => sha256(hash, count)))
   const masked = Buffer.from(data.map((byte, index) => byte ^ (mask[index] ?? 0)))

@@ -68,6 +68,7 @@ const recipes: readonly [what: string, changes: Partial<DatabaseRecipe>, code: s
   ['a PSS block with bit 6 set', { pss: { bit6: true } }, 'accepted'],
   ['a PSS block with bit 6 clear', { pss: { bit6: false } }, 'accepted'],
   ['a PSS block that ends otherwise', { pss: { trailer: 0xbd } }, 'TRUST_SIGNATURE'],
+  ['a PSS block with something in its padding', { pss: { padding: 1 } }, 'TRUST_SIGNATURE'],
   ['a short salt', { pss: { saltBytes: 20 } }, 'TRUST_SIGNATURE'],
   ['no .info', { members: without('mine.info') }, 'TRUST_GUARD_MISSING'],
   [
