@@ -68,7 +68,7 @@ export interface DatabaseRecipe {
 }
 
 /** The signed `.info` of a database. */
-export function makeInfo(recipe: DatabaseRecipe, signer: ClamavSigner): Buffer {
+function makeInfo(recipe: DatabaseRecipe, signer: ClamavSigner): Buffer {
   const lines = Object.entries(recipe.files).map(
     ([name, data]) => `${name}:${Buffer.byteLength(data)}:${createHash('sha256').update(data).digest('hex')}`,
   )
