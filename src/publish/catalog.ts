@@ -23,6 +23,21 @@ export interface Step extends Packed {
   readonly base: SetName
 }
 
+/** A file of a ClamAV mirror, under a name that stands for these bytes alone: `daily-5.cvd`, `daily-5.cdiff.sign`. */
+export interface MirroredFile {
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** A ClamAV database of a set: itself, the patches that lead to it, and what proves them. */
+export interface MirroredDatabase {
+  readonly name: string
+  readonly version: number
+  readonly ending: 'cvd' | 'cld'
+  readonly files: readonly MirroredFile[]
+}
+
 /** A set that was published. */
 export interface Release {
   readonly set: SetName
@@ -39,6 +54,10 @@ export interface Release {
   /** The configured source, `store`, or `own`. */
   readonly source: string
   readonly signedBy: string
+  /** What the source advertised, so that the same is not fetched again; null when it told nothing. */
+  readonly fingerprint: string | null
+  /** What `freshclam` is given of it; empty for sets of other kinds. */
+  readonly databases: readonly MirroredDatabase[]
 }
 
 /** What one channel offers. */
@@ -69,6 +88,12 @@ export interface Catalog {
 
 const set: Shape<SetName> = (value) => (typeof value === 'string' ? setOfFolder(value) : undefined)
 const packed = { file: text, bytes: count, sha256: text, sha1: text }
+const database = object<MirroredDatabase>({
+  name: text,
+  version: count,
+  ending: oneOf(['cvd', 'cld']),
+  files: listOf(object<MirroredFile>({ file: text, bytes: count, sha256: text })),
+})
 const release = object<Release>({
   set,
   sequence: nullable(object<Sequence>({ number: count, signed: truth })),
@@ -81,6 +106,9 @@ const release = object<Release>({
   publishedAt: text,
   source: text,
   signedBy: text,
+  fingerprint: nullable(text),
+  // A catalog of an older version has none.
+  databases: (value) => (value === undefined ? [] : listOf(database)(value)),
 })
 const channel = object<Channel>({
   name: text,

@@ -15,7 +15,7 @@ import { channelName } from './desk.ts'
 import { makeSteps } from './incremental.ts'
 import { packSet } from './pack.ts'
 import { type Purged, purge } from './purge.ts'
-import { placeRelease, refreshTree } from './refresh-tree.ts'
+import { type Fresh, placeRelease, refreshTree } from './refresh-tree.ts'
 import { assertTested, isOlder, withCurrent, withRelease } from './release.ts'
 import { inStudio, type Studio, type StudioRequest } from './studio.ts'
 
@@ -58,6 +58,7 @@ export function publish(request: PublishRequest, config: Config, context: Contex
     const catalog = await readCatalog(studio.desk)
     const acquired = await acquire(request, catalog, studio)
     if (!acquired) return unchanged(channel, catalog, studio, 'nothing: the source has nothing to offer')
+    if ('full' in acquired) return settle(acquired, new Map(), { ...request, channel }, catalog, studio)
     try {
       return await add(acquired, { ...request, channel }, catalog, studio)
     } finally {
@@ -66,30 +67,28 @@ export function publish(request: PublishRequest, config: Config, context: Contex
   })
 }
 
-function acquire(
+async function acquire(
   { from, set }: PublishRequest,
-  { releases }: Catalog,
+  catalog: Catalog,
   studio: Studio,
-): Promise<Acquired | null> {
+): Promise<Acquired | Release | null> {
   if (from === null) return acquireFromStore(set, studio)
-  if (studio.config.sources.has(from)) return acquireFromSource(from, studio)
+  if (studio.config.sources.has(from)) return acquireFromSource(from, catalog, studio)
   const folder = resolve(from)
   if (existsSync(folder) && statSync(folder).isDirectory()) {
-    const taken = releases.map((release) => release.set)
+    const taken = catalog.releases.map((release) => release.set)
     return acquireFromFolder(folder, set, taken, studio)
   }
   throw new DefsError('USAGE_ARGUMENT', `'${from}' is neither a configured source nor a folder`)
 }
 
 async function add(
-  { authentic, source }: Acquired,
+  { authentic, source, signedBy, fingerprint, databases, files }: Acquired,
   request: PublishRequest,
   catalog: Catalog,
   studio: Studio,
 ): Promise<PublishResult> {
   const { desk, context, now } = studio
-  const { channel, mark } = request
-  const before = catalog.channels[channel]
   const packed = await packSet(authentic, desk, context.signal)
   try {
     const known = catalog.releases.find(({ set }) => set === authentic.set)
@@ -97,12 +96,7 @@ async function add(
       const message = `${authentic.set} is published already with other contents: a set's name stands for one set`
       throw new DefsError('PUBLISH_REFUSED', message, { path: authentic.set })
     }
-    if (known && before?.current === authentic.set) {
-      await placeRelease(known, channel, catalog, new Map([[packed.packed.file, packed.path]]), studio)
-      await refreshTree(catalog, studio)
-      return unchanged(channel, catalog, studio, `same: ${channel} offers ${authentic.set} already`)
-    }
-    const { steps, files } = known
+    const made = known
       ? { steps: known.steps, files: [] }
       : await makeSteps(authentic, packed, catalog, studio)
     const release: Release = known ?? {
@@ -111,29 +105,50 @@ async function add(
       grade: authentic.grade,
       full: packed.packed,
       unpackedBytes: packed.unpackedBytes,
-      steps,
-      mark,
+      steps: made.steps,
+      mark: request.mark,
       passedBy: null,
       publishedAt: now.toISOString(),
       source,
-      signedBy: authentic.signer.name,
+      signedBy: signedBy ?? authentic.signer.name,
+      fingerprint: fingerprint ?? null,
+      databases: databases ?? [],
     }
-    assertTested(release, channel)
-    if (before && isOlder(release, before, catalog)) throw older(release, channel, before.current)
-    const next = withCurrent(withRelease(catalog, release), channel, release, now)
-    const fresh = new Map([[packed.packed.file, packed.path], ...files])
-    await placeRelease(release, channel, catalog, fresh, studio)
-    // From here on, what is cut short is finished by the next run: the catalog says what the tree is to be.
-    await writeCatalog(desk, next)
-    await refreshTree(next, studio)
-    await told(release, channel, before?.current ?? null, request.reason, studio)
-    const { removed } = await purge(next, false, studio)
-    return result(release, next, channel, before?.current ?? null, removed, studio)
+    const fresh = new Map([[packed.packed.file, packed.path], ...made.files, ...(files ?? [])])
+    return await settle(release, fresh, request, catalog, studio)
   } finally {
     for (const name of await readdir(desk.work)) {
       if (name.endsWith('.zip')) await rm(join(desk.work, name), { force: true })
     }
   }
+}
+
+/** Makes a set what a channel offers. */
+async function settle(
+  release: Release,
+  fresh: Fresh,
+  request: PublishRequest,
+  catalog: Catalog,
+  studio: Studio,
+): Promise<PublishResult> {
+  const { desk, now } = studio
+  const { channel } = request
+  const before = catalog.channels[channel]
+  if (before?.current === release.set) {
+    await placeRelease(release, channel, catalog, fresh, studio)
+    await refreshTree(catalog, studio)
+    return unchanged(channel, catalog, studio, `same: ${channel} offers ${release.set} already`)
+  }
+  assertTested(release, channel)
+  if (before && isOlder(release, before, catalog)) throw older(release, channel, before.current)
+  const next = withCurrent(withRelease(catalog, release), channel, release, now)
+  await placeRelease(release, channel, catalog, fresh, studio)
+  // From here on, what is cut short is finished by the next run: the catalog says what the tree is to be.
+  await writeCatalog(desk, next)
+  await refreshTree(next, studio)
+  await told(release, channel, before?.current ?? null, request.reason, studio)
+  const { removed } = await purge(next, false, studio)
+  return result(release, next, channel, before?.current ?? null, removed, studio)
 }
 
 async function told(

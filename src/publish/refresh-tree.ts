@@ -5,6 +5,7 @@ import { digestFile } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
 import { indexName } from '../source/tri/index-name.ts'
 import { type Catalog, type Channel, findRelease, type Packed, type Release, setsOf } from './catalog.ts'
+import { offerDatabases, placeDatabases } from './databases.ts'
 import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { placeFile, replaceFile } from './place-file.ts'
@@ -47,6 +48,7 @@ export async function refreshTree(catalog: Catalog, studio: Studio): Promise<voi
   const announce = await writeMetadata(desk, keys, targets, { now, life: config.publish.life })
   for (const [channel, files] of indexes) {
     for (const [name, from] of files) await replaceFile(from, join(desk.tree, channel.name, name))
+    await offerDatabases(findRelease(catalog, channel.current), channel.name, desk.tree)
   }
   await announce()
 }
@@ -70,6 +72,7 @@ export async function placeRelease(
     await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`))
     await placeFile(from, join(folder, packed.file))
   }
+  await placeDatabases(release, channel, catalog, fresh, desk.tree)
 }
 
 function packageTarget({ file, bytes, sha256 }: Packed, channel: string): Target {

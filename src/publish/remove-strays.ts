@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Metadata, MetadataKind } from '@tufjs/models'
 import { storeError } from '../error.ts'
 import { type Catalog, setsOf } from './catalog.ts'
+import { removeOldDatabases } from './databases.ts'
 import type { Desk } from './desk.ts'
 import { packagesOf } from './refresh-tree.ts'
 import type { Studio } from './studio.ts'
@@ -29,6 +30,7 @@ export async function removeStrays(catalog: Catalog, { desk }: Studio): Promise<
       for (const name of await readdir(folder)) {
         if (ours.test(name) && !named.has(name)) await rm(join(folder, name), { force: true })
       }
+      await removeOldDatabases(channel, catalog, desk.tree)
       await removeOldIndexes(desk, channel.name)
     }
   } catch (error) {

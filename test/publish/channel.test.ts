@@ -272,6 +272,8 @@ describe('the soak time', () => {
     publishedAt: at.toISOString(),
     source: 'own',
     signedBy: 'nobody',
+    fingerprint: null,
+    databases: [],
   })
   const tested = (mark: 'open' | 'must-test' | 'skip-test'): Catalog => {
     const before = withCurrent(

@@ -26,6 +26,8 @@ export interface Works {
   host: string
   /** Whether the client has the first root pinned. */
   tuf: boolean
+  /** From how many earlier sets steps are made. */
+  incremental: number
   /** The moment everything happens at; null for the real one. */
   now: Date | null
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it as the contract describes it
@@ -54,6 +56,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
     settings: [],
     host: join(root, 'tree'),
     tuf: false,
+    incremental: 1,
     now: null,
     defs: (...args) => run(args, publisherConfig()),
     client: (...args) => run(args, clientConfig()),
@@ -80,7 +83,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
       'publisher.yaml',
       [
         `store: { root: '${join(root, 'publisher')}' }`,
-        `publish: { root: '${works.tree}', keys: '${works.keys}', incremental: 1 }`,
+        `publish: { root: '${works.tree}', keys: '${works.keys}', incremental: ${works.incremental} }`,
         ...works.settings,
       ].join('\n'),
     )

@@ -1,55 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openPackage } from '../../archive/open.ts'
 import { DefsError } from '../../error.ts'
 import { withLock } from '../../hawking/lock.ts'
-import { readPointer } from '../../hawking/pointer.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
+import { type SetName, setName } from '../../set-id.ts'
 import type { Offer } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
+import { authenticate } from '../../trust/authenticate.ts'
+import type { Arrival } from '../../update/arrive.ts'
+import { openingOf } from '../../update/bounds.ts'
 import { bring } from '../../update/bring.ts'
+import { beginDatabaseJob } from '../../update/databases/job.ts'
 import { connectSource, inquire, remember } from '../../update/inquire.ts'
-import { inspectSet } from '../../update/inspect.ts'
 import { assertLicensed } from '../../update/licensed.ts'
 import { routeOf } from '../../update/route.ts'
 import { beginRun, type Run } from '../../update/run.ts'
+import type { Catalog, Release } from '../catalog.ts'
+import { findMirrored } from '../databases.ts'
+import { findPackage, packagesOf } from '../refresh-tree.ts'
 import type { Studio } from '../studio.ts'
 import type { Acquired } from './acquired.ts'
+import { mirrorDatabases } from './mirror-databases.ts'
+import { ownTrust } from './own-trust.ts'
 import { reGuard } from './re-guard.ts'
 
 /**
  * What a configured source offers, fetched and proved as an update would, but not installed: a mirror of the
- * vendor. Null when the source has nothing to offer.
+ * vendor. The set itself when it is published already, for which nothing is fetched; null when the source has nothing
+ * to offer.
  * @throws what asking, fetching, opening and proving throw
  */
-export async function acquireFromSource(name: string, studio: Studio): Promise<Acquired | null> {
+export async function acquireFromSource(
+  name: string,
+  catalog: Catalog,
+  studio: Studio,
+): Promise<Acquired | Release | null> {
   const { config, context } = studio
   const run = await beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
-  return withLock(run.store, { wait: config.network.deadline, context }, () => mirror(name, run, studio))
+  const work = () => mirror(name, catalog, run, studio)
+  return withLock(run.store, { wait: config.network.deadline, context }, work)
 }
 
-async function mirror(name: string, run: Run, studio: Studio): Promise<Acquired | null> {
+async function mirror(
+  name: string,
+  catalog: Catalog,
+  run: Run,
+  studio: Studio,
+): Promise<Acquired | Release | null> {
   await assertLicensed(run)
   const [config] = routeOf(run.config, name)
   if (!config) throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}'`)
   const source = await connectSource(config, run)
+  const aside = join(studio.desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   try {
     const offer = await inquire(source, run)
     await remember(source.name, run, { offer })
     if ('nothing' in offer) return null
-    const { authentic, release } = await bring(offer, await baseFor(offer, run), run)
-    if (!offer.unguarded) return { authentic, source: source.name, discard: release }
-    try {
-      return { ...(await reGuard(authentic, studio)), source: source.name }
-    } finally {
-      await release()
-    }
+    return publishedAs(offer, catalog, studio) ?? (await fetchOffer(offer, catalog, aside, run, studio))
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    throw error
   } finally {
     await source.close()
   }
 }
 
-/** Databases start from those of the store's current set; packages are mirrored as they are published. */
-async function baseFor({ unguarded }: Offer, run: Run): Promise<Authentic | null> {
-  const { current } = await readPointer(run.store)
-  if (unguarded?.kind !== 'clamav' || current === null) return null
-  return (await inspectSet(current, run)).proved
+/** The set that was made of the same offer, when nothing of it is missing. */
+function publishedAs(offer: Offer, catalog: Catalog, { desk }: Studio): Release | undefined {
+  const { fingerprint } = offer.package
+  const channels = Object.keys(catalog.channels)
+  return catalog.releases.find(
+    (release) =>
+      fingerprint !== null &&
+      release.fingerprint === fingerprint &&
+      release.source === offer.source &&
+      packagesOf(release).every(({ file }) =>
+        channels.some((one) => existsSync(join(desk.tree, one, file))),
+      ) &&
+      release.databases.every(({ files }) =>
+        files.every(({ file }) => findMirrored(file, channels, desk.tree)),
+      ),
+  )
+}
+
+async function fetchOffer(
+  offer: Offer,
+  catalog: Catalog,
+  aside: string,
+  run: Run,
+  studio: Studio,
+): Promise<Acquired> {
+  const { unguarded } = offer
+  const base = unguarded?.kind === 'clamav' ? await earlier(offer.source, catalog, aside, run, studio) : null
+  // A mirror is for clients that want whole databases: patched ones have no header that anybody signed.
+  const whole =
+    unguarded?.kind === 'clamav' ? { ...offer, unguarded: { ...unguarded, patches: false } } : offer
+  const arrival = await bring(whole, base, run)
+  const { source } = offer
+  // Whoever had less than it advertised is asked again next time.
+  const fingerprint = arrival.lesser ? null : offer.package.fingerprint
+  if (!unguarded) return { authentic: arrival.authentic, source, fingerprint, discard: arrival.release }
+  try {
+    return { ...(await guarded(arrival, whole, catalog, aside, run, studio)), source, fingerprint }
+  } finally {
+    await arrival.release()
+  }
+}
+
+/**
+ * A set without a guard, under one of ours. It was named by what is in the store, so a published set of other
+ * contents may have its name: then it gets the next revision.
+ */
+async function guarded(
+  { authentic, made }: Arrival,
+  offer: Offer,
+  catalog: Catalog,
+  aside: string,
+  run: Run,
+  studio: Studio,
+): Promise<Acquired> {
+  const copy = await reGuard(authentic, studio, freeName(authentic.set, catalog))
+  const discard = async () => {
+    await copy.discard()
+    await rm(aside, { recursive: true, force: true })
+  }
+  const common = {
+    authentic: copy.authentic,
+    source: offer.source,
+    discard,
+    ...(made ? { signedBy: made.signer.name } : {}),
+  }
+  if (offer.unguarded?.kind !== 'clamav' || !made?.databases) return common
+  try {
+    const job = await beginDatabaseJob(offer, offer.unguarded, run)
+    const folder = join(aside, 'mirror')
+    return {
+      ...common,
+      ...(await mirrorDatabases(made.databases, copy.authentic, catalog, folder, job, studio)),
+    }
+  } catch (error) {
+    await discard()
+    throw error
+  }
+}
+
+function freeName(wanted: SetName, { releases }: Catalog): SetName {
+  const [year = 0, month = 0, day = 0] = [wanted.slice(0, 4), wanted.slice(4, 6), wanted.slice(6, 8)].map(
+    Number,
+  )
+  for (let revision = Number(wanted.slice(9)); revision < 1000; revision++) {
+    const name = setName(year, month, day, revision)
+    if (name && releases.every(({ set }) => set !== name)) return name
+  }
+  throw new DefsError('PUBLISH_REFUSED', `no revision of ${wanted.slice(0, 8)} is left`, { path: wanted })
+}
+
+/** The last set of this source, so that databases which have not changed are not fetched again. */
+async function earlier(
+  source: string,
+  catalog: Catalog,
+  aside: string,
+  run: Run,
+  studio: Studio,
+): Promise<Authentic | null> {
+  const release = catalog.releases.findLast((one) => one.source === source && one.databases.length > 0)
+  if (!release) return null
+  const directory = join(aside, 'earlier')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const opened = await openPackage(
+    findPackage(release.full, catalog, studio.desk.tree),
+    directory,
+    openingOf(run),
+  )
+  return authenticate(opened, release, await ownTrust(studio))
 }
