@@ -22,7 +22,7 @@ export const packOptions = {
   allowUnsigned: {
     type: 'boolean',
     default: false,
-    description: 'Take a pack that nothing but its MD5 vouches for; event 1012 says so each time.',
+    description: 'Take a pack that nothing but its MD5 vouches for; event 1014 says so each time.',
   },
   minisign: {
     type: 'publicKey',
