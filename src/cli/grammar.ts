@@ -91,6 +91,7 @@ function declareSources(program: Command, choose: Choose): void {
   sources
     .command('list', { isDefault: true })
     .description('list them with their health')
+    .addHelpText('after', examples('defs sources list', 'defs sources list --json'))
     .action(() => choose('sources', {}, () => import('./command/sources.ts')))
 }
 
@@ -134,6 +135,7 @@ function declareEvents(program: Command, choose: Choose): void {
   events
     .command('list', { isDefault: true })
     .description('list all events')
+    .addHelpText('after', examples('defs events list', 'defs events list --json'))
     .action(() => choose('events', {}, () => import('./command/events-list.ts')))
   events
     .command('explain')

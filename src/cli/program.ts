@@ -20,7 +20,7 @@ export function readCommandLine(
   const program = makeProgram((command, input, load) => {
     chosen = { command, input, run: async (session) => (await load()).run(input, session) }
   })
-  for (const command of [program, ...program.commands]) {
+  for (const command of withAllBelow(program)) {
     command.hook('preSubcommand', (above, below) => name([...pathOf(above), below.name()].join(' ')))
     command.configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -59,6 +59,10 @@ function makeProgram(choose: Choose): Command {
     )
   declareCommands(program, choose)
   return program
+}
+
+function withAllBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)]
 }
 
 function pathOf(command: Command): string[] {

@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../../set-id.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readDuration, readSeconds, readSet } from './argument.ts'
@@ -14,7 +14,11 @@ export function declareBundle(program: Command, choose: Choose): void {
     .addArgument(new Argument('<file>', 'the bundle to write'))
     .option('--set <set>', 'this set instead of the current one', readSet)
     .option('--have <set>', 'the far side has this set: send only what changed; may be repeated', collect)
-    .option('--expires <duration>', 'how long the bundle may be used', readDuration, readDuration(usualLife))
+    .addOption(
+      new Option('--expires <duration>', 'how long the bundle may be used')
+        .argParser(readDuration)
+        .default(readDuration(usualLife), usualLife),
+    )
     .option(
       '--sign',
       'sign what the bundle says of itself, its expiry above all, with the key of `defs keys`',

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { limits } from '../../limits.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readTimeout } from './argument.ts'
@@ -14,7 +14,11 @@ export function declareDaemon(program: Command, choose: Choose): void {
   program
     .command('prestart')
     .description('update before a service starts, within a bound; 0 whenever a proved set is there, else 13')
-    .option('--timeout <seconds>', 'come to an end within this many seconds', readTimeout, limits.prestart)
+    .addOption(
+      new Option('--timeout <seconds>', 'come to an end within this many seconds')
+        .argParser(readTimeout)
+        .default(limits.prestart, String(limits.prestart / 1000)),
+    )
     .addHelpText('after', examples('defs prestart', 'defs prestart --timeout 30 --json'))
     .action(({ timeout }: { timeout: number }) => {
       choose('prestart', { timeout }, () => import('../command/prestart.ts'))

@@ -66,8 +66,8 @@ export function declarePublish(program: Command, choose: Choose): void {
     .command('serve')
     .description('serve the tree of the internal server over HTTP or HTTPS until a signal comes')
     .option('--root <dir>', 'the tree, when it is not the configured one')
-    .option('--port <n>', 'the port; 0 takes a free one', readPort)
-    .option('--host <address>', 'the address to listen at')
+    .option('--port <n>', 'the port, instead of serve.port; 0 takes a free one', readPort)
+    .option('--host <address>', 'the address to listen at, instead of serve.host')
     .option('--listing', 'answer folders with a list of their files')
     .addHelpText('after', examples('defs serve', 'defs serve --root /srv/liveupdate --port 7070 --host ::'))
     .action(({ root, port, host, listing = false }: Serve) => {

@@ -15,7 +15,11 @@ function declareStatus(program: Command, choose: Choose): void {
   program
     .command('status')
     .description('show what is live, how old it is, and how the last update went')
-    .option('--max-age <duration>', 'exit with 9 when the current set is older, for example 36h', readAge)
+    .option(
+      '--max-age <duration>',
+      'exit with 9 when the current set is older, instead of maxAge; for example 36h',
+      readAge,
+    )
     .option('--nagios', 'print one line and end with 0, 1, 2 or 3 as plugins of Nagios do')
     .addHelpText(
       'after',

@@ -124,7 +124,13 @@ input(type="imuxsock" socket="${socket()}" useSpecialParser="off" ruleset="take"
   it('reads what comes by the local socket', async () => {
     await sinkTo({ protocol: 'unix', path: socket() }).deliver([eventAt(0, { message: 'by socket' })], never)
     const [first] = await parsed('by socket', 1)
-    expect(first).toMatchObject({ priority: '155', app: 'defs', id: 'update.failed' })
+    expect(first).toMatchObject({
+      priority: '155',
+      app: 'defs',
+      process: String(process.pid),
+      id: 'update.failed',
+    })
+    expect(first?.text.replace('\ufeff', '')).toBe('by socket')
     expect(first?.structure).toContain('id="1000"')
   })
 })

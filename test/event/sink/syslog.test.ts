@@ -171,8 +171,9 @@ sys.stdout.buffer.write(s.recv(65536)); sys.stdout.flush()`
     await sinkTo({ protocol: 'unix', path }).deliver([event], never)
     await ended
     expect(text.replace('ready\n', '')).toMatch(
-      /^<155>1 \S+ \S+ defs \d+ update\.failed \[defs@32473 id="1000" code="FETCH_SIZE" path="a\\"b\\\]c\\\\d"\] .*-- ä "quoted" line$/,
+      /^<155>1 \S+ \S+ defs \d+ update\.failed \[defs@32473 id="1000" code="FETCH_SIZE" path="a\\"b\\\]c\\\\d"\] \ufeff?-- ä "quoted" line$/,
     )
+    expect(text).toContain(` defs ${process.pid} `)
   })
 
   it('fails when there is no socket', async () => {

@@ -35,7 +35,7 @@ export async function logLocally(events: readonly DefsEvent[], log: LocalLog): P
     await runTool(
       [
         ...['logger', '--socket', log.path, '--socket-errors=on', '--rfc5424=notq'],
-        ...['--tag', log.world.sourceName, '--id', String(process.pid), '--msgid', event.name],
+        ...['--tag', log.world.sourceName, `--id=${process.pid}`, '--msgid', event.name],
         ...['--priority', `${facilityOf(log.facility)}.${priorities[event.level]}`],
         ...['--size', String(limits.syslogDatagram), '--sd-id', structureId, ...parameters],
         ...['--', cutToBytes(oneLine(event.message), limits.syslogDatagram / 2)],
