@@ -12,7 +12,7 @@ export interface Confirming {
   readonly since: string
   readonly until: string
   /** Where the log of the scanner ended when it took the set; null when there was none. */
-  readonly log: { readonly file: number; readonly offset: number } | null
+  readonly log: { readonly file: string; readonly offset: number } | null
 }
 
 const set: Shape<SetName> = (value) => (typeof value === 'string' ? setOfFolder(value) : undefined)
@@ -25,7 +25,7 @@ export const confirmingRecord: RecordFile<Confirming | null> = {
       set,
       since: text,
       until: text,
-      log: nullable(object<{ file: number; offset: number }>({ file: count, offset: count })),
+      log: nullable(object<{ file: string; offset: number }>({ file: text, offset: count })),
     }),
   ),
   empty: null,

@@ -5,7 +5,7 @@ import { limits } from '../limits.ts'
 /** How far a log was read. */
 export interface LogPlace {
   /** Number of the file, which a rotated log changes. */
-  readonly file: number
+  readonly file: string
   /** Bytes from its beginning. */
   readonly offset: number
 }
@@ -14,7 +14,7 @@ export interface LogPlace {
 export async function endOfLog(path: string): Promise<LogPlace | null> {
   return withLog(path, null, async (log) => {
     const { ino, size } = await log.stat()
-    return { file: ino, offset: size }
+    return { file: String(ino), offset: size }
   })
 }
 
@@ -31,15 +31,16 @@ export function openDetections(path: string, from: LogPlace | null, most: number
   return () =>
     withLog(path, count, async (log) => {
       const { ino, size } = await log.stat()
-      if (place?.file !== ino || place.offset > size) {
-        place = { file: ino, offset: 0 }
+      const file = String(ino)
+      if (place?.file !== file || place.offset > size) {
+        place = { file, offset: 0 }
         rest = ''
       }
       const piece = Buffer.alloc(limits.scannerLog)
       while (count <= most) {
         const { bytesRead }: { bytesRead: number } = await log.read(piece, 0, piece.length, place.offset)
         if (bytesRead === 0) break
-        place = { file: ino, offset: place.offset + bytesRead }
+        place = { file, offset: place.offset + bytesRead }
         const lines = (rest + piece.toString('latin1', 0, bytesRead)).split('\n')
         rest = (lines.pop() ?? '').slice(-limits.scannerLog)
         count += lines.filter(isDetection).length

@@ -12,7 +12,7 @@ import { beginRun } from './run.ts'
 
 /**
  * The regular check (seed 001: every ten minutes): mends what an interrupted run left, proves the current set,
- * goes back to an earlier good one when it is bad, and hands the set over again when the scanner uses another.
+ * goes back to an earlier good one when it is bad or the scanner fails with it, and hands the set over again when the scanner uses another.
  * Downloads nothing: after `empty` that is for the caller to do.
  * @throws STORE_BUSY when another run is at work; SCANNER_REFUSED, STORE_*, TRUST_ANCHORS, INTERRUPTED
  */
@@ -24,9 +24,8 @@ export async function checkUp(config: Config, context: Context): Promise<Climb> 
     await watchLicence(run)
     const climb = await climbLadder(run)
     const back = climb.step === 'sound' ? await finishConfirming('look', run) : null
-    if (back) return back.climb
-    await catchUp(climb.current, run)
+    if (!back) await catchUp(climb.current, run)
     await watchFreshness(run)
-    return climb
+    return back?.climb ?? climb
   })
 }

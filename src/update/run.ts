@@ -22,6 +22,8 @@ export interface Run {
   /** Ends asking and fetching: interruption or the deadline. */
   readonly signal: AbortSignal
   readonly deadline: Date
+  /** How long asking and fetching may take. Milliseconds. */
+  readonly limit: number
   readonly startedAt: Date
   /** Reports an event and remembers its number. */
   readonly report: (name: EventName, facts?: EventFacts) => void
@@ -49,8 +51,8 @@ export async function beginRun(
     store,
     trust: await loadTrust(config, startedAt, options.force),
     scanner: openScanner(scannerInForce(config), store, openScannerDesk(store)),
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
-    deadline: new Date(startedAt.getTime() + limit),
+    ...clockOf(limit, context),
+    limit,
     startedAt,
     events,
     report(name, facts = {}) {
@@ -64,5 +66,17 @@ export async function beginRun(
       const text = `${message} (event ${id}, as before)`
       context.emit({ type: 'note', level: level === 'information' ? level : 'warning', text })
     },
+  }
+}
+
+/** The same run with all its time before it: what it did until now was neither asking nor fetching. */
+export function withFreshDeadline(run: Run): Run {
+  return { ...run, ...clockOf(run.limit, run.context) }
+}
+
+function clockOf(limit: number, context: Context): Pick<Run, 'signal' | 'deadline'> {
+  return {
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
+    deadline: new Date(context.now().getTime() + limit),
   }
 }

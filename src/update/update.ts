@@ -29,7 +29,7 @@ import {
   withLadder,
 } from './result.ts'
 import { routeOf } from './route.ts'
-import { beginRun, type Run } from './run.ts'
+import { beginRun, type Run, withFreshDeadline } from './run.ts'
 import { setAside } from './set-aside.ts'
 import { type Situated, situationOf } from './situation.ts'
 
@@ -62,17 +62,18 @@ interface Asking<From extends { readonly name: string }> {
 export async function runRoute<From extends { readonly name: string }>(
   request: Pick<UpdateRequest, 'force' | 'allow' | 'lockWait' | 'confirm'>,
   asking: Asking<From>,
-  run: Run,
+  begun: Run,
 ): Promise<UpdateResult> {
-  const { config, context } = run
-  await prepareStore(run.store, config.store.group)
-  return withLock(run.store, { wait: request.lockWait, context }, async () => {
-    await mend(run)
-    await watchLicence(run)
+  const { config, context, store } = begun
+  await prepareStore(store, config.store.group)
+  return withLock(store, { wait: request.lockWait, context }, async () => {
+    await mend(begun)
+    await watchLicence(begun)
     const { confirm = true } = request
-    const climbed = await climbLadder(run)
+    const climbed = await climbLadder(begun)
     // What an earlier run left unconfirmed comes first: there is only ever one such set.
-    const earlier = climbed.step === 'sound' ? await finishConfirming(confirm ? 'wait' : 'look', run) : null
+    const earlier = climbed.step === 'sound' ? await finishConfirming(confirm ? 'wait' : 'look', begun) : null
+    const run = withFreshDeadline(begun)
     const climb = earlier?.climb ?? climbed
     const situation = await situationOf(run, request, climb)
     await watchHold(situation, run)

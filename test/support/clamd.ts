@@ -51,14 +51,7 @@ export interface Clamd {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts a real clamd on a Unix socket and waits until it answers, at most 30 seconds. */
-export async function startClamd(options: ClamdOptions): Promise<Clamd> {
-  const clamd = makeClamd(options)
-  await clamd.start()
-  return clamd
-}
-
-/** The same without starting it. */
+/** Prepares a real clamd on a Unix socket; `start` starts it and waits until it answers, at most 30 seconds. */
 export function makeClamd({ directory, databases, concurrent = true, config = [] }: ClamdOptions): Clamd {
   mkdirSync(directory, { recursive: true })
   const socket = join(directory, 'clamd.sock')
