@@ -21,7 +21,7 @@ export interface UpdateRequest {
   readonly timeout: number | null
   /** Milliseconds to wait for another run to end. */
   readonly lockWait: number
-  /** Watch the scanner when it took a set, if that is configured (default); else the next run confirms the set. */
+  /** Watch the scanner when it took a set, if that is configured (default); else a later run confirms the set. */
   readonly confirm?: boolean
 }
 

@@ -72,7 +72,7 @@ export async function runRoute<From extends { readonly name: string }>(
     const { confirm = true } = request
     const climbed = await climbLadder(begun)
     // What an earlier run left unconfirmed comes first: there is only ever one such set.
-    const earlier = climbed.step === 'sound' ? await finishConfirming(confirm ? 'wait' : 'look', begun) : null
+    const earlier = confirm && climbed.step === 'sound' ? await finishConfirming('wait', begun) : null
     const run = withFreshDeadline(begun)
     const climb = earlier?.climb ?? climbed
     const situation = await situationOf(run, request, climb)

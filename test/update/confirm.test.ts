@@ -179,6 +179,16 @@ describe.skipIf(process.platform === 'win32')('the confirm window', () => {
     expect(bars().map(({ set }: { set: string }) => set)).toEqual([newer, newest])
   })
 
+  it("is nobody else's business: where the scanner has not started yet, nothing is looked at", async () => {
+    await live(older)
+    vendor.certify({ set: newer })
+    await patience.update({ confirm: false })
+    rmSync(well)
+    const slept = patience.slept()
+    expect(await patience.update({ confirm: false })).toMatchObject({ changed: false, current: newer })
+    expect([patience.slept(), pending()?.set]).toEqual([slept, newer])
+  })
+
   it('counts detections by time when it is finished late', async () => {
     await live(older)
     config = configure(`, detections: { log: '${log}', most: 20 }`)
