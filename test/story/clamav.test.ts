@@ -234,6 +234,70 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror', () => {
   })
 })
 
+describe.skipIf(!clamavVectors)('several databases', () => {
+  /** The test database under another name, as the vendor would have it. */
+  function lay(name: string, version: number): void {
+    mirror.files.set(`${name}.cvd`, vector(`test-${version}.cvd`))
+    mirror.files.set(`${name}-${version}.cvd.sign`, vector(`test-${version}.cvd.sign`))
+    if (version === 1) return
+    for (const ending of ['cdiff', 'cdiff.sign'])
+      mirror.files.set(`${name}-${version}.${ending}`, vector(`test-${version}.${ending}`))
+  }
+
+  it('are one set: what is unchanged is copied and never fetched; its revision is the version of daily', async () => {
+    const file = configure({ databases: ['daily', 'other'] })
+    lay('daily', 2)
+    lay('other', 1)
+    expect(await run(file)).toMatchObject({
+      changed: true,
+      current: '20210622.002',
+      sequence: 3,
+      filesReused: 0,
+    })
+    lay('daily', 3)
+    mirror.asked()
+    expect(await run(file)).toMatchObject({
+      changed: true,
+      current: '20210623.003',
+      sequence: 4,
+      incremental: true,
+      filesReused: 2,
+    })
+    expect(mirror.asked()).toEqual(['daily.cvd', 'other.cvd', 'daily-3.cdiff', 'daily-3.cdiff.sign'])
+    const names = ['daily.cld', 'other-1.cvd.sign', 'other.cvd', 'v.grd', 'v.sig', 'zdone.dat']
+    expect(readdirSync(current()).sort()).toEqual(names)
+    expect(readFileSync(join(current(), 'other.cvd')).equals(vector('test-1.cvd'))).toBe(true)
+    // The set before stays as it was: nothing is shared.
+    expect(lookAt(store)).toMatchObject({ previous: '20210622.002', damage: [] })
+  })
+
+  it('are refused together when one is bad, and nothing is changed', async () => {
+    const file = configure({ databases: ['daily', 'other'] })
+    lay('daily', 2)
+    lay('other', 1)
+    await run(file)
+    lay('daily', 3)
+    lay('other', 2)
+    mirror.files.delete('other-2.cdiff')
+    mirror.files.set('other-2.cvd.sign', vector('test-3.cvd.sign'))
+    expect((await failed(run(file))).code).toBe('TRUST_SIGNATURE')
+    expect(lookAt(store)).toMatchObject({ current: '20210622.002', sets: ['20210622.002'], leftovers: [] })
+  })
+
+  it('are missed at a mirror that lacks one, and the next mirror is asked', async () => {
+    lay('daily', 2)
+    const whole = join(work, 'whole')
+    mkdirSync(whole)
+    for (const name of ['test-2.cvd', 'test-2.cvd.sign'])
+      cpSync(join(clamavVectors ?? '', name), join(whole, name.replace('test', 'daily')))
+    cpSync(join(whole, 'daily-2.cvd'), join(whole, 'daily.cvd'))
+    cpSync(join(clamavVectors ?? '', 'test-1.cvd'), join(whole, 'other.cvd'))
+    const file = configure({ databases: ['daily', 'other'], hosts: [mirror.url, whole] })
+    expect(await run(file)).toMatchObject({ changed: true, sequence: 3 })
+    expect((await failed(run(configure({ databases: ['daily', 'missing'] })))).code).toBe('SOURCE_NOT_FOUND')
+  })
+})
+
 describe.skipIf(!clamavVectors)('a patch that is of no use', () => {
   it.each([
     ['the last one missing', (files: Map<string, Uint8Array>) => files.delete('test-4.cdiff')],
