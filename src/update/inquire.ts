@@ -24,8 +24,16 @@ export async function connectSource(config: SourceConfig, run: Run): Promise<Sou
   return openSource(settled.config, (base) => openTransport(base, settled.reach))
 }
 
-/** Asks a source what it offers; an index is authenticated before anything in it is believed. */
-export async function inquire(source: Source, run: Run): Promise<Offer | NothingOffered> {
+/**
+ * Asks a source what it offers; an index is authenticated before anything in it is believed.
+ * @param installed the current set when it was proved in this run, null when there is none or it is damaged; as
+ *   `definfo.dat` has it when nobody looked
+ */
+export async function inquire(
+  source: Source,
+  run: Run,
+  installed?: Inquiry['installed'],
+): Promise<Offer | NothingOffered> {
   const record = await readSourceRecord(run.store, source.name)
   const { tufRoot } = run.config.trust
   const coolDowns = new Map(
@@ -35,7 +43,7 @@ export async function inquire(source: Source, run: Run): Promise<Offer | Nothing
     context: run.context,
     signal: run.signal,
     coolDowns,
-    installed: await installedSet(run),
+    installed: installed === undefined ? await installedSet(run) : installed,
     async openSigned(archive, name) {
       const files = await readSmallArchive(archive, { name })
       return authenticateIndex(files, run.trust)

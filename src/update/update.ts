@@ -136,7 +136,7 @@ async function askAndTake(config: SourceConfig, situation: Situated, run: Run): 
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
-    const offer = await inquire(source, run)
+    const offer = await inquire(source, run, situation.current)
     await remember(source.name, run, { offer })
     if ('nothing' in offer)
       return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }

@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -615,7 +616,7 @@ describe.skipIf(!clamavVectors)('unsigned databases of a mirror', () => {
   it('are taken pinned, copied while they stay the same, and refused when they are others', async () => {
     mirror.publish(1)
     mirror.files.set('local.ndb', Buffer.from(rule))
-    const digest = execFileSync('sha256sum', { input: rule }).toString().slice(0, 64)
+    const digest = createHash('sha256').update(rule).digest('hex')
     const file = configure({ custom: [`local.ndb sha256:${digest}`] })
     expect(await run(file)).toMatchObject({ changed: true, filesReused: 0 })
     expect(readFileSync(join(current(), 'local.ndb'), 'utf8')).toBe(rule)
@@ -691,6 +692,20 @@ describe.skipIf(!clamavVectors)('a set of databases is a set like any other', ()
     await expectLive(1, 'cvd')
     expect(await run()).toMatchObject({ changed: true, current: sets[2], incremental: true })
     await expectLive(2, 'cld')
+  })
+
+  it('is fetched anew without any condition when the only one is damaged', async () => {
+    await begin(1)
+    const file = join(current(), 'test.cvd')
+    const damaged = readFileSync(file)
+    damaged.write('99:', damaged.indexOf(':1:') + 1)
+    writeFileSync(file, damaged)
+    mirror.http.faults.set('/test.cvd', ({ headers }, response) => {
+      if (headers['if-modified-since'] === undefined) return false
+      return response.writeHead(304).end()
+    })
+    expect(await run()).toMatchObject({ changed: true, current: sets[1], events: [400, 30, 25] })
+    await expectLive(1, 'cvd')
   })
 
   it('is listed, shown and pruned', async () => {
