@@ -1,9 +1,12 @@
 import { type ChildProcess, execFile, execFileSync } from 'node:child_process'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openssl } from '../support/authority.ts'
+import { sampleFiles } from '../support/definition-set.ts'
 import { startFtpServer } from '../support/ftp-server.ts'
 import { lookAt } from '../support/look.ts'
 import { isInstalled, openToAll, startNginx, startVsftpd } from '../support/real-servers.ts'
@@ -14,6 +17,9 @@ const env = { DEFS_KEYS_PASSPHRASE: 'correct horse battery' }
 const [first, second] = ['20261120.003', '20261121.001'] as const
 const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
 const tufClient = join(dirname(fileURLToPath(import.meta.url)), '..', 'support', 'tuf-client')
+
+const noise = randomBytes(64 * 1024)
+const changed = (set: string) => Buffer.concat([noise.subarray(0, 20_000), Buffer.from(set)])
 
 let vendor: Vendor
 let tree: string
@@ -29,7 +35,8 @@ beforeAll(async () => {
   cpSync(join(keys(), 'trust'), join(vendor.directory, 'pinned'), { recursive: true })
   // The vendor's sets go through testing; clients of production see only what was promoted.
   for (const set of [first, second]) {
-    vendor.certify({ set })
+    // Large beside what changes, so that incremental packages pay.
+    vendor.certify({ set, files: sampleFiles(set).set('NOISE.DAT', noise).set('CHANGED.DAT', changed(set)) })
     expect((await defs('publish', '--from', 'liveupdate', '--channel', 'testing')).json).toMatchObject({
       set,
     })
@@ -116,6 +123,75 @@ describe('a mirror of the vendor', () => {
       await vsftpd.stop()
     }
   })
+
+  it.skipIf(!['curl', 'unzip', 'xdelta3'].every(isInstalled))(
+    'serves what curl, unzip, openssl and xdelta3 agree with',
+    async () => {
+      const { url, child, ended } = await startServe()
+      const look = mkdtempSync(join(vendor.directory, 'look-'))
+      const curl = (path: string, ...more: string[]) =>
+        execFileSync('curl', ['-sSf', ...more, `${url}${path}`], { cwd: look, maxBuffer: 1 << 26 })
+      const unpack = (zip: string) => {
+        expect(execFileSync('unzip', ['-tq', zip], { cwd: look }).toString()).toContain('No errors')
+        execFileSync('unzip', ['-oq', zip, '-d', zip.slice(0, -4)], { cwd: look })
+        const folder = join(look, zip.slice(0, -4))
+        const proof = [
+          '-inform',
+          'DER',
+          '-binary',
+          '-in',
+          join(folder, 'v.sig'),
+          '-content',
+          join(folder, 'v.grd'),
+        ]
+        const anchor =
+          zip === 'livetri.zip' ? `${vendor.directory}/pinned/guard-root.pem` : vendor.authority.rootPath
+        openssl(['cms', '-verify', ...proof, '-CAfile', anchor, '-purpose', 'any', '-no_check_time'])
+        return folder
+      }
+      try {
+        curl('production/livetri.zip', '-O')
+        const tri = readFileSync(join(unpack('livetri.zip'), 'liveupdt.tri'), 'latin1')
+        const named = [...tri.matchAll(/^FileName=(.*?)\r?$/gm)].map((match) => match[1] ?? '')
+        const [full = '', step = ''] = named
+        for (const name of named) {
+          curl(`production/${name}`, '-O')
+          const part = curl(`production/${name}`, '-r', '100-199')
+          expect(part.equals(readFileSync(join(look, name)).subarray(100, 200))).toBe(true)
+        }
+        const tag = /^etag: (.*?)\r?$/im.exec(curl(`production/${full}`, '-I').toString())?.[1] ?? ''
+        const condition = ['-H', `If-None-Match: ${tag}`, '-o', 'nothing', '-w', '%{http_code}']
+        expect(curl(`production/${full}`, ...condition).toString()).toBe('304')
+        // Every patch leads from the older set to what the full package has.
+        const folders = { whole: unpack(full), patched: unpack(step) }
+        const older = readdirSync(join(tree, 'testing')).find((name) =>
+          /^20261120-003-[0-9a-f]{12}\.zip$/.test(name),
+        )
+        cpSync(join(tree, 'testing', older ?? ''), join(look, 'older.zip'))
+        const base = unpack('older.zip')
+        const patches = readdirSync(folders.patched).filter((name) => name.endsWith('.vcdiff'))
+        expect(patches.length).toBeGreaterThan(0)
+        for (const patch of patches) {
+          const name = patch.replace(/\.vcdiff$/, '')
+          const from = join(base, name)
+          execFileSync('xdelta3', [
+            '-d',
+            '-f',
+            '-s',
+            from,
+            join(folders.patched, patch),
+            join(look, 'result'),
+          ])
+          expect(readFileSync(join(look, 'result')).equals(readFileSync(join(folders.whole, name)))).toBe(
+            true,
+          )
+        }
+      } finally {
+        child.kill('SIGTERM')
+        await ended
+      }
+    },
+  )
 
   it('serves any TUF client', async () => {
     const { url, child, ended } = await startServe()

@@ -55,7 +55,7 @@ const future = '2099-01-01T00:00:00Z'
 export const past = '2020-01-01T00:00:00Z'
 
 /** Canonical JSON: members sorted, no spaces, only quotes and backslashes escaped. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (typeof value === 'string') return `"${value.replace(/["\\]/g, '\\$&')}"`
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (typeof value !== 'object' || value === null) return String(value)

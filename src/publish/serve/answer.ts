@@ -1,5 +1,4 @@
 import type { Stats } from 'node:fs'
-import { lstat } from 'node:fs/promises'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listingOf, partsOf } from './place-of.ts'
@@ -15,6 +14,8 @@ export interface Served {
   /** A real path, links resolved. */
   readonly root: string
   readonly placeOf: (parts: readonly string[]) => Promise<string | null>
+  /** What a path is; null when there is nothing. */
+  readonly look: (path: string) => Promise<Stats | null>
   readonly listing: boolean
 }
 
@@ -22,7 +23,7 @@ export interface Served {
 export async function answer(request: FastifyRequest, reply: FastifyReply, served: Served): Promise<unknown> {
   const parts = partsOf(request.url)
   const place = parts === null ? null : await served.placeOf(parts)
-  const kind = place === null ? null : await lstat(place).catch(() => null)
+  const kind = place === null ? null : await served.look(place)
   if (parts === null || place === null || kind === null) return nothing(reply)
   if (kind.isDirectory()) {
     if (!served.listing) return nothing(reply)

@@ -7,6 +7,7 @@ import type { Context } from '../../context.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { answer, type Served } from './answer.ts'
+import { openLooks } from './file-looks.ts'
 import { healthOf } from './health.ts'
 import type { Tally } from './metrics.ts'
 import { openPlaces } from './place-of.ts'
@@ -44,7 +45,7 @@ export async function startServer(
   const root = await realpath(request.root).catch((error: unknown) => {
     throw storeError(error, `looking for ${request.root}`)
   })
-  const served: Served = { root, placeOf: openPlaces(root), listing: request.listing }
+  const served: Served = { root, placeOf: openPlaces(root), look: openLooks(), listing: request.listing }
   const tokens = config.tokens === null ? null : await readTokens(config.tokens)
   const server = await makeServer(config)
   if (config.rate > 0) await server.register(rateLimit, { max: config.rate, timeWindow: '1 minute' })
