@@ -17,6 +17,8 @@ export interface Installation {
   readonly config: string | null
   /** The name that jitter is made from; null for no jitter of ours. */
   readonly host: string | null
+  /** The default source: whoever schedules it means a usual update, with its fallbacks. Null for none. */
+  readonly usual: string | null
 }
 
 /**
@@ -25,12 +27,12 @@ export interface Installation {
  */
 export function commandFor(
   { source, channel }: Job,
-  { program, config }: Installation,
+  { program, config, usual }: Installation,
 ): readonly [string, ...string[]] {
   const where = config === null ? [] : ['--config', config]
   const work =
     channel === null
-      ? ['update', '--quiet', '--source', source]
+      ? ['update', '--quiet', ...(source === usual ? [] : ['--source', source])]
       : ['publish', '--quiet', '--from', source, '--channel', channel]
   return refuseControl([...program, ...work, ...where])
 }

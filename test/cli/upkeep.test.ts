@@ -117,6 +117,15 @@ describe('schedule', () => {
     expect(json.files).toEqual(names.map((name) => ({ path: join(folder, name) })))
   })
 
+  it('says so when the clock of the schedule is not the one the export runs by', async () => {
+    configure(entries)
+    const warned = async (scheduler: string) =>
+      (await run(`schedule --export ${scheduler} --time-zone Australia/Lord_Howe`)).stderr.includes(
+        'Lord_Howe',
+      )
+    expect(await Promise.all(['cron', 'windows', 'systemd'].map(warned))).toEqual([true, true, false])
+  })
+
   it('exports nothing that is not there', async () => {
     expect((await run('schedule --export cron --json')).json).toMatchObject({ exitCode: 2 })
     expect((await run('schedule --to x --json')).json).toMatchObject({ exitCode: 2 })

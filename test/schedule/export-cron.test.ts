@@ -6,7 +6,13 @@ import { jitterOf } from '../../src/schedule/jitter.ts'
 import { nextRuns } from '../../src/schedule/next-runs.ts'
 import { entry, example } from './entry.ts'
 
-const here: CronInstallation = { program: ['/usr/bin/defs'], config: null, host: null, user: null }
+const here: CronInstallation = {
+  program: ['/usr/bin/defs'],
+  config: null,
+  host: null,
+  usual: null,
+  user: null,
+}
 
 function jobs(entries: readonly ScheduleConfig[], installation = here): string[] {
   const [file] = exportCron(entries, installation)
@@ -18,6 +24,15 @@ describe('exportCron', () => {
     expect(jobs([example])).toEqual(['0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet --source main'])
     // A dot in the name of a file in /etc/cron.d makes cron pass over it.
     expect(exportCron([example], here).map(({ name }) => name)).toEqual(['defs'])
+  })
+
+  it('asks the default source with its fallbacks, as the daemon does', () => {
+    const [usual, other] = jobs([example, entry({ source: 'rapid', cron: '5 4 * * *' })], {
+      ...here,
+      usual: 'main',
+    })
+    expect(usual).toBe('0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet')
+    expect(other).toBe('5 4 * * * /usr/bin/defs update --quiet --source rapid')
   })
 
   it('names the account and the configuration', () => {

@@ -14,6 +14,7 @@ const here: SystemdInstallation = {
   program: ['/bin/true'],
   config: '/etc/defs/defs.yaml',
   host: null,
+  usual: null,
   timeZone: null,
   writable: ['/var/lib/defs'],
   user: null,

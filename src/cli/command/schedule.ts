@@ -114,7 +114,9 @@ async function exported(
     program: [process.execPath, world.program] as const,
     config: config.file === null ? null : resolve(config.file),
     host: hostname(),
+    usual: config.default,
   }
+  if (scheduler !== 'systemd') warnOfZone(scheduler, config, context)
   switch (scheduler) {
     case 'systemd': {
       const { exportSystemd } = await import('../../schedule/export-systemd.ts')
@@ -138,4 +140,12 @@ async function exported(
       return exportWindowsTask(config.schedule, { ...installation, date })
     }
   }
+}
+
+/** A crontab and a task name no zone: their times are those of the machine. */
+function warnOfZone(scheduler: string, { timeZone }: Config, { emit }: Session['context']): void {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+  if (timeZone === null || timeZone === here) return
+  const text = `the schedule is by the clock of ${timeZone}; as a file for ${scheduler} it runs by that of the machine`
+  emit({ type: 'note', level: 'warning', text })
 }
