@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 const recordBytes = 64
@@ -49,6 +49,40 @@ function writeTable(path, bytes, noise) {
       text.copy(block, at + hexBytes + noiseBytes, from, from + recordBytes - hexBytes - noiseBytes)
     }
     writeSync(file, block, 0, Math.min(blockBytes, bytes - written))
+  }
+  closeSync(file)
+}
+
+const grain = 4096
+/** The smallest files change every few days only. */
+const steadyBelow = 1 << 20
+
+/**
+ * Writes the next day's files: in the larger ones 1.5 % of the bytes are new, at places spread over the file; half of
+ * them stand where others stood, half move what follows. The small ones are copied.
+ */
+export function writeNextDay(from, to, names, seed) {
+  mkdirSync(to, { recursive: true })
+  const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16))
+  for (const name of names) {
+    const bytes = readFileSync(join(from, name))
+    if (bytes.length < steadyBelow) writeFileSync(join(to, name), bytes)
+    else writeChanged(join(to, name), bytes, noise)
+  }
+}
+
+function writeChanged(path, bytes, noise) {
+  const file = openSync(path, 'w')
+  const places = Math.ceil((bytes.length * 0.015) / grain)
+  const step = Math.floor(bytes.length / places)
+  for (let place = 0; place < places; place++) {
+    const at = place * step
+    const end = place === places - 1 ? bytes.length : at + step
+    const fresh = noise.update(Buffer.alloc(grain))
+    for (let index = 0; index < grain; index++)
+      if (index % recordBytes < hexBytes) fresh[index] = hex[fresh[index] & 15]
+    writeSync(file, fresh)
+    writeSync(file, bytes, at + (place % 2 === 0 ? grain : 0), end - at - (place % 2 === 0 ? grain : 0))
   }
   closeSync(file)
 }

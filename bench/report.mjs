@@ -1,10 +1,11 @@
 const columns = [
   ['case', (row) => row.name],
   ['peer', (row) => row.peer ?? '-'],
-  ['ours s', (row) => number(row.wall, 3)],
-  ['peer s', (row) => number(row.peerWall, 3)],
+  ['ours', (row) => amount(row.ours, row.unit)],
+  ['peer', (row) => amount(row.theirs, row.unit)],
   ['ratio', (row) => number(row.ratio, 2)],
-  ['bar', (row) => (row.bar === null ? '-' : `${row.bar} ${row.unit}`)],
+  ['bar', (row) => barOf(row.bar)],
+  ['met', (row) => (isMet(row) === null ? '-' : isMet(row) ? 'yes' : 'no')],
   ['cpu ours/peer s', (row) => `${number(row.cpu, 2)} / ${number(row.peerCpu, 2)}`],
   ['peak MiB', (row) => number(row.peak, 0)],
   ['requests', (row) => number(row.requests, 0)],
@@ -22,6 +23,23 @@ export function table(rows) {
     )
   }
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
+
+/** Whether a row meets its bar; null when it has none, or what it is about could not be measured. */
+export function isMet({ bar, ...row }) {
+  const value = bar ? row[bar.of] : null
+  if (value === null || value === undefined) return null
+  return value <= (bar.most ?? Number.POSITIVE_INFINITY) && value >= (bar.least ?? Number.NEGATIVE_INFINITY)
+}
+
+function barOf(bar) {
+  if (!bar) return '-'
+  const sign = bar.most === undefined ? '\u2265' : '\u2264'
+  return `${sign} ${bar.most ?? bar.least} ${bar.unit ?? 'x'}`
+}
+
+function amount(value, unit) {
+  return value === null || value === undefined ? '-' : `${value.toFixed(unit === 's' ? 3 : 0)} ${unit}`
 }
 
 function number(value, digits) {

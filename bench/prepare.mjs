@@ -1,0 +1,93 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { writeCorpus } from './corpus.mjs'
+import { writeCrowdedStore } from './crowd.mjs'
+import { once } from './measure.mjs'
+import { makeAuthority, publish, startNginx, startVsftpd } from './vendor.mjs'
+import { openWorks } from './works.mjs'
+
+/**
+ * Prepares what the chosen cases use, and nothing else:
+ * - `daily`, `large`: a set that a vendor made with openssl and zip, and a store; `daily` is current in it.
+ * - `works`: a publisher of our own with two days, and a client that has the first.
+ * - `crowded`: a store as it looks after years.
+ * @param bench `{ root, program }`; gets what was made, and the servers
+ */
+export async function prepare(bench, { uses, sizes, has, say }) {
+  const www = join(bench.root, 'www')
+  mkdirSync(www)
+  if (has('nginx')) bench.nginx = await startNginx(www, mkdtempSync(join(bench.root, 'nginx-')))
+  if (has('vsftpd')) bench.vsftpd = await startVsftpd(www, mkdtempSync(join(bench.root, 'vsftpd-')))
+  for (const name of ['daily', 'large']) {
+    if (!uses.has(name)) continue
+    say(`making the ${name} set of ${sizes[name]} MB`)
+    await prepareVendor(bench, name, sizes[name] * 1e6)
+  }
+  if (uses.has('daily') && (bench.nginx || bench.vsftpd)) {
+    const source = bench.nginx ? 'http' : 'ftp'
+    await once([process.execPath, bench.program, 'update', '--source', source, ...bench.daily.config])
+  }
+  if (uses.has('works')) {
+    say(`publishing two days of ${sizes.daily} MB`)
+    await prepareWorks(bench, sizes.daily * 1e6)
+  }
+  if (uses.has('crowded')) {
+    const store = join(bench.root, 'store-crowded')
+    writeCrowdedStore(store, 90, 100_000)
+    bench.crowded = { store, config: writeConfig(bench, 'crowded', { store, more: sourcesOf({}) }) }
+  }
+}
+
+async function prepareVendor(bench, name, bytes) {
+  const authority = join(bench.root, `authority-${name}`)
+  const anchor = makeAuthority(authority)
+  const folder = join(bench.root, 'set')
+  const names = writeCorpus(folder, bytes, 7)
+  const set = '20261120.001'
+  const file = await publish({ folder, names, set, tree: join(bench.root, 'www', name), authority })
+  rmSync(folder, { recursive: true })
+  const store = join(bench.root, `store-${name}`)
+  const at = { http: httpOf(bench, name), ftp: `ftp://127.0.0.1:${bench.vsftpd?.port ?? 1}/${name}/` }
+  const config = writeConfig(bench, name, { store, anchor, more: sourcesOf(at) })
+  bench[name] = { package: basename(file), store, config, ...at }
+}
+
+async function prepareWorks(bench, bytes) {
+  const http = httpOf(bench, 'works')
+  const works = await openWorks(join(bench.root, 'works'), join(bench.root, 'www', 'works'), bytes, {
+    program: bench.program,
+    writeConfig: (name, parts) => writeConfig(bench, name, parts),
+  })
+  const store = join(bench.root, 'store-client')
+  const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
+  const more = `default: internal\nsources: { internal: { kind: internal, hosts: ['${http}'], ${product} } }\n`
+  const client = {
+    store,
+    first: `${store}-first`,
+    config: writeConfig(bench, 'client', { store, anchor: works.anchor, more }),
+  }
+  bench.works = { works, http, client }
+  if (bench.nginx) {
+    await once([process.execPath, bench.program, 'update', ...client.config])
+    cpSync(store, client.first, { recursive: true, verbatimSymlinks: true })
+  }
+  await once(works.publishNext)
+}
+
+function httpOf({ nginx }, name) {
+  return `http://127.0.0.1:${nginx?.port ?? 1}/${name}/`
+}
+
+function sourcesOf({ http = 'http://127.0.0.1:1/', ftp = 'ftp://127.0.0.1:1/' }) {
+  return `default: http
+sources:
+  http: { kind: liveupdate, hosts: ['${http}'] }
+  ftp: { kind: liveupdate, hosts: ['${ftp}'] }
+`
+}
+
+function writeConfig({ root }, name, { store, anchor = join(root, 'root.pem'), more }) {
+  const file = join(root, `${name}.yaml`)
+  writeFileSync(file, `store: { root: '${store}' }\ntrust: { anchors: ['${anchor}'] }\n${more}`)
+  return ['--config', file]
+}

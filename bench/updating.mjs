@@ -1,0 +1,140 @@
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { once, pairs } from './measure.mjs'
+import { indexFile } from './vendor.mjs'
+import { days } from './works.mjs'
+
+const node = process.execPath
+const shell = (label, script) => ({ label, argv: ['bash', '-ec', script] })
+
+/** Asking, fetching, proving and going back. */
+export const updating = [
+  { name: 'defs check, nothing new', needs: ['nginx'], uses: ['daily'], run: check },
+  {
+    name: 'cold update over HTTP',
+    needs: ['nginx', 'curl', 'unzip'],
+    uses: ['daily'],
+    run: (bench) => cold(bench, 'http'),
+  },
+  {
+    name: 'cold update over FTP',
+    needs: ['vsftpd', 'curl', 'unzip'],
+    uses: ['daily'],
+    run: (bench) => cold(bench, 'ftp'),
+  },
+  { name: 'cold update, large set', needs: ['nginx'], uses: ['large'], run: large },
+  { name: 'incremental update', needs: ['nginx', 'curl', 'unzip'], uses: ['works'], run: incremental },
+  { name: 'defs verify', needs: ['openssl'], uses: ['daily'], run: verify },
+  { name: 'defs rollback', needs: ['nginx'], uses: ['works'], run: rollback },
+]
+
+async function check(bench) {
+  const url = `${bench.daily.http}${indexFile}`
+  const script = `const { get } = require('node:http')
+get(process.argv[1], { headers: { 'if-none-match': process.argv[2] } }, (answer) => answer.resume())`
+  const { headers } = await fetch(url, { method: 'HEAD' })
+  const peer = { label: 'node:http, conditional GET', argv: [node, '-e', script, url, headers.get('etag')] }
+  const ours = {
+    argv: [node, bench.program, 'check', ...bench.daily.config],
+    before: () => void bench.nginx.traffic(),
+    after: () => bench.nginx.traffic(),
+  }
+  return pairs({ bar: { of: 'ratio', most: 1.8 }, ours, peer, rounds: bench.rounds * 3 })
+}
+
+function cold(bench, way) {
+  const url = `${bench.daily[way]}${bench.daily.package}`
+  const peer = inFolder(bench, `curl ${way} + sha256sum + unzip + sync`, [
+    `curl -sSf -o p.zip '${url}'`,
+    'sha256sum p.zip >sum',
+    'unzip -q p.zip -d set',
+    'sync',
+  ])
+  return pairs({
+    bar: { of: 'ratio', most: 0.6 },
+    ours: update(bench, bench.daily, way),
+    peer,
+    rounds: bench.rounds,
+  })
+}
+
+/** What an administrator would write, run in a folder that is empty each time. */
+function inFolder(bench, label, steps) {
+  const got = join(bench.root, 'got')
+  return {
+    ...shell(label, [`cd '${got}'`, ...steps].join('; ')),
+    before() {
+      rmSync(got, { recursive: true, force: true })
+      mkdirSync(got)
+    },
+    after: () => void rmSync(got, { recursive: true }),
+  }
+}
+
+// The bar is the memory: no more than with the smaller set.
+function large(bench) {
+  const ours = update(bench, bench.large, 'http')
+  return pairs({ bar: { of: 'peak', most: 200, unit: 'MiB' }, ours, peer: null, rounds: 1 })
+}
+
+function update(bench, vendor, way) {
+  return {
+    argv: [node, bench.program, 'update', '--source', way, ...vendor.config],
+    before() {
+      rmSync(vendor.store, { recursive: true, force: true })
+      bench.nginx?.traffic()
+    },
+    after: () => (way === 'http' ? bench.nginx.traffic() : null),
+  }
+}
+
+function incremental(bench) {
+  const { client, http, works } = bench.works
+  const full = works.packages().find(({ name }) => name.startsWith('20261121-001-') && !name.includes('from'))
+  const peer = inFolder(bench, 'curl + sha256sum + unzip + sha256sum of each file + sync', [
+    `curl -sSf -o p.zip '${http}production/${full.name}'`,
+    'sha256sum p.zip >sum',
+    'unzip -q p.zip -d set',
+    'sha256sum set/* >sums',
+    'sync',
+  ])
+  const ours = {
+    argv: [node, bench.program, 'update', ...client.config],
+    async before() {
+      rmSync(client.store, { recursive: true, force: true })
+      cpSync(client.first, client.store, { recursive: true, verbatimSymlinks: true })
+      // What was just copied must not be flushed on our time.
+      await once(['sync'])
+      bench.nginx.traffic()
+    },
+    after: () => bench.nginx.traffic(),
+  }
+  return pairs({ bar: { of: 'ratio', most: 0.3 }, ours, peer, rounds: bench.rounds })
+}
+
+function verify(bench) {
+  const sets = join(bench.daily.store, 'VirusDefs')
+  const set = readdirSync(sets).find((name) => /^\d{8}\.\d{3}$/.test(name))
+  const peer = shell('openssl dgst -sha256', `openssl dgst -sha256 '${join(sets, set ?? '')}'/* >/dev/null`)
+  const ours = { argv: [node, bench.program, 'verify', ...bench.daily.config] }
+  return pairs({ bar: { of: 'ratio', most: 2.2 }, ours, peer, rounds: bench.rounds })
+}
+
+// Start-up and the proof of the target are in both; what is more is the going back.
+async function rollback(bench) {
+  const { client } = bench.works
+  await once([node, bench.program, 'update', ...client.config])
+  let [target, other] = days
+  const ours = {
+    argv: () => [node, bench.program, 'rollback', target, '--reason', 'bench', ...client.config],
+    before() {},
+  }
+  const peer = {
+    label: 'defs verify of its target',
+    argv: () => [node, bench.program, 'verify', target, ...client.config],
+    after() {
+      ;[target, other] = [other, target]
+    },
+  }
+  return pairs({ bar: { of: 'difference', most: 50, unit: 'ms more' }, ours, peer, rounds: bench.rounds * 2 })
+}
