@@ -70,8 +70,13 @@ describe('a line of the schedule with publish', () => {
     // There is no tree yet, and the server answers.
     expect((await fetch(`${url}healthz`)).status).toBeLessThan(504)
     await until(() => offered() === first)
-    vendor.certify({ set: second })
+    const name = vendor.certify({ set: second })
     await until(() => offered() === second)
+    const asked = (file: string) => vendor.http.requests.filter(({ url }) => url === `/${file}`).length
+    const questions = vendor.http.requests.length
+    await until(() => vendor.http.requests.length > questions)
+    // Asked again and again, fetched once.
+    expect(asked(name)).toBe(1)
     // The vendor is down: said once a try, and clients keep what is there.
     vendor.http.faults.set('*', (_, response) => {
       response.writeHead(500).end()
@@ -105,6 +110,9 @@ describe('a line of the schedule with publish', () => {
     vendor.certify({ set: second })
     await until(() => offered() === second)
     // Signed anew by the check as well; nobody published twice, and nothing was installed here.
+    await until(() => count(1050) >= 2)
+    const questions = vendor.http.requests.length
+    await until(() => vendor.http.requests.length > questions)
     expect(count(1050)).toBe(2)
     expect(count(30)).toBe(0)
     expect(count(1055)).toBe(0)
