@@ -121,6 +121,7 @@ function cut(request: IncomingMessage, response: ServerResponse): void {
 }
 
 const ballast = () => join(vendor.store, 'ballast')
+const fillUp = () => writeFileSync(ballast(), Buffer.alloc(32 * MiB))
 
 const faults: readonly Fault[] = [
   {
@@ -199,7 +200,7 @@ const faults: readonly Fault[] = [
     },
     commit(set) {
       publish(set)
-      if (mounted) spawnSync('dd', ['if=/dev/zero', `of=${ballast()}`, 'bs=64k'])
+      if (mounted) expect(fillUp).toThrow(/ENOSPC/)
     },
   },
 ]
