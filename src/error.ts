@@ -115,6 +115,8 @@ export interface ErrorFacts {
   readonly path?: string
   /** For `SOURCE_COOLING_DOWN`: the moment from which asking again is welcome. */
   readonly until?: Date
+  /** True when it was told by a plain refusal (HTTP 403), which some servers say of what is not there. */
+  readonly forbidden?: boolean
   /** For errors that list several findings, one line each. */
   readonly problems?: readonly string[]
   /** True when the same request may succeed if repeated at once. */

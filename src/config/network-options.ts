@@ -69,7 +69,8 @@ export const networkOptions = {
   },
   'network.userAgent': {
     type: 'text',
-    default: 'defs',
+    // The version of package.json; a test holds them together.
+    default: 'defs/0.1.0',
     description: 'How `defs` names itself to HTTP servers.',
   },
 } as const satisfies OptionRows

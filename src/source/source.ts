@@ -127,6 +127,8 @@ export interface Offer {
   readonly indexSignedBy: string | null
   /** What the set is proved by when it carries no guard of its own; it is sealed with ours then. */
   readonly unguarded?: Unguarded
+  /** The operator wants other parts than the current set has: their numbers cannot be compared. */
+  readonly reshaped?: boolean
   /** The index that made this offer, when its server can be asked whether it still has the same. */
   readonly index?: SeenIndex
   /** Hosts that were asked before this one, and why each was left. */

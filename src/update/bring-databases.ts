@@ -76,9 +76,8 @@ async function sealDatabases(
 ): Promise<Authentic> {
   const set = await nameSet(databases, custom, run.store)
   const files = [...databases.flatMap((one) => one.files), ...custom.map(({ file }) => file)]
-  // The scanner tells the version of `daily` only; another set is proved in use by what it alone detects.
-  if (!databases.some(({ proved }) => proved.name === 'daily'))
-    files.push(await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set))))
+  // clamd tells the version of `daily` only, and sets may share it: what this set alone detects proves it in use.
+  files.push(await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set))))
   const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)
   const claim = { set, sequence: { number, signed: true }, grade: 'certified' } as const
   return sealSet({ directory, files }, claim, run)

@@ -25,8 +25,11 @@ export interface Situation {
   readonly allow: SetName | null
 }
 
-/** What the statement of an internal server means to us, given the last one we obeyed. */
-export type Said = 'demoted' | 'outdated' | null
+/**
+ * What there is to say beside the numbers: what the statement of an internal server means to us, given the last one we
+ * obeyed; or that the operator wants other parts than before, each of which is guarded against going back by itself.
+ */
+export type Said = 'demoted' | 'outdated' | 'reshaped' | null
 
 /**
  * Weighs a signed statement. Rule: only a newer one than the last one obeyed takes us back. Stops: the replay of an
@@ -66,7 +69,7 @@ export function judge(offered: Standing, situation: Situation, said: Said = null
   if (standing === 0) return refuse('same', `${offered.set} is current already`)
   if (said === 'outdated')
     return refuse('older', `the statement that names ${offered.set} is older than the one obeyed last`)
-  if (standing < 0 && said !== 'demoted')
+  if (standing < 0 && said !== 'demoted' && said !== 'reshaped')
     return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
   return { take: true }
 }

@@ -145,7 +145,8 @@ async function askAndTake(config: SourceConfig, situation: Situated, run: Run): 
     if (offer.statement && !verdict.take && verdict.why === 'same')
       await remember(source.name, run, { offer, obeyed: true })
     if (!verdict.take) return { source: source.name, taken: null, ...verdict }
-    return await takeOffer(offer, weigh(offer.statement, record.statement ?? null), situation, run)
+    const said = offer.reshaped ? 'reshaped' : weigh(offer.statement, record.statement ?? null)
+    return await takeOffer(offer, said, situation, run)
   } finally {
     await source.close()
   }

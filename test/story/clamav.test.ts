@@ -265,11 +265,31 @@ describe.skipIf(!clamavVectors)('several databases', () => {
       filesReused: 2,
     })
     expect(mirror.asked()).toEqual(['daily.cvd', 'other.cvd', 'daily-3.cdiff', 'daily-3.cdiff.sign'])
-    const names = ['daily.cld', 'other-1.cvd.sign', 'other.cvd', 'v.grd', 'v.sig', 'zdone.dat']
+    const names = [
+      'daily.cld',
+      'defs-canary.hsb',
+      'other-1.cvd.sign',
+      'other.cvd',
+      'v.grd',
+      'v.sig',
+      'zdone.dat',
+    ]
     expect(readdirSync(current()).sort()).toEqual(names)
     expect(readFileSync(join(current(), 'other.cvd')).equals(vector('test-1.cvd'))).toBe(true)
     // The set before stays as it was: nothing is shared.
     expect(lookAt(store)).toMatchObject({ previous: '20210622.002', damage: [] })
+  })
+
+  it('lose one that is no longer wanted, though the sum of the versions sinks', async () => {
+    lay('daily', 3)
+    lay('other', 2)
+    await run(configure({ databases: ['daily', 'other'] }))
+    const less = configure({ databases: ['daily'] })
+    expect(await run(less)).toMatchObject({ changed: true, sequence: 3, current: '20210623.004' })
+    expect(readdirSync(current()).some((name) => name.startsWith('other'))).toBe(false)
+    expect(await run(less)).toMatchObject({ changed: false, reason: expect.stringMatching(/^same: /) })
+    lay('daily', 4)
+    expect(await run(less)).toMatchObject({ changed: true, sequence: 4 })
   })
 
   it('are refused together when one is bad, and nothing is changed', async () => {
@@ -487,6 +507,13 @@ describe.skipIf(!clamavVectors)('a mirror that asks for quiet', () => {
     clock = new Date(clock.getTime() + 180_000)
     expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
     expect(mirror.asked()).toEqual(['test.cvd'])
+  })
+
+  it('but not for a .sign that a store of objects denies because it has none', async () => {
+    mirror.files.set('test.cvd', vector('test-1.cvd'))
+    mirror.http.faults.set('/test-1.cvd.sign', (_request, response) => response.writeHead(403).end())
+    expect(await run(configure({ sign: 'prefer' }))).toMatchObject({ changed: true })
+    expect(notes.join()).toMatch(/sign: require/)
   })
 
   it('when a patch is asked for: the whole database is not asked for instead, nor anything before its time', async () => {

@@ -26,13 +26,18 @@ export function offerOf(findings: Findings, inquiry: Inquiry): Omit<Offer, 'left
   const same = versions.every(([name, version]) => installed.databases.get(name)?.version === version)
   const alike = same && installed.databases.size === versions.length
   const known = alike && sameCustom(findings)
+  const reshaped = [...installed.databases.keys()].some(
+    (name) => !versions.some(([wanted]) => wanted === name),
+  )
   const number = versions.reduce((sum, [, version]) => sum + version, 0)
   return {
     source: config.name,
     kind: config.kind,
     set: known ? (inquiry.installed?.set ?? null) : null,
-    // With no database newer than ours, only the unsigned ones can differ, and those have no number.
-    sequence: same && !known ? null : { number, signed: false },
+    // With no database newer than ours, only the unsigned ones can differ, and those have no number. One that is no
+    // longer wanted takes its number with it.
+    reshaped,
+    sequence: reshaped || (same && !known) ? null : { number, signed: false },
     grade: 'certified',
     package: packageOf(findings),
     incremental: [],

@@ -25,7 +25,7 @@ export function statusError(
   if (status === 403 && coolWhenForbidden) {
     const until = new Date(Date.now() + limits.coolDownForbidden)
     const text = `${url}: forbidden; it is left alone until ${until.toISOString()} (HTTP 403)`
-    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until })
+    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until, forbidden: true })
   }
   if (status === 403) return make('SOURCE_STATUS', 'forbidden: this machine may not read it')
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {

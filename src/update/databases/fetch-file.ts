@@ -63,14 +63,21 @@ export async function fetchBytes(wanted: WantedFile, job: DatabaseJob): Promise<
   }
 }
 
-/** The `.sign` of a file; null when the mirror has none. */
+/**
+ * The `.sign` of a file; null when the mirror has none. Stores of objects say 403 for what is not there: a mirror that
+ * has just handed out the file itself does not mean us.
+ */
 export async function fetchSign(path: string, job: DatabaseJob): Promise<Uint8Array | null> {
   try {
     return await fetchBytes({ path: `${path}.sign`, most: limits.databaseSign }, job)
   } catch (error) {
-    if (isDefsError(error, 'SOURCE_NOT_FOUND')) return null
+    if (isDefsError(error, 'SOURCE_NOT_FOUND') || isForbidden(error)) return null
     throw error
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return isDefsError(error, 'SOURCE_COOLING_DOWN') && error.facts.forbidden === true
 }
 
 // A cool-down is kept by host, whichever file of it was asked for when the host spoke up.
