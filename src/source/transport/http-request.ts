@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Dispatcher } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { Reach } from '../transport.ts'
@@ -72,15 +72,27 @@ async function ask(
     ...route.headers,
   }
   if (base.login && url.origin === base.url.origin) headers['authorization'] = basic(base.login)
+  const { dispatcher, origin, path } = route
+  const send = () => dispatcher.request({ origin, path, method: 'GET', headers, signal })
   try {
-    const { dispatcher, origin, path } = route
-    const response = await dispatcher.request({ origin, path, method: 'GET', headers, signal })
+    const response = await send().catch((error: unknown) => {
+      if (signal.aborted || !wasIdle(error)) throw error
+      return send()
+    })
     // Whoever abandons a body destroys it; the error that brings is nobody's.
     response.body.on('error', () => {})
     return { url, status: response.statusCode, headers: response.headers, body: response.body }
   } catch (error) {
     throw signal.aborted ? interrupted(signal) : networkError(error, url.href, 'connect')
   }
+}
+
+/**
+ * Whether a connection that had served before was closed under this request: its server had grown tired of it, and
+ * the request is sent once more over a new one (RFC 9112, 9.3.1).
+ */
+function wasIdle(error: unknown): boolean {
+  return error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0
 }
 
 function basic(login: { username: string; password: string }): string {

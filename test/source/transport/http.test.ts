@@ -52,6 +52,30 @@ const writing = (text: string) => (_request: IncomingMessage, response: ServerRe
 }
 
 describe('read', () => {
+  test('asks once more when a connection that had served before is closed under it, and only then', async () => {
+    const { server, transport } = await begin()
+    await transport.read('norton$ virus_livetri.zip', 100, quiet)
+    let closed = 0
+    server.faults.set('/sub/100% #1?.bin', (request) => {
+      closed += 1
+      if (closed > 1) return false
+      request.socket.destroy()
+      return true
+    })
+    expect((await transport.read('sub/100% #1?.bin', 100, quiet))?.bytes).toHaveLength(3)
+    expect(closed).toBe(2)
+    const fresh = await begin()
+    let asked = 0
+    fresh.server.faults.set('*', (request) => {
+      asked += 1
+      request.socket.destroy()
+    })
+    await expect(fresh.transport.read('none', 100, quiet)).rejects.toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+    })
+    expect(asked).toBe(1)
+  })
+
   test('encodes names as LiveUpdate has them and reuses its connection', async () => {
     const { server, transport } = await begin()
     const file = await transport.read('norton$ virus_livetri.zip', 100, quiet)
