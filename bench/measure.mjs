@@ -38,20 +38,20 @@ export async function once(argv, { allowed = [0], env = {} } = {}) {
 }
 
 /**
- * Runs a case: ours and the peer in turn, after one round that does not count. Ratios and differences are taken pair
+ * Runs a case: ours and the peer in turn, after one round that does not count (`warm: 0` for none). Ratios and differences are taken pair
  * by pair, which holds when the machine becomes slower or faster meanwhile. The peer may be null.
  * @param bar what is to be met: `{ of, most | least, unit }`, `of` being a value of the row
  */
-export async function pairs({ bar, ours, peer, rounds }) {
+export async function pairs({ bar, ours, peer, rounds, warm = 1 }) {
   const runs = { ours: [], peer: [] }
   let traffic = null
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = -warm; round < rounds; round++) {
     for (const [who, side] of Object.entries({ ours, peer })) {
       if (!side) continue
       await side.before?.()
       const run = await once(typeof side.argv === 'function' ? side.argv() : side.argv, side)
       traffic = (await side.after?.()) ?? traffic
-      if (round > 0) runs[who].push(run)
+      if (round >= 0) runs[who].push(run)
     }
   }
   const perPair = (work) => median(runs.peer.map((run, index) => work(runs.ours[index].wall, run.wall)))

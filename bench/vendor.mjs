@@ -34,13 +34,13 @@ export function makeAuthority(folder) {
 }
 
 /** Publishes the files of a folder as one set in a LiveUpdate tree; returns the package's file. */
-export async function publish({ folder, names, set, tree, authority }) {
+export async function publish({ folder, names, set, tree, authority, level = 6 }) {
   mkdirSync(tree, { recursive: true })
   await sign(folder, names, `SetName=${set}\r\n`, authority)
   const number = set.slice(2).replace('.', '')
   const name = `1768471200jtun_${number}.zip`
   const file = join(tree, name)
-  zip(folder, file, ['-6', ...[...names, 'v.grd', 'v.sig']])
+  zip(folder, file, [`-${level}`, ...[...names, 'v.grd', 'v.sig']])
   const full = [...names, 'v.grd', 'v.sig'].reduce((sum, one) => sum + statSync(join(folder, one)).size, 0)
   const index = join(tree, '.index')
   mkdirSync(index)

@@ -47,21 +47,27 @@ export const actionNames: readonly string[] = [...sessionActions, ...Object.keys
 
 /** What the report says of an event: one tale, or two. */
 export function talesOf(event: DefsEvent): readonly Tale[] {
-  const { name, set, source, id, level, errorCode, user, message } = event
-  // A line that other hands wrote may lack any of these.
-  const facts = { set: set ?? null, ...dayOf(set ?? null), source: source ?? null, event: id, level }
-  const plots = told[name] ?? [{ action: name, result: null }]
-  return plots.map((plot) => ({
-    ...plot,
-    ...facts,
+  const plots = told[event.name]
+  return plots
+    ? plots.map((plot) => taleOf(event, plot))
+    : [taleOf(event, { action: event.name, result: null })]
+}
+
+// Part by part: spreads take several times as long, which a long journal shows.
+function taleOf(event: DefsEvent, { action, result }: Plot): Tale {
+  const { set, source, id, level, errorCode, user, message } = event
+  return {
+    action,
+    result,
+    // A line that other hands wrote may lack any of these.
+    set: set ?? null,
+    date: set ? `${set.slice(0, 4)}-${set.slice(4, 6)}-${set.slice(6, 8)}` : null,
+    revision: set ? Number(set.slice(9)) : null,
+    source: source ?? null,
+    event: id,
+    level,
     errorCode: errorCode ?? null,
     user: user ?? null,
     message,
-  }))
-}
-
-function dayOf(set: SetName | null): Pick<Tale, 'date' | 'revision'> {
-  if (set === null) return { date: null, revision: null }
-  const date = `${set.slice(0, 4)}-${set.slice(4, 6)}-${set.slice(6, 8)}`
-  return { date, revision: Number(set.slice(9)) }
+  }
 }
