@@ -54,10 +54,13 @@ describe.skipIf(!isBuilt)('a database of 96 MB', () => {
       await writeCld(folder + '/members', await readContents(folder + '/members', options), folder + '/big.cld', options)
       const { members } = await openDatabase(folder + '/big.cld', null, options)
       const opened = members.map(({ name, bytes }) => [name, bytes])`
-    const out = execFileSync(process.execPath, ['--input-type=module', '-e', program(folder, script)])
+    // Garbage of one size whatever the release: newer ones let more of it gather before they collect it.
+    const flags = ['--max-semi-space-size=8', '--input-type=module']
+    const out = execFileSync(process.execPath, [...flags, '-e', program(folder, script)])
     const { opened, kilobytes } = JSON.parse(out.toString())
     expect(opened).toContainEqual(['big.hdb', lines * 64 - 2 * 64 + 'last\n'.length])
-    expect(kilobytes / 1024).toBeLessThan(60)
+    // Node.js 24 takes some MiB more than 20 and 22; whoever held the database would take 96 and more.
+    expect(kilobytes / 1024).toBeLessThan(80)
     expect((lines * 64) / megabyte).toBe(96)
   })
 })
