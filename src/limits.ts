@@ -66,6 +66,8 @@ export const limits = {
   patchRereads: 4,
   /** The largest file we make a patch for; it is read into memory. Bytes. */
   patchBase: 1 * GiB,
+  /** What the bases of patches that are being made hold at a time; one is always let in. Bytes. */
+  patchBases: 1 * GiB,
   /** `v.grd`: 10,000 entries of 200 bytes. Bytes. */
   guard: 4 * MiB,
   /** `v.sig`: a signature and a few certificates. Bytes. */

@@ -44,7 +44,7 @@ function roomOf(path: string): string {
 
 const stages = ['source', 'fetch', 'archive', 'trust', 'hawking', 'gate', 'scanner']
 const trades = ['update', 'watch', 'upkeep', 'advice', 'airgap', 'schedule', 'publish', 'report']
-const ground = ['event', 'licence', 'vcdiff', 'ground']
+const ground = ['event', 'licence', 'vcdiff', 'thread', 'ground']
 
 const inner = imports
   .filter(({ to }) => to.startsWith('.'))

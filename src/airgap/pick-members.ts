@@ -4,7 +4,7 @@ import { digestMember } from '../archive/digest-member.ts'
 import type { OpenedFile } from '../archive/opened.ts'
 import { storeError } from '../error.ts'
 import type { Authentic, Proved } from '../trust/authentic.ts'
-import { makePatch } from '../vcdiff/make-patch.ts'
+import { makePatches, type PatchJob } from '../vcdiff/make-patches.ts'
 import type { StatedMember } from './statement.ts'
 
 /** A member of a bundle that is to be written. */
@@ -34,19 +34,49 @@ export async function pickMembers(
   patches: string,
   signal: AbortSignal,
 ): Promise<Member[]> {
+  const choices = guardFirst(set.files).flatMap((file) => choiceOf(file, set, base, patches) ?? [])
+  const jobs = choices.flatMap(({ job }) => job ?? [])
+  await makeFolders(jobs)
+  const lengths = await makePatches(jobs, signal)
   const members: Member[] = []
-  for (const file of guardFirst(set.files)) {
-    const isGuard = first.includes(file.name.toLowerCase())
-    const folder = (isGuard && set.guardDirectory) || set.directory
-    const whole = { ...file, path: join(folder, file.name) }
-    const before = base?.files.find(({ name }) => name.toLowerCase() === file.name.toLowerCase())
-    if (!base || !before || isGuard) members.push(whole)
-    else if (before.sha256 !== file.sha256) {
-      const from = join(base.directory, before.name)
-      members.push((await patchOf(file, from, whole.path, patches, signal)) ?? whole)
-    }
+  for (const { whole, job } of choices) {
+    const bytes = job === null ? undefined : lengths.get(job)
+    // A patch that is no smaller than the file is not worth applying.
+    if (job === null || bytes === undefined || bytes >= whole.bytes) members.push(whole)
+    else members.push(await patchMember(whole.name, job.patch, bytes, signal))
   }
   return members
+}
+
+/** What a bundle may hold of a file: all of it, or the patch that the job makes. */
+interface Choice {
+  readonly whole: Member
+  readonly job: PatchJob | null
+}
+
+/** Null for a file that the base has, too. */
+function choiceOf(file: OpenedFile, set: Exported, base: Authentic | null, patches: string): Choice | null {
+  const isGuard = first.includes(file.name.toLowerCase())
+  const folder = (isGuard && set.guardDirectory) || set.directory
+  const whole = { ...file, path: join(folder, file.name) }
+  const before = base?.files.find(({ name }) => name.toLowerCase() === file.name.toLowerCase())
+  if (!base || !before || isGuard) return { whole, job: null }
+  if (before.sha256 === file.sha256) return null
+  const from = { path: join(base.directory, before.name), bytes: before.bytes }
+  return { whole, job: { base: from, target: whole, patch: join(patches, `${file.name}.vcdiff`) } }
+}
+
+async function makeFolders(jobs: readonly PatchJob[]): Promise<void> {
+  for (const folder of new Set(jobs.map(({ patch }) => dirname(patch)))) {
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw storeError(error, `making ${folder}`)
+    })
+  }
+}
+
+async function patchMember(name: string, path: string, bytes: number, signal: AbortSignal): Promise<Member> {
+  const { sha256 } = await digestMember(path, [], signal)
+  return { name: `${name}.vcdiff`, bytes, sha256, path }
 }
 
 function guardFirst(files: readonly OpenedFile[]): OpenedFile[] {
@@ -55,23 +85,4 @@ function guardFirst(files: readonly OpenedFile[]): OpenedFile[] {
     return place < 0 ? first.length : place
   }
   return files.toSorted((a, b) => rank(a) - rank(b))
-}
-
-/** Null when the patch is no smaller than the file. */
-async function patchOf(
-  file: OpenedFile,
-  base: string,
-  target: string,
-  patches: string,
-  signal: AbortSignal,
-): Promise<Member | null> {
-  const name = `${file.name}.vcdiff`
-  const patch = join(patches, name)
-  await mkdir(dirname(patch), { recursive: true }).catch((error: unknown) => {
-    throw storeError(error, `making ${dirname(patch)}`)
-  })
-  const { bytes } = await makePatch({ base, target, patch, signal })
-  if (bytes >= file.bytes) return null
-  const { sha256 } = await digestMember(patch, [], signal)
-  return { name, bytes, sha256, path: patch }
 }

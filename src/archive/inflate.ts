@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
 import { DefsError, isDefsError } from '../error.ts'
+import { stopIfAborted } from '../thread/stop-if-aborted.ts'
 import type { Bytes } from './bytes.ts'
-import { stopIfAborted } from './interrupt.ts'
 
 const pieceBytes = 256 * 1024
 
@@ -15,7 +15,7 @@ export async function* slices(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   for (let position = from; position < to; position += pieceBytes) {
-    stopIfAborted(signal)
+    stopIfAborted(signal, 'reading a package')
     yield await bytes.read(position, Math.min(pieceBytes, to - position))
   }
 }

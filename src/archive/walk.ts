@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import { stopIfAborted } from './interrupt.ts'
+import { stopIfAborted } from '../thread/stop-if-aborted.ts'
 
 const pieceBytes = 1024 * 1024
 
@@ -91,7 +91,7 @@ export async function* contentOfFile(path: string, signal: AbortSignal): AsyncGe
   try {
     const buffer = Buffer.allocUnsafeSlow(pieceBytes)
     for (;;) {
-      stopIfAborted(signal)
+      stopIfAborted(signal, 'reading a package')
       const { bytesRead } = await file.read(buffer, 0, pieceBytes).catch((error: unknown) => {
         throw storeError(error, `reading ${path}`)
       })

@@ -6,7 +6,7 @@ import type { Opened, OpenedFile } from '../archive/opened.ts'
 import { storeError } from '../error.ts'
 import { compareStanding } from '../set-id.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { makePatch } from '../vcdiff/make-patch.ts'
+import { type Measured, makePatches, type PatchJob } from '../vcdiff/make-patches.ts'
 import type { Catalog, Release, Step } from './catalog.ts'
 import { describe, type PackedFile } from './pack.ts'
 import { findPackage } from './refresh-tree.ts'
@@ -87,35 +87,37 @@ async function membersOf(
   patches: string,
   signal: AbortSignal,
 ): Promise<ZipMember[]> {
-  const members: ZipMember[] = []
-  for (const file of authentic.files) {
-    const before = base.files.find(({ name }) => name === file.name)
-    const whole = { path: join(authentic.directory, file.name), bytes: file.bytes }
-    const always = carried.has(file.name.toLowerCase())
-    if (!always && before?.sha256 === file.sha256) continue
-    const patch = always || !before ? null : await patchOf(file, before, authentic, base, patches, signal)
-    members.push(patch ?? { name: file.name, content: whole })
-  }
-  return members
+  const changes = authentic.files.flatMap((file) => changeOf(file, authentic, base, patches) ?? [])
+  const jobs = changes.flatMap(({ job }) => job ?? [])
+  for (const folder of new Set(jobs.map(({ patch }) => dirname(patch))))
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  const lengths = await makePatches(jobs, signal)
+  return changes.map(({ name, content, job }) => {
+    const bytes = job === null ? undefined : lengths.get(job)
+    // A patch that is no smaller than the file is not worth applying.
+    if (job === null || bytes === undefined || bytes >= content.bytes) return { name, content }
+    return { name: `${name}.vcdiff`, content: { path: job.patch, bytes } }
+  })
 }
 
-/** Null when the patch is no smaller than the file. */
-async function patchOf(
-  file: OpenedFile,
-  before: OpenedFile,
-  authentic: Authentic,
+/** What the package may hold of a file: all of it, or the patch that the job makes. */
+interface Change {
+  readonly name: string
+  readonly content: Measured
+  readonly job: PatchJob | null
+}
+
+/** Null for a file that the base has, too. */
+function changeOf(
+  { name, bytes, sha256 }: OpenedFile,
+  { directory }: Authentic,
   base: Opened,
   patches: string,
-  signal: AbortSignal,
-): Promise<ZipMember | null> {
-  const patch = join(patches, `${file.name}.vcdiff`)
-  await mkdir(dirname(patch), { recursive: true, mode: 0o700 })
-  const { bytes } = await makePatch({
-    base: join(base.directory, before.name),
-    target: join(authentic.directory, file.name),
-    patch,
-    signal,
-  })
-  if (bytes >= file.bytes) return null
-  return { name: `${file.name}.vcdiff`, content: { path: patch, bytes } }
+): Change | null {
+  const content = { path: join(directory, name), bytes }
+  const before = base.files.find((file) => file.name === name)
+  if (!before || carried.has(name.toLowerCase())) return { name, content, job: null }
+  if (before.sha256 === sha256) return null
+  const from = { path: join(base.directory, before.name), bytes: before.bytes }
+  return { name, content, job: { base: from, target: content, patch: join(patches, `${name}.vcdiff`) } }
 }

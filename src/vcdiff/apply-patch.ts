@@ -2,12 +2,12 @@ import type { FileHandle } from 'node:fs/promises'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
 import { DefsError, isDefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
+import { stopIfAborted } from '../thread/stop-if-aborted.ts'
 import { decodeWindow } from './decode-window.ts'
 import { withFile, withNewFile } from './file.ts'
 import { mostHeaderBytes, readHeader } from './header.ts'
 import { Pages } from './pages.ts'
 import { PatchReader } from './patch-reader.ts'
-import { stopIfAborted } from './stop-if-aborted.ts'
 import { mostWindowStartBytes, readWindowBody, readWindowStart } from './window.ts'
 import { WindowWriter } from './window-writer.ts'
 
@@ -66,7 +66,7 @@ async function applyWindows(
   if (reader.left === 0) throw new DefsError('ARCHIVE_TRUNCATED', 'a patch ends behind its header')
   try {
     for (let count = 1; reader.left > 0; count++) {
-      stopIfAborted(signal)
+      stopIfAborted(signal, 'working on a patch')
       if (count > limits.patchWindows) throw new DefsError('ARCHIVE_TOO_MANY', 'a patch has too many windows')
       const start = readWindowStart(await reader.peek(mostWindowStartBytes))
       await reader.take(start.length)

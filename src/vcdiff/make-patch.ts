@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises'
 import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
+import { stopIfAborted } from '../thread/stop-if-aborted.ts'
 import { BaseIndex } from './base-index.ts'
 import { encodeWindow } from './encode-window.ts'
 import { readUpTo, withFile, withNewFile, writeAll } from './file.ts'
 import { findCopies } from './find-copies.ts'
 import { plainHeader } from './header.ts'
-import { stopIfAborted } from './stop-if-aborted.ts'
 
 /** Whoever applies the patch holds two of them in memory; larger ones save hardly a byte and are slower to apply. */
 const windowBytes = 2 * 1024 * 1024
@@ -30,7 +30,7 @@ export interface PatchMaking {
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO, INTERRUPTED
  */
 export async function makePatch({ base, target, patch, signal }: PatchMaking): Promise<{ bytes: number }> {
-  stopIfAborted(signal)
+  stopIfAborted(signal, 'working on a patch')
   const older = await withFile(base, (file) => readBase(file, base))
   return withFile(target, (from) =>
     withNewFile(patch, async (to) => ({
@@ -63,7 +63,7 @@ async function writeWindows(
   await put(plainHeader)
   let ahead = 0
   for (let position = 0; ; position += windowBytes) {
-    stopIfAborted(signal)
+    stopIfAborted(signal, 'working on a patch')
     const window = room.subarray(0, await readUpTo(from, room, position, target))
     // An empty file takes one empty window: xdelta3 wants one.
     if (window.length === 0 && position > 0) return bytes

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import { stopIfAborted } from '../interrupt.ts'
+import { stopIfAborted } from '../../thread/stop-if-aborted.ts'
 import type { Opened } from '../opened.ts'
 import { countLines, countSuricata } from './count-lines.ts'
 import { countYara } from './count-yara.ts'
@@ -36,7 +36,7 @@ export async function countRules(
   const found = files.filter(({ name }) => rules.some((pattern) => matches(pattern, name)))
   let active = 0
   for (const { name, bytes } of found) {
-    stopIfAborted(signal)
+    stopIfAborted(signal, 'reading a package')
     if (bytes > limits.ruleFile)
       throw new DefsError('ARCHIVE_BOMB_TOTAL', `'${name}' is too large for a file of rules: it is refused`, {
         path: name,

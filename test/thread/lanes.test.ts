@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { inLanes } from '../../src/archive/lanes.ts'
+import { inLanes } from '../../src/thread/lanes.ts'
 
 const never = new AbortController().signal
 
-describe('archive/lanes', () => {
+describe('thread/lanes', () => {
   it('does everything, two at a time, in order', async () => {
     let running = 0
     let most = 0

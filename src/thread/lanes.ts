@@ -1,16 +1,17 @@
 import { DefsError } from '../error.ts'
 
-/** How many members are read at a time: inflating two keeps two cores busy, more only costs memory. */
+/** How many at a time when nothing else is said: two keep two cores busy, more only cost memory. */
 const laneCount = 2
 
 /**
- * Does `work` for every item, two at a time, in the order given; `lane` is 0 or 1, and each has one item at a
- * time. The first failure stops the rest, and is thrown once nothing runs any more.
+ * Does `work` for every item, several at a time, in the order given; `lane` is a number from 0 on, and each lane
+ * has one item at a time. The first failure stops the rest, and is thrown once nothing runs any more.
  */
 export async function inLanes<T>(
   items: readonly T[],
   signal: AbortSignal,
   work: (item: T, signal: AbortSignal, lane: number) => Promise<void>,
+  lanes: number = laneCount,
 ): Promise<void> {
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
@@ -23,10 +24,10 @@ export async function inLanes<T>(
         await work(item, either, lane)
       } catch (error) {
         failures.push(error)
-        stop.abort(new DefsError('INTERRUPTED', 'stopped: another member failed', { cause: error }))
+        stop.abort(new DefsError('INTERRUPTED', 'stopped: another file failed', { cause: error }))
       }
     }
   }
-  await Promise.all(Array.from({ length: laneCount }, (_, lane) => runLane(lane)))
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
   if (failures.length > 0) throw failures[0]
 }
