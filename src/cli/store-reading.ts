@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs'
+import { opendirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { storeError } from '../error.ts'
 import type { SourceRecord } from '../hawking/record.ts'
@@ -36,7 +37,9 @@ export async function readStore(
 // To somebody who may not look, a store would seem to be empty.
 function mayLook(folder: string): void {
   try {
-    accessSync(folder, constants.R_OK | constants.X_OK)
+    // Done, not asked: access(2) answers for whoever started us, not for the one as whom we run.
+    opendirSync(folder).closeSync()
+    statSync(join(folder, 'definfo.dat'), { throwIfNoEntry: false })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
       throw storeError(error, `looking into ${folder}`)
