@@ -20,7 +20,7 @@ export interface Thread<Question, Result> {
 const programs = new URL('../../dist/', import.meta.url)
 
 /**
- * Starts a thread: it is ready some 40 ms later, and what is asked before waits. Memory: about 10 MiB and what its
+ * Starts a thread: it is ready some 40 ms later, and what is asked before waits. Memory: about 12 MiB and what its
  * work takes.
  * @param program a file that calls `answerQuestions`, as it is called below `dist/`
  */

@@ -32,7 +32,7 @@ const worthThread = 64 * 1024 * 1024
 /**
  * Makes patches with all cores, the largest first, so that they end together; the patches are those of `makePatch`.
  * Each file has one thread, this one or another, and where there is little to do there is no other. Memory: what
- * `makePatch` takes for each thread and 30 MiB more for each other one, at most four in all, and fewer when their
+ * `makePatch` takes for each thread and 12 MiB more for each other one, at most four in all, and fewer when their
  * bases would not fit into `limits.patchBases`.
  * @returns the length of each patch
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO, INTERRUPTED; BUG when a thread ended. No patch is left then
