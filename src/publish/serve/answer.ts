@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listingOf, partsOf } from './place-of.ts'
 
 // Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
-const piece = 1 << 20
+const piece = 1 << 19
 
 /** Names that never stand for other bytes: packages and versioned metadata bear their digest or version. */
 const immutable = /(^|\/)([0-9a-f]{64}\.[^/]+|[^/]+-[0-9a-f]{12}\.zip|\d+\.[a-z]+\.json)$/
