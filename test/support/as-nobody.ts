@@ -2,7 +2,7 @@ import { chownSync, lchownSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The user and group `nobody`, as most systems number them. */
-export const nobody = 65_534
+const nobody = 65_534
 
 function giveAway(folder: string): void {
   chownSync(folder, nobody, nobody)
