@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts'
+import { webLogin } from './login-options.ts'
 import type { OptionRows } from './option.ts'
 
 /** The keys inside `sources.<name>` with `kind: clamav`; part of the option table. */
@@ -57,11 +58,5 @@ export const clamavOptions = {
     default: null,
     description: 'An existing freshclam.conf; what is set here goes first.',
   },
-  username: { type: 'text', default: null, description: 'Login; may also stand in the address.' },
-  passwordFile: { type: 'path', default: null, description: 'File whose first line is the password.' },
-  passwordVariable: {
-    type: 'text',
-    default: null,
-    description: 'Environment variable that holds the password.',
-  },
+  ...webLogin,
 } as const satisfies OptionRows

@@ -1,24 +1,9 @@
 import { limits } from '../limits.ts'
 import type { SourceKind } from '../source/kinds.ts'
 import { clamavOptions } from './clamav-options.ts'
+import { login } from './login-options.ts'
 import type { OptionRows } from './option.ts'
 import { packOptions } from './pack-options.ts'
-
-const login = {
-  username: { type: 'text', default: null, description: 'Login; may also stand in the address.' },
-  passwordFile: { type: 'path', default: null, description: 'File whose first line is the password.' },
-  passwordVariable: {
-    type: 'text',
-    default: null,
-    description: 'Environment variable that holds the password.',
-  },
-  tls: {
-    type: 'choice',
-    default: null,
-    values: ['none', 'explicit', 'implicit'],
-    description: 'FTP with TLS; as the address says when not set.',
-  },
-} as const satisfies OptionRows
 
 const productNamed = {
   product: {
