@@ -1,5 +1,3 @@
-const MiB = 1024 * 1024
-
 /** Bounds on what comes as ClamAV's databases and their patches; part of limits.ts. */
 export const databaseLimits = {
   /** The `.info` of a ClamAV database: a line a file. Bytes. */

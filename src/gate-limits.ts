@@ -1,6 +1,3 @@
-const MiB = 1024 * 1024
-const GiB = 1024 * MiB
-
 /** Bounds on the gate and on the programs it runs; part of `limits`. */
 export const gateLimits = {
   /** Samples and known-clean files that the gate scans, all together; each costs a moment at every update. */

@@ -1,6 +1,3 @@
-const KiB = 1024
-const MiB = 1024 * KiB
-
 /** Bounds on scanners and on the programs that speak for them; part of `limits`. */
 export const scannerLimits = {
   /** An answer of clamd to a command. Bytes. */

@@ -1,5 +1,3 @@
-const KiB = 1024
-
 /** Bounds on carrying events to their receivers; part of `limits`. */
 export const sinkLimits = {
   /** Configured sinks. */

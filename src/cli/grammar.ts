@@ -56,7 +56,7 @@ function declareUpdate(program: Command, choose: Choose): void {
       const { dryRun = false, force = false, anyRole = false, lockWait = 0, confirm = true } = options
       const rest = { dryRun, force, anyRole, allow: options.allow ?? null, lockWait, confirm }
       const input = { ...asked(options), ...rest }
-      choose('update', input, () => import('./command/update.ts'))
+      choose('update', input, async () => (await import('./command/update.ts')).runUpdate)
     })
 
   program
@@ -65,7 +65,7 @@ function declareUpdate(program: Command, choose: Choose): void {
     .addOption(sourceOption())
     .addOption(timeoutOption())
     .addHelpText('after', examples('defs check', 'defs check --source internal --json'))
-    .action((options: Asking) => choose('check', asked(options), () => import('./command/check.ts')))
+    .action((options: Asking) => choose('check', asked(options), async () => (await import('./command/check.ts')).runCheck))
 }
 
 function declareStore(program: Command, choose: Choose): void {
@@ -73,14 +73,14 @@ function declareStore(program: Command, choose: Choose): void {
     .command('list')
     .description('list the sets on disk')
     .addHelpText('after', examples('defs list', 'defs list --json'))
-    .action(() => choose('list', {}, () => import('./command/list.ts')))
+    .action(() => choose('list', {}, async () => (await import('./command/list.ts')).runList))
 
   program
     .command('show')
     .description('show one set: files, signer, source, how it was verified')
     .addArgument(new Argument('<set>', 'a set, for example 20261121.003').argParser(readSet))
     .addHelpText('after', examples('defs show 20261121.003', 'defs show "11/21/2026 rev. 3" --json'))
-    .action((set: SetName) => choose('show', { set }, () => import('./command/show.ts')))
+    .action((set: SetName) => choose('show', { set }, async () => (await import('./command/show.ts')).runShow))
 }
 
 function declareSources(program: Command, choose: Choose): void {
@@ -92,7 +92,7 @@ function declareSources(program: Command, choose: Choose): void {
     .command('list', { isDefault: true })
     .description('list them with their health')
     .addHelpText('after', examples('defs sources list', 'defs sources list --json'))
-    .action(() => choose('sources', {}, () => import('./command/sources.ts')))
+    .action(() => choose('sources', {}, async () => (await import('./command/sources.ts')).runSources))
 }
 
 function declareConfig(program: Command, choose: Choose): void {
@@ -109,13 +109,13 @@ function declareConfig(program: Command, choose: Choose): void {
     .option('--origin', 'say where each value comes from')
     .addHelpText('after', examples('defs config show', 'DEFS_MAX_AGE=12h defs config show --origin'))
     .action(({ origin = false }: { origin?: boolean }) => {
-      choose('config show', { origin }, () => import('./command/config-show.ts'))
+      choose('config show', { origin }, async () => (await import('./command/config-show.ts')).runConfigShow)
     })
   config
     .command('check')
     .description('list every problem of the configuration; exit code 2 when there is one')
     .addHelpText('after', examples('defs config check', 'defs config check --config /etc/defs/defs.yaml'))
-    .action(() => choose('config check', {}, () => import('./command/config-check.ts')))
+    .action(() => choose('config check', {}, async () => (await import('./command/config-check.ts')).runConfigCheck))
   config
     .command('init')
     .description('write a commented starter file')
@@ -123,7 +123,7 @@ function declareConfig(program: Command, choose: Choose): void {
     .option('--force', 'write over a file that is there')
     .addHelpText('after', examples('defs config init', 'defs config init /etc/defs/defs.yaml'))
     .action((file: string, { force = false }: { force?: boolean }) => {
-      choose('config init', { file, force }, () => import('./command/config-init.ts'))
+      choose('config init', { file, force }, async () => (await import('./command/config-init.ts')).runConfigInit)
     })
 }
 
@@ -136,13 +136,13 @@ function declareEvents(program: Command, choose: Choose): void {
     .command('list', { isDefault: true })
     .description('list all events')
     .addHelpText('after', examples('defs events list', 'defs events list --json'))
-    .action(() => choose('events', {}, () => import('./command/events-list.ts')))
+    .action(() => choose('events', {}, async () => (await import('./command/events-list.ts')).runEventsList))
   events
     .command('explain')
     .description('explain an event or an error code')
     .argument('<id>', 'a number, a name or an error code')
     .addHelpText('after', examples('defs events explain 399', 'defs events explain TRUST_SIGNATURE'))
-    .action((id: string) => choose('events explain', { id }, () => import('./command/events-explain.ts')))
+    .action((id: string) => choose('events explain', { id }, async () => (await import('./command/events-explain.ts')).runEventsExplain))
 }
 
 function declareCompletion(program: Command, choose: Choose): void {
@@ -155,7 +155,7 @@ function declareCompletion(program: Command, choose: Choose): void {
       examples('defs completion bash > /etc/bash_completion.d/defs', 'defs completion fish | source'),
     )
     .action((shell: 'bash' | 'zsh' | 'fish' | 'powershell') => {
-      choose('completion', { shell, outline: outlineOf(program) }, () => import('./command/completion.ts'))
+      choose('completion', { shell, outline: outlineOf(program) }, async () => (await import('./command/completion.ts')).runCompletion)
     })
 }
 

@@ -12,14 +12,12 @@ export interface Invocation {
   readonly run: (session: Session) => Promise<CommandResult>
 }
 
-/** What every file below command/ exports. */
-interface CommandModule<Input> {
-  readonly run: (input: Input, session: Session) => Promise<CommandResult>
-}
+/** What the files below command/ export for each command. */
+export type RunCommand<Input> = (input: Input, session: Session) => Promise<CommandResult>
 
-/** Takes what the grammar chose: a command, its input, and the way to the file that carries it out. */
+/** Takes what the grammar chose: a command, its input, and the way to the function that carries it out. */
 export type Choose = <Input extends object>(
   command: string,
   input: Input,
-  load: () => Promise<CommandModule<Input>>,
+  load: () => Promise<RunCommand<Input>>,
 ) => void

@@ -18,7 +18,7 @@ export function readCommandLine(
 ): Invocation | null {
   let chosen: Pick<Invocation, 'command' | 'input' | 'run'> | undefined
   const program = makeProgram((command, input, load) => {
-    chosen = { command, input, run: async (session) => (await load()).run(input, session) }
+    chosen = { command, input, run: async (session) => (await load())(input, session) }
   })
   for (const command of withAllBelow(program)) {
     command.hook('preSubcommand', (above, below) => name([...pathOf(above), below.name()].join(' ')))

@@ -12,8 +12,6 @@ const byGrade = {
 } as const satisfies Record<Grade, { shrink: number; growth: number }>
 
 // Timers count milliseconds in 31 bits, which is not quite 25 days.
-const longest = 20 * 24 * 60 * 60_000
-
 /** The keys of `gate`, which judges a set before it becomes current; part of the option table. */
 export const gateOptions = {
   'gate.engine': {

@@ -29,7 +29,7 @@ export async function judgeByEngine(
   const must = withFile(detect, test)
   const scan = (directory: string, files: readonly string[]) =>
     clamscan(program, directory, files, bounds, context)
-  const all = await scan(candidate.directory, [probe, ...filesOf(must), ...filesOf(clean)])
+  const all = await scan(candidate.directory, [probe, ...listed(must), ...listed(clean)])
   if (all.state !== 'broken') return [loaded(all), judgeDetect(must, all), judgeClean(clean, all)]
   const reason = 'the engine did not load the set'
   return [
@@ -53,7 +53,7 @@ function withFile(samples: Samples, file: string | null): Samples {
   return 'problem' in samples || file === null ? samples : { files: [file, ...samples.files] }
 }
 
-function filesOf(samples: Samples): readonly string[] {
+function listed(samples: Samples): readonly string[] {
   return 'files' in samples ? samples.files : []
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { nextRuns, type Run } from './next-runs.ts'
 
-const dayLength = 86_400_000
+import { dayLength } from './calendar.ts'
 
 /** Runs that are shown even when they lie further ahead than a day. */
 const least = 10

@@ -4,7 +4,7 @@ import type { CommandResult, Line } from '../command-result.ts'
 import type { Session } from '../session.ts'
 
 /** Says which methods suit this network, the best first. Changes nothing. */
-export async function run({ wanCost }: { wanCost: WanCost }, session: Session): Promise<CommandResult> {
+export async function runAdvise({ wanCost }: { wanCost: WanCost }, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { probeFacts } = await import('../../advice/probe-facts.ts')
   const { advise } = await import('../../advice/advise.ts')

@@ -6,7 +6,7 @@ import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
 /** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws */
-export async function run(input: CheckRequest, session: Session): Promise<CommandResult> {
+export async function runCheck(input: CheckRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const journal = keepJournal(session, config)
   try {

@@ -8,7 +8,7 @@ export interface CompletionInput {
 }
 
 /** Prints a completion script made from the grammar. */
-export async function run({ shell, outline }: CompletionInput): Promise<CommandResult> {
+export async function runCompletion({ shell, outline }: CompletionInput): Promise<CommandResult> {
   const script = shells[shell](outline)
   return { exitCode: 0, json: { shell, script }, lines: script.trimEnd().split('\n') }
 }

@@ -4,7 +4,7 @@ import type { CommandResult } from '../command-result.ts'
 import type { Session } from '../session.ts'
 
 /** Lists every problem of the configuration, the files it names included; exit code 2 when there is one. */
-export async function run(_input: object, session: Session): Promise<CommandResult> {
+export async function runConfigCheck(_input: object, session: Session): Promise<CommandResult> {
   const { config, problems: found, warnings, shown } = await session.check()
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
   const problems = [...found, ...(await checkFiles(config, lineOf))]

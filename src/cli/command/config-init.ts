@@ -11,7 +11,7 @@ export interface ConfigInitInput {
 }
 
 /** Writes a commented starter file. @throws USAGE_ARGUMENT when it is there already; STORE_* */
-export async function run({ file, force }: ConfigInitInput, session: Session): Promise<CommandResult> {
+export async function runConfigInit({ file, force }: ConfigInitInput, session: Session): Promise<CommandResult> {
   const path = resolve(session.world.cwd, file)
   await writeStarter(path, force)
   return {

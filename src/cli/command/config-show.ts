@@ -9,7 +9,7 @@ export interface ConfigShowInput {
 }
 
 /** Prints every value in force. Logins were taken out of addresses when they were read, so none can be shown. */
-export async function run({ origin }: ConfigShowInput, session: Session): Promise<CommandResult> {
+export async function runConfigShow({ origin }: ConfigShowInput, session: Session): Promise<CommandResult> {
   const { config, shown } = await session.load()
   const entries = [...shown].map(([key, value]) => ({ key, ...value }))
   const rows = entries.map(({ key, value, type, origin: from }) => [

@@ -18,7 +18,7 @@ import type { Session } from '../session.ts'
  * after Ctrl-C. SIGHUP has the configuration read again.
  * @throws CONFIG_*; STORE_BUSY when another daemon looks after the store; STORE_*
  */
-export async function run(_input: object, session: Session): Promise<CommandResult> {
+export async function runDaemon(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const { openDaemon } = await import('../../schedule/daemon.ts')
   const { realDuties } = await import('../../schedule/real-duties.ts')

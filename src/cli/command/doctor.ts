@@ -6,7 +6,7 @@ import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
 /** Finds, and mends when asked to; 6 when something stays wrong. @throws what `doctor` throws */
-export async function run(input: DoctorRequest, session: Session): Promise<CommandResult> {
+export async function runDoctor(input: DoctorRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { doctor } = await import('../../upkeep/doctor.ts')
   const journal = keepJournal(session, config)
@@ -17,7 +17,7 @@ export async function run(input: DoctorRequest, session: Session): Promise<Comma
     return {
       exitCode: error ? exitCodeOf[error.code] : 0,
       json: { findings },
-      lines: findings.length === 0 ? [{ text: 'nothing is wrong', tone: 'good' }] : findings.map(describe),
+      lines: findings.length === 0 ? [{ text: 'nothing is wrong', tone: 'good' }] : findings.map(describeFinding),
       ...(error ? { error } : {}),
     }
   } finally {
@@ -31,6 +31,6 @@ function openFindings(open: number, repair: boolean): DefsError {
   return new DefsError('STORE_IO', `${what}: ${how}`)
 }
 
-function describe({ code, message, repaired }: DoctorFinding): Line {
+function describeFinding({ code, message, repaired }: DoctorFinding): Line {
   return { text: `${repaired ? 'mended' : 'found '}  ${code}: ${message}`, tone: repaired ? 'good' : 'bad' }
 }

@@ -9,7 +9,7 @@ export interface ExplainInput {
 }
 
 /** Explains an event, or an error code as events and JSON carry them. @throws USAGE_ARGUMENT for an unknown one */
-export async function run({ id }: ExplainInput): Promise<CommandResult> {
+export async function runEventsExplain({ id }: ExplainInput): Promise<CommandResult> {
   const event = explainEvent(id)
   if (event) return describeEvent(event)
   const code = errorCodes.find((known) => known === id.toUpperCase())

@@ -3,7 +3,7 @@ import type { CommandResult } from '../command-result.ts'
 import { tableLines } from '../table.ts'
 
 /** Lists the catalogue of events. */
-export async function run(): Promise<CommandResult> {
+export async function runEventsList(): Promise<CommandResult> {
   const kinds: [string, EventKind][] = Object.entries(catalogue)
   const events = kinds.map(([name, { id, id60, level, message }]) => ({
     id,

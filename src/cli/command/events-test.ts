@@ -23,7 +23,7 @@ interface Tried {
 }
 
 /** Sends a test event through the sinks, past their filters; 0 when every one took it, 3 otherwise. */
-export async function run({ sink }: EventsTestInput, session: Session): Promise<CommandResult> {
+export async function runEventsTest({ sink }: EventsTestInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { sinks: all, sourceName } = config.events
   const chosen =

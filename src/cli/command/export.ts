@@ -12,7 +12,7 @@ export interface ExportInput extends Omit<ExportRequest, 'sign' | 'guard'> {
 }
 
 /** Writes a bundle. @throws what `exportBundle` throws; KEYS_* with `sign` */
-export async function run(input: ExportInput, session: Session): Promise<CommandResult> {
+export async function runExport(input: ExportInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const guard = input.sign ? await signerOf(config, session) : null
   const { exportBundle } = await import('../../airgap/export-bundle.ts')
@@ -23,7 +23,7 @@ export async function run(input: ExportInput, session: Session): Promise<Command
     guard,
   }
   const result = await exportBundle(request, config, session.context)
-  return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : describe(result) }
+  return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : describeExport(result) }
 }
 
 async function signerOf(config: Config, session: Session): Promise<Certified> {
@@ -37,7 +37,7 @@ async function signing(signer: Certified): Promise<(bytes: Uint8Array) => Promis
   return (bytes) => signGuard(bytes, signer)
 }
 
-function describe({ file, set, base, bytes, expires, signed }: ExportResult): Line[] {
+function describeExport({ file, set, base, bytes, expires, signed }: ExportResult): Line[] {
   const how = base === null ? 'whole' : `for machines that have ${base}`
   const until = `good until ${formatTime(expires)}${signed ? '' : ', which nobody signed'}`
   return [{ text: `${file}: ${set}, ${how}, ${formatSize(bytes)}, ${until}`, tone: 'good' }]

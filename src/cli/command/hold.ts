@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 import { userOf } from '../user.ts'
 
 /** Holds a set. @throws what `hold` throws */
-export async function run(input: Omit<HoldRequest, 'user'>, session: Session): Promise<CommandResult> {
+export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { hold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)

@@ -6,7 +6,7 @@ import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
 /** Imports a bundle; 8 when the current set was bad and an older one had to stay. @throws what `importBundle` throws */
-export async function run(input: ImportRequest, session: Session): Promise<CommandResult> {
+export async function runImport(input: ImportRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const file = await bundleFile(input.file, session)
   const { importBundle } = await import('../../airgap/import-bundle.ts')
@@ -16,7 +16,7 @@ export async function run(input: ImportRequest, session: Session): Promise<Comma
     return {
       exitCode: rolledBack ? 8 : 0,
       json: rolledBack ? { ...json, rolledBack: { from: rolledBack.from, code: rolledBack.code } } : json,
-      lines: session.globals.quiet ? [] : describe(json),
+      lines: session.globals.quiet ? [] : describeImport(json),
       ...(rolledBack?.failure ? { error: rolledBack.failure } : {}),
     }
   } finally {
@@ -24,7 +24,7 @@ export async function run(input: ImportRequest, session: Session): Promise<Comma
   }
 }
 
-function describe({ changed, current, reason, grade, signedBy }: Omit<ImportResult, 'rolledBack'>): Line[] {
+function describeImport({ changed, current, reason, grade, signedBy }: Omit<ImportResult, 'rolledBack'>): Line[] {
   if (!changed || current === null)
     return [`${current ?? 'no set'} is current, nothing was changed: ${reason}`]
   const text = `${current} (${formatSet(current)}) is current now: ${grade}, signed by ${signedBy}`

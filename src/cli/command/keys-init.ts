@@ -10,7 +10,7 @@ export interface KeysInitInput extends Omit<InitRequest, 'passphrase' | 'now'> {
 }
 
 /** Makes the keys of an internal server. @throws KEYS_PRESENT, KEYS_LOCKED without a passphrase, STORE_* */
-export async function run(input: KeysInitInput, session: Session): Promise<CommandResult> {
+export async function runKeysInit(input: KeysInitInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const passphrase = input.unencrypted ? null : await passphraseOf(config, session)
   if (passphrase === null && !input.unencrypted) {

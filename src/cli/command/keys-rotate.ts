@@ -16,7 +16,7 @@ export interface KeysRotateInput {
 }
 
 /** Replaces the key of a role and signs what is published anew. @throws KEYS_*, STORE_* */
-export async function run(input: KeysRotateInput, session: Session): Promise<CommandResult> {
+export async function runKeysRotate(input: KeysRotateInput, session: Session): Promise<CommandResult> {
   const { role } = input
   const to = placeIn(session, input.to)
   const { config } = await session.load()

@@ -6,7 +6,7 @@ import type { Session } from '../session.ts'
 import { tableLines } from '../table.ts'
 
 /** Lists the keys of the internal server, never a secret. @throws KEYS_MISSING */
-export async function run(_: object, session: Session): Promise<CommandResult> {
+export async function runKeysShow(_: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const ring = ringOf(config, null)
   const view = await showKeys(ring)

@@ -6,7 +6,7 @@ import { exitCodeOf } from '../exit-code.ts'
 import type { Session } from '../session.ts'
 
 /** Explains the content licence; 12 when one is required and there is none that can be used. */
-export async function run(_input: object, session: Session): Promise<CommandResult> {
+export async function runLicense(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const now = session.context.now()
   const state = await lookUpLicence(config.licence, now)

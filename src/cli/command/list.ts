@@ -6,7 +6,7 @@ import { describeSet, readStore } from '../store-reading.ts'
 import { tableLines } from '../table.ts'
 
 /** Lists the sets on disk, newest first. */
-export async function run(_input: object, session: Session): Promise<CommandResult> {
+export async function runList(_input: object, session: Session): Promise<CommandResult> {
   const reading = await readStore(session)
   const sets = reading.view.sets.map((set) => describeSet(set, reading))
   const rows = sets.map((set) => {

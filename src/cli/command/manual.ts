@@ -9,7 +9,7 @@ export interface ManualInput {
 }
 
 /** Prints a page of the manual made from the grammar and the option table. */
-export async function run({ page, outline, version }: ManualInput): Promise<CommandResult> {
+export async function runManual({ page, outline, version }: ManualInput): Promise<CommandResult> {
   const roff = pages[page]({ program: outline, version })
   return { exitCode: 0, json: { page, roff }, lines: roff.trimEnd().split('\n') }
 }

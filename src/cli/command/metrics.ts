@@ -2,7 +2,7 @@ import type { CommandResult } from '../command-result.ts'
 import type { Session } from '../session.ts'
 
 /** Prints the metrics of the store for Prometheus. */
-export async function run(_input: object, session: Session): Promise<CommandResult> {
+export async function runMetrics(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { readMetrics } = await import('../../report/publish-metrics.ts')
   const text = await readMetrics(config)

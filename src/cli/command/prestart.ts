@@ -18,7 +18,7 @@ export interface PrestartInput {
  * when there is none.
  * @throws CONFIG_*, TRUST_ANCHORS: then nothing can be said of any set; INTERRUPTED
  */
-export async function run({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
+export async function runPrestart({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
   const begun = performance.now()
   const { config } = await session.load()
   const { proveStore } = await import('../../update/prove-store.ts')

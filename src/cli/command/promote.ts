@@ -5,7 +5,7 @@ import { passphraseOf, placeIn } from '../keys-access.ts'
 import type { Session } from '../session.ts'
 
 /** Promotes a published set, or demotes to it. @throws what promoting throws */
-export async function run(
+export async function runPromote(
   input: Omit<PromoteRequest, 'passphrase'>,
   session: Session,
 ): Promise<CommandResult> {

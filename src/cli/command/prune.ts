@@ -5,14 +5,14 @@ import type { Session } from '../session.ts'
 import { tableLines } from '../table.ts'
 
 /** Removes old sets. @throws what `prune` throws */
-export async function run(input: PruneRequest, session: Session): Promise<CommandResult> {
+export async function runPrune(input: PruneRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { prune } = await import('../../upkeep/prune.ts')
   const result = await prune(input, config, session.context)
-  return { exitCode: 0, json: { ...result }, lines: describe(result) }
+  return { exitCode: 0, json: { ...result }, lines: describePrune(result) }
 }
 
-function describe({ removed, kept, dryRun }: PruneResult): Line[] {
+function describePrune({ removed, kept, dryRun }: PruneResult): Line[] {
   const gone = dryRun ? 'would go' : 'removed'
   const rows = [
     ...removed.map((set) => [set, formatSet(set), gone]),

@@ -11,7 +11,7 @@ export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {
 }
 
 /** Publishes, signs anew or purges. @throws what publishing throws */
-export async function run(input: PublishInput, session: Session): Promise<CommandResult> {
+export async function runPublish(input: PublishInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const passphrase = await passphraseOf(config, session)
   const request = { ...input, passphrase, to: placeIn(session, input.to) }

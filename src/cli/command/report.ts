@@ -17,7 +17,7 @@ export interface ReportInput extends ReportQuery {
 }
 
 /** Prints the entries of the journal, or writes them for a spreadsheet. @throws USAGE_ARGUMENT, STORE_* */
-export async function run(input: ReportInput, session: Session): Promise<CommandResult> {
+export async function runReport(input: ReportInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
   const told = await readReport(journal, input)

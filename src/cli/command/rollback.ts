@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 import { userOf } from '../user.ts'
 
 /** Goes back to an earlier set. @throws what `rollback` throws */
-export async function run(input: Omit<RollbackRequest, 'user'>, session: Session): Promise<CommandResult> {
+export async function runRollback(input: Omit<RollbackRequest, 'user'>, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { rollback } = await import('../../upkeep/rollback.ts')
   const journal = keepJournal(session, config)

@@ -23,7 +23,7 @@ export interface ScheduleInput {
 }
 
 /** Shows the next runs, or exports the schedule. @throws USAGE_ARGUMENT for what cannot be exported; STORE_* */
-export async function run(input: ScheduleInput, session: Session): Promise<CommandResult> {
+export async function runSchedule(input: ScheduleInput, session: Session): Promise<CommandResult> {
   const { timeZone, scheduler, to } = input
   if (scheduler === null && (to !== null || input.user !== null)) {
     throw new DefsError('USAGE_ARGUMENT', '--to and --user belong to --export: see defs schedule --help')

@@ -24,7 +24,7 @@ export interface ServeInput {
  * schedule with `publish` are carried out.
  * @throws SERVE_LISTEN, CONFIG_INVALID, STORE_*
  */
-export async function run(input: ServeInput, session: Session): Promise<CommandResult> {
+export async function runServe(input: ServeInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { context } = session
   const to = placeIn(session, input.root)

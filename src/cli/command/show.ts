@@ -14,7 +14,7 @@ export interface ShowInput {
 }
 
 /** Shows one set. What it says of files is what the guard says; `defs verify` proves it. @throws STORE_UNKNOWN_SET */
-export async function run({ set: name }: ShowInput, session: Session): Promise<CommandResult> {
+export async function runShow({ set: name }: ShowInput, session: Session): Promise<CommandResult> {
   const reading = await readStore(session)
   const found = reading.view.sets.find(({ set }) => set === name)
   if (!found) {

@@ -6,7 +6,7 @@ import { healthOf, readStore } from '../store-reading.ts'
 import { tableLines } from '../table.ts'
 
 /** Lists the configured sources in the order in which they are asked, then the others. */
-export async function run(_input: object, session: Session): Promise<CommandResult> {
+export async function runSources(_input: object, session: Session): Promise<CommandResult> {
   const { config, view, now } = await readStore(session)
   const route = [...new Set([...(config.default === null ? [] : [config.default]), ...config.fallback])]
   const names = [...new Set([...route, ...config.sources.keys()])]

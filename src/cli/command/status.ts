@@ -64,7 +64,7 @@ export interface Status {
 }
 
 /** Shows what is live and how the last update went; 9 when it is stale, 13 when there is nothing. */
-export async function run(input: StatusInput, session: Session): Promise<CommandResult> {
+export async function runStatus(input: StatusInput, session: Session): Promise<CommandResult> {
   if (!input.nagios) return show(input, session)
   try {
     const { status, error, ...bounds } = await look(input, session)

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 import { userOf } from '../user.ts'
 
 /** Releases a held set. @throws what `unhold` throws */
-export async function run(input: Omit<UnholdRequest, 'user'>, session: Session): Promise<CommandResult> {
+export async function runUnhold(input: Omit<UnholdRequest, 'user'>, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { unhold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)

@@ -8,7 +8,7 @@ import { keepJournal } from '../journal-listener.ts'
 import type { Session } from '../session.ts'
 
 /** Updates; the result says whether anything changed, and why not. */
-export async function run(input: RoleRequest, session: Session): Promise<CommandResult> {
+export async function runUpdate(input: RoleRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const { updateByRole } = await import('../../update/update-by-role.ts')
   const { publishMetrics } = await import('../../report/publish-metrics.ts')

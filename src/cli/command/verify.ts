@@ -17,7 +17,7 @@ export interface VerifyInput extends VerifyRequest {
 }
 
 /** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
-export async function run(input: VerifyInput, session: Session): Promise<CommandResult> {
+export async function runVerify(input: VerifyInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: input.repair })
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {

@@ -30,10 +30,10 @@ if [[ $funcstack[1] == _defs ]]; then _defs "$@"; fi
 
 function choicesOf(command: CommandOutline, program: CommandOutline): string {
   const options = command.path === '' ? program.options : [...command.options, ...program.options]
-  const described = [...command.commands, ...options].map(({ name, description }) => quote(name, description))
+  const described = [...command.commands, ...options].map(({ name, description }) => quoteZsh(name, description))
   return [...described, ...command.values.map((value) => `'${value}'`)].join(' ')
 }
 
-function quote(name: string, description: string): string {
+function quoteZsh(name: string, description: string): string {
   return `'${name}:${description.replaceAll("'", '’').replaceAll(':', ',')}'`
 }

@@ -12,7 +12,7 @@ export function declareAdvice(program: Command, choose: Choose): void {
     )
     .addHelpText('after', examples('defs advise', 'defs advise --wan-cost high --json'))
     .action(({ wanCost }: { wanCost?: 'low' | 'high' }) => {
-      choose('advise', { wanCost: wanCost ?? null }, () => import('../command/advise.ts'))
+      choose('advise', { wanCost: wanCost ?? null }, async () => (await import('../command/advise.ts')).runAdvise)
     })
 
   program.commands
@@ -23,6 +23,6 @@ export function declareAdvice(program: Command, choose: Choose): void {
     .option('--timeout <seconds>', 'give up after this many seconds', readTimeout)
     .addHelpText('after', examples('defs sources test liveupdate', 'defs sources test rapid --json'))
     .action((source: string, { timeout }: { timeout?: number }) => {
-      choose('sources test', { source, timeout: timeout ?? null }, () => import('../command/sources-test.ts'))
+      choose('sources test', { source, timeout: timeout ?? null }, async () => (await import('../command/sources-test.ts')).runSourcesTest)
     })
 }

@@ -13,7 +13,7 @@ export function declareBundle(program: Command, choose: Choose): void {
     .description('write one set as one bundle file, for machines that no source reaches')
     .addArgument(new Argument('<file>', 'the bundle to write'))
     .option('--set <set>', 'this set instead of the current one', readSet)
-    .option('--have <set>', 'the far side has this set: send only what changed; may be repeated', collect)
+    .option('--have <set>', 'the far side has this set: send only what changed; may be repeated', collectSets)
     .addOption(
       new Option('--expires <duration>', 'how long the bundle may be used')
         .argParser(readDuration)
@@ -29,7 +29,7 @@ export function declareBundle(program: Command, choose: Choose): void {
     )
     .action((file: string, options: Export) => {
       const { set = null, have = [], expires, sign = false } = options
-      choose('export', { file, set, have, life: expires, sign }, () => import('../command/export.ts'))
+      choose('export', { file, set, have, life: expires, sign }, async () => (await import('../command/export.ts')).runExport)
     })
 
   program
@@ -46,7 +46,7 @@ export function declareBundle(program: Command, choose: Choose): void {
     )
     .action((file: string, options: Import) => {
       const { force = false, allow = null, signed = false, lockWait = 0 } = options
-      choose('import', { file, force, allow, signed, lockWait }, () => import('../command/import.ts'))
+      choose('import', { file, force, allow, signed, lockWait }, async () => (await import('../command/import.ts')).runImport)
     })
 }
 
@@ -64,6 +64,6 @@ interface Import {
   readonly lockWait?: number
 }
 
-function collect(text: string, before: readonly SetName[] = []): SetName[] {
+function collectSets(text: string, before: readonly SetName[] = []): SetName[] {
   return [...before, readSet(text)]
 }

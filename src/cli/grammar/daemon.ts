@@ -9,7 +9,7 @@ export function declareDaemon(program: Command, choose: Choose): void {
     .command('daemon')
     .description('run the schedule and look after the store until a signal ends it; SIGHUP reloads')
     .addHelpText('after', examples('defs daemon', 'defs daemon --config /etc/defs/defs.yaml --quiet'))
-    .action(() => choose('daemon', {}, () => import('../command/daemon.ts')))
+    .action(() => choose('daemon', {}, async () => (await import('../command/daemon.ts')).runDaemon))
 
   program
     .command('prestart')
@@ -21,12 +21,12 @@ export function declareDaemon(program: Command, choose: Choose): void {
     )
     .addHelpText('after', examples('defs prestart', 'defs prestart --timeout 30 --json'))
     .action(({ timeout }: { timeout: number }) => {
-      choose('prestart', { timeout }, () => import('../command/prestart.ts'))
+      choose('prestart', { timeout }, async () => (await import('../command/prestart.ts')).runPrestart)
     })
 
   program
     .command('metrics')
     .description('print the metrics of the store for Prometheus')
     .addHelpText('after', examples('defs metrics', 'defs metrics > /var/lib/node_exporter/defs.prom'))
-    .action(() => choose('metrics', {}, () => import('../command/metrics.ts')))
+    .action(() => choose('metrics', {}, async () => (await import('../command/metrics.ts')).runMetrics))
 }

@@ -11,6 +11,6 @@ export function declareEventSinks(program: Command, choose: Choose): void {
     .option('--sink <name>', 'this sink only: its name, or its place in the list from 0')
     .addHelpText('after', examples('defs events test', 'defs events test --sink mail --json'))
     .action(({ sink }: { sink?: string }) => {
-      choose('events test', { sink: sink ?? null }, () => import('../command/events-test.ts'))
+      choose('events test', { sink: sink ?? null }, async () => (await import('../command/events-test.ts')).runEventsTest)
     })
 }

@@ -38,7 +38,7 @@ function declareVerify(program: Command, choose: Choose): void {
       ) => {
         const { all = false, repair = false, lockWait = 0 } = options
         const [set, bundle] = typeof what === 'object' ? [null, what.bundle] : [what ?? null, null]
-        choose('verify', { set, bundle, all, repair, lockWait }, () => import('../command/verify.ts'))
+        choose('verify', { set, bundle, all, repair, lockWait }, async () => (await import('../command/verify.ts')).runVerify)
       },
     )
 }
@@ -55,7 +55,7 @@ function declareRollback(program: Command, choose: Choose): void {
       examples('defs rollback --reason "false alarms"', 'defs rollback 20261120.003 --reason "case 4711"'),
     )
     .action((set: SetName | undefined, { reason, lockWait = 0 }: { reason: string; lockWait?: number }) => {
-      choose('rollback', { set: set ?? null, reason, lockWait }, () => import('../command/rollback.ts'))
+      choose('rollback', { set: set ?? null, reason, lockWait }, async () => (await import('../command/rollback.ts')).runRollback)
     })
 }
 
@@ -70,7 +70,7 @@ function declareHold(program: Command, choose: Choose): void {
     .addHelpText('after', examples('defs hold --until 7d --reason "change freeze"', 'defs hold 20261120.003'))
     .action((set: SetName | undefined, options: { until?: string; reason?: string; lockWait?: number }) => {
       const { until = null, reason = null, lockWait = 0 } = options
-      choose('hold', { set: set ?? null, until, reason, lockWait }, () => import('../command/hold.ts'))
+      choose('hold', { set: set ?? null, until, reason, lockWait }, async () => (await import('../command/hold.ts')).runHold)
     })
 
   program
@@ -80,6 +80,6 @@ function declareHold(program: Command, choose: Choose): void {
     .option(...lockWaitOption)
     .addHelpText('after', examples('defs unhold', 'defs unhold 20261120.003'))
     .action((set: SetName | undefined, { lockWait = 0 }: { lockWait?: number }) => {
-      choose('unhold', { set: set ?? null, lockWait }, () => import('../command/unhold.ts'))
+      choose('unhold', { set: set ?? null, lockWait }, async () => (await import('../command/unhold.ts')).runUnhold)
     })
 }

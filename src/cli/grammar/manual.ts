@@ -14,6 +14,6 @@ export function declareManual(program: Command, choose: Choose): void {
     .addHelpText('after', examples('defs manual | man -l -', 'defs manual defs.yaml.5 | man -l -'))
     .action((page: (typeof names)[number]) => {
       const input = { page, outline: outlineOf(program), version: program.version() ?? '' }
-      choose('manual', input, () => import('../command/manual.ts'))
+      choose('manual', input, async () => (await import('../command/manual.ts')).runManual)
     })
 }

@@ -35,7 +35,7 @@ export function declarePublish(program: Command, choose: Choose): void {
       const only = options.purge ? 'purge' : options.renew ? 'renew' : null
       const dryRun = options.dryRun ?? false
       const input = { set: set ?? null, from, to, channel: options.channel, mark, reason, lockWait } as const
-      choose('publish', { ...input, only, dryRun }, () => import('../command/publish.ts'))
+      choose('publish', { ...input, only, dryRun }, async () => (await import('../command/publish.ts')).runPublish)
     })
 
   program
@@ -59,7 +59,7 @@ export function declarePublish(program: Command, choose: Choose): void {
     .action((set: SetName, options: Promote) => {
       const { tree = null, passed = false, demote = false, reason = null, lockWait = 0 } = options
       const input = { set, channel: options.to, to: tree, passed, demote, reason, lockWait }
-      choose('promote', input, () => import('../command/promote.ts'))
+      choose('promote', input, async () => (await import('../command/promote.ts')).runPromote)
     })
 
   program
@@ -72,7 +72,7 @@ export function declarePublish(program: Command, choose: Choose): void {
     .addHelpText('after', examples('defs serve', 'defs serve --root /srv/liveupdate --port 7070 --host ::'))
     .action(({ root, port, host, listing = false }: Serve) => {
       const input = { root: root ?? null, port: port ?? null, host: host ?? null, listing }
-      choose('serve', input, () => import('../command/serve.ts'))
+      choose('serve', input, async () => (await import('../command/serve.ts')).runServe)
     })
 }
 
@@ -110,7 +110,7 @@ function declareKeys(program: Command, choose: Choose): void {
       choose(
         'keys init',
         { ...rest, to: to ?? null, unencrypted, kind, guardKind },
-        () => import('../command/keys-init.ts'),
+        async () => (await import('../command/keys-init.ts')).runKeysInit,
       )
     })
   keys
@@ -132,13 +132,13 @@ function declareKeys(program: Command, choose: Choose): void {
       examples('defs keys rotate timestamp', 'defs keys rotate root', 'defs keys rotate guard-root'),
     )
     .action((role: Role, { tree }: { tree?: string }) => {
-      choose('keys rotate', { role, to: tree ?? null }, () => import('../command/keys-rotate.ts'))
+      choose('keys rotate', { role, to: tree ?? null }, async () => (await import('../command/keys-rotate.ts')).runKeysRotate)
     })
   keys
     .command('show')
     .description('list the keys, whether they are here, and when they expire')
     .addHelpText('after', examples('defs keys show', 'defs keys show --json'))
-    .action(() => choose('keys show', {}, () => import('../command/keys-show.ts')))
+    .action(() => choose('keys show', {}, async () => (await import('../command/keys-show.ts')).runKeysShow))
 }
 
 const treeOption = () => new Option('--to <dir>', 'the tree, when it is not the configured one')

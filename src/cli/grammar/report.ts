@@ -9,7 +9,7 @@ export function declareReport(program: Command, choose: Choose): void {
     .command('history')
     .description('what was live when, and why')
     .addHelpText('after', examples('defs history', 'defs history --json'))
-    .action(() => choose('history', {}, () => import('../command/history.ts')))
+    .action(() => choose('history', {}, async () => (await import('../command/history.ts')).runHistory))
 
   program
     .command('report')
@@ -42,7 +42,7 @@ export function declareReport(program: Command, choose: Choose): void {
       }) => {
         const { from = null, to = null, action = [], search = null, csv = false, out = null } = options
         const input = { from, to, actions: action, search, csv, out }
-        choose('report', input, () => import('../command/report.ts'))
+        choose('report', input, async () => (await import('../command/report.ts')).runReport)
       },
     )
 }

@@ -29,7 +29,7 @@ With --nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN instead 
 older than allowed is a warning, twice as old is critical.`,
     )
     .action(({ maxAge, nagios = false }: { maxAge?: string; nagios?: boolean }) => {
-      choose('status', { maxAge: maxAge ?? null, nagios }, () => import('../command/status.ts'))
+      choose('status', { maxAge: maxAge ?? null, nagios }, async () => (await import('../command/status.ts')).runStatus)
     })
 }
 
@@ -44,7 +44,7 @@ function declarePrune(program: Command, choose: Choose): void {
     .addHelpText('after', examples('defs prune --dry-run', 'defs prune --keep 5 --older-than 30d'))
     .action((options: { dryRun?: boolean; keep?: number; olderThan?: number; lockWait?: number }) => {
       const { dryRun = false, keep = null, olderThan = null, lockWait = 0 } = options
-      choose('prune', { dryRun, keep, olderThan, lockWait }, () => import('../command/prune.ts'))
+      choose('prune', { dryRun, keep, olderThan, lockWait }, async () => (await import('../command/prune.ts')).runPrune)
     })
 }
 
@@ -56,7 +56,7 @@ function declareDoctor(program: Command, choose: Choose): void {
     .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
     .addHelpText('after', examples('defs doctor', 'defs doctor --repair --json'))
     .action(({ repair = false, lockWait = 0 }: { repair?: boolean; lockWait?: number }) => {
-      choose('doctor', { repair, lockWait }, () => import('../command/doctor.ts'))
+      choose('doctor', { repair, lockWait }, async () => (await import('../command/doctor.ts')).runDoctor)
     })
 }
 
@@ -66,7 +66,7 @@ function declareLicense(program: Command, choose: Choose): void {
     .alias('licence')
     .description('explain the content licence; exit code 12 when one is required and none can be used')
     .addHelpText('after', examples('defs license', 'defs license --json'))
-    .action(() => choose('license', {}, () => import('../command/license.ts')))
+    .action(() => choose('license', {}, async () => (await import('../command/license.ts')).runLicense))
 }
 
 function declareSchedule(program: Command, choose: Choose): void {
@@ -91,7 +91,7 @@ function declareSchedule(program: Command, choose: Choose): void {
         user?: string
       }) => {
         const { timeZone = null, export: scheduler = null, to = null, user = null } = options
-        choose('schedule', { timeZone, scheduler, to, user }, () => import('../command/schedule.ts'))
+        choose('schedule', { timeZone, scheduler, to, user }, async () => (await import('../command/schedule.ts')).runSchedule)
       },
     )
 }

@@ -2,9 +2,9 @@ import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 
 /** How long what was seen of a file counts. A client is told "unchanged" that much too long at most. Milliseconds. */
-const believed = 200
-/** Files remembered at a time. */
-const remembered = 256
+const fileBelieved = 200
+/** Files filesRemembered at a time. */
+const filesRemembered = 256
 
 /**
  * Looks at files, each at most once in a moment however many ask: an index that everybody asks for would keep the
@@ -16,9 +16,9 @@ export function openLooks(): (path: string) => Promise<Stats | null> {
     const now = performance.now()
     const last = looks.get(path)
     if (last && now < last.until) return last.stats
-    if (looks.size >= remembered) looks.clear()
+    if (looks.size >= filesRemembered) looks.clear()
     const stats = lstat(path).catch(() => null)
-    looks.set(path, { until: now + believed, stats })
+    looks.set(path, { until: now + fileBelieved, stats })
     return stats
   }
 }

@@ -17,9 +17,9 @@ export function partsOf(url: string): readonly string[] | null {
 }
 
 /** How long a folder that was found free of links counts as such. Milliseconds. */
-const believed = 1000
-/** Folders remembered at a time; a tree has a handful. */
-const remembered = 64
+const folderBelieved = 1000
+/** Folders foldersRemembered at a time; a tree has a handful. */
+const foldersRemembered = 64
 
 /**
  * Finds files below a root. Null when there is nothing, or when a link stands anywhere on the way: whoever may
@@ -35,8 +35,8 @@ export function openPlaces(root: string): (parts: readonly string[]) => Promise<
     if (until !== undefined && now < until) return true
     const real = await realpath(folder).catch(() => null)
     if (real !== folder) return false
-    if (folders.size >= remembered) folders.clear()
-    folders.set(folder, now + believed)
+    if (folders.size >= foldersRemembered) folders.clear()
+    folders.set(folder, now + folderBelieved)
     return true
   }
 

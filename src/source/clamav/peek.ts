@@ -1,5 +1,5 @@
 import { DefsError, isDefsError } from '../../error.ts'
-import { isHtml } from '../host/is-html.ts'
+import { isHtmlAnswer } from '../host/is-html.ts'
 import { startOf } from '../transport/start-of.ts'
 import type { Beginning, Transport } from '../transport.ts'
 
@@ -19,7 +19,7 @@ export async function peek(
     : await openAndClose(host, path, limit, signal)
   if (seen === null || seen === 'unchanged') return seen
   const database = Buffer.from(seen.bytes.subarray(0, 10)).toString('latin1') === 'ClamAV-VDB'
-  if (database || !isHtml(seen.bytes, seen.mediaType)) return seen
+  if (database || !isHtmlAnswer(seen.bytes, seen.mediaType)) return seen
   const text = `${seen.url} is a page for people where ${path} should be: a login page of the network?`
   throw new DefsError('INDEX_HTML', text, { path: seen.url })
 }

@@ -1,6 +1,6 @@
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import { isHtml } from '../host/is-html.ts'
+import { isHtmlAnswer } from '../host/is-html.ts'
 import type { RulesOffer } from '../source.ts'
 import type { Transport } from '../transport.ts'
 
@@ -11,7 +11,7 @@ export function sideFilesOf(host: Transport, pack: string): RulesOffer['beside']
     const known = seen.get(suffix)
     if (known !== undefined) return known
     const file = await host.read(`${pack}${suffix}`, limits.sideFile, signal)
-    if (file && isHtml(file.bytes, file.mediaType)) {
+    if (file && isHtmlAnswer(file.bytes, file.mediaType)) {
       const text = `${file.url} is a page for people where a signature or digest should be`
       throw new DefsError('INDEX_HTML', text, { path: file.url })
     }

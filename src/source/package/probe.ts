@@ -1,5 +1,5 @@
 import { DefsError, isDefsError } from '../../error.ts'
-import { isHtml } from '../host/is-html.ts'
+import { isHtmlAnswer } from '../host/is-html.ts'
 import type { Opening } from '../source.ts'
 import type { Transport } from '../transport.ts'
 import type { Found } from './found.ts'
@@ -15,7 +15,7 @@ export async function probe(host: Transport, names: readonly string[], signal: A
     const opening = await openIfThere(host, name, signal)
     const first = opening && (await firstBytes(opening))
     if (!opening || !first) continue
-    if (isHtml(first, opening.mediaType)) {
+    if (isHtmlAnswer(first, opening.mediaType)) {
       pages += 1
       continue
     }

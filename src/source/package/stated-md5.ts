@@ -1,7 +1,7 @@
 import { describeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { throwIfOver } from '../host/end-of-inquiry.ts'
-import { isHtml } from '../host/is-html.ts'
+import { isHtmlAnswer } from '../host/is-html.ts'
 import type { Inquiry } from '../source.ts'
 import type { Transport } from '../transport.ts'
 import type { Found } from './found.ts'
@@ -57,7 +57,7 @@ async function lookUp(
 ): Promise<string | null> {
   const file = await host.read(path, limits.hashList, inquiry.signal)
   if (!file) return null
-  const page = isHtml(file.bytes, file.mediaType)
+  const page = isHtmlAnswer(file.bytes, file.mediaType)
   const entries = page ? [] : readHashList(new TextDecoder().decode(file.bytes))
   if (entries.length === 0) {
     note(inquiry, 'warning', `${file.url} is no hash list${page ? ' but a page' : ''}; no MD5 is checked`)

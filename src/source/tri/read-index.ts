@@ -1,7 +1,7 @@
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { SignedArchive } from '../../signed-archive.ts'
-import { isHtml } from '../host/is-html.ts'
+import { isHtmlAnswer } from '../host/is-html.ts'
 import type { Inquiry } from '../source.ts'
 import type { SmallFile, Transport } from '../transport.ts'
 import { bigIndex } from './index-name.ts'
@@ -30,7 +30,7 @@ export async function readIndex(
   inquiry: Inquiry,
 ): Promise<ReadIndex> {
   const file = await fetchIndex(host, prefix, name, inquiry.signal)
-  if (isHtml(file.bytes, file.mediaType)) {
+  if (isHtmlAnswer(file.bytes, file.mediaType)) {
     throw new DefsError('INDEX_HTML', `${file.url} is a page for people where the index should be`, {
       path: file.url,
     })

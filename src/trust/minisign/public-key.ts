@@ -24,9 +24,9 @@ export function readMinisignKeys(text: string, path: string): readonly MinisignK
   const keys = lines.map((line) => {
     const bytes = decodeBase64(line)
     if (bytes?.length === 42 && bytes.toString('latin1', 0, 2) === 'Ed') return keyOf(bytes)
-    throw refuse(path, 'has a line that is no public key of minisign')
+    throw refuseKey(path, 'has a line that is no public key of minisign')
   })
-  if (keys.length === 0) throw refuse(path, 'holds no public key of minisign')
+  if (keys.length === 0) throw refuseKey(path, 'holds no public key of minisign')
   return keys
 }
 
@@ -51,6 +51,6 @@ export function decodeBase64(text: string): Buffer | null {
   return bytes.toString('base64') === text ? bytes : null
 }
 
-function refuse(path: string, what: string): DefsError {
+function refuseKey(path: string, what: string): DefsError {
   return new DefsError('TRUST_ANCHORS', `${path} ${what}: check minisign of the source`, { path })
 }

@@ -27,10 +27,10 @@ export function readMinisignSignature(bytes: Uint8Array): MinisignSignature {
     .split(/\r?\n/)
   const [untrusted = '', first = '', comment = '', second = ''] = lines
   // Rule: these four lines, whole. Stops: a second signature or comment that another reader takes for the first.
-  if (lines.length !== 4 || !untrusted.startsWith(head) || !comment.startsWith(trusted)) throw refuse()
+  if (lines.length !== 4 || !untrusted.startsWith(head) || !comment.startsWith(trusted)) throw refuseSignature()
   const body = decodeBase64(first)
   const globalSignature = decodeBase64(second)
-  if (body?.length !== 74 || globalSignature?.length !== 64) throw refuse()
+  if (body?.length !== 74 || globalSignature?.length !== 64) throw refuseSignature()
   const algorithm = body.toString('latin1', 0, 2)
   if (algorithm !== 'Ed' && algorithm !== 'ED') {
     const text = 'the minisign signature is of an unknown algorithm: ask the publisher for Ed25519'
@@ -49,11 +49,11 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
-    throw refuse(cause)
+    throw refuseSignature(cause)
   }
 }
 
-function refuse(cause?: unknown): DefsError {
+function refuseSignature(cause?: unknown): DefsError {
   return new DefsError('TRUST_SIGNATURE', 'the file is no signature of minisign: it was damaged or changed', {
     cause,
   })

@@ -24,11 +24,11 @@ export function verifyMinisign(
   const signed = read.hashed ? createHash('blake2b512').update(content).digest() : content
   const pinned = named.find(({ key }) => verify(null, signed, key, read.signature))
   // Rule: over these bytes. Stops: a changed pack, or one under the signature of another.
-  if (!pinned) throw refuse('the signature does not match: the content or the signature was changed')
+  if (!pinned) throw mismatch('the signature does not match: the content or the signature was changed')
   const both = Buffer.concat([read.signature, Buffer.from(read.comment)])
   // Rule: the comment is signed, too. Stops: an old pack under a new time.
   if (!verify(null, both, pinned.key, read.globalSignature))
-    throw refuse('the trusted comment of the signature was changed')
+    throw mismatch('the trusted comment of the signature was changed')
   const name = `minisign key ${pinned.id}`
   return {
     signer: {
@@ -43,6 +43,6 @@ export function verifyMinisign(
   }
 }
 
-function refuse(message: string): DefsError {
+function mismatch(message: string): DefsError {
   return new DefsError('TRUST_SIGNATURE', message)
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isHtml } from '../../../src/source/host/is-html.ts'
+import { isHtmlAnswer } from '../../../src/source/host/is-html.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -9,11 +9,11 @@ it.each([
   ['\uFEFF<HTML>', null],
   ['<?xml version="1.0"?><html>', null],
   ['Please log in', 'text/html; charset=utf-8'],
-])('takes %j of type %s for a page', (text, mediaType) => expect(isHtml(bytes(text), mediaType)).toBe(true))
+])('takes %j of type %s for a page', (text, mediaType) => expect(isHtmlAnswer(bytes(text), mediaType)).toBe(true))
 
 it.each([
   ['PK\u0003\u0004 a mislabelled archive', 'text/html'],
   ['7z<html>', null],
   [' ', 'text/plain'],
   ['', null],
-])('takes %j of type %s for a file', (text, mediaType) => expect(isHtml(bytes(text), mediaType)).toBe(false))
+])('takes %j of type %s for a file', (text, mediaType) => expect(isHtmlAnswer(bytes(text), mediaType)).toBe(false))
