@@ -1,8 +1,3 @@
-import { databaseLimits } from './database-limits.ts'
-import { gateLimits } from './gate-limits.ts'
-import { scannerLimits } from './scanner-limits.ts'
-import { sinkLimits } from './sink-limits.ts'
-
 const KiB = 1024
 const MiB = 1024 * KiB
 const GiB = 1024 * MiB
@@ -72,7 +67,23 @@ export const limits = {
   guard: 4 * MiB,
   /** `v.sig`: a signature and a few certificates. Bytes. */
   signature: 256 * KiB,
-  ...databaseLimits,
+  /** The `.info` of a ClamAV database: a line a file. Bytes. */
+  databaseInfo: 1 * MiB,
+  /** A line of a ClamAV database that is patched: the longest real ones have some hundred KiB. Bytes. */
+  databaseLine: 8 * MiB,
+  /** A patch of a ClamAV database (cdiff), as sent; for more the whole database is no longer. Bytes. */
+  databasePatch: 16 * MiB,
+  /** Its script, unpacked. Bytes. */
+  databaseScript: 256 * MiB,
+  /** A line of that script: the new line, and what stands before it. Bytes. */
+  databaseCommand: 9 * MiB,
+  /** What one member's changes take in memory until they are carried out. Bytes; number. */
+  databaseEdits: 24 * MiB,
+  databaseEditsCount: 200_000,
+  /** Lines to be added that are kept in memory before they go to the disk. Bytes. */
+  databaseAdditions: 1 * MiB,
+  /** Times that one patch may have a member written anew: a member each, and some moves. */
+  databaseRewrites: 1024,
   /** Certificates between a signer and its anchor. */
   chain: 8,
   /** Older guard roots of the internal server that signatures still lead to; within `chain`. */
@@ -165,8 +176,46 @@ export const limits = {
   commandGrace: 5_000,
   /** How long the last output of a program that has ended may take to arrive. Milliseconds. */
   commandDrain: 250,
-  ...gateLimits,
-  ...scannerLimits,
+  /** Samples and known-clean files that the gate scans, all together; each costs a moment at every update. */
+  gateFiles: 10_000,
+  /** What the gate's engine prints: a line for each of those files that it detects. Bytes. */
+  gateOutput: 8 * MiB,
+  /** What the gate says of one check in events and records. Characters. */
+  gateText: 1000,
+  /** How long a program of the gate may take; a full set of ClamAV takes half a minute to load. Milliseconds. */
+  gateTimeout: 10 * 60_000,
+  /** Address space of the gate's engine; a full set of ClamAV takes some 1.5 GiB. Bytes. */
+  gateMemory: 4 * GiB,
+  /** A set below this may become many times as large. Bytes. */
+  gateGrowthFrom: 64 * MiB,
+  /** An answer of clamd to a command. Bytes. */
+  clamdReply: 4 * KiB,
+  /** One question to clamd, from connecting to the end of its answer; it answers at once even while it loads. Milliseconds. */
+  clamdAnswer: 10_000,
+  /** Times that clamd is told to load before it counts as one that cannot be told. */
+  clamdTells: 3,
+  /** How long clamd may take to load a set; a full one takes some 30 s on a small machine. Milliseconds. */
+  clamdReload: 180_000,
+  /** Pause between two questions to clamd. Milliseconds. */
+  clamdPoll: 200,
+  /** How long an engine may be missing, after a reload, before the set is refused: waiting does not bring it back. Milliseconds. */
+  clamdLost: 2_000,
+  /** The same for a clamd that is gone: the time that a service manager needs to start it again. Milliseconds. */
+  clamdGone: 60_000,
+  /** What a scanner is to detect as its proof; clamd takes 25 MiB at least. Bytes. */
+  canary: 4 * MiB,
+  /** How long the program that tells a scanner of a set may take, unless configured. Milliseconds. */
+  scannerCommand: 60_000,
+  /** Detections that the confirm window may bring, unless configured; a site of some size sees a few a minute. */
+  detections: 100,
+  /** From one look at a scanner that is being confirmed to the next. Milliseconds. */
+  confirmEvery: 5_000,
+  /** Looks in a row at which it must be unwell before a set is taken back. */
+  confirmMisses: 3,
+  /** The program that tells whether a scanner is well. Milliseconds. */
+  scannerWatch: 30_000,
+  /** A piece of a scanner's log read at a time, and the longest line of it that is understood. Bytes. */
+  scannerLog: 64 * KiB,
   /** Sets in a scanner's own folder: the one in use and the one before. */
   scannerCopies: 2,
   /** A piece of the journal read at a time, from its end. Bytes. */
@@ -200,7 +249,38 @@ export const limits = {
   serveGrace: 10_000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
   scheduleDays: 40 * 366,
-  ...sinkLimits,
+  /** Configured sinks. */
+  sinks: 16,
+  /** How long a run waits for its sinks when it ends; the next run goes on. Milliseconds. */
+  sinkFlush: 5_000,
+  /** The same after a signal. Milliseconds. */
+  sinkFlushInterrupted: 1_000,
+  /** One delivery to one sink, where nobody waits for it. Milliseconds. */
+  sinkDelivery: 30_000,
+  /** A sink that fails is told of this often. Milliseconds. */
+  sinkReport: 60 * 60 * 1000,
+  /** Events that wait for one sink; the oldest go first. */
+  spoolEntries: 1000,
+  /** One waiting event; a longer text is cut. With the count above: 16 MiB a sink. Bytes. */
+  spoolEntry: 16 * KiB,
+  /** A delivery that holds a spool longer was killed. Milliseconds. */
+  spoolLock: 2 * 60_000,
+  /** Events whose repeats one sink keeps in mind. */
+  repeats: 500,
+  /** A syslog datagram: what every receiver should take (RFC 5424 section 6.1). Bytes. */
+  syslogDatagram: 2048,
+  /** A syslog message over TCP or TLS (RFC 5425 section 4.3.1). Bytes. */
+  syslogMessage: 8192,
+  /** How long the network has to say that nobody listens to a datagram. Milliseconds. */
+  syslogDatagramAnswer: 50,
+  /** Events in one connection, one mail. */
+  sinkTogether: 100,
+  /** More events than this make one mail of all. */
+  mailSingles: 3,
+  /** The subject of a mail. Characters. */
+  mailSubject: 200,
+  /** From SIGTERM to SIGKILL for a program that takes events: a run waits for it. Milliseconds. */
+  sinkGrace: 500,
   /** From one check of store and scanner by the daemon to the next (seed 001). Milliseconds. */
   checkEvery: 10 * 60 * 1000,
   /** How long the daemon waits when another run is at work, or for its node to become active. Milliseconds. */

@@ -1,6 +1,8 @@
 import { limits } from '../limits.ts'
 import type { OptionRows } from './option.ts'
 
+const places = ['http', 'https', 'ftp', 'ftps', 'file'] as const
+
 /** The keys of a source of kind `rules`, but for its login: what proves a pack, and what has to be in it. */
 export const packOptions = {
   url: { type: 'address', default: null, schemes: places, description: 'The pack: tar.gz or zip.' },

@@ -19,7 +19,6 @@ const productNamed = {
   },
 } as const satisfies OptionRows
 
-const places = ['http', 'https', 'ftp', 'ftps', 'file'] as const
 const hosts = {
   type: 'addresses',
   default: null,
