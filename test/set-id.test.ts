@@ -9,7 +9,7 @@ import {
   readSetName,
   type SetName,
   setName,
-} from '../src/set-id.ts'
+} from '../src/set-name.ts'
 
 const names = fc
   .record({

@@ -1,7 +1,8 @@
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Config, SourceConfig } from '../config/config.ts'
-import { isExempt } from '../source/transport/exempt.ts'
-import type { Endpoint } from './knock.ts'
+import { limits } from '../limits.ts'
+import { isExempt } from '../transport/address.ts'
 
 /** One address of a source, and where its first packet goes. */
 export interface Place {
@@ -39,4 +40,39 @@ function placeOf(address: string, { proxy, noProxy }: Config['network']): Place 
 function endpointOf(url: URL): Endpoint {
   const port = url.port === '' ? (usualPorts[url.protocol] ?? 0) : Number(url.port)
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port }
+}
+
+/** A place that can be knocked at. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** What knocking told. */
+export interface Knock extends Endpoint {
+  readonly reachable: boolean
+  readonly durationMs: number
+  /** Why not, as the system names it (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`); null when somebody is there. */
+  readonly error: string | null
+}
+
+/** Opens a TCP connection, sends nothing and closes it. Takes `limits.knock` at the most and never throws. */
+export function knock({ host, port }: Endpoint, signal: AbortSignal): Promise<Knock> {
+  const begun = performance.now()
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const timer = setTimeout(() => end('ETIMEDOUT'), limits.knock)
+    const abort = () => end('ABORT_ERR')
+    function end(error: string | null): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      socket.destroy()
+      const durationMs = Math.round(performance.now() - begun)
+      resolve({ host, port, reachable: error === null, durationMs, error })
+    }
+    socket.once('connect', () => end(null))
+    socket.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? 'EIO'))
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
 }

@@ -1,12 +1,14 @@
-import { access } from 'node:fs/promises'
-import type { Config, SourceConfig } from '../config/config.ts'
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config, SharedSepConfig, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { readIni } from '../ini.ts'
 import { limits } from '../limits.ts'
 import { type SourceKind, sourceKinds } from '../source/kinds.ts'
-import { type Place, placesOf } from './endpoints.ts'
-import { type Configured, type Facts, methodPorts, type WanCost } from './facts.ts'
-import { findNeighbour } from './find-neighbour.ts'
-import { type Endpoint, type Knock, knock } from './knock.ts'
+import { currentSet } from '../source/shared-sep/current-set.ts'
+import { refusalOf } from '../source/shared-sep/source.ts'
+import { type Configured, type Facts, methodPorts, type Neighbour, type WanCost } from './advise.ts'
+import { type Endpoint, type Knock, knock, type Place, placesOf } from './endpoints.ts'
 
 /**
  * Finds out what the choice of a method rests on: knocks at the addresses of all configured sources, and at the
@@ -85,4 +87,46 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+// Where endpoint products keep their definitions (seeds 000 and 001, domain.md 1.5).
+const usual: readonly string[] =
+  process.platform === 'win32'
+    ? [
+        'C:\\Program Files\\Common Files\\Symantec Shared\\VirusDefs',
+        'C:\\Program Files(x86)\\Common Files\\Symantec Shared\\VirusDefs',
+        'C:\\ProgramData\\Symantec\\Definitions\\VirusDefs',
+      ]
+    : ['/opt/Symantec/virusdefs']
+
+/** An endpoint product whose definitions might be shared: a configured one, else one in a usual place. */
+async function findNeighbour(config: Config): Promise<Neighbour | null> {
+  const configured = [...config.sources.values()].filter(
+    (source): source is SharedSepConfig => source.kind === 'shared-sep',
+  )
+  for (const source of configured) {
+    if (!(await hasDefinitions(source.path))) continue
+    return { path: source.path, version: source.sepVersion, refusal: refusalOf(source) }
+  }
+  for (const path of [...(await fromSymantecConf()), ...usual]) {
+    if (await hasDefinitions(path)) return { path, version: null, refusal: null }
+  }
+  return null
+}
+
+function hasDefinitions(path: string): Promise<boolean> {
+  return currentSet(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** On Unix its own configuration tells where it is. */
+async function fromSymantecConf(): Promise<string[]> {
+  if (process.platform === 'win32') return []
+  const text = await readFile('/etc/Symantec.conf', 'latin1').catch(() => '')
+  const base = readIni(text)
+    .sections.flatMap(({ entries }) => [...entries])
+    .find(([key]) => key.toLowerCase() === 'basedir')?.[1]
+  return base === undefined ? [] : [join(base, 'virusdefs')]
 }

@@ -2,22 +2,22 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { requireSpace } from '../fetch/space.ts'
-import { makeWorkspace } from '../hawking/workspace.ts'
-import type { SetName } from '../set-id.ts'
+import { DefsError } from '../error.ts'
+import { requireSpace } from '../fetch/checks.ts'
+import { listSets, makeWorkspace } from '../hawking/sets.ts'
+import type { SetName } from '../set-name.ts'
+import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
-import { openingOf } from '../update/bounds.ts'
-import { install } from '../update/install.ts'
-import { judge } from '../update/judge.ts'
-import { assertLicensed } from '../update/licensed.ts'
-import type { Outcome } from '../update/outcome.ts'
+import { install } from '../update/activate/install.ts'
+import { judge } from '../update/decide.ts'
+import { inspectSet } from '../update/recover/inspect.ts'
 import type { UpdateResult } from '../update/result.ts'
-import { beginRun, type Run } from '../update/run.ts'
-import type { Situated } from '../update/situation.ts'
+import { assertLicensed } from '../update/route.ts'
+import { beginRun, openingOf, type Run } from '../update/run.ts'
+import type { Situated } from '../update/state.ts'
+import type { Outcome } from '../update/try-sources.ts'
 import { runRoute } from '../update/update.ts'
-import { baseOf } from './base-of.ts'
-import { openBundle } from './open-bundle.ts'
-import { type Bundle, readBundle } from './read-bundle.ts'
+import { type Bundle, openBundle, readBundle } from './read-bundle.ts'
 import { assertCurrent, type Statement } from './statement.ts'
 
 /** What the caller of `import` asks for. */
@@ -100,4 +100,24 @@ export function claimOf({ set, sequence, grade }: Statement) {
 // Members that are no patches are moved, not copied.
 function spaceFor({ base, setBytes, members }: Statement): number {
   return base === null ? setBytes : setBytes + members.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/**
+ * The set on this machine that a bundle starts from, proved; null when the bundle is whole.
+ * @param known a set that this run has proved already
+ * @throws STORE_UNKNOWN_SET when it is not here or damaged
+ */
+export async function baseOf(
+  { set, base }: Statement,
+  known: Authentic | null,
+  run: Run,
+): Promise<Authentic | null> {
+  if (base === null) return null
+  if (known?.set === base) return known
+  const onDisk = await listSets(run.store)
+  const found = onDisk.includes(base) ? await inspectSet(base, run) : null
+  if (found?.proved) return found.proved
+  const state = found ? 'is damaged on this machine' : 'is not on this machine'
+  const text = `the bundle of ${set} starts from ${base}, which ${state}: export a whole one, or one for ${onDisk.join(', ') || 'nothing'}`
+  throw new DefsError('STORE_UNKNOWN_SET', text, { path: base })
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { digestMember } from '../archive/digest-member.ts'
+import { digestMember } from '../archive/member-file.ts'
 import type { OpenedFile } from '../archive/opened.ts'
 import { storeError } from '../error.ts'
 import type { Authentic, Proved } from '../trust/authentic.ts'

@@ -1,6 +1,6 @@
+import { count, listOf, nullable, object, oneOf, type Shape, text } from '../disk/json-shape.ts'
 import { DefsError } from '../error.ts'
-import { count, listOf, nullable, object, oneOf, type Shape, text } from '../hawking/shape.ts'
-import { type Grade, readSetName, type SetName } from '../set-id.ts'
+import { type Grade, readSetName, type SetName } from '../set-name.ts'
 
 /** The first member of every bundle, and its signature behind it when there is one. */
 export const statementName = 'bundle.json'

@@ -1,6 +1,5 @@
-import { answerQuestions } from '../thread/answer.ts'
-import type { Question } from './hash-thread.ts'
-import { carryOut } from './task.ts'
+import { answerQuestions } from '../thread/worker.ts'
+import { carryOut, type Question } from './file-task.ts'
 
 // The other side of hash-thread.ts, which ends this thread when it is no longer wanted.
 const unending = new AbortController().signal

@@ -1,4 +1,6 @@
 import type { FileDigests } from '../digest.ts'
+import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
 
 /** One file of an opened package or of a set on disk. */
 export interface OpenedFile extends FileDigests {
@@ -26,4 +28,47 @@ export interface Opened {
 export interface Unpacked extends Opened {
   /** When the newest of its files was changed last, as the archive says; null when it does not. */
   readonly newest: Date | null
+}
+
+/** The bytes of the guard and the signature, put aside while everything is read. */
+export interface Keepsakes {
+  guard: Uint8Array | null
+  signature: Uint8Array | null
+}
+
+/** Takes a copy of a file's pieces. */
+export interface Keepsake {
+  /** @throws ARCHIVE_BOMB_TOTAL when there are more bytes than such a file may have */
+  add(piece: Uint8Array): void
+  /** Hands the copy over once the file has been read to its end. */
+  done(): void
+}
+
+const kept = {
+  'v.grd': { slot: 'guard', most: limits.guard },
+  'v.sig': { slot: 'signature', most: limits.signature },
+} as const
+
+/** A keepsake for `v.grd` and `v.sig` at the top, in any case; undefined for every other file. */
+export function keepsakeFor(name: string, keepsakes: Keepsakes): Keepsake | undefined {
+  const key = name.toLowerCase()
+  if (key !== 'v.grd' && key !== 'v.sig') return undefined
+  const { slot, most } = kept[key]
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  return {
+    add(piece) {
+      bytes += piece.length
+      if (bytes > most) {
+        throw new DefsError(
+          'ARCHIVE_BOMB_TOTAL',
+          `${name} is larger than ${most} bytes: the package is refused`,
+        )
+      }
+      pieces.push(Buffer.from(piece))
+    },
+    done() {
+      keepsakes[slot] = new Uint8Array(Buffer.concat(pieces))
+    },
+  }
 }

@@ -74,3 +74,64 @@ function decode(block: Buffer): Header {
     })
   }
 }
+
+/** What an extended header changes about the member that follows it. */
+export interface Pax {
+  readonly name?: string
+  readonly bytes?: number
+  readonly modified?: Date
+}
+
+/**
+ * Reads the records of a pax header, `<length> <key>=<value>\n` each, to the last byte: a reader that skips
+ * what it does not understand can be made to see other members than its neighbour.
+ *
+ * @param global for a header that counts for all that follow; it may comment, not rename or resize
+ * @throws ARCHIVE_CORRUPT; ARCHIVE_SPECIAL for the sparse files of GNU tar; ARCHIVE_LINK
+ */
+export function readPax(body: Buffer, global: boolean): Pax {
+  const pax: { name?: string; bytes?: number; modified?: Date } = {}
+  for (let at = 0; at < body.length; ) {
+    const { key, value, end } = recordAt(body, at)
+    at = end
+    if (key.startsWith('GNU.sparse.')) {
+      throw new DefsError('ARCHIVE_SPECIAL', 'the archive holds a sparse file: the package is refused')
+    }
+    if (key === 'linkpath') throw new DefsError('ARCHIVE_LINK', `the archive holds a link to ${value}`)
+    // Seconds, perhaps with a fraction; a time for all members says nothing of one.
+    if (key === 'mtime' && !global && /^\d{1,11}(\.\d+)?$/.test(value))
+      pax.modified = new Date(Number(value) * 1000)
+    if (key !== 'path' && key !== 'size') continue
+    if (global) throw damaged(`one ${key} for all members`)
+    if (key === 'path') pax.name = value
+    if (key === 'size') pax.bytes = sizeOf(value)
+  }
+  return pax
+}
+
+function recordAt(body: Buffer, at: number): { key: string; value: string; end: number } {
+  const space = body.indexOf(0x20, at)
+  const digits = space < 0 ? '' : body.toString('latin1', at, space)
+  if (!/^[1-9]\d{0,6}$/.test(digits)) throw damaged('a record without length')
+  const end = at + Number(digits)
+  const equals = body.indexOf(0x3d, space)
+  if (body[end - 1] !== 0x0a || equals < 0 || equals >= end) throw damaged('a broken record')
+  return {
+    key: body.toString('utf8', space + 1, equals),
+    value: body.toString('utf8', equals + 1, end - 1),
+    end,
+  }
+}
+
+function sizeOf(value: string): number {
+  const size = Number(value)
+  if (/^\d+$/.test(value) && Number.isSafeInteger(size)) return size
+  throw damaged('a size that is no number')
+}
+
+function damaged(fault: string): DefsError {
+  return new DefsError(
+    'ARCHIVE_CORRUPT',
+    `an extended header of the archive has ${fault}: the package is refused`,
+  )
+}

@@ -1,9 +1,15 @@
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import { type Pax, readPax } from './pax.ts'
 import type { Reading } from './reader.ts'
-import { type Tape, tapeOf } from './tape.ts'
-import { isZero, looksLikeTar, readTarHeader, type TarHeader, tarBlock } from './tar-header.ts'
+import {
+  isZero,
+  looksLikeTar,
+  type Pax,
+  readPax,
+  readTarHeader,
+  type TarHeader,
+  tarBlock,
+} from './tar-header.ts'
 
 const pieceBytes = 256 * 1024
 
@@ -122,4 +128,44 @@ function damaged(fault: string): DefsError {
 
 function refused(code: 'ARCHIVE_LINK' | 'ARCHIVE_SPECIAL', name: string, fault: string): DefsError {
   return new DefsError(code, `member ${JSON.stringify(name)} ${fault}: the package is refused`)
+}
+
+/** Bytes that come one after the other, cut to the lengths the reader asks for. */
+export interface Tape {
+  /** Exactly so many bytes; fewer only when the tape ends before them. */
+  take(length: number): Promise<Buffer>
+  /** What is at hand, `most` bytes at the most; empty only at the end. */
+  next(most: number): Promise<Buffer>
+}
+
+/** A tape over pieces of any length. */
+export function tapeOf(pieces: AsyncIterable<Buffer>): Tape {
+  const source = pieces[Symbol.asyncIterator]()
+  let piece: Buffer = Buffer.alloc(0)
+
+  async function next(most: number): Promise<Buffer> {
+    while (piece.length === 0) {
+      const { value, done } = await source.next()
+      if (done) return Buffer.alloc(0)
+      piece = value
+    }
+    const taken = piece.subarray(0, most)
+    piece = piece.subarray(taken.length)
+    return taken
+  }
+
+  async function take(length: number): Promise<Buffer> {
+    const first = await next(length)
+    if (first.length === length || first.length === 0) return first
+    const parts = [first]
+    for (let missing = length - first.length; missing > 0; ) {
+      const part = await next(missing)
+      if (part.length === 0) break
+      parts.push(part)
+      missing -= part.length
+    }
+    return Buffer.concat(parts)
+  }
+
+  return { take, next }
 }

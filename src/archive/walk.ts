@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import { stopIfAborted } from '../thread/stop-if-aborted.ts'
+import { stopIfAborted } from '../thread/lanes.ts'
 
 const pieceBytes = 1024 * 1024
 

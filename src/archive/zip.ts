@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib'
-import { DefsError } from '../error.ts'
+import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl'
+import { DefsError, isDefsError } from '../error.ts'
 import { inLanes } from '../thread/lanes.ts'
-import { assertRatio } from './bomb.ts'
 import { type Bytes, withFileBytes } from './bytes.ts'
-import { inflate, slices } from './inflate.ts'
-import type { Reader, Reading } from './reader.ts'
-import { readZipDirectory } from './zip-directory.ts'
-import { findZipEnd } from './zip-end.ts'
+import { assertRatio, inflate, slices } from './inflate.ts'
+import type { ArchiveLimits, Reader, Reading } from './reader.ts'
+import { findZipEnd, type ZipEnd } from './zip-end.ts'
+import { isEncrypted, type ZipEntry, zipEntryOf } from './zip-entry.ts'
 import { bytesBefore, layOutZip, type ZipPlace } from './zip-layout.ts'
 
 /** Zip files, `.jdb` among them. */
@@ -62,4 +62,78 @@ async function* contentOf(
 
 function lies(name: string, fault: string): DefsError {
   return new DefsError('ARCHIVE_CORRUPT', `member ${JSON.stringify(name)} ${fault}: fetch the package again`)
+}
+
+/** Where a line of the directory has its flags. */
+const flagsAt = 8
+
+/** The archive as yauzl reads it: from the end of the stub on, where offsets do not count the stub. */
+class Window extends RandomAccessReader {
+  readonly #bytes: Bytes
+  readonly #base: number
+
+  constructor(bytes: Bytes, base: number) {
+    super()
+    this.#bytes = bytes
+    this.#base = base
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    this.#bytes.read(this.#base + position, length).then(
+      (read) => done(null, read.copy(buffer, offset)),
+      (error: Error) => done(error),
+    )
+  }
+}
+
+/**
+ * Reads the directory of a zip file, every byte of it, and judges each entry on its own.
+ * @throws ARCHIVE_TOO_MANY, ARCHIVE_HIDDEN, ARCHIVE_CORRUPT, and what `zipEntryOf` throws
+ */
+async function readZipDirectory(
+  bytes: Bytes,
+  end: ZipEnd,
+  limits: ArchiveLimits,
+): Promise<ZipEntry[]> {
+  if (end.entries > limits.entries) {
+    throw new DefsError(
+      'ARCHIVE_TOO_MANY',
+      `the archive has ${end.entries} members, more than ${limits.entries}: the package is refused`,
+    )
+  }
+  const entries: ZipEntry[] = []
+  const toldSoFar = () => entries.reduce((sum, entry) => sum + entry.lineBytes, 0)
+  try {
+    // Names stay bytes here: yauzl would judge them with errors of its own.
+    const zip = await fromRandomAccessReaderPromise(new Window(bytes, end.base), bytes.size - end.base, {
+      decodeStrings: false,
+      strictFileNames: true,
+      autoClose: false,
+    })
+    for await (const entry of zip.eachEntry()) entries.push(zipEntryOf(entry))
+  } catch (error) {
+    throw isDefsError(error) ? error : await lineError(bytes, end.directoryStart + toldSoFar(), error)
+  }
+  if (toldSoFar() === end.directoryEnd - end.directoryStart) return entries
+  throw new DefsError(
+    'ARCHIVE_HIDDEN',
+    'the directory of the archive holds more than it counts: the package is refused',
+  )
+}
+
+/** What is wrong with the line that yauzl stopped at: strong encryption, or damage. */
+async function lineError(bytes: Bytes, at: number, cause: unknown): Promise<DefsError> {
+  const line = await bytes.read(at, Math.min(flagsAt + 2, bytes.size - at))
+  if (line.length === flagsAt + 2 && isEncrypted(line.readUInt16LE(flagsAt))) {
+    return new DefsError('ARCHIVE_ENCRYPTED', 'the archive is encrypted: the package is refused', { cause })
+  }
+  return new DefsError('ARCHIVE_CORRUPT', 'the directory of the archive is damaged: fetch it again', {
+    cause,
+  })
 }

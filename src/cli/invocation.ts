@@ -1,5 +1,6 @@
-import type { CommandResult } from './command-result.ts'
-import type { Globals } from './globals.ts'
+import type { DefsError } from '../error.ts'
+import type { Globals } from './global-options.ts'
+import type { CommandResult } from './output.ts'
 import type { Session } from './session.ts'
 
 /** A command line that was understood. */
@@ -21,3 +22,8 @@ export type Choose = <Input extends object>(
   input: Input,
   load: () => Promise<RunCommand<Input>>,
 ) => void
+
+/** How a command line ended: with a result, or with an error. */
+export type Ending =
+  | { readonly command: string | null; readonly result: CommandResult }
+  | { readonly command: string | null; readonly error: DefsError }

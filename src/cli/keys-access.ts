@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { type KeyRing, keyRing } from '../publish/keys/key-ring.ts'
-import { readPassphrase } from '../publish/keys/passphrase.ts'
+import { type KeyRing, keyRing, readPassphrase } from '../publish/keys/key-ring.ts'
 import type { Session } from './session.ts'
 
 /** The variable that opens the keys where no file is configured. */

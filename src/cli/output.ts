@@ -1,38 +1,120 @@
-import { fstatSync, statSync, writeSync } from 'node:fs'
-import { devNull } from 'node:os'
-import type { Output } from './world.ts'
+import type { DefsError } from '../error.ts'
+import type { SetName } from '../set-name.ts'
+import type { ExitCode } from './exit-code.ts'
+
+/** How a line is to be understood; the colours follow from it. */
+export type Tone = 'good' | 'warning' | 'bad' | 'quiet' | 'title'
+
+/** A line of a result. Commands know no colours, so that text from afar can be made harmless before painting. */
+export type Line = string | { readonly text: string; readonly tone: Tone }
+
+/** What a command hands back: its exit code, and its result for machines and for people. */
+export interface CommandResult {
+  readonly exitCode: ExitCode
+  /** The fields of the JSON object, but for schema, command, ok and exitCode. */
+  readonly json: Readonly<Record<string, unknown>>
+  readonly lines: Iterable<Line>
+  /** Why the exit code is not 0, when the result is worth printing all the same. */
+  readonly error?: DefsError
+}
+
+// C0, DEL, C1, and the marks that reorder or hide text: all that can rewrite a terminal or disguise a line.
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** Text made harmless for a terminal: control characters are shown as `\x1b`, `\u202e`. */
+export function plainText(text: string): string {
+  // Nearly all text is, and to look is twice as quick as to replace nothing.
+  if (text.search(unsafe) < 0) return text
+  return text.replace(unsafe, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`
+  })
+}
+
+/** One line of JSON in which the same characters are escaped as JSON has it. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value).replace(unsafe, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+/** Gives a harmless text the colour of its tone. */
+export type Paint = (text: string, tone: Tone) => string
+
+/** @param level of chalk, which is loaded only where there are colours: most runs are not on a terminal */
+export async function openPaint(level: 0 | 1): Promise<Paint> {
+  if (level === 0) return (text) => text
+  const { Chalk } = await import('chalk')
+  const chalk = new Chalk({ level })
+  const painters: Record<Tone, (text: string) => string> = {
+    good: chalk.green,
+    warning: chalk.yellow,
+    bad: chalk.red,
+    quiet: chalk.dim,
+    title: chalk.bold,
+  }
+  return (text, tone) => painters[tone](text)
+}
 
 /**
- * Where the process prints to. A terminal is Node's own stream; a file or a pipe is written to straight, since to
- * load what stands behind that stream takes as long as a short command runs.
- * @param stream opens Node's stream, which is done only when it is needed
+ * Rows as lines with aligned columns, two spaces between them; the last column is not padded. One line at a time,
+ * so that a long table is never there as text in whole.
  */
-export function openOutput(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
-  if (process.platform === 'win32' || mayBeTerminal(fd)) return stream()
-  let failed: (error: Error) => void = () => undefined
-  let rest: NodeJS.WriteStream | null = null
-  return {
-    on(_, listener) {
-      failed = listener
-    },
-    write(text) {
-      if (rest) return rest.write(text)
-      const bytes = Buffer.from(text)
-      let done = 0
-      try {
-        while (done < bytes.length) done += writeSync(fd, bytes, done)
-      } catch (error) {
-        if (!(error instanceof Error)) throw error
-        if (!('code' in error) || error.code !== 'EAGAIN') return failed(error)
-        // Somebody has made the pipe one that does not wait for its reader: only an event loop can.
-        rest = stream()
-        rest.on('error', failed).write(bytes.subarray(done))
-      }
-    },
+export function* tableLines(rows: readonly (readonly string[])[]): Generator<string> {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (let index = 0; index < row.length; index++) {
+      widths[index] = Math.max(widths[index] ?? 0, row[index]?.length ?? 0)
+    }
+  }
+  for (const row of rows) {
+    let line = ''
+    for (let index = 0; index < row.length; index++) {
+      line += `${index === 0 ? '' : '  '}${row[index]?.padEnd(widths[index] ?? 0)}`
+    }
+    yield line.trimEnd()
   }
 }
 
-function mayBeTerminal(fd: number): boolean {
-  const status = fstatSync(fd)
-  return status.isCharacterDevice() && status.rdev !== statSync(devNull).rdev
+/** A size for people: `9.0 KiB`, `118 MiB`. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
+/** A span of time for people, its two largest parts: `2 d 3 h`, `14 min`, `850 ms`. */
+export function formatSpan(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  const seconds = Math.round(milliseconds / 1000)
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor((seconds % 86_400) / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'min'],
+    [seconds % 60, 's'],
+  ]
+  const first = parts.findIndex(([value]) => value > 0)
+  return parts
+    .slice(first, first + 2)
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(' ')
+}
+
+/** A moment for people, in UTC: `2026-11-21 14:03 UTC`. */
+export function formatTime(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
+}
+
+/** A set as it is written on screens: `11/21/2026 rev. 3`. */
+export function formatSet(set: SetName): string {
+  const part = (from: number, to?: number) => Number(set.slice(from, to))
+  return `${part(4, 6)}/${part(6, 8)}/${part(0, 4)} rev. ${part(9)}`
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { DefsError } from '../error.ts'
-import type { Globals } from './globals.ts'
-import { declareCommands } from './grammar.ts'
+import type { World } from './environment.ts'
+import type { Globals } from './global-options.ts'
+import { declareCommands } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
-import type { World } from './world.ts'
 
 /**
  * Reads a command line. Null when it was `--help` or `--version`, which are printed at once.

@@ -1,7 +1,6 @@
 import type { Progress } from '../event/report.ts'
-import { formatSize, formatSpan } from './format.ts'
-import { plainText } from './plain-text.ts'
-import type { Output } from './world.ts'
+import type { Output } from './environment.ts'
+import { formatSize, formatSpan, plainText } from './output.ts'
 
 // A terminal needs no more; redrawing costs time on a slow line.
 const leastPause = 100

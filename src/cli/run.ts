@@ -1,12 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { DefsError, isDefsError } from '../error.ts'
-import type { Ending } from './ending.ts'
+import { openWorld, type SignalSource, type World } from './environment.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { guessGlobals } from './globals.ts'
-import type { Invocation } from './invocation.ts'
+import { guessGlobals } from './global-options.ts'
+import type { Ending, Invocation } from './invocation.ts'
 import { readCommandLine } from './program.ts'
-import { catchSignals } from './signals.ts'
-import { openWorld, type World } from './world.ts'
 
 /**
  * Runs one command line to its end and returns the exit code. The only place that catches: whatever a command
@@ -77,4 +75,30 @@ function watchOutput({ stdout, stderr }: World): { error: Error | null } {
   })
   stderr.on?.('error', () => undefined)
   return broken
+}
+
+/** Signals as an abort. */
+export interface Interruption {
+  readonly signal: AbortSignal
+  /** Gives the signals back. */
+  readonly release: () => void
+}
+
+/**
+ * Turns the first SIGINT or SIGTERM into an abort, so that nothing half-done stays behind. The second finds the
+ * system's own handlers again, which end the process at once.
+ */
+export function catchSignals(source: SignalSource): Interruption {
+  const controller = new AbortController()
+  const release = () => {
+    source.off('SIGINT', interrupt)
+    source.off('SIGTERM', interrupt)
+  }
+  function interrupt(): void {
+    release()
+    controller.abort(new DefsError('INTERRUPTED', 'interrupted: what was current before still is'))
+  }
+  source.on('SIGINT', interrupt)
+  source.on('SIGTERM', interrupt)
+  return { signal: controller.signal, release }
 }

@@ -1,8 +1,8 @@
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
 import type { Report } from '../event/report.ts'
-import type { Globals } from './globals.ts'
-import type { World } from './world.ts'
+import type { World } from './environment.ts'
+import type { Globals } from './global-options.ts'
 
 /** What a command may ask of the configuration. */
 interface Loading {

@@ -1,7 +1,6 @@
-import { keyOf } from '../schedule/job.ts'
+import { keyOf } from '../schedule/rule.ts'
 import type { Status } from './command/status.ts'
-import type { Line, Tone } from './command-result.ts'
-import { formatSet, formatSpan, formatTime } from './format.ts'
+import { formatSet, formatSpan, formatTime, type Line, type Tone } from './output.ts'
 
 interface Showing {
   /** Milliseconds. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
-import { layouts } from '../layout.ts'
 import { limits } from '../limits.ts'
-import type { MainSettings } from './check-main.ts'
+import type { MainSettings } from './check/main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
+import { layouts } from './layout.ts'
 
 /** All that a configuration is put together from. */
 export interface Parts {

@@ -1,7 +1,7 @@
 import type { JournalPolicy } from '../event/rotate-journal.ts'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
-import type { Layout } from '../layout.ts'
-import type { Grade } from '../set-id.ts'
+import type { Grade } from '../set-name.ts'
+import type { Layout } from './layout.ts'
 import type { SourceConfig } from './source-config.ts'
 
 export type {

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
-import { readAddress } from './address.ts'
 import { cronProblem } from './cron.ts'
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './measure.ts'
-import type { Option, OptionType } from './option.ts'
-import { didYouMean } from './suggestion.ts'
+import { type Option, type OptionType, readAddress } from './options/option.ts'
+import { didYouMean } from './problem.ts'
 
 /** A value as somebody gave it. */
 export interface Given {
@@ -166,4 +165,12 @@ const readers = {
 export function readValue(given: Given, option: Option): Reading {
   if (option.unset !== undefined && given.value === option.unset) return { value: null }
   return readers[option.type](given, option)
+}
+
+/** Folders of a published tree that are no channels. */
+const reserved = new Set(['metadata'])
+
+/** Whether a text can name a channel of the internal server: it is a folder in an address. */
+export function isChannelName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text) && !reserved.has(text)
 }

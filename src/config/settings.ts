@@ -1,4 +1,4 @@
-import type { Option, OptionRows, OptionType, Settings } from './option.ts'
+import type { Option, OptionRows, OptionType, Settings } from './options/option.ts'
 import { type Given, readValue } from './read-value.ts'
 
 /** A value somebody gave, and who. */

@@ -1,6 +1,5 @@
-import type { Address } from './address.ts'
 import { formatBytes, formatDuration } from './measure.ts'
-import type { OptionType } from './option.ts'
+import type { Address, OptionType } from './options/option.ts'
 
 /** A value as data that may be printed: an address is its URL, which holds no login; the rest stays as it is. */
 export function showable(value: unknown): unknown {

@@ -1,8 +1,8 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
-import type { Option } from './option.ts'
-import { options } from './options.ts'
+import { options } from './options/main.ts'
+import type { Option } from './options/option.ts'
 import { writeValue } from './show-value.ts'
 
 const sources = `# Where definitions come from; the first one asked is 'default', the others follow in turn.

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path'
-import type { Option } from './option.ts'
-import { options } from './options.ts'
-import { didYouMean } from './suggestion.ts'
+import { options } from './options/main.ts'
+import type { Option } from './options/option.ts'
+import { didYouMean } from './problem.ts'
 
 /** The environment variable of a key path: `store.root` is `DEFS_STORE_ROOT`, `maxAge` is `DEFS_MAX_AGE`. */
 export function variableOf(path: string): string {

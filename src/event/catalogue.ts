@@ -1,6 +1,5 @@
 import type { EventKind } from './event-kind.ts'
-import { gateEvents } from './gate-events.ts'
-import { serviceEvents } from './service-events.ts'
+import { gateEvents, serviceEvents } from './service-events.ts'
 import { updateEvents } from './update-events.ts'
 
 export type { EventKind, Level } from './event-kind.ts'
@@ -13,3 +12,22 @@ export const catalogue = { ...updateEvents, ...gateEvents, ...serviceEvents } as
 
 /** The stable name of an event. */
 export type EventName = keyof typeof catalogue
+
+/** An entry of the catalogue with its stable name. */
+export interface Explained extends EventKind {
+  readonly name: EventName
+}
+
+const entries: readonly Explained[] = Object.entries(catalogue).map(([name, kind]) => ({
+  name: name as EventName,
+  ...kind,
+}))
+
+/** What an event means, by its number (that of the 6.0 line included) or its name; undefined when unknown. */
+export function explainEvent(idOrName: string | number): Explained | undefined {
+  const asked = String(idOrName).trim().toLowerCase()
+  return (
+    entries.find(({ name, id }) => name === asked || String(id) === asked) ??
+    entries.find(({ id60 }) => id60 !== undefined && String(id60) === asked)
+  )
+}

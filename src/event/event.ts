@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error.ts'
-import type { Grade, SetName } from '../set-id.ts'
+import type { Grade, SetName } from '../set-name.ts'
 import type { EventName, Level } from './catalogue.ts'
 
 /** One line of the journal (contract section 5). */

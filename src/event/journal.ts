@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { DefsEvent } from './event.ts'
-import { rotatedFiles } from './journal-files.ts'
-import { readEvent } from './read-event.ts'
+import { readEvent } from './make-event.ts'
 
 const newline = 0x0a
 
@@ -140,5 +140,25 @@ async function* wholeLines(journal: FileHandle): AsyncGenerator<Buffer> {
     // No line of ours is that long; without this a file without line ends would be gathered whole.
     if (rest.length > limits.journalPiece) rest = Buffer.alloc(0)
     end = start
+  }
+}
+
+/** A part of the journal that is no longer written to. */
+export interface RotatedFile {
+  readonly path: string
+  /** Counts up: the greatest is the newest, and a file keeps its number for life. */
+  readonly number: number
+}
+
+/** The rotated parts of a journal, newest first; none when the folder cannot be read. */
+export function rotatedFiles(journal: string): RotatedFile[] {
+  try {
+    const prefix = `${basename(journal)}.`
+    return readdirSync(dirname(journal))
+      .filter((name) => name.startsWith(prefix) && /^\d{1,9}$/.test(name.slice(prefix.length)))
+      .map((name) => ({ path: join(dirname(journal), name), number: Number(name.slice(prefix.length)) }))
+      .sort((a, b) => b.number - a.number)
+  } catch {
+    return []
   }
 }

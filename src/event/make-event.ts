@@ -40,3 +40,20 @@ function fillIn(message: string, facts: EventFacts): string {
   // One pass over the catalogue's text, so that a fact which looks like a blank is not filled in turn.
   return message.replace(/<([a-z]+)>/g, (_, blank: string) => blanks[blank] ?? 'unknown')
 }
+
+/** The event that a line of the journal, or a waiting file, holds; undefined when it holds none. */
+export function readEvent(line: string): DefsEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return isEvent(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isEvent(value: unknown): value is DefsEvent {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, time, name, level, message }: Partial<Record<keyof DefsEvent, unknown>> = value
+  if (typeof id !== 'number' || typeof time !== 'string' || typeof name !== 'string') return false
+  return typeof level === 'string' && typeof message === 'string'
+}

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { limits } from '../limits.ts'
-import { rotatedFiles } from './journal-files.ts'
-import { readEvent } from './read-event.ts'
+import { rotatedFiles } from './journal.ts'
+import { readEvent } from './make-event.ts'
 
 /** How long events are kept and how much room they may take. */
 export interface JournalPolicy {

@@ -1,21 +1,16 @@
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Context } from '../context.ts'
-import { DefsError, storeError } from '../error.ts'
+import { DefsError, isDefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Offer, PackageFile, Remote } from '../source/source.ts'
-import { allFailed, type Failure } from './all-failed.ts'
-import { boundPartial } from './bound-partial.ts'
-import { fetchFrom } from './fetch-from.ts'
-import type { Fetched } from './fetched.ts'
-import type { Trace } from './job.ts'
-import { partOf, removePart } from './part.ts'
-import type { Place } from './place.ts'
-import { checkSize } from './size.ts'
-import { stopAt, stopError } from './stop.ts'
+import { checkSize, deadlineError } from './checks.ts'
+import type { Fetched, Job, Place, Trace, Whole } from './job.ts'
+import { boundPartial, partOf, removePart } from './partial-file.ts'
+import { transfer } from './transfer.ts'
 
-export { boundPartial } from './bound-partial.ts'
-export type { Place } from './place.ts'
+export type { Place } from './job.ts'
+export { boundPartial } from './partial-file.ts'
 
 /**
  * Brings the package of an offer here: whole, of the size and the digests that were stated. Its places are asked
@@ -85,4 +80,92 @@ function endsTheRun({ code }: DefsError): boolean {
 function noteLeft(context: Context, remote: Remote, error: DefsError): void {
   const text = `left ${remote.url} for the next place: ${error.message}`
   context.emit({ type: 'note', level: 'warning', text })
+}
+
+/** A place that was left, and why. */
+export interface Failure {
+  readonly url: string
+  readonly error: DefsError
+}
+
+/**
+ * One error for all places. A place that asked us to wait goes first: waiting is what helps. Then the last
+ * place that delivered something wrong, which says more than one that was not there. Else the first cause.
+ */
+function allFailed(name: string, failures: readonly Failure[]): DefsError {
+  const [first] = failures
+  if (!first) return new DefsError('SOURCE_NOT_FOUND', `${name}: no place was named to fetch it from`)
+  if (failures.length === 1) return first.error
+  const cooling = failures.find(({ error }) => error.code === 'SOURCE_COOLING_DOWN')
+  const wrong = failures.findLast(({ error }) => /^(FETCH|TRUST)_/.test(error.code))
+  const { error } = cooling ?? wrong ?? first
+  return new DefsError(
+    error.code,
+    `${name}: none of ${failures.length} places delivered it; ${error.message}`,
+    {
+      ...error.facts,
+      cause: error,
+      problems: failures.map((failure) => `${failure.url}: ${failure.error.code}: ${failure.error.message}`),
+      left: failures,
+    },
+  )
+}
+
+/**
+ * Fetches from one place. What may pass is tried again after a pause, going on where the last try stopped; a
+ * file whose digest is wrong is fetched anew as often as its source wants it.
+ * @throws what the last try threw
+ */
+async function fetchFrom(job: Job, trace: Trace): Promise<Whole> {
+  const { want, place, context, signal } = job
+  let tries = 1
+  let digestTries = 1
+  for (;;) {
+    try {
+      return await transfer(job, trace)
+    } catch (error) {
+      if (isDefsError(error, 'TRUST_DIGEST')) {
+        // A file that was put together from two transfers may be a mixture: it is no verdict on the source yet.
+        if (!trace.resumed && ++digestTries > want.digestTries) throw error
+        trace.resumed = false
+        continue
+      }
+      if (!isDefsError(error) || error.facts.transient !== true || ++tries > place.tries) throw error
+      await context.sleep(pause(tries - 1, context), signal)
+    }
+  }
+}
+
+/** Doubles from try to try; the jitter keeps a thousand clients from coming back in step. Milliseconds. */
+function pause(failed: number, context: Context): number {
+  const longest = Math.min(limits.backoff * 2 ** (failed - 1), limits.backoffMost)
+  return longest / 2 + (context.random() * longest) / 2
+}
+
+/** One signal for everything that ends a transfer, and the timer behind it. */
+export interface Stop {
+  readonly signal: AbortSignal
+  /** Frees the timer. */
+  release(): void
+}
+
+/** Ends with the run, with the caller's signal, or at the deadline (as `SOURCE_DEADLINE`). */
+function stopAt(deadline: Date | null, name: string, context: Context, signal: AbortSignal): Stop {
+  const late = new AbortController()
+  const left = deadline && deadline.getTime() - context.now().getTime()
+  // setTimeout holds 31 bits; a deadline farther off than that needs no timer.
+  const timer =
+    left !== null && left < 2 ** 31
+      ? setTimeout(() => late.abort(deadlineError(name)), Math.max(0, left))
+      : undefined
+  return {
+    signal: AbortSignal.any([signal, context.signal, late.signal]),
+    release: () => clearTimeout(timer),
+  }
+}
+
+/** The error of a signal that has been aborted. */
+function stopError(signal: AbortSignal): DefsError {
+  if (signal.reason instanceof DefsError) return signal.reason
+  return new DefsError('INTERRUPTED', 'interrupted while fetching a package', { cause: signal.reason })
 }

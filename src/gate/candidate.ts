@@ -1,4 +1,4 @@
-import type { Grade, SetName } from '../set-id.ts'
+import type { Grade, SetName } from '../set-name.ts'
 
 /** A set on disk. */
 export interface Lying {

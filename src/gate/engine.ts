@@ -1,13 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, opendir, realpath, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { describeError } from '../error.ts'
+import { limits } from '../limits.ts'
 import type { Candidate } from './candidate.ts'
 import { clamscan, type Scan } from './clamscan.ts'
-import { eicarText } from './eicar.ts'
 import { type Finding, finding } from './finding.ts'
 import type { Bounds } from './run-bounded.ts'
-import { listSamples, type Samples } from './samples.ts'
 
 type Settings = Pick<Config['gate'], 'detect' | 'eicar' | 'clean'>
 
@@ -105,4 +105,46 @@ function judgeClean(clean: Samples, scan: Scan): Finding {
   if (hits.length > 0)
     return finding('clean', 'failed', `detected although known to be clean: ${hits.join(', ')}`)
   return finding('clean', 'passed', `${clean.files.length} clean files stay clean`)
+}
+
+/**
+ * The test file that every scanner agrees to detect (EICAR). Put together only when it is needed: written out, it
+ * would make scanners quarantine this program.
+ */
+export function eicarText(): string {
+  const [head, name, tail] = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*']
+  return `${head}${name}${tail}`
+}
+
+/** Files to scan, or why they cannot be listed. */
+export type Samples = { readonly files: readonly string[] } | { readonly problem: string }
+
+/**
+ * The files that are meant by the configured files and folders, links inside folders apart. One that is missing,
+ * empty or cannot be read is a problem: the engine would pass it over, and the check would pass with it.
+ */
+async function listSamples(paths: readonly string[]): Promise<Samples> {
+  const files: string[] = []
+  try {
+    for (const path of paths) {
+      const before = files.length
+      for await (const file of filesOf(await realpath(path))) {
+        if (/[\r\n]/.test(file)) return { problem: `${JSON.stringify(file)} has a line break in its name` }
+        await access(file, constants.R_OK)
+        files.push(file)
+        if (files.length > limits.gateFiles)
+          return { problem: `${path} holds more than ${limits.gateFiles} files` }
+      }
+      if (files.length === before) return { problem: `${path} holds no file` }
+    }
+    return { files }
+  } catch (error) {
+    return { problem: describeError(error) }
+  }
+}
+
+async function* filesOf(path: string): AsyncGenerator<string> {
+  if (!(await stat(path)).isDirectory()) return yield path
+  for await (const entry of await opendir(path, { recursive: true }))
+    if (entry.isFile()) yield join(entry.parentPath, entry.name)
 }

@@ -5,9 +5,8 @@ import { limits } from '../limits.ts'
 import type { Candidate } from './candidate.ts'
 import { judgeByCommand } from './command.ts'
 import { judgeByEngine } from './engine.ts'
-import { findProgram, mayRun } from './find-program.ts'
-import { checkNames, type Finding, finding } from './finding.ts'
-import type { Bounds } from './run-bounded.ts'
+import { type CheckName, checkNames, type Finding, finding } from './finding.ts'
+import { type Bounds, findProgram, mayRun } from './run-bounded.ts'
 import { judgeSize } from './size.ts'
 
 /**
@@ -62,4 +61,42 @@ function notAsked(outcome: 'off' | 'undecided', text: string): Finding[] {
     finding('detect', 'off', 'no engine'),
     finding('clean', 'off', 'no engine'),
   ]
+}
+
+/** What the user said about the set before it was judged. */
+export interface Wish {
+  /** `--force` */
+  readonly force: boolean
+  /** `--allow` named this very set. */
+  readonly allowed: boolean
+}
+
+/**
+ * Which words take a set although a check speaks against it. `--force` says that an unusual set is wanted, `--allow`
+ * that this one was looked at. A set that the engine cannot load is of use to nobody: only `gate.engine` helps.
+ */
+const overrulers = {
+  size: ['force', 'allowed'],
+  engine: [],
+  detect: ['allowed'],
+  clean: ['allowed'],
+  command: ['allowed'],
+} as const satisfies Record<CheckName, readonly (keyof Wish)[]>
+
+/** The findings with those marked that do not count because of what the user said. */
+export function overrule(findings: readonly Finding[], wish: Wish): readonly Finding[] {
+  return findings.map((one) => {
+    const overruled = speaksAgainst(one) && overrulers[one.check].some((word) => wish[word])
+    return { ...one, overruled }
+  })
+}
+
+/** Whether a finding keeps the set out: it failed, or could not be carried out, and nobody overruled it. */
+export function keepsOut(one: Finding): boolean {
+  return speaksAgainst(one) && !one.overruled
+}
+
+// A check that was asked for and cannot be made is no check passed.
+function speaksAgainst({ outcome }: Finding): boolean {
+  return outcome === 'failed' || outcome === 'undecided'
 }

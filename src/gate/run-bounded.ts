@@ -1,8 +1,9 @@
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { DefsError, describeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { type Ended, runCommand } from '../run-command.ts'
-import { findProgram } from './find-program.ts'
 
 /** What a program of the gate may take, and where it runs. */
 export interface Bounds {
@@ -59,4 +60,26 @@ async function memoryBound(memory: number, context: Context): Promise<string[]> 
 // Our own variables may hold passwords of sources.
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^DEFS_/i.test(name)))
+}
+
+// Where the system keeps programs that a service's PATH may lack.
+const usual = process.platform === 'win32' ? [] : ['/usr/local/bin', '/usr/bin', '/bin']
+
+/** The program of that name on the PATH or where the system keeps its own; null when it is not there. */
+export async function findProgram(name: string): Promise<string | null> {
+  const file = process.platform === 'win32' ? `${name}.exe` : name
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  for (const folder of [...folders, ...usual]) {
+    const path = join(folder, file)
+    if (await mayRun(path)) return path
+  }
+  return null
+}
+
+/** Whether a file is there and may be run. */
+export async function mayRun(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
 }

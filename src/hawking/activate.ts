@@ -1,13 +1,12 @@
 import { DefsError } from '../error.ts'
-import type { SetName } from '../set-id.ts'
+import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { checkCurrentLink, followWithLink } from './current-link.ts'
-import { type Pointer, readPointer, writePointer } from './pointer.ts'
-import { recordPointer } from './pointer-record.ts'
+import { type Pointer, readPointer, recordPointer, writePointer } from './pointer.ts'
 import { isComplete, setDirectory } from './sets.ts'
 import type { Active, Staged } from './staged.ts'
 import type { Store } from './store.ts'
-import { listConsumer } from './usage-file.ts'
+import { listConsumer } from './usage.ts'
 
 /**
  * Makes a set current: `definfo.dat`, then `usage.dat`, then the `current` link, each by one rename. The first

@@ -1,12 +1,12 @@
+import { removeFolder } from '../disk/atomic-file.ts'
+import { isHeldOpen } from '../disk/rename.ts'
 import { storeError } from '../error.ts'
-import { isHeldOpen } from '../file-in-use.ts'
-import { dateOf, type SetName } from '../set-id.ts'
-import { removeFolder } from './folder.ts'
+import { dateOf, type SetName } from '../set-name.ts'
 import { readPointer } from './pointer.ts'
-import { removeProvenance } from './provenance.ts'
 import { listSets, setDirectory, setOfFolder } from './sets.ts'
+import { removeProvenance } from './state.ts'
 import type { Store } from './store.ts'
-import { consumersOf } from './usage-file.ts'
+import { consumersOf } from './usage.ts'
 
 /** Which sets go and which stay, with the reason. */
 export interface PruneChoice {

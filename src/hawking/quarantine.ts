@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isMissing, syncFolder, writeFileAtomic } from '../disk/atomic-file.ts'
+import { renamePatiently } from '../disk/rename.ts'
 import { type ErrorCode, storeError } from '../error.ts'
-import { renamePatiently } from '../file-in-use.ts'
 import { limits } from '../limits.ts'
-import type { SetName } from '../set-id.ts'
-import { writeFileAtomic } from './atomic-file.ts'
+import type { SetName } from '../set-name.ts'
 import type { Check } from './flaw.ts'
-import { isMissing, syncFolder } from './folder.ts'
 import type { Store } from './store.ts'
 
 /** Why something was taken out of the store. */

@@ -1,13 +1,53 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { isLeftover, isMissing } from '../disk/atomic-file.ts'
+import { lockPath } from '../disk/lock.ts'
+import { removeOrLeave } from '../disk/rename.ts'
 import { storeError } from '../error.ts'
+import { damagedRecords, linkFlaws, orphanedRecords, pointerFlaws, usageFlaws } from './checks.ts'
 import type { Check, Flaw } from './flaw.ts'
-import { foreignUsage } from './foreign-usage.ts'
-import { leftovers } from './leftovers.ts'
-import { linkFlaws, pointerFlaws, usageFlaws } from './pointer-checks.ts'
 import { fullQuarantine } from './quarantine.ts'
-import { damagedRecords, orphanedRecords } from './record-checks.ts'
+import {
+  foreignUsage,
+  incompleteSets,
+  unfinishedSets,
+  wholenessOfNamed,
+  widePermissions,
+} from './set-checks.ts'
 import type { Store } from './store.ts'
-import { incompleteSets, unfinishedSets, wholenessOfNamed } from './unfinished.ts'
-import { widePermissions } from './wide-permissions.ts'
+
+/**
+ * What runs that were cut short left behind: workspaces, asides of replaced files, rights to break a lock.
+ * `partial/` is left alone: interrupted downloads are resumed from there.
+ */
+const leftovers: Check = async (store) => {
+  const rightPrefix = `${basename(lockPath(store))}.`
+  const places = [
+    ...(await below(store.virusDefs, isLeftover)),
+    ...(await below(store.state, (name) => isLeftover(name) || name.startsWith(rightPrefix))),
+    ...(await below(store.provenance, isLeftover)),
+  ]
+  return places.map(leftover)
+}
+
+async function below(folder: string, matches: (name: string) => boolean): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter(matches).map((name) => join(folder, name))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+function leftover(path: string): Flaw {
+  return {
+    code: 'leftover',
+    path,
+    message: `${path} was left by a run that was cut short`,
+    cure: 'removed',
+    mend: () => removeOrLeave(path),
+  }
+}
 
 /** A flaw, and whether it is gone now. */
 export interface Finding extends Pick<Flaw, 'code' | 'path' | 'message'> {

@@ -1,4 +1,4 @@
-import type { SetName } from '../set-id.ts'
+import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 
 declare const complete: unique symbol

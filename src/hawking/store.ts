@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Layout, layouts } from '../layout.ts'
+import { type Layout, layouts } from '../config/layout.ts'
 
 /** Where everything of one store lies (contract section 4). Paths only: opening one touches no disk. */
 export interface Store {

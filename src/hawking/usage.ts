@@ -1,5 +1,7 @@
+import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
 import { readIni } from '../ini.ts'
-import type { SetName } from '../set-id.ts'
+import type { SetName } from '../set-name.ts'
+import type { Store } from './store.ts'
 
 /** The consumers (product codes) that `usage.dat` lists, by the section they stand in: a set's name, normally. */
 export function readUsage(text: string): ReadonlyMap<string, readonly string[]> {
@@ -52,4 +54,29 @@ function names(line: string, consumer: string): boolean {
 function textOf({ section, lines }: Block): string {
   if (lines.length === 0) return ''
   return [...(section === null ? [] : [`[${section}]`]), ...lines].map((line) => `${line}\r\n`).join('')
+}
+
+/** The consumers by section of `usage.dat`; empty when it is absent. @throws STORE_* */
+export async function consumersOf(
+  store: Pick<Store, 'usage'>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  return readUsage(await load(store))
+}
+
+/** Lists our product under one set in `usage.dat`, other products' lines untouched. @throws STORE_* */
+export async function listConsumer(
+  store: Pick<Store, 'usage'>,
+  product: string,
+  set: SetName,
+): Promise<void> {
+  await writeFileAtomic(
+    store.usage,
+    Buffer.from(moveConsumer(await load(store), product, set), 'latin1'),
+    0o644,
+  )
+}
+
+// Latin-1 keeps every byte of other products' lines as it is, whatever their encoding.
+async function load(store: Pick<Store, 'usage'>): Promise<string> {
+  return (await readFileOrNull(store.usage))?.toString('latin1') ?? ''
 }

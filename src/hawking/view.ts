@@ -1,13 +1,23 @@
 import { lstatSync, readdirSync } from 'node:fs'
-import type { SetName } from '../set-id.ts'
-import { type Confirming, peekConfirming } from './confirming.ts'
-import { peekRecord } from './json-record.ts'
+import type { SetName } from '../set-name.ts'
+import { type Confirming, peekConfirming } from './notices.ts'
 import { type Pointer, readPointer } from './pointer.ts'
-import type { AttemptRecord, Bar, Hold, Provenance, SourceRecord } from './record.ts'
-import { attemptRecord, barRecords, holdRecords, provenanceRecord, sourceRecords } from './records.ts'
+import { peekRecord } from './record-file.ts'
+import {
+  type AttemptRecord,
+  attemptRecord,
+  type Bar,
+  barRecords,
+  type Hold,
+  holdRecords,
+  type Provenance,
+  provenanceRecord,
+  type SourceRecord,
+  sourceRecords,
+} from './records.ts'
 import { listSets, setDirectory } from './sets.ts'
 import type { Store } from './store.ts'
-import { consumersOf } from './usage-file.ts'
+import { consumersOf } from './usage.ts'
 
 /** One set as `list` and `show` print it. */
 export interface SetView {

@@ -1,14 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { renamePatiently } from '../file-in-use.ts'
+import { renamePatiently } from '../disk/rename.ts'
 import { writeIni } from '../ini.ts'
-import { itemSequenceOf } from '../set-id.ts'
-import { guardText } from '../trust/issue/guard-text.ts'
+import { itemSequenceOf } from '../set-name.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
-import { signGuard } from '../trust/issue/sign-guard.ts'
+import { guardText, signGuard } from '../trust/issue/sign-guard.ts'
 import type { Channel, Packed, Release } from './catalog.ts'
-import type { Desk } from './desk.ts'
+import type { Desk } from './paths.ts'
 import { writeZip } from './zip-writer.ts'
 
 /** What the index is about, as clients name it. */

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, MetaFile, Snapshot, Targets, Timestamp } from '@tufjs/models'
-import { writeFileAtomic } from '../hawking/atomic-file.ts'
-import type { Desk } from './desk.ts'
+import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { bytesOf, momentOf, specVersion } from './keys/init-keys.ts'
 import { readRoots } from './keys/key-ring.ts'
-import { bytesOf, momentOf, specVersion } from './keys/make-root.ts'
 import type { TufSigner } from './keys/tuf-key.ts'
+import type { Desk } from './paths.ts'
 
 /** A file that clients may ask for, by its path below the tree. */
 export interface Target {

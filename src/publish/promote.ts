@@ -1,13 +1,22 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
-import type { SetName } from '../set-id.ts'
-import { audit, userName } from './audit.ts'
-import { type Catalog, findRelease, type Release, readCatalog, writeCatalog } from './catalog.ts'
-import { channelName } from './desk.ts'
+import type { SetName } from '../set-name.ts'
+import {
+  assertTested,
+  type Catalog,
+  findRelease,
+  isOlder,
+  type Release,
+  readCatalog,
+  testing,
+  withCurrent,
+  withRelease,
+  writeCatalog,
+} from './catalog.ts'
+import { channelName } from './paths.ts'
+import { audit, inStudio, type Studio, type StudioRequest, userName } from './publisher.ts'
 import { refreshTree } from './refresh-tree.ts'
-import { assertTested, isOlder, testing, withCurrent, withRelease } from './release.ts'
-import { inStudio, type Studio, type StudioRequest } from './studio.ts'
 
 /** What the caller of `promote` asks for. */
 export interface PromoteRequest extends StudioRequest {

@@ -4,20 +4,26 @@ import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
-import type { SetName } from '../set-id.ts'
-import type { Acquired } from './acquire/acquired.ts'
-import { acquireFromFolder } from './acquire/from-folder.ts'
+import type { SetName } from '../set-name.ts'
+import { type Acquired, acquireFromFolder, acquireFromStore } from './acquire/from-local.ts'
 import { acquireFromSource } from './acquire/from-source.ts'
-import { acquireFromStore } from './acquire/from-store.ts'
-import { audit } from './audit.ts'
-import { type Catalog, type Mark, type Release, readCatalog, writeCatalog } from './catalog.ts'
-import { channelName } from './desk.ts'
+import {
+  assertTested,
+  type Catalog,
+  isOlder,
+  type Mark,
+  type Release,
+  readCatalog,
+  withCurrent,
+  withRelease,
+  writeCatalog,
+} from './catalog.ts'
 import { makeSteps } from './incremental.ts'
-import { packSet } from './pack.ts'
+import { packSet } from './package.ts'
+import { channelName } from './paths.ts'
+import { audit, inStudio, type Studio, type StudioRequest } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
 import { type Fresh, placeRelease, refreshTree } from './refresh-tree.ts'
-import { assertTested, isOlder, withCurrent, withRelease } from './release.ts'
-import { inStudio, type Studio, type StudioRequest } from './studio.ts'
 
 /** What the caller of `publish` asks for. */
 export interface PublishRequest extends StudioRequest {

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { describeError } from '../error.ts'
 import { readCatalog } from './catalog.ts'
+import { openDesk } from './paths.ts'
+import { promoteDue } from './promote.ts'
+import { inStudio, type StudioRequest } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
 import { refreshTree } from './refresh-tree.ts'
-import { inStudio, type StudioRequest } from './studio.ts'
 
 /**
  * Signs what is published anew, so that clients do not take the server for frozen, and finishes what a run that was
@@ -25,4 +29,36 @@ export function purgeTree(
   return inStudio(request, config, context, async (studio) =>
     purge(await readCatalog(studio.desk), request.dryRun, studio),
   )
+}
+
+/** Longest pause between two looks at what is due. Milliseconds. */
+const most = 60 * 60 * 1000
+
+/** How often a tree is looked after, so that clients never take its server for frozen. Milliseconds. */
+export function freshenEvery({ publish }: Config): number {
+  return Math.min(most, publish.life / 4)
+}
+
+/**
+ * Promotes what has soaked long enough, and signs anew. A failure is told and ends nothing. Does nothing where
+ * nothing is published or the keys are not: a machine that only serves has none, and the one that has them signs.
+ */
+export async function freshen(request: StudioRequest, config: Config, context: Context): Promise<void> {
+  const { keys, catalog } = openDesk(config, request.to)
+  if (!existsSync(keys.roots) || !existsSync(catalog)) return
+  try {
+    if ((await promoteDue(request, config, context)) === null) await renew(request, config, context)
+  } catch (error) {
+    if (context.signal.aborted) return
+    const text = `the published tree was not signed anew: ${describeError(error)}`
+    context.emit({ type: 'note', level: 'warning', text })
+  }
+}
+
+/** Looks after the tree while it is served. */
+export async function keepFresh(request: StudioRequest, config: Config, context: Context): Promise<void> {
+  while (!context.signal.aborted) {
+    await freshen(request, config, context)
+    await context.sleep(freshenEvery(config), context.signal).catch(() => undefined)
+  }
 }

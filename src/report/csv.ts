@@ -1,5 +1,4 @@
-import type { Told } from './read-tales.ts'
-import type { Tale } from './tale.ts'
+import type { Tale, Told } from './entries.ts'
 
 const columns: readonly (readonly [string, keyof Tale])[] = [
   ['Action', 'action'],

@@ -1,8 +1,8 @@
 import type { EventName } from '../event/catalogue.ts'
 import type { DefsEvent } from '../event/event.ts'
 import { linesOf, piecesFromEnd } from '../event/journal.ts'
-import { readEvent } from '../event/read-event.ts'
-import type { SetName } from '../set-id.ts'
+import { readEvent } from '../event/make-event.ts'
+import type { SetName } from '../set-name.ts'
 
 /** One entry of `history` (contract section 3). */
 export interface HistoryEntry {

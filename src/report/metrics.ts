@@ -1,6 +1,52 @@
-import type { AttemptRecord, SourceRecord } from '../hawking/record.ts'
-import { dateOf, type Grade, type SetName } from '../set-id.ts'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { freeSpace } from '../disk/free-space.ts'
+import { describeError } from '../error.ts'
+import type { AttemptRecord, SourceRecord } from '../hawking/records.ts'
+import { openStore } from '../hawking/store.ts'
+import { readStoreView } from '../hawking/view.ts'
+import { dateOf, type Grade, type SetName } from '../set-name.ts'
 import { expose, type Metric, one, seconds } from './exposition.ts'
+
+/** The metrics of a store at this moment. Changes nothing, never throws: what cannot be read is left out. */
+export async function readMetrics(config: Config): Promise<string> {
+  const store = openStore(config.store.root, config.store.layout)
+  const [view, space] = await Promise.all([
+    readStoreView(store, config.product),
+    freeSpace(store.root).catch(() => null),
+  ])
+  const current = view.sets.find((set) => set.current)
+  return describeMetrics({
+    current: current
+      ? {
+          set: current.set,
+          grade: current.provenance?.grade ?? null,
+          source: current.provenance?.source ?? null,
+        }
+      : null,
+    sets: view.sets.length,
+    attempt: view.attempt,
+    sources: view.sources,
+    freeBytes: space?.free ?? null,
+  })
+}
+
+/**
+ * Replaces the file of `metrics.textfile`, if one is configured, in one piece: a collector reads the old metrics or
+ * the new ones. Never throws: metrics that cannot be written grow old, which is what monitors look for.
+ */
+export async function publishMetrics(config: Config, context: Pick<Context, 'emit'>): Promise<void> {
+  const { textfile } = config.metrics
+  if (textfile === null) return
+  try {
+    // Collectors run as somebody else.
+    await writeFileAtomic(textfile, await readMetrics(config), 0o644)
+  } catch (error) {
+    const text = `the metrics cannot be written: ${describeError(error)}`
+    context.emit({ type: 'note', level: 'warning', text })
+  }
+}
 
 type SourceFacts = Pick<SourceRecord, 'lastSuccess' | 'outcome' | 'coolingUntil'>
 

@@ -1,11 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { canaryFile, canaryName, canaryText } from '../canary.ts'
+import { canaryFile, canaryName, canaryText } from '../clamav/canary.ts'
 import { describeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { SetName } from '../set-id.ts'
-import { askClamd, scanByClamd } from './clamd-session.ts'
-import { loadedNumber, numberOfSet } from './clamd-version.ts'
+import type { SetName } from '../set-name.ts'
+import { askClamd, loadedNumber, numberOfSet, scanByClamd } from './clamd-session.ts'
 
 /** By what clamd can show that it uses a set. */
 export interface Proof {

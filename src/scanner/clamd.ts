@@ -4,14 +4,11 @@ import type { Context } from '../context.ts'
 import { DefsError, describeError } from '../error.ts'
 import type { Active } from '../hawking/staged.ts'
 import { limits } from '../limits.ts'
-import { lookAtClamd, type Proof, proofFor } from './clamd-proof.ts'
-import { askClamd } from './clamd-session.ts'
-import { clamdTrouble } from './clamd-trouble.ts'
-import { loadedNumber } from './clamd-version.ts'
-import { waitForClamd } from './clamd-wait.ts'
-import type { Desk } from './desk.ts'
-import { runTold } from './run-told.ts'
-import type { Absent, InUse, Scanner } from './scanner.ts'
+import type { SetName } from '../set-name.ts'
+import { lookAtClamd, type Proof, proofFor, type Sight } from './clamd-proof.ts'
+import { askClamd, loadedNumber, scanByClamd } from './clamd-session.ts'
+import { runTold } from './run-hook.ts'
+import type { Absent, Desk, InUse, Scanner } from './scanner.ts'
 
 type ClamdConfig = Extract<ScannerConfig, { kind: 'clamd' }>
 
@@ -88,4 +85,83 @@ async function rest({ sleep, signal }: Context): Promise<void> {
   await sleep(limits.clamdPoll, signal).catch((cause: unknown) => {
     throw new DefsError('INTERRUPTED', 'interrupted while clamd was being told', { cause })
   })
+}
+
+/**
+ * Waits until clamd shows that it uses a set.
+ * @param config `timeout`: for how long; milliseconds
+ * @throws SCANNER_REFUSED when it does not, INTERRUPTED
+ */
+async function waitForClamd(
+  { socket, timeout }: { readonly socket: string; readonly timeout: number },
+  proof: Proof,
+  set: SetName,
+  context: Context,
+): Promise<void> {
+  let sight: Sight = { state: 'other', said: 'nothing yet' }
+  let since = 0
+  let toldAgain = false
+  const clock = stopwatch()
+  while (clock.passed() <= timeout) {
+    await clock.pause(context)
+    const before = sight.state
+    sight = await lookAtClamd(socket, proof)
+    if (sight.state === 'shown') return
+    if (sight.state !== before) since = clock.passed()
+    if (isOver(sight, clock.passed() - since)) break
+    // A clamd that was loading something else when it was told may have forgotten that it was.
+    if (!toldAgain && sight.state === 'other' && clock.passed() > timeout / 2) {
+      toldAgain = true
+      await askClamd(socket, 'RELOAD').catch(() => '')
+    }
+  }
+  const took = `${Math.round(clock.passed() / 1000)} s`
+  const text = `clamd at ${socket} did not take ${set}: after ${took} ${sight.said}; its log says why`
+  throw new DefsError('SCANNER_REFUSED', text, { path: socket })
+}
+
+/** Whether there is nothing to wait for any more. */
+function isOver({ state }: Sight, lasted: number): boolean {
+  return (state === 'lost' && lasted >= limits.clamdLost) || (state === 'gone' && lasted >= limits.clamdGone)
+}
+
+/**
+ * Counts the pauses, which tests shorten, and the time between them, which a clamd that hangs takes; the wall clock
+ * may be set meanwhile.
+ */
+function stopwatch() {
+  let paused = 0
+  let worked = 0
+  let mark = performance.now()
+  return {
+    passed: () => paused + worked + (performance.now() - mark),
+    async pause({ sleep, signal }: Context): Promise<void> {
+      worked += performance.now() - mark
+      await sleep(limits.clamdPoll, signal).catch((cause: unknown) => {
+        throw new DefsError('INTERRUPTED', 'interrupted while clamd was loading', { cause })
+      })
+      paused += limits.clamdPoll
+      mark = performance.now()
+    },
+  }
+}
+
+const harmless = Buffer.from('defs asks whether clamd still scans.\n')
+
+/**
+ * What is wrong with a clamd that should be using a set: it is gone or silent, has lost its engine, shows another set,
+ * or does not scan. Null when it is well. Never throws.
+ */
+async function clamdTrouble(socket: string, proof: Proof): Promise<string | null> {
+  // The configured sample would count among the detections of its log at every look.
+  const bait = proof.kind === 'sample' ? null : proof.bait
+  const { state, said } = await lookAtClamd(socket, { ...proof, bait })
+  if (state !== 'shown') return said
+  if (bait !== null) return null
+  try {
+    const found = await scanByClamd(socket, harmless)
+    return found === null ? null : `it finds ${found} in harmless text`
+  } catch (error) {
+    return describeError(error)
+  }
 }

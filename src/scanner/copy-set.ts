@@ -1,10 +1,10 @@
 import { constants } from 'node:fs'
-import { chmod, chown, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Digest, digestFile } from '../digest.ts'
 import { DefsError } from '../error.ts'
-import { guardedDigests } from './guarded-digests.ts'
+import { readIni } from '../ini.ts'
 
 /**
  * Copies a set whole and flushes it, checking every byte that arrived against the guard. Reflinks where the file
@@ -104,4 +104,19 @@ async function flush(path: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** What the guard of a proved set says of its files, by lower-case name; the strongest digest of each. */
+async function guardedDigests(directory: string): Promise<ReadonlyMap<string, Digest>> {
+  const { sections } = readIni(await readFile(join(directory, 'v.grd'), 'latin1'))
+  const digests = new Map<string, Digest>()
+  for (const { name, entries } of sections) {
+    const file = /^file-(.+)$/i.exec(name)?.[1]
+    const values = new Map([...entries].map(([key, value]) => [key.toLowerCase(), value.toLowerCase()]))
+    for (const algorithm of ['sha1', 'sha256'] as const) {
+      const hex = values.get(algorithm)
+      if (file !== undefined && hex !== undefined) digests.set(file.toLowerCase(), { algorithm, hex })
+    }
+  }
+  return digests
 }

@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
-import { renamePatiently } from '../file-in-use.ts'
 import type { Active } from '../hawking/staged.ts'
 import { limits } from '../limits.ts'
-import { compareSetNames, readSetName, type SetName } from '../set-id.ts'
+import { compareSetNames, readSetName, type SetName } from '../set-name.ts'
 import { copySet, isFaithful } from './copy-set.ts'
-import type { Desk, Place } from './desk.ts'
-import type { Scanner } from './scanner.ts'
+import type { Desk, Place, Scanner } from './scanner.ts'
 
 /**
  * A scanner with a folder of its own (CSAPI, product version 6.5.6 and earlier). It gets a checked copy of the set,

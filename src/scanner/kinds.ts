@@ -1,11 +1,11 @@
 import type { ScannerConfig } from '../config/config.ts'
+import { DefsError } from '../error.ts'
 import type { Store } from '../hawking/store.ts'
+import type { SetName } from '../set-name.ts'
 import { openClamd } from './clamd.ts'
-import { openCommand } from './command.ts'
 import { openCsapi } from './csapi.ts'
-import type { Desk } from './desk.ts'
-import { openDirect } from './direct.ts'
-import type { Scanner } from './scanner.ts'
+import { runTold, type Told } from './run-hook.ts'
+import type { Desk, Place, Scanner } from './scanner.ts'
 
 /** The kinds of scanner, as `scanner.kind` names them. */
 export type ScannerKind = ScannerConfig['kind']
@@ -35,5 +35,41 @@ export function openScanner(config: ScannerConfig, store: Store, desk: Desk): Sc
       return scannerKinds.clamd(config, store, desk)
     case 'command':
       return scannerKinds.command(config, store, desk)
+  }
+}
+
+/** A scanner that reads the Hawking structure itself (product version 6.5.7 and later): what is current is in use. */
+function openDirect(store: Place, desk: Desk): Scanner {
+  return {
+    async handOver({ set }) {
+      const { current } = await desk.readPointer(store)
+      if (current === set) return { set, proof: 'pointer' }
+      throw new DefsError(
+        'SCANNER_REFUSED',
+        `${store.definfo} names ${current ?? 'no set'}, not ${set}: run again`,
+        {
+          path: store.definfo,
+        },
+      )
+    },
+    revive: null,
+    ailment: async () => null,
+    async inUse() {
+      return (await desk.readPointer(store)).current
+    },
+  }
+}
+
+/** A scanner that is told by running a program; exit status 0 says that it uses the set. */
+function openCommand(told: Told, root: string, desk: Desk): Scanner {
+  return {
+    async handOver(active, context) {
+      await runTold(active, told, root, context)
+      await desk.remember(active.set)
+      return { set: active.set, proof: 'command' }
+    },
+    revive: null,
+    inUse: (): Promise<SetName | null> => desk.recall(),
+    ailment: async () => null,
   }
 }

@@ -1,8 +1,8 @@
-import type { Config } from '../config/config.ts'
-import type { SourceRecord } from '../hawking/record.ts'
-import { entriesOf, type Job, jobsOf, keyOf } from './job.ts'
-import { missedRun } from './missed.ts'
-import { nextRuns, type Place } from './next-runs.ts'
+import type { Config, ScheduleConfig } from '../config/config.ts'
+import type { SourceRecord } from '../hawking/records.ts'
+import { nextRuns, type Place, type Run, slotUpTo } from './next-runs.ts'
+import { entriesOf, type Job, jitterOf, jobOf, jobsOf, keyOf, ruleOf } from './rule.ts'
+import { wallClock } from './wall-clock.ts'
 
 /** What the daemon plans by. */
 export interface Rules extends Pick<Config, 'schedule' | 'retry'> {
@@ -97,4 +97,29 @@ function retried(due: Due, { retry }: Rules, since: Date, from: Date, coolingUnt
 function slotAfter(rules: Rules, job: Job, from: Date): Date | null {
   const horizon = { ...rules.place, count: 1, until: null }
   return nextRuns(entriesOf(rules.schedule, job), from, horizon)[0]?.at ?? null
+}
+
+/**
+ * The latest run that should have started after `lastRun` and up to `now`, while the machine was off or the
+ * daemon down; null when none was missed. However many were missed, one catches up. Without a last run the
+ * latest one of the schedule counts as missed: a new machine should not wait until Tuesday for definitions.
+ * With several sources ask for the entries of each alone, with the last run of that source.
+ */
+export function missedRun(
+  entries: readonly ScheduleConfig[],
+  lastRun: Date | null,
+  now: Date,
+  place: Place,
+): Run | null {
+  const clock = wallClock(place.timeZone)
+  let latest: Run | null = null
+  for (const entry of entries) {
+    const late = place.host === null ? 0 : jitterOf(entry, place.host)
+    const slot = slotUpTo(ruleOf(entry), clock, now.getTime() - late)
+    if (slot === null) continue
+    const at = new Date(slot + late)
+    const missed = lastRun === null || at > lastRun
+    if (missed && (latest === null || at > latest.at)) latest = { ...jobOf(entry), at }
+  }
+  return latest
 }

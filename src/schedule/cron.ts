@@ -1,5 +1,5 @@
 import { DefsError } from '../error.ts'
-import { weekdayNames } from './calendar.ts'
+import { weekdayNames } from './wall-clock.ts'
 
 /** The values that each field of a cron expression allows, rising. */
 export interface Cron {

@@ -6,9 +6,8 @@ import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { limits } from '../limits.ts'
 import { type Agenda, afterRun, dueAt, dueJobs, openAgenda, type Rules } from './agenda.ts'
-import type { Duties } from './duties.ts'
-import type { Job } from './job.ts'
-import { withOwnSignal } from './own-signal.ts'
+import type { Duties } from './daemon-tasks.ts'
+import type { Job } from './rule.ts'
 import type { ServiceManager } from './service-manager.ts'
 
 /** What a daemon is made of. */
@@ -206,4 +205,20 @@ function report({ context }: DaemonParts, { config }: State, name: EventName, fa
 function factsOf(error: unknown): EventFacts {
   const errorCode = error instanceof DefsError ? error.code : 'BUG'
   return { errorCode, reason: describeError(error) }
+}
+
+/**
+ * Does work with a signal of its own that follows the signal of the context. What the work hangs on its signal goes
+ * with it: on the signal of a daemon, which lives for months, every run would leave something behind.
+ */
+async function withOwnSignal<T>(context: Context, work: (context: Context) => Promise<T>): Promise<T> {
+  const own = new AbortController()
+  const follow = () => own.abort(context.signal.reason)
+  if (context.signal.aborted) follow()
+  context.signal.addEventListener('abort', follow)
+  try {
+    return await work({ ...context, signal: own.signal })
+  } finally {
+    context.signal.removeEventListener('abort', follow)
+  }
 }

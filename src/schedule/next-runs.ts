@@ -1,9 +1,7 @@
-import type { ScheduleConfig } from '../config/config.ts'
-import { jitterOf } from './jitter.ts'
-import { type Job, jobOf, keyOf } from './job.ts'
-import { ruleOf } from './rule.ts'
-import { slotsAfter } from './slots.ts'
-import { wallClock } from './wall-clock.ts'
+import type { Config, ScheduleConfig } from '../config/config.ts'
+import { limits } from '../limits.ts'
+import { fallsOn, type Job, jitterOf, jobOf, keyOf, type Rule, ruleOf } from './rule.ts'
+import { calendarDay, dayLength, type WallClock, wallClock } from './wall-clock.ts'
 
 /** A run of the schedule. */
 export interface Run extends Job {
@@ -65,4 +63,59 @@ function runsOf(entry: ScheduleConfig, from: Date, { count, until, timeZone, hos
 
 function byTime(a: Run, b: Run): number {
   return a.at.getTime() - b.at.getTime() || (keyOf(a) < keyOf(b) ? -1 : 1)
+}
+
+/** Runs that are shown even when they lie further ahead than a day. */
+const least = 10
+
+/** More than one run a minute for a day is no schedule; a list must end somewhere. */
+const most = 1440
+
+/** The runs of the next 24 hours; the next ten when those are fewer. @throws USAGE_ARGUMENT for an unknown time zone */
+export function comingRuns(
+  { schedule, timeZone }: Pick<Config, 'schedule' | 'timeZone'>,
+  host: string,
+  now: Date,
+): Run[] {
+  const place = { timeZone, host }
+  const until = new Date(now.getTime() + dayLength)
+  const day = nextRuns(schedule, now, { ...place, count: most, until })
+  return day.length >= least ? day : nextRuns(schedule, now, { ...place, count: least, until: null })
+}
+
+/**
+ * The moments after `from` at which a rule comes due, rising, for at most `limits.scheduleDays`. A time that
+ * the change to summer time skips comes due at the end of the gap; several in one gap are one. A time that
+ * comes twice in autumn comes due once, the first time.
+ */
+function* slotsAfter(rule: Rule, clock: WallClock, from: number): Generator<number> {
+  const reading = clock.read(from)
+  const today = Math.floor(reading / dayLength)
+  let last = from
+  for (let day = today; day < today + limits.scheduleDays; day += 1) {
+    if (!fallsOn(rule, calendarDay(day))) continue
+    for (const time of rule.times) {
+      const due = day * dayLength + time
+      // What the clock has already shown lies behind us; asking when it did is the costly part.
+      if (due <= reading) continue
+      const moment = clock.firstAt(due)
+      if (moment <= last) continue
+      last = moment
+      yield moment
+    }
+  }
+}
+
+/** The last moment up to and including `until` at which a rule came due; null when there is none. */
+export function slotUpTo(rule: Rule, clock: WallClock, until: number): number | null {
+  // A clock set back across midnight reads yesterday again, after it has shown today.
+  const tomorrow = Math.floor(clock.read(until) / dayLength) + 1
+  for (let day = tomorrow; day > tomorrow - limits.scheduleDays; day -= 1) {
+    if (!fallsOn(rule, calendarDay(day))) continue
+    for (const time of rule.times.toReversed()) {
+      const moment = clock.firstAt(day * dayLength + time)
+      if (moment <= until) return moment
+    }
+  }
+  return null
 }

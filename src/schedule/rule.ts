@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { ScheduleConfig } from '../config/config.ts'
-import { type CalendarDay, dayLength, weekdayNames } from './calendar.ts'
 import { readCron } from './cron.ts'
+import { type CalendarDay, dayLength, weekdayNames } from './wall-clock.ts'
 
 /** When an entry of the schedule runs: at each of `times` on each day that {@link fallsOn} accepts. */
 export interface Rule {
@@ -71,4 +72,42 @@ export function fallsOn(rule: Rule, day: CalendarDay): boolean {
   const byDay = rule.days?.includes(day.day) ?? true
   const byWeekday = rule.weekdays?.includes(day.weekday) ?? true
   return rule.either ? byDay || byWeekday : byDay && byWeekday
+}
+
+/**
+ * By how many milliseconds each run of an entry is late on this host, from 0 up to `jitter`. It depends on the
+ * host, the job and the times alone, so that a fleet spreads out while each host stays predictable.
+ */
+export function jitterOf(entry: ScheduleConfig, host: string): number {
+  const { source, publish, days, first, every, cron } = entry
+  const mirrored = publish === null ? [] : [publish]
+  const named = JSON.stringify([host, source, days, first, every, cron, ...mirrored])
+  const digest = createHash('sha256').update(named).digest()
+  return Math.floor((digest.readUIntBE(0, 6) / 2 ** 48) * entry.jitter)
+}
+
+/** What a line of the schedule has done: an update from a source, or a mirror of it. */
+export interface Job {
+  readonly source: string
+  /** The channel of the internal server that the source is published in; null for an update. */
+  readonly channel: string | null
+}
+
+export function jobOf({ source, publish }: ScheduleConfig): Job {
+  return { source, channel: publish }
+}
+
+/** One text for one job. Updates are known by their source alone, as its record is. */
+export function keyOf({ source, channel }: Job): string {
+  return channel === null ? source : `${source} > ${channel}`
+}
+
+/** The jobs of a schedule, each once. */
+export function jobsOf(schedule: readonly ScheduleConfig[]): Job[] {
+  return [...new Map(schedule.map(jobOf).map((job) => [keyOf(job), job])).values()]
+}
+
+/** The lines that have a job done. */
+export function entriesOf(schedule: readonly ScheduleConfig[], job: Job): ScheduleConfig[] {
+  return schedule.filter((entry) => keyOf(jobOf(entry)) === keyOf(job))
 }

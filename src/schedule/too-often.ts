@@ -1,6 +1,6 @@
 import type { ScheduleConfig, SourceConfig } from '../config/config.ts'
-import { calendarDay, dayLength } from './calendar.ts'
 import { fallsOn, ruleOf } from './rule.ts'
+import { calendarDay, dayLength } from './wall-clock.ts'
 
 /** A source that is asked more often than it has news. */
 export interface TooOften {

@@ -1,11 +1,10 @@
 import type { SourceConfig } from '../config/config.ts'
-import { clamav } from './clamav.ts'
-import { intelligentUpdater } from './intelligent-updater.ts'
-import { internal } from './internal.ts'
-import { liveUpdate } from './liveupdate.ts'
-import { rapidRelease } from './rapid-release.ts'
+import { clamav } from './clamav/source.ts'
+import { intelligentUpdater } from './listing/intelligent-updater.ts'
+import { rapidRelease } from './listing/rapid-release.ts'
+import { internal, liveUpdate } from './liveupdate/source.ts'
 import { rules } from './rules.ts'
-import { sharedSep } from './shared-sep.ts'
+import { sharedSep } from './shared-sep/source.ts'
 import type { Connect, Source } from './source.ts'
 
 /** The kinds of source, as `sources.<name>.kind` names them. */

@@ -3,14 +3,13 @@ import type { RulesConfig } from '../config/config.ts'
 import type { Digest } from '../digest.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { timestampOf } from '../trusted-comment.ts'
-import { hostedSource } from './host/hosted-source.ts'
-import { signatureSuffixes } from './pack/proof-files.ts'
-import { readStatedDigest, sideFilesOf } from './pack/side-files.ts'
-import { parentAddress } from './package/parent-address.ts'
+import { timestampOf } from '../rules/minisign.ts'
+import { decoded } from '../transport/address.ts'
+import type { Transport } from '../transport/transport.ts'
+import { isHtmlAnswer } from '../web-page.ts'
+import { hostedSource } from './hosts.ts'
+import { parentAddress } from './listing/folder-source.ts'
 import type { Connect, Inquiry, Offer, RulesOffer, Source } from './source.ts'
-import { decoded } from './transport/address.ts'
-import type { Transport } from './transport.ts'
 
 /**
  * Packs of rules at fixed addresses (suricata, YARA). One small file beside the pack is asked for - its MD5, which is
@@ -114,4 +113,44 @@ function fingerprintOf(changes: string, config: RulesConfig): string {
   const { minisign, pkcs7, sha256, signedDigest, rules: patterns, style, least, version } = config
   const judgement = [minisign, pkcs7, sha256, signedDigest, patterns, style, least, version]
   return `${changes} ${createHash('sha256').update(JSON.stringify(judgement)).digest('hex')}`
+}
+
+/** The means by which a pack is signed. */
+export type SignatureKind = 'minisign' | 'pkcs7'
+
+/** What stands behind the name of a pack for each signature it must have; the first one that is there counts. */
+export function signatureSuffixes(
+  config: Pick<RulesConfig, 'minisign' | 'pkcs7' | 'signedDigest'>,
+): ReadonlyMap<SignatureKind, readonly string[]> {
+  const signed = config.signedDigest ? '.sha256' : ''
+  const suffixes = new Map<SignatureKind, readonly string[]>()
+  if (config.minisign !== null) suffixes.set('minisign', [`${signed}.minisig`])
+  if (config.pkcs7) suffixes.set('pkcs7', [`${signed}.p7s`, `${signed}.sig`])
+  return suffixes
+}
+
+/** Reads the small files beside a pack, each of them once. */
+function sideFilesOf(host: Transport, pack: string): RulesOffer['beside'] {
+  const seen = new Map<string, Uint8Array | null>()
+  return async (suffix, signal) => {
+    const known = seen.get(suffix)
+    if (known !== undefined) return known
+    const file = await host.read(`${pack}${suffix}`, limits.sideFile, signal)
+    if (file && isHtmlAnswer(file.bytes, file.mediaType)) {
+      const text = `${file.url} is a page for people where a signature or digest should be`
+      throw new DefsError('INDEX_HTML', text, { path: file.url })
+    }
+    seen.set(suffix, file?.bytes ?? null)
+    return file?.bytes ?? null
+  }
+}
+
+/** The digest that a side file states: alone, or in the way of `md5sum` and `sha256sum`. @throws INDEX_INVALID */
+export function readStatedDigest(bytes: Uint8Array, digits: 32 | 64, name: string): string {
+  const [line = '', ...others] = Buffer.from(bytes).toString('latin1').trim().split(/\r?\n/)
+  const hex = /^([0-9a-f]+)(?:\s+\S.*)?$/i.exec(line)?.[1] ?? ''
+  if (hex.length === digits && others.length === 0) return hex.toLowerCase()
+  throw new DefsError('INDEX_INVALID', `${name} does not state one digest of ${digits} digits`, {
+    path: name,
+  })
 }

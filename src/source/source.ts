@@ -1,12 +1,12 @@
 import type { RulesConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import type { Digest } from '../digest.ts'
-import type { Grade, Sequence, SetName } from '../set-id.ts'
-import type { SignedArchive } from '../signed-archive.ts'
-import type { TufKeeper } from '../tuf-metadata.ts'
-import type { ClamavOffer } from './clamav/clamav-offer.ts'
+import type { Grade, Sequence, SetName } from '../set-name.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { ClamavOffer } from './clamav/offer.ts'
 import type { SourceKind } from './kinds.ts'
-import type { Transport } from './transport.ts'
+import type { SignedArchive } from './signed-archive.ts'
+import type { TufKeeper } from './tuf-metadata.ts'
 
 /** Where bytes begin to flow again: what was got before, and proof that the far side still has the same. */
 export interface Resume {

@@ -31,3 +31,25 @@ export async function inLanes<T>(
   await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
   if (failures.length > 0) throw failures[0]
 }
+
+/** Does work on every item, a bounded number at a time; the first error ends it once all begun work has ended. */
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values()
+  async function worker(): Promise<void> {
+    for (const item of queue) await work(item)
+  }
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker))
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Ends the work once the signal is aborted. @throws INTERRUPTED, or the signal's own reason when that is ours */
+export function stopIfAborted(signal: AbortSignal, doing: string): void {
+  if (!signal.aborted) return
+  if (signal.reason instanceof DefsError) throw signal.reason
+  throw new DefsError('INTERRUPTED', `interrupted while ${doing}`, { cause: signal.reason })
+}

@@ -1,8 +1,7 @@
 import { DefsError } from '../error.ts'
 import { type IniSection, readIni } from '../ini.ts'
 import { limits } from '../limits.ts'
-import { type Grade, readSetName, type SetName } from '../set-id.ts'
-import { foldName, isPlainName } from './name.ts'
+import { type Grade, readSetName, type SetName } from '../set-name.ts'
 
 /** What a guard says a file must hash to, in lower-case hexadecimal; at least one of the two is there. */
 export interface GuardEntry {
@@ -133,4 +132,20 @@ function readGrade(value: string | undefined): Grade | null {
 
 function readSeconds(value: string | undefined): Date | null {
   return value !== undefined && /^\d{1,11}$/.test(value) ? new Date(Number(value) * 1000) : null
+}
+
+/**
+ * A file name as guards compare it: A to Z in lower case, nothing else changed. Full Unicode folding would let a
+ * Kelvin sign stand for the letter k, and a file pass under a name that no scanner looks for.
+ */
+export function foldName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
+/** Whether a name is relative, stays below its folder on every platform, and is within limits.ts. */
+function isPlainName(name: string): boolean {
+  if (Buffer.byteLength(name) > limits.name || /[\\:\x00-\x1f\x7f]/.test(name)) return false
+  const parts = name.split('/')
+  if (parts.length > limits.depth + 1) return false
+  return parts.every((part) => part !== '' && part !== '.' && part !== '..' && part.trim() === part)
 }

@@ -1,8 +1,8 @@
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { dateOf, type Grade, type Sequence, type SetName } from '../set-id.ts'
+import { dateOf, type Grade, type Sequence, type SetName } from '../set-name.ts'
+import type { Trust } from './authentic.ts'
 import type { Guard } from './guard.ts'
-import type { Trust } from './trust.ts'
 
 /** What the offer says the package is. */
 export interface Claim {

@@ -4,7 +4,7 @@ import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js'
 import { DefsError, describeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { TufMetadata, TufTarget, WantedMetadata } from '../tuf-metadata.ts'
+import type { TufMetadata, TufTarget, WantedMetadata } from '../source/tuf-metadata.ts'
 
 /**
  * Opens trusted metadata: the pinned root, or what was kept last time, which started from it.

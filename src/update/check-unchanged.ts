@@ -1,14 +1,12 @@
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { readSourceRecord } from '../hawking/source-record.ts'
+import { readSourceRecord } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
-import { isUnchanged } from '../source/tri/unchanged.ts'
+import { isUnchanged } from '../source/liveupdate/unchanged.ts'
 import type { CheckRequest, CheckResult } from './check.ts'
-import { judge } from './judge.ts'
-import { assertLicensed } from './licensed.ts'
-import { reachOf } from './reach.ts'
-import { recordedSituation } from './recorded-situation.ts'
-import { routeOf } from './route.ts'
+import { judge } from './decide.ts'
+import { recordedSituation } from './recorded-state.ts'
+import { assertLicensed, reachOf, routeOf } from './route.ts'
 
 /**
  * The answer of `check` when the first source still has the index that an update proved, and what it offers is

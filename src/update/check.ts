@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import type { Grade, SetName } from '../set-id.ts'
-import { askInTurn } from './rehearse.ts'
+import type { Grade, SetName } from '../set-name.ts'
+import { wayOf } from './acquire/acquired.ts'
+import { askInTurn } from './dry-run.ts'
 import { routeOf } from './route.ts'
 import { beginRun } from './run.ts'
-import { wayOf } from './shorter-way.ts'
-import { recordedSituation } from './situation.ts'
+import { recordedSituation } from './state.ts'
 
 export interface CheckRequest {
   /** Only this source; null for the configured one and then its fallbacks. */

@@ -1,12 +1,12 @@
 import type { DefsError, ErrorCode } from '../error.ts'
 import type { Finding } from '../gate/finding.ts'
-import type { Grade, SetName } from '../set-id.ts'
+import type { Grade, SetName } from '../set-name.ts'
 import type { Proved } from '../trust/authentic.ts'
-import type { TakenBack } from './finish-confirming.ts'
-import type { Climb } from './ladder.ts'
-import type { Outcome } from './outcome.ts'
+import type { TakenBack } from './activate/finish-confirming.ts'
+import type { Climb } from './recover/ladder.ts'
 import type { Run } from './run.ts'
-import type { Situated } from './situation.ts'
+import type { Situated } from './state.ts'
+import type { Outcome } from './try-sources.ts'
 
 /** What the caller of `update` asks for. */
 export interface UpdateRequest {

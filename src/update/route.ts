@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import type { Config, SourceConfig } from '../config/config.ts'
 import { DefsError } from '../error.ts'
+import { lookUpLicence } from '../licence/look-up.ts'
+import { mayDownload, refusal } from '../licence/state.ts'
+import type { Reach } from '../transport/transport.ts'
+import type { Run } from './run.ts'
 
 /**
  * The sources a run asks, in order: the one that was named and no other, or the default and then its
@@ -26,4 +31,40 @@ function find(config: Config, name: string): SourceConfig {
   if (source) return source
   const known = [...config.sources.keys()].join(', ') || 'none'
   throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}' (configured: ${known})`)
+}
+
+/** How one source is reached: the network options with the source's own login. */
+export async function reachOf(source: SourceConfig, network: Config['network']): Promise<Reach> {
+  return {
+    username: source.username,
+    password: source.password,
+    tls: source.tls,
+    authorities: network.authorities === null ? null : await readAuthorities(network.authorities),
+    proxy:
+      network.proxy === null
+        ? null
+        : { url: network.proxy, username: network.proxyUsername, password: network.proxyPassword },
+    noProxy: network.noProxy,
+    connectTimeout: network.connectTimeout,
+    stallTimeout: network.stallTimeout,
+    userAgent: network.userAgent,
+  }
+}
+
+async function readAuthorities(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new DefsError('CONFIG_UNREADABLE', `cannot read network.authorities ${file}`, { cause, path: file })
+  }
+}
+
+/**
+ * Without a content licence nothing is downloaded, not one request is made (seeds 001 and 002); what is on disk
+ * goes on being used.
+ * @throws LICENCE_*
+ */
+export async function assertLicensed({ config, context }: Pick<Run, 'config' | 'context'>): Promise<void> {
+  const state = await lookUpLicence(config.licence, context.now())
+  if (!mayDownload(state)) throw refusal(state)
 }

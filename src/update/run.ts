@@ -1,15 +1,19 @@
+import { readFile } from 'node:fs/promises'
+import { needsAnchors } from '../config/check/together.ts'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
-import { openScannerDesk } from '../hawking/scanner-desk.ts'
+import { authorityFile, readAuthorityFile } from '../hawking/notices.ts'
+import { openScannerDesk } from '../hawking/scanner-store.ts'
 import { openStore, type Store } from '../hawking/store.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { Scanner } from '../scanner/scanner.ts'
-import type { Trust } from '../trust/trust.ts'
-import { loadTrust } from './load-trust.ts'
+import { readAnchors } from '../trust/anchors.ts'
+import type { Trust } from '../trust/authentic.ts'
 
 /** What every step of one run shares. */
 export interface Run {
@@ -78,5 +82,59 @@ function clockOf(limit: number, context: Context): Pick<Run, 'signal' | 'deadlin
   return {
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
     deadline: new Date(context.now().getTime() + limit),
+  }
+}
+
+/** What arrives is judged by this: the pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */
+async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
+  const sources = [...config.sources.values()]
+  const needed = sources.length === 0 || sources.some(needsAnchors)
+  const pems = await Promise.all(config.trust.anchors.map(readPem))
+  const { allowSha1, expired } = config.trust
+  const anchors = needed || pems.length > 0 ? readAnchors(pems) : []
+  return { anchors, now, policy: { allowSha1, expired, allowFuture } }
+}
+
+/**
+ * What lies in the store is judged by this: the same, and the store's own authority for the sets it sealed.
+ * @throws TRUST_ANCHORS when its file is damaged; STORE_*
+ */
+export async function trustOnDisk(trust: Trust, store: Store): Promise<Trust> {
+  const text = await readAuthorityFile(store)
+  if (text === null) return trust
+  return { ...trust, anchors: [...trust.anchors, ...readAnchors([{ path: authorityFile(store), text }])] }
+}
+
+async function readPem(path: string): Promise<{ path: string; text: string }> {
+  try {
+    return { path, text: await readFile(path, 'utf8') }
+  } catch (cause) {
+    throw new DefsError('TRUST_ANCHORS', `cannot read the trust anchor ${path}: check trust.anchors`, {
+      cause,
+      path,
+    })
+  }
+}
+
+/** Where and within which bounds a package is fetched. */
+export function placeOf({ config, store, deadline }: Run) {
+  return {
+    partial: store.partial,
+    reserve: config.store.reserve,
+    maxBytes: config.limits.package,
+    throughput: config.network.throughput,
+    tries: config.network.tries,
+    deadline,
+  }
+}
+
+/** Within which bounds a package is opened, and what it is hashed with. */
+export function openingOf({ config, context, signal, trust }: Run) {
+  const { entries, unpacked, ratio } = config.limits
+  return {
+    limits: { entries, unpacked, ratio },
+    algorithms: trust.policy.allowSha1 ? (['sha256', 'sha1'] as const) : (['sha256'] as const),
+    context,
+    signal,
   }
 }

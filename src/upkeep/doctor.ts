@@ -1,19 +1,26 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { boundPartial } from '../fetch/bound-partial.ts'
-import { lockPath, lockState, withLock } from '../hawking/lock.ts'
+import { lockPath, lockState, withLock } from '../disk/lock.ts'
+import { describeError } from '../error.ts'
+import { boundPartial } from '../fetch/partial-file.ts'
+import { activate } from '../hawking/activate.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { planPrune } from '../hawking/prune.ts'
 import { type Finding, inspect, recover } from '../hawking/recover.ts'
-import { openScannerDesk } from '../hawking/scanner-desk.ts'
+import { openScannerDesk } from '../hawking/scanner-store.ts'
+import { listSets } from '../hawking/sets.ts'
+import { readBars } from '../hawking/state.ts'
 import { openStore, type Store } from '../hawking/store.ts'
 import { readStoreView } from '../hawking/view.ts'
 import { limits } from '../limits.ts'
 import { openScanner } from '../scanner/kinds.ts'
-import { protectedSets } from '../update/protected-sets.ts'
+import type { SetName } from '../set-name.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { catchUp } from '../update/activate/hand-over.ts'
+import { protectedSets } from '../update/recover/housekeeping.ts'
+import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
-import { pointToGood } from './point-to-good.ts'
 import { pruneUnderLock } from './prune.ts'
 import { partialBytes, surroundingFlaws } from './surroundings.ts'
 
@@ -139,4 +146,52 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
     default:
       return []
   }
+}
+
+/**
+ * Makes the newest set that verifies current when `definfo.dat` names none that is there: the store was restored
+ * from a snapshot, or somebody removed a set. A barred set is taken only when there is no other: better than none.
+ * @returns the findings, those that this mended marked so
+ */
+async function pointToGood(findings: readonly Finding[], run: Run): Promise<readonly Finding[]> {
+  const dangling = findings.filter(({ code }) => code === 'pointer-dangling' || code === 'pointer-damaged')
+  if (dangling.length === 0) return findings
+  const good = await newestGood(run)
+  if (good === null) return findings
+  await activate(good, run.store, run.config.product)
+  await tellScanner(good, run)
+  return findings.map((finding) =>
+    dangling.includes(finding)
+      ? {
+          ...finding,
+          message: `${finding.message}; ${good.set}, which verifies, is current now`,
+          repaired: true,
+        }
+      : finding,
+  )
+}
+
+async function newestGood(run: Run): Promise<Authentic | null> {
+  const barred = new Set((await readBars(run.store)).map(({ set }) => set))
+  const sets = await listSets(run.store)
+  const inOrder: SetName[] = [
+    ...sets.filter((set) => !barred.has(set)),
+    ...sets.filter((set) => barred.has(set)),
+  ]
+  for (const set of inOrder) {
+    const { proved } = await inspectSet(set, run)
+    if (proved) return proved
+  }
+  return null
+}
+
+// The store is mended whether the scanner takes the set or not; that it did not is an event of its own.
+async function tellScanner(good: Authentic, run: Run): Promise<void> {
+  await catchUp(good, run).catch((error: unknown) => {
+    run.context.emit({
+      type: 'note',
+      level: 'warning',
+      text: `the scanner was not told: ${describeError(error)}`,
+    })
+  })
 }

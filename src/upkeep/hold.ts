@@ -1,16 +1,15 @@
 import type { Config } from '../config/config.ts'
+import { parseDuration } from '../config/measure.ts'
 import type { Context } from '../context.ts'
+import { withLock } from '../disk/lock.ts'
 import { DefsError } from '../error.ts'
-import { readHolds, writeHolds } from '../hawking/holds-and-bars.ts'
-import { withLock } from '../hawking/lock.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { prepareStore } from '../hawking/prepare.ts'
-import type { Hold } from '../hawking/record.ts'
-import { isHeld } from '../hawking/records.ts'
+import { type Hold, isHeld } from '../hawking/records.ts'
 import { listSets } from '../hawking/sets.ts'
-import type { SetName } from '../set-id.ts'
+import { readHolds, writeHolds } from '../hawking/state.ts'
+import type { SetName } from '../set-name.ts'
 import { beginRun, type Run } from '../update/run.ts'
-import { readUntil } from './until.ts'
 
 /** What the caller of `unhold` asks for. */
 export interface UnholdRequest {
@@ -110,4 +109,34 @@ async function assertOnDisk(set: SetName, run: Run): Promise<void> {
   if (sets.includes(set)) return
   const text = `the set ${set} is not on disk (there: ${sets.join(', ') || 'none'})`
   throw new DefsError('STORE_UNKNOWN_SET', text, { path: set })
+}
+
+const day = /^\d{4}-\d{2}-\d{2}$/
+const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/i
+
+/**
+ * The end of a hold as it was typed: a day (its start, UTC), an RFC 3339 moment, or a duration from now.
+ * @throws USAGE_ARGUMENT when it is none of these, or not ahead
+ */
+export function readUntil(text: string, now: Date): Date {
+  const until = readMoment(text.trim(), now)
+  if (until === null) {
+    throw new DefsError('USAGE_ARGUMENT', `'${text}' is no date: write 2026-12-31, an RFC 3339 time or 7d`)
+  }
+  if (until.getTime() > now.getTime()) return until
+  throw new DefsError('USAGE_ARGUMENT', `${until.toISOString()} is past: a hold ends in the future`)
+}
+
+function readMoment(text: string, now: Date): Date | null {
+  const duration = parseDuration(text)
+  if (duration !== null) return real(new Date(now.getTime() + duration))
+  if (!day.test(text) && !moment.test(text)) return null
+  // 30 February is read as a day of March; it is nobody's date.
+  const date = real(new Date(`${text.slice(0, 10)}T00:00:00Z`))
+  if (!date?.toISOString().startsWith(text.slice(0, 10))) return null
+  return real(new Date(text))
+}
+
+function real(date: Date): Date | null {
+  return Number.isNaN(date.getTime()) ? null : date
 }

@@ -1,13 +1,13 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { withLock } from '../hawking/lock.ts'
+import { withLock } from '../disk/lock.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { type PruneChoice, type PruneRule, planPrune, prune as removeOld } from '../hawking/prune.ts'
 import { listSets } from '../hawking/sets.ts'
 import { readStoreView } from '../hawking/view.ts'
-import type { SetName } from '../set-id.ts'
-import { inspectSet } from '../update/inspect.ts'
-import { protectedSets } from '../update/protected-sets.ts'
+import type { SetName } from '../set-name.ts'
+import { protectedSets } from '../update/recover/housekeeping.ts'
+import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 
 /** What the caller of `prune` asks for. */

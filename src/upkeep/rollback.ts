@@ -1,20 +1,19 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { withLock } from '../disk/lock.ts'
 import { DefsError } from '../error.ts'
 import { activate } from '../hawking/activate.ts'
-import { readBars, writeBars } from '../hawking/holds-and-bars.ts'
-import { withLock } from '../hawking/lock.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { prepareStore } from '../hawking/prepare.ts'
-import type { Bar } from '../hawking/record.ts'
+import type { Bar } from '../hawking/records.ts'
 import { listSets } from '../hawking/sets.ts'
-import { compareSetNames, type SetName } from '../set-id.ts'
+import { readBars, writeBars } from '../hawking/state.ts'
+import { compareSetNames, type SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { handOver } from '../update/hand-over.ts'
-import { type Inspected, inspectSet } from '../update/inspect.ts'
-import { mend } from '../update/mend.ts'
+import { handOver } from '../update/activate/hand-over.ts'
+import { mend } from '../update/recover/housekeeping.ts'
+import { type Inspected, inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
-import { backTo } from './back-to.ts'
 
 /** What the caller of `rollback` asks for. */
 export interface RollbackRequest {
@@ -129,4 +128,20 @@ function badTarget({ set, problems }: Inspected): DefsError {
     path: set,
     problems: problems.map(({ file, code, message }) => `${file ?? set}: ${code}: ${message}`),
   })
+}
+
+/**
+ * The sets to go back to, in the order in which they are tried: the previous one, when it is an earlier one, then
+ * the others that are, newest first. Barred ones are none: somebody went back from them. Pure.
+ * @param from the set that is left; null when nothing tells, and then all are earlier
+ */
+function backTo(
+  from: SetName | null,
+  previous: SetName | null,
+  sets: readonly SetName[],
+  barred: readonly SetName[],
+): SetName[] {
+  return sets
+    .filter((set) => !barred.includes(set) && (from === null || compareSetNames(set, from) < 0))
+    .toSorted((a, b) => Number(b === previous) - Number(a === previous) || compareSetNames(b, a))
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freeSpace } from '../hawking/free-space.ts'
+import { freeSpace } from '../disk/free-space.ts'
 import type { Store } from '../hawking/store.ts'
 import type { StoreView } from '../hawking/view.ts'
 import { limits } from '../limits.ts'
-import { dateOf } from '../set-id.ts'
+import { dateOf } from '../set-name.ts'
 import type { DoctorFinding } from './doctor.ts'
 
 /** The store as it was read, and the moment. */

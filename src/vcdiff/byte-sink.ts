@@ -1,5 +1,3 @@
-import { varintLength, writeVarint } from './varint.ts'
-
 /** Bytes that grow: a section of a window while it is made. */
 export class ByteSink {
   #bytes: Buffer = Buffer.allocUnsafe(4096)
@@ -39,4 +37,22 @@ export class ByteSink {
     this.#bytes.copy(larger, 0, 0, this.length)
     this.#bytes = larger
   }
+}
+
+/** Bytes that {@link writeVarint} takes for a value (RFC 3284, section 2: seven bits a byte, the first highest). */
+function varintLength(value: number): number {
+  let length = 1
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++
+  return length
+}
+
+/** Writes `value` at `at`, the last byte being the one without the high bit; returns the position behind it. */
+export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+  const length = varintLength(value)
+  let rest = value
+  for (let i = length - 1; i >= 0; i--) {
+    bytes[at + i] = (rest % 128) | (i === length - 1 ? 0 : 128)
+    rest = Math.floor(rest / 128)
+  }
+  return at + length
 }

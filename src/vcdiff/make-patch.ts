@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { stopIfAborted } from '../thread/stop-if-aborted.ts'
+import { stopIfAborted } from '../thread/lanes.ts'
 import { BaseIndex } from './base-index.ts'
 import { encodeWindow } from './encode-window.ts'
 import { readUpTo, withFile, withNewFile, writeAll } from './file.ts'

@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { limits } from '../limits.ts'
-import { inLanes } from '../thread/lanes.ts'
-import { stopIfAborted } from '../thread/stop-if-aborted.ts'
-import { startThread, type Thread } from '../thread/thread.ts'
+import { inLanes, stopIfAborted } from '../thread/lanes.ts'
+import { startThread, type Thread } from '../thread/worker.ts'
 import { makePatch } from './make-patch.ts'
 
 /** A file on disk and its length. */

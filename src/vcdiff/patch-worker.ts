@@ -1,4 +1,4 @@
-import { answerQuestions } from '../thread/answer.ts'
+import { answerQuestions } from '../thread/worker.ts'
 import { makePatch } from './make-patch.ts'
 import type { PatchJob } from './make-patches.ts'
 

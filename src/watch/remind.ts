@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { describeError, isDefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
-import { type noticeRecords, readNotice, writeNotice } from '../hawking/notice.ts'
+import { type noticeRecords, readNotice, writeNotice } from '../hawking/notices.ts'
 import type { Store } from '../hawking/store.ts'
 
 /** What a watch over something that lasts works with; a run of `update` is one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Configured, Facts } from '../../src/advice/advise.ts'
 import { advise, methods } from '../../src/advice/advise.ts'
-import type { Configured, Facts } from '../../src/advice/facts.ts'
 import { type SourceKind, sourceKinds } from '../../src/source/kinds.ts'
 
 const kinds = Object.keys(sourceKinds) as SourceKind[]

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { knock } from '../../src/advice/knock.ts'
+import { knock } from '../../src/advice/endpoints.ts'
 
 const still = new AbortController().signal
 

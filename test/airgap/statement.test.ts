@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { assertCurrent, readStatement, type Statement, writeStatement } from '../../src/airgap/statement.ts'
 import { type ErrorCode, isDefsError } from '../../src/error.ts'
-import { parseSetName } from '../../src/set-id.ts'
+import { parseSetName } from '../../src/set-name.ts'
 
 const statement: Statement = {
   format: 1,

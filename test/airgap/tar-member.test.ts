@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tarEnd, tarHeader, tarPadding } from '../../src/airgap/tar-member.ts'
+import { tarEnd, tarHeader, tarPadding } from '../../src/airgap/write-bundle.ts'
 
 let work: string
 beforeEach(() => {

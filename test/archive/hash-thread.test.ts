@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type HashThread, startHashThread } from '../../src/archive/file-task.ts'
 import { readFolder } from '../../src/archive/folder.ts'
-import { type HashThread, startHashThread } from '../../src/archive/hash-thread.ts'
 import type { Report } from '../../src/event/report.ts'
 import { quickContext } from '../support/fetching.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readSmallArchive } from '../../src/archive/memory.ts'
+import { readSmallArchive } from '../../src/archive/small-archive.ts'
 import { DefsError } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
 import { craftTar } from './craft-tar.ts'

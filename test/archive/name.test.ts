@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memberPath } from '../../src/archive/name.ts'
+import { memberPath } from '../../src/archive/member-name.ts'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
 

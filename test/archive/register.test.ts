@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Register } from '../../src/archive/register.ts'
+import { Register } from '../../src/archive/member-name.ts'
 import { DefsError } from '../../src/error.ts'
 
 type Path = readonly [path: string, type: 'file' | 'folder']

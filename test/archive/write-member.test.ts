@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { writeMember } from '../../src/archive/write-member.ts'
+import { writeMember } from '../../src/archive/member-file.ts'
 import { expectCode, room } from './workshop.ts'
 
 async function* body(...pieces: string[]): AsyncGenerator<Buffer> {

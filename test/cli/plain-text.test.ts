@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatSize, formatSpan, formatTime } from '../../src/cli/format.ts'
-import { plainJson, plainText } from '../../src/cli/plain-text.ts'
-import { tableLines } from '../../src/cli/table.ts'
+import { formatSize, formatSpan, formatTime, plainJson, plainText, tableLines } from '../../src/cli/output.ts'
 
 describe('text from afar', () => {
   it.each([

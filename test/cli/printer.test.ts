@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { colorLevel, type Globals } from '../../src/cli/globals.ts'
-import { openPaint } from '../../src/cli/paint.ts'
-import { openPrinter, paintLine } from '../../src/cli/printer.ts'
-import { openWorld } from '../../src/cli/world.ts'
+import { openPrinter, paintLine } from '../../src/cli/console.ts'
+import { openWorld } from '../../src/cli/environment.ts'
+import { colorLevel, type Globals } from '../../src/cli/global-options.ts'
+import { openPaint } from '../../src/cli/output.ts'
 import type { Note, Progress, Report } from '../../src/event/report.ts'
 
 const plain: Globals = { config: null, json: false, quiet: false, verbose: false, color: true }

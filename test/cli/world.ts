@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { World } from '../../src/cli/environment.ts'
 import { main } from '../../src/cli/run.ts'
-import type { World } from '../../src/cli/world.ts'
 
 /** A folder to work in, and the command line run in it. */
 export interface Bench {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findFile, type Whereabouts } from '../../src/config/place.ts'
+import { findFile, type Whereabouts } from '../../src/config/find-file.ts'
 
 let root: string
 let where: Whereabouts

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkFiles } from '../../src/config/check-files.ts'
+import { checkFiles } from '../../src/config/check/files.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
 import { writeValue } from '../../src/config/show-value.ts'
 

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import { isDefsError } from '../../src/error.ts'
-import { compareStanding, type SetName } from '../../src/set-id.ts'
+import { compareStanding, type SetName } from '../../src/set-name.ts'
 import { openSource, type SourceKind, sourceKinds } from '../../src/source/kinds.ts'
 import type { Offer } from '../../src/source/source.ts'
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { catalogue, type EventKind } from '../../src/event/catalogue.ts'
-import { explainEvent } from '../../src/event/explain.ts'
+import { catalogue, type EventKind, explainEvent } from '../../src/event/catalogue.ts'
 import { makeEvent } from '../../src/event/make-event.ts'
 import { compareVersions, mechanismExists } from '../../src/event/version.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { overrule } from '../../src/gate/overrule.ts'
+import { overrule } from '../../src/gate/gate.ts'
 import { gateWorld, outcomesOf } from './world.ts'
 
 let world: ReturnType<typeof gateWorld>

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isDefsError } from '../../src/error.ts'
-import { eicarText } from '../../src/gate/eicar.ts'
+import { eicarText } from '../../src/gate/engine.ts'
 import { realContext } from '../scanner/world.ts'
 import { gateWorld, hasClamscan, hasPrlimit, line, malformed, outcomesOf } from './world.ts'
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Measures, measureSet } from '../../src/gate/measure.ts'
-import { compareMeasures, type SizeLimits } from '../../src/gate/size.ts'
-import type { Grade } from '../../src/set-id.ts'
+import { compareMeasures, type Measures, measureSet, type SizeLimits } from '../../src/gate/size.ts'
+import type { Grade } from '../../src/set-name.ts'
 import { gateWorld, outcomesOf } from './world.ts'
 
 const MiB = 1024 * 1024

@@ -8,7 +8,7 @@ import type { Candidate } from '../../src/gate/candidate.ts'
 import type { CheckName, Finding } from '../../src/gate/finding.ts'
 import { judgeAtGate } from '../../src/gate/gate.ts'
 import { limits } from '../../src/limits.ts'
-import { parseSetName } from '../../src/set-id.ts'
+import { parseSetName } from '../../src/set-name.ts'
 import { realContext } from '../scanner/world.ts'
 
 export const hasClamscan = spawnSync('clamscan', ['--version']).status === 0

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readDefinfo, writeDefinfo } from '../../src/hawking/definfo.ts'
-import { setName } from '../../src/set-id.ts'
+import { readDefinfo, writeDefinfo } from '../../src/hawking/pointer.ts'
+import { setName } from '../../src/set-name.ts'
 
 const sets = fc
   .tuple(

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freeSpace } from '../../src/hawking/free-space.ts'
+import { freeSpace } from '../../src/disk/free-space.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
-import { makeWorkspace } from '../../src/hawking/workspace.ts'
+import { makeWorkspace } from '../../src/hawking/sets.ts'
 import { storeAt } from './world.ts'
 
 const isRoot = process.geteuid?.() === 0

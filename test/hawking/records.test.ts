@@ -2,14 +2,23 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readAttempt, writeAttempt } from '../../src/hawking/attempt.ts'
-import { readBars, readHolds, writeBars, writeHolds } from '../../src/hawking/holds-and-bars.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
-import { readProvenance, removeProvenance, writeProvenance } from '../../src/hawking/provenance.ts'
-import type { Provenance } from '../../src/hawking/record.ts'
+import type { Provenance } from '../../src/hawking/records.ts'
 import { isHeld } from '../../src/hawking/records.ts'
-import { openScannerDesk } from '../../src/hawking/scanner-desk.ts'
-import { readSourceRecord, writeSourceRecord } from '../../src/hawking/source-record.ts'
+import { openScannerDesk } from '../../src/hawking/scanner-store.ts'
+import {
+  readAttempt,
+  readBars,
+  readHolds,
+  readProvenance,
+  readSourceRecord,
+  removeProvenance,
+  writeAttempt,
+  writeBars,
+  writeHolds,
+  writeProvenance,
+  writeSourceRecord,
+} from '../../src/hawking/state.ts'
 import type { Store } from '../../src/hawking/store.ts'
 import { set, storeAt } from './world.ts'
 

@@ -13,7 +13,7 @@ import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
 import { openStore, type Store } from '../../src/hawking/store.ts'
-import { parseSetName, type SetName } from '../../src/set-id.ts'
+import { parseSetName, type SetName } from '../../src/set-name.ts'
 import type { Authentic } from '../../src/trust/authentic.ts'
 
 export const product = { name: 'SMSMSE' }

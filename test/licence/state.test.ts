@@ -1,8 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { explainLicence } from '../../src/licence/explain.ts'
 import { readLicences } from '../../src/licence/licence.ts'
-import { type LicenceStateName, mayDownload, refusal, stateOf, unlicensed } from '../../src/licence/state.ts'
+import {
+  explainLicence,
+  type LicenceStateName,
+  mayDownload,
+  refusal,
+  stateOf,
+  unlicensed,
+} from '../../src/licence/state.ts'
 import { licenceXml } from './slf.ts'
 
 function judge(now: string, texts: readonly string[], product: string | null = null, required = true) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../src/limits.ts'
-import { exportSystemd } from '../../src/schedule/export-systemd.ts'
+import { exportSystemd } from '../../src/schedule/export/systemd.ts'
 import { entry } from '../schedule/entry.ts'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'packaging')

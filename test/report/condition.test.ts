@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/error.ts'
-import type { SourceRecord } from '../../src/hawking/record.ts'
+import type { SourceRecord } from '../../src/hawking/records.ts'
 import { type Circumstances, diagnose } from '../../src/report/condition.ts'
 import { set } from '../hawking/world.ts'
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { makeEvent } from '../../src/event/make-event.ts'
 import { csvName, csvOf } from '../../src/report/csv.ts'
-import { talesOf } from '../../src/report/tale.ts'
+import { talesOf } from '../../src/report/entries.ts'
 import { set } from '../hawking/world.ts'
 
 const world = { now: new Date('2026-11-21T06:00:00Z'), productVersion: '6.5.8' }

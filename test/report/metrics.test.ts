@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
-import { describeMetrics, type MetricFacts } from '../../src/report/metrics.ts'
-import { publishMetrics } from '../../src/report/publish-metrics.ts'
-import { parseSetName } from '../../src/set-id.ts'
+import { describeMetrics, type MetricFacts, publishMetrics } from '../../src/report/metrics.ts'
+import { parseSetName } from '../../src/set-name.ts'
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
 

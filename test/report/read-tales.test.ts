@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readEvent } from '../../src/event/read-event.ts'
-import { openTales } from '../../src/report/read-tales.ts'
-import { talesOf } from '../../src/report/tale.ts'
+import { readEvent } from '../../src/event/make-event.ts'
+import { openTales, talesOf } from '../../src/report/entries.ts'
 
 const line = (time: string, name = 'disk.low', more: object = {}) =>
   JSON.stringify({ time, id: 1, name, level: 'warning', message: 'low', set: null, ...more })

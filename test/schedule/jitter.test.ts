@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { jitterOf } from '../../src/schedule/jitter.ts'
 import { nextRuns } from '../../src/schedule/next-runs.ts'
+import { jitterOf } from '../../src/schedule/rule.ts'
 import { entry } from './entry.ts'
 
 const hourly = entry({ source: 'rapid', cron: '15 * * * *', jitter: 300_000 })

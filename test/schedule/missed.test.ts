@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { missedRun } from '../../src/schedule/missed.ts'
+import { missedRun } from '../../src/schedule/agenda.ts'
 import { nextRuns } from '../../src/schedule/next-runs.ts'
 import { entry, example } from './entry.ts'
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Context } from '../../src/context.ts'
 import type { FileDigests } from '../../src/digest.ts'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
-import type { SignedArchive } from '../../src/signed-archive.ts'
+import type { SignedArchive } from '../../src/source/signed-archive.ts'
 import type { Connect, Inquiry, NothingOffered, Offer, Remote } from '../../src/source/source.ts'
-import { openTransport } from '../../src/source/transport/open-transport.ts'
-import type { Reach } from '../../src/source/transport.ts'
+import { openTransport } from '../../src/transport/open-transport.ts'
+import type { Reach } from '../../src/transport/transport.ts'
 
 /** Midday of the day that most sets of these tests are dated with. */
 export const today = new Date('2026-11-21T12:00:00Z')

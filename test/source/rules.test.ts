@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RulesConfig } from '../../src/config/config.ts'
 import { openSource } from '../../src/source/kinds.ts'
-import { readStatedDigest } from '../../src/source/pack/side-files.ts'
+import { readStatedDigest } from '../../src/source/rules.ts'
 import { asking, codeOf, connect, md5, offered, sha256 } from './asking.ts'
 import { fill, temporary } from './folder.ts'
 

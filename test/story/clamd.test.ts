@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { canaryFile, canaryLine } from '../../src/canary.ts'
+import { canaryFile, canaryLine } from '../../src/clamav/canary.ts'
 import { type Bench, openBench } from '../cli/world.ts'
 import {
   type Clamd,

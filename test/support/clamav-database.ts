@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import type { ClamavKeys } from '../../src/trust/clamav/keys.ts'
+import type { ClamavKeys } from '../../src/clamav/keys.ts'
 import { craftTar, type TarLie } from '../archive/craft-tar.ts'
 import type { Authority, SignOptions } from './authority.ts'
 

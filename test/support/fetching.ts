@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '../../src/context.ts'
 import type { Report } from '../../src/event/report.ts'
-import type { Place } from '../../src/fetch/place.ts'
+import type { Place } from '../../src/fetch/job.ts'
 import type { Offer, PackageFile, Remote } from '../../src/source/source.ts'
 
 /** A folder for downloads that goes away afterwards. */

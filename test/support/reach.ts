@@ -1,4 +1,4 @@
-import type { Reach } from '../../src/source/transport.ts'
+import type { Reach } from '../../src/transport/transport.ts'
 
 /** No login, no proxy, and short waits. */
 export function reachWith(change: Partial<Reach> = {}): Reach {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { startThread, type Thread } from '../../src/thread/thread.ts'
+import { startThread, type Thread } from '../../src/thread/worker.ts'
 
 const never = new AbortController().signal
 

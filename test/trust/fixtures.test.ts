@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseSetName } from '../../src/set-id.ts'
+import { parseSetName } from '../../src/set-name.ts'
 import { readAnchors } from '../../src/trust/anchors.ts'
+import type { Trust } from '../../src/trust/authentic.ts'
 import { authenticate, examine } from '../../src/trust/authenticate.ts'
 import { authenticateIndex } from '../../src/trust/signed-index.ts'
-import type { Trust } from '../../src/trust/trust.ts'
 import { asOpened } from '../support/definition-set.ts'
 
 const fixtures = join(import.meta.dirname, '..', '..', 'fixtures')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Bar } from '../../src/hawking/record.ts'
-import { parseSetName } from '../../src/set-id.ts'
-import { judge, type Said, type Situation, weigh } from '../../src/update/judge.ts'
+import type { Bar } from '../../src/hawking/records.ts'
+import { parseSetName } from '../../src/set-name.ts'
+import { judge, type Said, type Situation, weigh } from '../../src/update/decide.ts'
 
 const obeyed = { channel: 'production', number: 5 }
 const said = (number: number, demoted: boolean, channel = 'production') => ({ channel, number, demoted })

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SharedSepConfig } from '../../src/config/config.ts'
 import { DefsError, type ErrorCode, isDefsError } from '../../src/error.ts'
-import { updateFromNeighbour } from '../../src/update/neighbour.ts'
-import type { Outcome } from '../../src/update/outcome.ts'
 import type { Run } from '../../src/update/run.ts'
-import type { Situated } from '../../src/update/situation.ts'
+import { updateFromNeighbour } from '../../src/update/shared-sep.ts'
+import type { Situated } from '../../src/update/state.ts'
+import type { Outcome } from '../../src/update/try-sources.ts'
 
 let path: string
 let pauses: number[]

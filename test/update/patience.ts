@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { loadConfig } from '../../src/config/resolve.ts'
 import type { Context } from '../../src/context.ts'
 import type { DefsEvent } from '../../src/event/event.ts'
-import { checkUp } from '../../src/update/check-up.ts'
+import { checkUp } from '../../src/update/recover/check-up.ts'
 import type { UpdateRequest } from '../../src/update/result.ts'
 import { update } from '../../src/update/update.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isDefsError } from '../../src/error.ts'
-import { readUntil } from '../../src/upkeep/until.ts'
+import { readUntil } from '../../src/upkeep/hold.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
 

@@ -1,4 +1,4 @@
-import { writeVarint } from '../../src/vcdiff/varint.ts'
+import { writeVarint } from '../../src/vcdiff/byte-sink.ts'
 
 /** An integer as RFC 3284 writes it. */
 export function integer(value: number): number[] {

@@ -1,6 +1,5 @@
-import type { Advice } from '../../advice/advise.ts'
-import type { Facts, WanCost } from '../../advice/facts.ts'
-import type { CommandResult, Line } from '../command-result.ts'
+import type { Advice, Facts, WanCost } from '../../advice/advise.ts'
+import type { CommandResult, Line } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /** Says which methods suit this network, the best first. Changes nothing. */

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import type { CheckRequest, CheckResult } from '../../update/check.ts'
-import type { CommandResult } from '../command-result.ts'
 import { keepJournal } from '../journal-listener.ts'
+import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws */

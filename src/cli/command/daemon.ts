@@ -1,16 +1,17 @@
+import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { describeError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import { makeEvent } from '../../event/make-event.ts'
-import { enterDaemon } from '../../hawking/daemon-record.ts'
+import type { Report } from '../../event/report.ts'
+import { enterDaemon } from '../../hawking/notices.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
 import { openStore } from '../../hawking/store.ts'
 import type { MetricsServer } from '../../schedule/metrics-server.ts'
-import type { CommandResult } from '../command-result.ts'
-import { watchFile } from '../file-watch.ts'
+import { keepJournal } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
-import { openOutlets } from '../outlets.ts'
+import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /**
@@ -21,7 +22,7 @@ import type { Session } from '../session.ts'
 export async function runDaemon(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const { openDaemon } = await import('../../schedule/daemon.ts')
-  const { realDuties } = await import('../../schedule/real-duties.ts')
+  const { realDuties } = await import('../../schedule/daemon-tasks.ts')
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
   const { everySecond } = await import('../../schedule/ticker.ts')
   const { context, world } = session
@@ -97,8 +98,8 @@ async function serve(inForce: { config: Config }, { context }: Session): Promise
   const { listen } = inForce.config.daemon
   if (listen === null) return null
   const { serveMetrics } = await import('../../schedule/metrics-server.ts')
-  const { readMetrics } = await import('../../report/publish-metrics.ts')
-  const { healthOfStore } = await import('../../report/health.ts')
+  const { readMetrics } = await import('../../report/metrics.ts')
+  const { healthOfStore } = await import('../../report/condition.ts')
   try {
     return await serveMetrics(listen, {
       metrics: () => readMetrics(inForce.config),
@@ -121,4 +122,82 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
+}
+
+/** Journal and sinks that follow a configuration which changes while we run. */
+export interface Outlets {
+  /** Turns to the journal and the sinks of another configuration. */
+  readonly follow: (config: Config) => void
+  /** Delivers what waits, if something does or a minute is over. Never throws. */
+  readonly deliver: () => Promise<void>
+  /** Delivers what waits at the end. */
+  readonly flush: () => Promise<void>
+}
+
+const minute = 60_000
+
+/** Opens the outlets of a configuration. */
+export function openOutlets(session: Session, config: Config): Outlets {
+  let listener: (report: Report) => void = () => undefined
+  let waiting = true
+  let delivered = session.context.now().getTime()
+  const open = (under: Config) =>
+    keepJournal(
+      {
+        ...session,
+        listen(heard) {
+          listener = heard
+        },
+      },
+      under,
+    )
+  let journal = open(config)
+  session.listen((report) => {
+    if (report.type === 'event') waiting = true
+    listener(report)
+  })
+  return {
+    follow(changed) {
+      journal = open(changed)
+    },
+    async deliver() {
+      const now = session.context.now().getTime()
+      // What a sink that was down did not take is tried again now and then, with no event to remind us.
+      if (!waiting && Math.abs(now - delivered) < minute) return
+      waiting = false
+      delivered = now
+      await journal.flush()
+    },
+    async flush() {
+      await journal.flush()
+    },
+  }
+}
+
+/**
+ * Whether a file has changed since the last yes, by its number, size and time. Says so only once two looks in a row
+ * have found the same, so that a file is not read while an editor still writes it. No file never changes.
+ */
+export function watchFile(path: string | null): () => Promise<boolean> {
+  let known: string | null = null
+  let seen: string | null = null
+  return async () => {
+    if (path === null) return false
+    const now = await signatureOf(path)
+    const settled = now === seen
+    seen = now
+    known ??= now
+    if (!settled || now === known) return false
+    known = now
+    return true
+  }
+}
+
+async function signatureOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch {
+    return 'absent'
+  }
 }

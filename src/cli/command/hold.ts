@@ -1,8 +1,27 @@
-import type { HoldRequest } from '../../upkeep/hold.ts'
-import type { CommandResult } from '../command-result.ts'
+import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
+import type { RollbackRequest } from '../../upkeep/rollback.ts'
+import { userOf } from '../environment.ts'
 import { keepJournal } from '../journal-listener.ts'
+import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
-import { userOf } from '../user.ts'
+
+/** Goes back to an earlier set. @throws what `rollback` throws */
+export async function runRollback(
+  input: Omit<RollbackRequest, 'user'>,
+  session: Session,
+): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { rollback } = await import('../../upkeep/rollback.ts')
+  const journal = keepJournal(session, config)
+  try {
+    const result = await rollback({ ...input, user: userOf(session.world) }, config, session.context)
+    const left = result.from === null ? '' : `, ${result.from} was left`
+    const line = `${result.to} is current now${left}`
+    return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
+  } finally {
+    await journal.flush()
+  }
+}
 
 /** Holds a set. @throws what `hold` throws */
 export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session): Promise<CommandResult> {
@@ -12,6 +31,23 @@ export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session
   try {
     const result = await hold({ ...input, user: userOf(session.world) }, config, session.context)
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
+    return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
+  } finally {
+    await journal.flush()
+  }
+}
+
+/** Releases a held set. @throws what `unhold` throws */
+export async function runUnhold(
+  input: Omit<UnholdRequest, 'user'>,
+  session: Session,
+): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { unhold } = await import('../../upkeep/hold.ts')
+  const journal = keepJournal(session, config)
+  try {
+    const result = await unhold({ ...input, user: userOf(session.world) }, config, session.context)
+    const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
     await journal.flush()

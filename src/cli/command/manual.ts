@@ -1,6 +1,6 @@
-import type { CommandResult } from '../command-result.ts'
-import type { CommandOutline } from '../completion/outline.ts'
-import { type Page, pages } from '../manual/pages.ts'
+import type { CommandOutline } from '../grammar/outline.ts'
+import { type Page, pages } from '../manual/manual.ts'
+import type { CommandResult } from '../output.ts'
 
 export interface ManualInput {
   readonly page: Page

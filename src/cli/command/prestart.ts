@@ -1,10 +1,9 @@
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { StoreProof } from '../../update/prove-store.ts'
+import type { StoreProof } from '../../update/recover/check-up.ts'
 import { type ChildRun, runInChild } from '../child-run.ts'
-import type { CommandResult, Line } from '../command-result.ts'
-import { formatSet } from '../format.ts'
 import { keepJournal } from '../journal-listener.ts'
+import { type CommandResult, formatSet, type Line } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface PrestartInput {
@@ -21,7 +20,7 @@ export interface PrestartInput {
 export async function runPrestart({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
   const begun = performance.now()
   const { config } = await session.load()
-  const { proveStore } = await import('../../update/prove-store.ts')
+  const { proveStore } = await import('../../update/recover/check-up.ts')
   const { context } = session
   const left = () => Math.max(0, Math.floor(timeout - (performance.now() - begun)))
   const reserve = Math.min(limits.prestartReserve, timeout / 4)

@@ -1,14 +1,12 @@
 import { join, resolve } from 'node:path'
-import { writeFileAtomic } from '../../hawking/atomic-file.ts'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { openStore } from '../../hawking/store.ts'
 import { csvName, csvOf } from '../../report/csv.ts'
+import type { Tale, Told } from '../../report/entries.ts'
+import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportQuery, readReport } from '../../report/read-report.ts'
-import type { Told } from '../../report/read-tales.ts'
-import type { Tale } from '../../report/tale.ts'
-import type { CommandResult } from '../command-result.ts'
-import { formatSet, formatTime } from '../format.ts'
+import { type CommandResult, formatSet, formatTime, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
-import { tableLines } from '../table.ts'
 
 export interface ReportInput extends ReportQuery {
   readonly csv: boolean
@@ -65,4 +63,27 @@ function rowOf({ action, result, set, source, event, errorCode, message }: Tale)
     String(event),
     `${message}${code}`,
   ]
+}
+
+/** Tells what was live when, and why. @throws STORE_PERMISSION, STORE_IO */
+export async function runHistory(_input: object, session: Session): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { journal } = openStore(config.store.root, config.store.layout)
+  const entries = await readHistory(journal)
+  const lines = entries.length === 0 ? ['nothing has happened yet'] : tableLines(entries.map(historyRow))
+  return { exitCode: 0, json: { entries }, lines }
+}
+
+function historyRow({ time, action, from, to, reason, user, events }: HistoryEntry): string[] {
+  const sets = from === null ? (to ?? '') : `${from} -> ${to}`
+  const why = [reason ?? '', user === null ? '' : `by ${user}`].filter((part) => part !== '')
+  return [formatTime(time), action, sets, events.join(', '), why.join(', ')]
+}
+
+/** Prints the metrics of the store for Prometheus. */
+export async function runMetrics(_input: object, session: Session): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { readMetrics } = await import('../../report/metrics.ts')
+  const text = await readMetrics(config)
+  return { exitCode: 0, json: { metrics: text }, lines: text.trimEnd().split('\n') }
 }

@@ -2,16 +2,13 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import { openDesk } from '../../publish/desk.ts'
-import { comingRuns } from '../../schedule/coming-runs.ts'
-import type { ExportedFile } from '../../schedule/exported-file.ts'
-import { keyOf } from '../../schedule/job.ts'
-import { type Run, shownRun } from '../../schedule/next-runs.ts'
+import { openDesk } from '../../publish/paths.ts'
+import type { ExportedFile } from '../../schedule/export/exported-file.ts'
+import { comingRuns, type Run, shownRun } from '../../schedule/next-runs.ts'
+import { keyOf } from '../../schedule/rule.ts'
 import { tooOften } from '../../schedule/too-often.ts'
-import type { CommandResult, Line } from '../command-result.ts'
-import { formatSpan } from '../format.ts'
+import { type CommandResult, formatSpan, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
-import { tableLines } from '../table.ts'
 
 export interface ScheduleInput {
   /** IANA name; null for `timeZone` of the configuration. */
@@ -95,7 +92,7 @@ async function exportTo(
     ])
     return { exitCode: 0, json: { files: files.map(({ name, text }) => ({ name, text })) }, lines }
   }
-  const { writeExported } = await import('../../schedule/write-exported.ts')
+  const { writeExported } = await import('../../schedule/export/exported-file.ts')
   const paths = await writeExported(files, resolve(session.world.cwd, to))
   return {
     exitCode: 0,
@@ -119,7 +116,7 @@ async function exported(
   if (scheduler !== 'systemd') warnOfZone(scheduler, config, context)
   switch (scheduler) {
     case 'systemd': {
-      const { exportSystemd } = await import('../../schedule/export-systemd.ts')
+      const { exportSystemd } = await import('../../schedule/export/systemd.ts')
       const { scanner, store, timeZone } = config
       const { tree, state } = openDesk(config, null)
       const mirrors = config.schedule.some(({ publish }) => publish !== null)
@@ -131,11 +128,11 @@ async function exported(
       return exportSystemd(config.schedule, { ...installation, timeZone, writable, user })
     }
     case 'cron': {
-      const { exportCron } = await import('../../schedule/export-cron.ts')
+      const { exportCron } = await import('../../schedule/export/cron.ts')
       return exportCron(config.schedule, { ...installation, user })
     }
     case 'windows': {
-      const { exportWindowsTask } = await import('../../schedule/export-windows-task.ts')
+      const { exportWindowsTask } = await import('../../schedule/export/windows.ts')
       const date = context.now().toISOString().slice(0, 10)
       return exportWindowsTask(config.schedule, { ...installation, date })
     }

@@ -1,9 +1,9 @@
+import type { TestStep } from '../../advice/test-source.ts'
 import type { SourceConfig } from '../../config/config.ts'
-import type { CommandResult } from '../command-result.ts'
-import { formatTime } from '../format.ts'
+import { exitCodeOf } from '../exit-code.ts'
+import { type CommandResult, formatSpan, formatTime, type Line, tableLines } from '../output.ts'
+import { healthOf, readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
-import { healthOf, readStore } from '../store-reading.ts'
-import { tableLines } from '../table.ts'
 
 /** Lists the configured sources in the order in which they are asked, then the others. */
 export async function runSources(_input: object, session: Session): Promise<CommandResult> {
@@ -56,4 +56,29 @@ function placesOf(source: SourceConfig): readonly string[] {
     case 'clamav':
       return source.freshclamConf === null ? source.hosts : [...source.hosts, source.freshclamConf]
   }
+}
+
+export interface SourcesTestInput {
+  readonly source: string
+  /** Milliseconds; null for `network.deadline`. */
+  readonly timeout: number | null
+}
+
+/** Tries one source; the exit code is that of what went wrong. @throws what `testSource` throws */
+export async function runSourcesTest(input: SourcesTestInput, session: Session): Promise<CommandResult> {
+  const { config } = await session.load({ secrets: true })
+  const { testSource } = await import('../../advice/test-source.ts')
+  const { error, ...json } = await testSource(input, config, session.context)
+  return {
+    exitCode: error ? exitCodeOf[error.code] : 0,
+    json,
+    lines: json.steps.map(describe),
+    ...(error ? { error } : {}),
+  }
+}
+
+function describe({ step, place, ok, durationMs, detail, code }: TestStep): Line {
+  const outcome = `${ok ? 'ok  ' : 'FAIL'} ${step.padEnd(9)} ${place}: ${detail}`
+  const text = `${outcome}${code === null ? '' : ` [${code}]`} (${formatSpan(durationMs)})`
+  return { text, tone: ok ? 'good' : 'bad' }
 }

@@ -1,17 +1,17 @@
-import { isDefsError } from '../../error.ts'
+import { type DefsError, isDefsError } from '../../error.ts'
 import type { RolledBack, UpdateResult } from '../../update/result.ts'
-import type { RoleRequest } from '../../update/update-by-role.ts'
-import type { CommandResult, Line } from '../command-result.ts'
-import { countEvents, failedUpdate } from '../failed-update.ts'
-import { formatSet, formatSize, formatSpan } from '../format.ts'
+import type { RoleRequest } from '../../update/role.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
+import { type CommandResult, formatSet, formatSize, formatSpan, type Line } from '../output.ts'
+import { readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
 /** Updates; the result says whether anything changed, and why not. */
 export async function runUpdate(input: RoleRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
-  const { updateByRole } = await import('../../update/update-by-role.ts')
-  const { publishMetrics } = await import('../../report/publish-metrics.ts')
+  const { updateByRole } = await import('../../update/role.ts')
+  const { publishMetrics } = await import('../../report/metrics.ts')
   const journal = keepJournal(session, config)
   const begun = session.context.now()
   const events = countEvents(session)
@@ -62,4 +62,44 @@ function describe(result: UpdateResult): Line[] {
   const cost = `${formatSize(result.bytesDownloaded)} fetched in ${formatSpan(result.durationMs)}`
   const name = current === null ? '' : `${current} (${formatSet(current)}) is current now: `
   return [{ text: `${name}${how}; ${cost}`, tone: 'good' }]
+}
+
+/** Numbers of the events that are reported from now on. */
+export function countEvents(session: Session): readonly number[] {
+  const events: number[] = []
+  session.listen((report) => {
+    if (report.type === 'event') events.push(report.event.id)
+  })
+  return events
+}
+
+/**
+ * An update that failed, as the contract prints it: the fields of every update, telling what is live all the
+ * same, and the error.
+ */
+export async function failedUpdate(
+  error: DefsError,
+  session: Session,
+  run: { readonly source: string | null; readonly begun: Date; readonly events: readonly number[] },
+): Promise<CommandResult> {
+  const { view } = await readStore(session)
+  const live = view.sets.find((set) => set.current)
+  const json: UpdateResult = {
+    source: error.facts.source ?? run.source,
+    previous: live?.set ?? null,
+    current: live?.set ?? null,
+    changed: false,
+    reason: `failed: ${error.code}`,
+    grade: live?.provenance?.grade ?? null,
+    sequence: live?.provenance?.sequence?.number ?? null,
+    bytesDownloaded: 0,
+    filesReused: 0,
+    incremental: false,
+    signedBy: live?.provenance?.signer.name ?? null,
+    verifiedBy: live?.provenance?.signer.method ?? null,
+    durationMs: session.context.now().getTime() - run.begun.getTime(),
+    gate: error.facts.gate ?? [],
+    events: error.facts.events ?? run.events,
+  }
+  return { exitCode: exitCodeOf[error.code], json: { ...json }, lines: [], error }
 }

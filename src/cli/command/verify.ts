@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import type { VerifyRequest, VerifyResult } from '../../update/verify.ts'
-import { bundleFile } from '../bundle-file.ts'
-import type { CommandResult, Line } from '../command-result.ts'
+import type { VerifyRequest, VerifyResult } from '../../update/recover/verify.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
+import type { CommandResult, Line } from '../output.ts'
 import type { Session } from '../session.ts'
+import { bundleFile } from './bundle.ts'
 
 export interface VerifyInput extends VerifyRequest {
   /** A bundle as it was typed, instead of what is on disk. */
@@ -21,10 +21,10 @@ export async function runVerify(input: VerifyInput, session: Session): Promise<C
   const { config } = await session.load({ secrets: input.repair })
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {
-    const { verify } = await import('../../update/verify.ts')
+    const { verify } = await import('../../update/recover/verify.ts')
     return describe(await verify(input, config, session.context), session)
   }
-  const { repair } = await import('../../update/repair.ts')
+  const { repair } = await import('../../update/recover/repair.ts')
   const journal = keepJournal(session, config)
   try {
     return describe(await repair(input, config, session.context, input.lockWait), session)

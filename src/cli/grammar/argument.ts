@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../config/measure.ts'
 import { isDefsError } from '../../error.ts'
-import { parseSetName, readSetName, type SetName } from '../../set-id.ts'
+import { parseSetName, readSetName, type SetName } from '../../set-name.ts'
 
 /** Seconds on the command line, milliseconds inside. */
 export function readSeconds(text: string): number {

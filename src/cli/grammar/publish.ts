@@ -1,5 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import type { SetName } from '../../set-id.ts'
+import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readSeconds, readSet } from './argument.ts'
 
@@ -35,7 +35,11 @@ export function declarePublish(program: Command, choose: Choose): void {
       const only = options.purge ? 'purge' : options.renew ? 'renew' : null
       const dryRun = options.dryRun ?? false
       const input = { set: set ?? null, from, to, channel: options.channel, mark, reason, lockWait } as const
-      choose('publish', { ...input, only, dryRun }, async () => (await import('../command/publish.ts')).runPublish)
+      choose(
+        'publish',
+        { ...input, only, dryRun },
+        async () => (await import('../command/publish.ts')).runPublish,
+      )
     })
 
   program
@@ -59,7 +63,7 @@ export function declarePublish(program: Command, choose: Choose): void {
     .action((set: SetName, options: Promote) => {
       const { tree = null, passed = false, demote = false, reason = null, lockWait = 0 } = options
       const input = { set, channel: options.to, to: tree, passed, demote, reason, lockWait }
-      choose('promote', input, async () => (await import('../command/promote.ts')).runPromote)
+      choose('promote', input, async () => (await import('../command/publish.ts')).runPromote)
     })
 
   program
@@ -110,7 +114,7 @@ function declareKeys(program: Command, choose: Choose): void {
       choose(
         'keys init',
         { ...rest, to: to ?? null, unencrypted, kind, guardKind },
-        async () => (await import('../command/keys-init.ts')).runKeysInit,
+        async () => (await import('../command/keys.ts')).runKeysInit,
       )
     })
   keys
@@ -132,13 +136,17 @@ function declareKeys(program: Command, choose: Choose): void {
       examples('defs keys rotate timestamp', 'defs keys rotate root', 'defs keys rotate guard-root'),
     )
     .action((role: Role, { tree }: { tree?: string }) => {
-      choose('keys rotate', { role, to: tree ?? null }, async () => (await import('../command/keys-rotate.ts')).runKeysRotate)
+      choose(
+        'keys rotate',
+        { role, to: tree ?? null },
+        async () => (await import('../command/keys.ts')).runKeysRotate,
+      )
     })
   keys
     .command('show')
     .description('list the keys, whether they are here, and when they expire')
     .addHelpText('after', examples('defs keys show', 'defs keys show --json'))
-    .action(() => choose('keys show', {}, async () => (await import('../command/keys-show.ts')).runKeysShow))
+    .action(() => choose('keys show', {}, async () => (await import('../command/keys.ts')).runKeysShow))
 }
 
 const treeOption = () => new Option('--to <dir>', 'the tree, when it is not the configured one')

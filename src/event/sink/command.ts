@@ -1,8 +1,7 @@
 import type { DefsEvent } from '../event.ts'
+import { plainEnvironment, runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { CommandSinkConfig } from './sink-config.ts'
-import { plainEnvironment } from './wire/plain-environment.ts'
-import { runTool } from './wire/run-tool.ts'
 
 /**
  * A program of the admin's, run without a shell, once an event and one at a time. It finds the event in

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
-import { digestOf, type Letter, letterOf } from './letter/letter.ts'
-import type { Sink, SinkWorld } from './sink.ts'
+import { fillIn, metatagValues } from './mail-text.ts'
+import { readSinkSecret } from './secret.ts'
+import { type Sink, type SinkWorld, sinkFailed } from './sink.ts'
 import type { MailConfig } from './sink-config.ts'
-import { readSinkSecret } from './wire/secret.ts'
-import { sinkFailed } from './wire/sink-error.ts'
+import { oneLine } from './syslog-message.ts'
 
 /**
  * Alerts by mail (seed 003): one for each event, one for all when more than three wait. With `starttls`, a server
@@ -74,4 +74,35 @@ async function send(
   } finally {
     transport.close()
   }
+}
+
+/** What is written to the recipients. */
+export interface Letter {
+  /** One line: no text of an event can begin another header. */
+  readonly subject: string
+  readonly text: string
+}
+
+/** The letter for one event, by the configured templates. */
+function letterOf(
+  event: DefsEvent,
+  { subject, body }: { readonly subject: string; readonly body: string },
+  host: string,
+): Letter {
+  const values = metatagValues(event, host)
+  return { subject: asSubject(fillIn(subject, values)), text: fillIn(body, values) }
+}
+
+/** One letter for many events: a line each. */
+function digestOf(events: readonly DefsEvent[], host: string): Letter {
+  const worst = ['error', 'warning', 'information'].find((level) => events.some((one) => one.level === level))
+  const lines = events.map(({ time, id, level, message }) => `${time}  ${id}  ${level}  ${oneLine(message)}`)
+  return {
+    subject: asSubject(`${events.length} events on ${host}, ${worst} the gravest`),
+    text: `${lines.join('\n')}\n`,
+  }
+}
+
+function asSubject(text: string): string {
+  return [...oneLine(text).trim()].slice(0, limits.mailSubject).join('')
 }

@@ -1,6 +1,5 @@
 import type { EventName, Level } from '../catalogue.ts'
-import type { Facility } from './wire/facility.ts'
-import type { SyslogAddress } from './wire/syslog-address.ts'
+import type { Facility, SyslogAddress } from './syslog-message.ts'
 
 /** What every configured sink has; durations are milliseconds, paths absolute. */
 interface Common {

@@ -1,3 +1,4 @@
+import { DefsError } from '../../error.ts'
 import type { DefsEvent } from '../event.ts'
 
 /** What every sink is told of the world. */
@@ -23,3 +24,9 @@ export interface Sink {
 
 /** The sinks that take one event at a time. */
 export const oneByOne = () => 1
+
+/** Why a receiver did not take events, as an error after which they are tried again. Ours pass through. */
+export function sinkFailed(doing: string, cause: unknown): DefsError {
+  if (cause instanceof DefsError) return cause
+  return new DefsError('SINK_FAILED', `${doing} failed`, { cause, transient: true })
+}

@@ -1,14 +1,14 @@
 import { createHash, createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
-import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
+import { readSinkSecret } from './secret.ts'
+import { oneByOne, type Sink, type SinkWorld, sinkFailed } from './sink.ts'
 import type { WebhookConfig } from './sink-config.ts'
-import { post } from './wire/post.ts'
-import { readSinkSecret } from './wire/secret.ts'
-import { sinkFailed } from './wire/sink-error.ts'
 
 /**
  * An address that is sent each event as JSON. With a secret, `X-Defs-Signature: sha256=<hex>` is the HMAC-SHA256 over
@@ -82,4 +82,44 @@ function judge(status: number, url: string): void {
   const code = forGood.includes(status) ? 'SINK_REFUSED' : 'SINK_FAILED'
   const transient = status >= 500 || status === 408 || status === 429
   throw new DefsError(code, `${placeOf(url)} answered ${status}`, { transient })
+}
+
+/** One POST. */
+export interface Posting {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** `user:password`. */
+  readonly auth: string | undefined
+  /** PEM of the authorities; undefined for the system's. */
+  readonly ca: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Posts a body and returns the status; the answer's own body is read away, for a moment. @throws what Node reports */
+function post(url: string, { headers, body, auth, ca, signal }: Posting): Promise<number> {
+  const secure = url.startsWith('https:')
+  const options = {
+    method: 'POST',
+    headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    agent: false,
+    signal,
+    timeout: limits.stall,
+    ...(auth === undefined ? {} : { auth }),
+  }
+  return new Promise((resolve, reject) => {
+    const request = secure
+      ? httpsRequest(url, { ...options, ...(ca === undefined ? {} : { ca }) })
+      : httpRequest(url, options)
+    request.on('error', reject)
+    request.on('timeout', () => request.destroy(new Error('no answer came')))
+    request.on('response', (response) => {
+      // The status is the whole answer; how its body ends does not matter, and it must not keep us.
+      response.on('error', () => undefined)
+      const clock = setTimeout(() => request.destroy(), limits.drainTime)
+      response.on('close', () => clearTimeout(clock))
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.end(body)
+  })
 }

@@ -1,10 +1,9 @@
 import type { Level } from '../catalogue.ts'
 import type { DefsEvent } from '../event.ts'
+import { plainEnvironment, runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { WindowsEventLogConfig } from './sink-config.ts'
-import { cutToBytes, oneLine } from './wire/one-line.ts'
-import { plainEnvironment } from './wire/plain-environment.ts'
-import { runTool } from './wire/run-tool.ts'
+import { cutToBytes, oneLine } from './syslog-message.ts'
 
 const types = { information: 'INFORMATION', warning: 'WARNING', error: 'ERROR' } as const satisfies Record<
   Level,

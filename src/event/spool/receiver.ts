@@ -1,14 +1,11 @@
 import { DefsError, describeError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { EventName } from '../catalogue.ts'
+import type { EventName, Level } from '../catalogue.ts'
 import type { DefsEvent, EventFacts } from '../event.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkConfig } from '../sink/sink-config.ts'
-import { deliverInTime } from './deliver-in-time.ts'
-import type { Notes } from './notebook.ts'
-import { coalesce, overdue } from './repeats.ts'
-import { openWaitingRoom } from './waiting-room.ts'
-import { isWanted } from './wanted.ts'
+import { openWaitingRoom } from './queue.ts'
+import { coalesce, type Notes, overdue } from './sink-state.ts'
 
 /** One sink with all that waits for it. */
 export interface Receiver {
@@ -106,4 +103,43 @@ export function openReceiver(setup: ReceiverSetup): Receiver {
 function isDue(reported: string | null, now: Date): boolean {
   // A moment ahead of the clock is of one that was wrong.
   return reported === null || Math.abs(now.getTime() - Date.parse(reported)) >= limits.sinkReport
+}
+
+const ranks = { information: 0, warning: 1, error: 2 } as const satisfies Record<Level, number>
+
+/** Whether a sink is to be sent an event: its own troubles never, else by its list and its level. */
+function isWanted(event: DefsEvent, sink: SinkConfig): boolean {
+  // It would feed on them.
+  if (event.name.startsWith('sink.') && event.path === sink.name) return false
+  // Without recipients nothing could ever be delivered; `config check` says so.
+  if (sink.kind === 'mail' && sink.to.length === 0) return false
+  if (sink.events !== null && !sink.events.includes(event.name)) return false
+  return ranks[event.level] >= ranks[sink.level]
+}
+
+/**
+ * One delivery, ended by the signal or by `limits.sinkDelivery`, whatever the sink does about it.
+ * @throws SINK_FAILED, SINK_REFUSED
+ */
+export async function deliverInTime(
+  sink: Sink,
+  events: readonly DefsEvent[],
+  signal: AbortSignal,
+): Promise<void> {
+  const controller = new AbortController()
+  const stop = () => controller.abort(new DefsError('SINK_FAILED', 'it did not take them in time'))
+  // A timer that keeps the process: a sink that waits for nothing would let it end in the middle.
+  const clock = setTimeout(stop, limits.sinkDelivery)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    if (signal.aborted) stop()
+    const stopped = new Promise<never>((_, reject) => {
+      controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true })
+    })
+    controller.signal.throwIfAborted()
+    await Promise.race([sink.deliver(events, controller.signal), stopped])
+  } finally {
+    clearTimeout(clock)
+    signal.removeEventListener('abort', stop)
+  }
 }

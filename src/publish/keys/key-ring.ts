@@ -1,12 +1,12 @@
-import { type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, type Root } from '@tufjs/models'
 import type { Certificate } from 'pkijs'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { type Certified, certificatesOf, pemOf } from '../../trust/issue/make-certificate.ts'
-import { readKey } from './key-file.ts'
 import { type TufSigner, tufSigner } from './tuf-key.ts'
 
 /** Roles whose keys stay with the publisher. */
@@ -139,4 +139,92 @@ export async function readCertified(
 
 function certifies(certificate: Certificate, key: KeyObject): boolean {
   return new X509Certificate(pemOf(certificate)).checkPrivateKey(key)
+}
+
+/** Kinds of key: the first two sign metadata, the last three guards. */
+export type KeyKind = 'ed25519' | 'ecdsa' | 'p256' | 'p384' | 'rsa'
+
+/** Makes a private key. RSA keys have 3072 bits (NIST SP 800-57: good beyond 2030). */
+export function makeKey(kind: KeyKind): KeyObject {
+  switch (kind) {
+    case 'ed25519':
+      return generateKeyPairSync('ed25519').privateKey
+    case 'rsa':
+      return generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey
+    case 'p384':
+      return generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
+    default:
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  }
+}
+
+/**
+ * Writes a private key as PKCS#8, encrypted (PBES2, AES-256) unless `passphrase` is null; only its owner may read
+ * the file. A certificate in PEM may go with it, so that the two are replaced as one.
+ * @throws STORE_*
+ */
+export async function writeKey(
+  path: string,
+  key: KeyObject,
+  passphrase: string | null,
+  certificate = '',
+): Promise<void> {
+  const form = { type: 'pkcs8', format: 'pem' } as const
+  const pem =
+    passphrase === null ? key.export(form) : key.export({ ...form, cipher: 'aes-256-cbc', passphrase })
+  await writeFileAtomic(path, `${pem}${certificate}`, 0o600)
+}
+
+/**
+ * Reads a private key.
+ * @throws KEYS_MISSING when there is no such file, KEYS_LOCKED when the passphrase is wrong or missing
+ */
+export async function readKey(path: string, passphrase: string | null): Promise<KeyObject> {
+  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      const message = `there is no key ${path}: bring the offline keys back to where they were made, or see 'defs keys init'`
+      throw new DefsError('KEYS_MISSING', message, { path })
+    }
+    throw storeError(error, `reading ${path}`)
+  })
+  try {
+    return createPrivateKey(passphrase === null ? pem : { key: pem, passphrase })
+  } catch (cause) {
+    const message = `the key ${path} cannot be opened: check the passphrase (publish.passphraseFile)`
+    throw new DefsError('KEYS_LOCKED', message, { path, cause })
+  }
+}
+
+/** Where a passphrase comes from; never from the command line, which everybody may read. */
+export interface PassphrasePlace {
+  readonly file: string | null
+  /** Name of an environment variable. */
+  readonly variable: string
+}
+
+/** Shorter ones are guessed. Characters. */
+const least = 8
+
+/**
+ * The passphrase of the keys: the first line of the file, else the variable; null when neither is there.
+ * @throws KEYS_LOCKED for a file that cannot be read, and for a passphrase of fewer than 8 characters
+ */
+export async function readPassphrase(
+  { file, variable }: PassphrasePlace,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | null> {
+  const given = file === null ? env[variable] : await firstLine(file)
+  if (given === undefined || (given === '' && file === null)) return null
+  if (given.length >= least) return given
+  const where = file ?? `the variable ${variable}`
+  throw new DefsError('KEYS_LOCKED', `the passphrase in ${where} has fewer than ${least} characters`)
+}
+
+async function firstLine(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).split(/\r?\n/)[0] ?? ''
+  } catch (cause) {
+    const message = `cannot read the passphrase from ${path}: check publish.passphraseFile`
+    throw new DefsError('KEYS_LOCKED', message, { path, cause })
+  }
 }

@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs'
+import { lstat, readdir, realpath } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { listingOf, partsOf } from './place-of.ts'
 
 // Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
 const piece = 1 << 19
@@ -58,4 +59,89 @@ function tagOf({ size, mtime }: Stats): string {
 
 function nothing(reply: FastifyReply): unknown {
   return reply.code(404).type('text/plain; charset=utf-8').send('not found\n')
+}
+
+/** A request's path below the root, decoded; null for one that may not be asked for. */
+function partsOf(url: string): readonly string[] | null {
+  const path = url.split('?')[0] ?? ''
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(path)
+  } catch {
+    return null
+  }
+  const parts = decoded.split('/').filter((part) => part !== '')
+  // No climbing out, no hidden files, no second separator, no device of Windows by a colon.
+  const odd = parts.some((part) => part.startsWith('.') || /[\u0000-\u001f\\:]/.test(part))
+  return odd ? null : parts
+}
+
+/** How long a folder that was found free of links counts as such. Milliseconds. */
+const folderBelieved = 1000
+/** Folders foldersRemembered at a time; a tree has a handful. */
+const foldersRemembered = 64
+
+/**
+ * Finds files below a root. Null when there is nothing, or when a link stands anywhere on the way: whoever may
+ * write to the tree must not be able to show other files of this machine. The file itself is left to the caller's
+ * `lstat`.
+ */
+export function openPlaces(root: string): (parts: readonly string[]) => Promise<string | null> {
+  const folders = new Map<string, number>()
+
+  async function isFree(folder: string): Promise<boolean> {
+    const until = folders.get(folder)
+    const now = performance.now()
+    if (until !== undefined && now < until) return true
+    const real = await realpath(folder).catch(() => null)
+    if (real !== folder) return false
+    if (folders.size >= foldersRemembered) folders.clear()
+    folders.set(folder, now + folderBelieved)
+    return true
+  }
+
+  return async (parts) => {
+    const wanted = join(root, ...parts)
+    if (wanted === root) return root
+    return wanted.startsWith(root + sep) && (await isFree(dirname(wanted))) ? wanted : null
+  }
+}
+
+/** A folder as a page of links; hidden files are left out. */
+async function listingOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const links = entries
+    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .sort()
+    .map(
+      (name) => `<li><a href="${encodeURIComponent(name).replaceAll('%2F', '/')}">${escaped(name)}</a></li>`,
+    )
+  return `<!doctype html><title>Index</title><ul>${links.join('\n')}</ul>\n`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+}
+
+/** How long what was seen of a file counts. A client is told "unchanged" that much too long at most. Milliseconds. */
+const fileBelieved = 200
+/** Files filesRemembered at a time. */
+const filesRemembered = 256
+
+/**
+ * Looks at files, each at most once in a moment however many ask: an index that everybody asks for would keep the
+ * few threads of the file system busy with the same question. Null where there is nothing.
+ */
+export function openLooks(): (path: string) => Promise<Stats | null> {
+  const looks = new Map<string, { readonly until: number; readonly stats: Promise<Stats | null> }>()
+  return (path) => {
+    const now = performance.now()
+    const last = looks.get(path)
+    if (last && now < last.until) return last.stats
+    if (looks.size >= filesRemembered) looks.clear()
+    const stats = lstat(path).catch(() => null)
+    looks.set(path, { until: now + fileBelieved, stats })
+    return stats
+  }
 }

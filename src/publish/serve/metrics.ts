@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expose, type Metric, one, seconds } from '../../report/exposition.ts'
-import { dateOf } from '../../set-id.ts'
+import { dateOf } from '../../set-name.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
-import type { Desk } from '../desk.ts'
-import { type MirrorRecord, peekMirrors } from '../mirror-record.ts'
-import { healthOf } from './health.ts'
+import { type MirrorRecord, peekMirrors } from '../mirror.ts'
+import type { Desk } from '../paths.ts'
 
 /** What a server has done since it was started. */
 export interface Tally {
@@ -85,4 +86,24 @@ function mirrorMetrics(mirrors: Readonly<Record<string, MirrorRecord>>): Metric[
       })),
     },
   ]
+}
+
+/** What `/healthz` says. */
+export interface Health {
+  readonly ok: boolean
+  /** RFC 3339; until when clients believe what is published, null when nothing is. */
+  readonly freshUntil: string | null
+}
+
+/** Whether clients can use the tree: there is a statement, and it is not out of date. */
+export async function healthOf(root: string, now: Date): Promise<Health> {
+  try {
+    const text = await readFile(join(root, 'metadata', 'timestamp.json'), 'utf8')
+    const timestamp: { signed?: { expires?: unknown } } = JSON.parse(text)
+    const expires = timestamp.signed?.expires
+    if (typeof expires !== 'string') return { ok: false, freshUntil: null }
+    return { ok: Date.parse(expires) > now.getTime(), freshUntil: expires }
+  } catch {
+    return { ok: false, freshUntil: null }
+  }
 }

@@ -1,5 +1,6 @@
+import type { ClamavConfig, CustomDatabase } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import { type FreshclamOptions, isNo, readFreshclamOptions } from './freshclam-options.ts'
+import type { Reach } from '../../transport/transport.ts'
 
 /** What a freshclam.conf says that concerns us, defaults filled in as freshclam has them. */
 export interface FreshclamConf {
@@ -102,4 +103,116 @@ function proxyOf(options: FreshclamOptions, wrong: Wrong): FreshclamProxy | null
 // freshclam writes seconds, and 0 for no bound; without one ours stays in force.
 function milliseconds(seconds: number | null): number | null {
   return seconds === null || seconds === 0 ? null : seconds * 1000
+}
+
+/** The options of a freshclam.conf, as freshclam.conf(5) has their types. */
+export interface FreshclamOptions {
+  readonly names: readonly string[]
+  has(name: string): boolean
+  /** Every value of an option that may stand several times. */
+  all(name: string): readonly string[]
+  /** The last value; null when the option is not there. */
+  text(name: string): string | null
+  /** Whether the option is not switched off; what is not there counts as on. */
+  on(name: string): boolean
+  /** @throws CONFIG_INVALID */
+  number(name: string): number | null
+}
+
+/** Reads the lines `Option value`; a hash begins a comment, quotes around a value are taken off. */
+function readFreshclamOptions(text: string, path: string): FreshclamOptions {
+  const options = new Map<string, string[]>()
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, value = ''] = /^\s*([A-Za-z][A-Za-z0-9]*)(?:\s+(.*?))?\s*$/.exec(line) ?? []
+    if (name !== undefined) options.set(name, [...(options.get(name) ?? []), value.replace(/^"(.*)"$/, '$1')])
+  }
+  const last = (name: string) => options.get(name)?.at(-1) ?? null
+  return {
+    names: [...options.keys()],
+    has: (name) => options.has(name),
+    all: (name) => options.get(name) ?? [],
+    text: last,
+    on: (name) => !isNo(last(name)),
+    number(name) {
+      const value = last(name)
+      if (value === null || /^\d{1,6}$/.test(value)) return value === null ? null : Number(value)
+      throw new DefsError('CONFIG_INVALID', `${path}: ${name} must be a number`, { path })
+    },
+  }
+}
+
+/** Whether a value is one of those that switch an option off. */
+function isNo(value: string | null): boolean {
+  return value !== null && /^(no|false|0)$/i.test(value)
+}
+
+/** A source as it is asked, and how it is reached. */
+export interface TakenOver {
+  readonly config: ClamavConfig
+  readonly reach: Reach
+  /** What was not taken over, for people. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Fills in from a freshclam.conf what the source itself does not say.
+ * @param readCustom reads an address as an element of `custom`; text when it is none
+ */
+export function takeOver(
+  config: ClamavConfig,
+  reach: Reach,
+  conf: FreshclamConf,
+  readCustom: (address: string) => CustomDatabase | string,
+): TakenOver {
+  const { proxy } = conf
+  const { custom, refused } = customOf(config, conf, readCustom)
+  const notes = [
+    ...(conf.ignored.length > 0
+      ? [`not taken over from ${config.freshclamConf}: ${conf.ignored.join(', ')}`]
+      : []),
+    ...refused,
+  ]
+  return {
+    config: {
+      ...config,
+      hosts: config.hosts.length > 0 ? config.hosts : conf.hosts,
+      databases: config.databases ?? conf.databases,
+      custom,
+      dns: config.dns ?? (config.hosts.length > 0 ? null : conf.dns),
+      patches: config.patches && conf.patches,
+      certificates: config.certificates ?? (conf.certificates === null ? null : [conf.certificates]),
+    },
+    reach: {
+      ...reach,
+      ...(proxy === null ? {} : { proxy }),
+      connectTimeout: conf.connectTimeout ?? reach.connectTimeout,
+      stallTimeout: conf.receiveTimeout ?? reach.stallTimeout,
+      userAgent: conf.userAgent ?? reach.userAgent,
+    },
+    notes,
+  }
+}
+
+// freshclam pins no digests, so what it names is taken only by whoever says that this is all right.
+function customOf(
+  config: ClamavConfig,
+  conf: FreshclamConf,
+  readCustom: (address: string) => CustomDatabase | string,
+): { custom: readonly CustomDatabase[]; refused: readonly string[] } {
+  const custom = [...config.custom]
+  const refused: string[] = []
+  for (const address of conf.custom) {
+    const read = readCustom(address)
+    const pinned = custom.some(
+      ({ file, url }) => typeof read !== 'string' && (url === read.url || file === read.file),
+    )
+    if (pinned) continue
+    if (typeof read === 'string') refused.push(`DatabaseCustomURL was not taken over: it ${read}`)
+    else if (config.allowUnsigned) custom.push(read)
+    else
+      refused.push(
+        `DatabaseCustomURL ${read.file} was not taken over: pin it below custom, or set allowUnsigned`,
+      )
+  }
+  return { custom, refused }
 }

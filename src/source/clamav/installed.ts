@@ -1,6 +1,6 @@
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../database-header.ts'
+import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import { readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
 import type { Inquiry } from '../source.ts'

@@ -9,6 +9,8 @@ import {
   SignedData,
   SignerInfo,
 } from 'pkijs'
+import { writeIni } from '../../ini.ts'
+import { foldName } from '../guard.ts'
 import { arrayOf, type Certified, engine, webKeys } from './make-certificate.ts'
 
 const plainData = '1.2.840.113549.1.7.1'
@@ -47,4 +49,27 @@ export async function signGuard(guard: Uint8Array, signer: Certified): Promise<U
   await data.sign(privateKey, 0, 'SHA-256', arrayOf(guard), engine)
   const content = new ContentInfo({ contentType: signedData, content: data.toSchema(true) })
   return new Uint8Array(content.toSchema().toBER())
+}
+
+/** An entry of a guard. */
+export interface Guarded {
+  readonly name: string
+  readonly sha256: string
+  /** Null leaves it out. */
+  readonly sha1: string | null
+}
+
+/** The text of a guard over these files. */
+export function guardText(
+  files: readonly Guarded[],
+  header: readonly (readonly [string, string])[] = [],
+): string {
+  const sections = files.map(
+    ({ name, sha256, sha1 }) =>
+      [
+        `File-${foldName(name)}`,
+        [...(sha1 === null ? [] : [['SHA1', sha1] as const]), ['SHA256', sha256] as const],
+      ] as const,
+  )
+  return writeIni([['GuardHeader', header], ...sections])
 }

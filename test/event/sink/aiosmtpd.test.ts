@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { defaultBody, defaultSubject } from '../../../src/event/sink/letter/alert-text.ts'
 import { openMail } from '../../../src/event/sink/mail.ts'
+import { defaultBody, defaultSubject } from '../../../src/event/sink/mail-text.ts'
 import { common, eventAt, type Folder, makeCertificate, makeFolder, never, world } from './world.ts'
 
 // The system's own: its packages are not those of another python in the path.

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { sinkOptions } from '../../../src/config/sink-options.ts'
+import { sinkOptions } from '../../../src/config/options/sink.ts'
 import { sinkKinds } from '../../../src/event/sink/kinds.ts'
 
 // What the folder holds beside its kinds: the role, its configuration and the table.

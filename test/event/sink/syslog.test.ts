@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SyslogConfig } from '../../../src/event/sink/sink-config.ts'
 import { openSyslog } from '../../../src/event/sink/syslog.ts'
-import { readSyslogAddress, writeSyslogAddress } from '../../../src/event/sink/wire/syslog-address.ts'
+import { readSyslogAddress, writeSyslogAddress } from '../../../src/event/sink/syslog-message.ts'
 import {
   closedPort,
   common,

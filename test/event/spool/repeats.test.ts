@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DefsEvent } from '../../../src/event/event.ts'
-import { coalesce, overdue, type Repeats } from '../../../src/event/spool/repeats.ts'
+import { coalesce, overdue, type Repeats } from '../../../src/event/spool/sink-state.ts'
 import { limits } from '../../../src/limits.ts'
 import { begin, eventAt } from '../sink/world.ts'
 

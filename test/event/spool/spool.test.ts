@@ -1,8 +1,7 @@
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSpool } from '../../../src/event/spool/spool.ts'
-import { takeSpoolLock } from '../../../src/event/spool/spool-lock.ts'
+import { openSpool, takeSpoolLock } from '../../../src/event/spool/queue.ts'
 import { limits } from '../../../src/limits.ts'
 import { eventAt, type Folder, makeFolder } from '../sink/world.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { withLock } from '../../../src/hawking/lock.ts'
+import { withLock } from '../../../src/disk/lock.ts'
 import { realContext, storeAt } from '../world.ts'
 
 // Takes the lock so many times; says "clash" when another living process is in the critical section meanwhile.

@@ -1,13 +1,13 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { withLock } from '../../../src/disk/lock.ts'
 import { activate } from '../../../src/hawking/activate.ts'
-import { writeAttempt } from '../../../src/hawking/attempt.ts'
-import { withLock } from '../../../src/hawking/lock.ts'
 import { readPointer } from '../../../src/hawking/pointer.ts'
 import { prepareStore } from '../../../src/hawking/prepare.ts'
 import { recover } from '../../../src/hawking/recover.ts'
 import { isComplete, listSets, setDirectory } from '../../../src/hawking/sets.ts'
 import { stage } from '../../../src/hawking/stage.ts'
+import { writeAttempt } from '../../../src/hawking/state.ts'
 import { authenticIn, product, realContext, set, setContents, storeAt } from '../world.ts'
 
 // Runs on a tiny file system of its own and prints how each step ended when there was no room left.

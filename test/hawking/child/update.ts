@@ -1,5 +1,5 @@
+import { withLock } from '../../../src/disk/lock.ts'
 import { activate } from '../../../src/hawking/activate.ts'
-import { withLock } from '../../../src/hawking/lock.ts'
 import { prune } from '../../../src/hawking/prune.ts'
 import { recover } from '../../../src/hawking/recover.ts'
 import { stage } from '../../../src/hawking/stage.ts'

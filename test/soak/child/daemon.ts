@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
+import { openOutlets } from '../../../src/cli/command/daemon.ts'
+import { openWorld } from '../../../src/cli/environment.ts'
 import { treeDuties } from '../../../src/cli/mirror.ts'
-import { openOutlets } from '../../../src/cli/outlets.ts'
 import { openSession } from '../../../src/cli/session.ts'
-import { openWorld } from '../../../src/cli/world.ts'
 import { openDaemon } from '../../../src/schedule/daemon.ts'
-import { realDuties } from '../../../src/schedule/real-duties.ts'
+import { realDuties } from '../../../src/schedule/daemon-tasks.ts'
 import { openServiceManager } from '../../../src/schedule/service-manager.ts'
 
 /** What the daemon is asked: to live through one more second, or to say how much it holds. */

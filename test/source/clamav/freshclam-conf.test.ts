@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ClamavConfig } from '../../../src/config/config.ts'
 import { readCustomDatabase } from '../../../src/config/custom-database.ts'
 import { type ErrorCode, isDefsError } from '../../../src/error.ts'
-import { readFreshclamConf } from '../../../src/source/clamav/freshclam-conf.ts'
-import { takeOver } from '../../../src/source/clamav/take-over.ts'
+import { readFreshclamConf, takeOver } from '../../../src/source/clamav/freshclam-conf.ts'
 import { reachWith } from '../../support/reach.ts'
 
 const read = (...lines: string[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ownRecord, readOwnRecord, readVersionRecord } from '../../../src/source/clamav/version-record.ts'
+import { ownRecord, readOwnRecord, readVersionRecord } from '../../../src/source/clamav/dns.ts'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const seconds = now.getTime() / 1000

@@ -1,0 +1,61 @@
+import type { DigestAlgorithm } from '../digest.ts'
+import { startThread } from '../thread/worker.ts'
+import { copyMember, type Digested, digestMember } from './member-file.ts'
+
+/** Work on one file that ends with the digests of what is there then. */
+export type Task =
+  | { readonly do: 'digest'; readonly path: string }
+  | { readonly do: 'copy'; readonly from: string; readonly to: string }
+  | {
+      readonly do: 'patch'
+      readonly from: string
+      readonly patch: string
+      readonly to: string
+      /** The most that the patch may make. Bytes. */
+      readonly maxBytes: number
+    }
+
+/**
+ * Carries a task out, in whichever thread this is.
+ * @param algorithms wanted beside SHA-256
+ * @throws ARCHIVE_*, STORE_*, INTERRUPTED
+ */
+export async function carryOut(
+  task: Task,
+  algorithms: readonly DigestAlgorithm[],
+  signal: AbortSignal,
+): Promise<Digested> {
+  if (task.do === 'digest') return digestMember(task.path, algorithms, signal)
+  if (task.do === 'copy') return copyMember(task.from, task.to, algorithms, signal)
+  // Loaded by those who patch only.
+  const { applyPatch } = await import('../vcdiff/apply-patch.ts')
+  const { from: base, patch, to: output, maxBytes } = task
+  const wanted = ['sha256', ...algorithms] as const
+  const { bytes, hashing } = await applyPatch({ base, patch, output, maxBytes, algorithms: wanted, signal })
+  return { bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
+}
+
+/** What the thread is asked. */
+export interface Question {
+  readonly task: Task
+  readonly algorithms: readonly DigestAlgorithm[]
+}
+
+/** A second thread that hashes, copies and patches files, one at a time, while this one works on others. */
+export interface HashThread {
+  /** Like `carryOut`, in the other thread. @throws what that throws; BUG when the thread ended */
+  carryOut(task: Task, algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digested>
+  /** Ends the thread, whatever it is doing. */
+  close(): Promise<void>
+}
+
+/** Starts the thread. */
+export function startHashThread(): HashThread {
+  const thread = startThread<Question, Digested>('archive/hash-worker.js')
+  return {
+    carryOut(task, algorithms, signal) {
+      return thread.ask({ task, algorithms }, task.do === 'digest' ? task.path : task.from, signal)
+    },
+    close: thread.close,
+  }
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { DefsError } from '../../error.ts'
+import { makeEvent } from '../../event/make-event.ts'
+import { type InitRequest, initKeys } from '../../publish/keys/init-keys.ts'
+import type { Rotatable } from '../../publish/keys/key-ring.ts'
+import { rotateKey } from '../../publish/keys/rotate.ts'
+import { showKeys } from '../../publish/keys/show-keys.ts'
+import { openDesk } from '../../publish/paths.ts'
+import { audit } from '../../publish/publisher.ts'
+import { renew } from '../../publish/renew.ts'
+import { keepJournal } from '../journal-listener.ts'
+import { passphraseOf, passphraseVariable, placeIn, ringOf } from '../keys-access.ts'
+import { type CommandResult, formatTime, tableLines } from '../output.ts'
+import type { Session } from '../session.ts'
+
+export interface KeysRotateInput {
+  readonly role: Rotatable
+  readonly to: string | null
+}
+
+/** Replaces the key of a role and signs what is published anew. @throws KEYS_*, STORE_* */
+export async function runKeysRotate(input: KeysRotateInput, session: Session): Promise<CommandResult> {
+  const { role } = input
+  const to = placeIn(session, input.to)
+  const { config } = await session.load()
+  const { context } = session
+  const passphrase = await passphraseOf(config, session)
+  const desk = openDesk(config, to)
+  const journal = keepJournal(session, config)
+  try {
+    const now = context.now()
+    const rotated = await rotateKey(desk.keys, role, { passphrase, now })
+    const published = existsSync(desk.catalog)
+    if (published) {
+      await renew({ to, passphrase, lockWait: 60_000 }, config, context)
+      await audit(desk, { action: 'rotated', set: null, channel: null, from: null, reason: role }, now)
+    }
+    const event = makeEvent('key.rotated', { reason: role }, { now, productVersion: config.product.version })
+    context.emit({ type: 'event', event })
+    const version = rotated.rootVersion === null ? '' : `; the root is version ${rotated.rootVersion} now`
+    return {
+      exitCode: 0,
+      json: { ...rotated, published, events: [event.id] },
+      lines: [{ text: `the ${role} key was replaced${version}`, tone: 'good' }],
+    }
+  } finally {
+    await journal.flush()
+  }
+}
+
+export interface KeysInitInput extends Omit<InitRequest, 'passphrase' | 'now'> {
+  readonly to: string | null
+  readonly unencrypted: boolean
+}
+
+/** Makes the keys of an internal server. @throws KEYS_PRESENT, KEYS_LOCKED without a passphrase, STORE_* */
+export async function runKeysInit(input: KeysInitInput, session: Session): Promise<CommandResult> {
+  const { config } = await session.load()
+  const passphrase = input.unencrypted ? null : await passphraseOf(config, session)
+  if (passphrase === null && !input.unencrypted) {
+    const message = `the keys need a passphrase: put it into a file that publish.passphraseFile names, or into ${passphraseVariable}; --unencrypted goes without`
+    throw new DefsError('KEYS_LOCKED', message)
+  }
+  const ring = ringOf(config, placeIn(session, input.to))
+  const made = await initKeys(ring, { ...input, passphrase, now: session.context.now() })
+  return {
+    exitCode: 0,
+    json: { keys: ring.directory, ...made, encrypted: passphrase !== null },
+    lines: [
+      { text: `keys made in ${ring.directory}`, tone: 'good' },
+      `clients get    ${made.anchor} (trust.anchors)`,
+      `               ${made.tufRoot} (trust.tufRoot)`,
+      { text: `take offline   ${made.offline}: needed again only for 'defs keys rotate'`, tone: 'warning' },
+    ],
+  }
+}
+
+/** Lists the keys of the internal server, never a secret. @throws KEYS_MISSING */
+export async function runKeysShow(_: object, session: Session): Promise<CommandResult> {
+  const { config } = await session.load()
+  const ring = ringOf(config, null)
+  const view = await showKeys(ring)
+  const rows = view.keys.map(({ role, id, kind, present, expires }) => [
+    role,
+    id.slice(0, 16),
+    kind,
+    present ? 'here' : 'elsewhere',
+    formatTime(expires),
+  ])
+  const title = `root version ${view.rootVersion}, threshold ${view.threshold}`
+  return {
+    exitCode: 0,
+    json: { directory: ring.directory, ...view },
+    lines: [
+      { text: title, tone: 'title' },
+      ...tableLines([['role', 'id', 'kind', 'key', 'expires'], ...rows]),
+    ],
+  }
+}

@@ -1,0 +1,133 @@
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { digestFile } from '../../digest.ts'
+import { DefsError, storeError } from '../../error.ts'
+import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
+import { readIni } from '../../ini.ts'
+import { limits } from '../../limits.ts'
+import type { SetName } from '../../set-name.ts'
+import { type CommandResult, formatSet, formatSize, formatTime, type Line, tableLines } from '../output.ts'
+import { describeSet, readStore } from '../read-store.ts'
+import type { Session } from '../session.ts'
+import { gradeText } from '../status-lines.ts'
+
+export interface ShowInput {
+  readonly set: SetName
+}
+
+/** Shows one set. What it says of files is what the guard says; `defs verify` proves it. @throws STORE_UNKNOWN_SET */
+export async function runShow({ set: name }: ShowInput, session: Session): Promise<CommandResult> {
+  const reading = await readStore(session)
+  const found = reading.view.sets.find(({ set }) => set === name)
+  if (!found) {
+    const known = reading.view.sets.map(({ set }) => set).join(', ') || 'none'
+    throw new DefsError('STORE_UNKNOWN_SET', `the set ${name} is not on disk (there: ${known})`, {
+      path: name,
+    })
+  }
+  const described = describeSet(found, reading)
+  const files = await readSetFiles(found.directory)
+  const provenance = found.provenance && provenanceOf(found.provenance)
+  const lines: Line[] = [
+    { text: `${name}  ${formatSet(name)}  ${gradeText(described)}`, tone: 'title' },
+    `folder    ${found.directory}`,
+    `size      ${formatSize(described.bytes)} in ${files.length} files`,
+    ...(found.provenance ? provenanceLines(found.provenance) : ['source    not recorded']),
+    ...(described.held ? ['held      yes'] : []),
+    ...(described.barred ? ['barred    yes'] : []),
+    '',
+    ...fileLines(files),
+  ]
+  return { exitCode: 0, json: { ...described, files, provenance }, lines }
+}
+
+function provenanceOf({ source, url, signer, databases, verifiedAt, gate }: Provenance) {
+  const common = { source, url, key: signer.fingerprint, method: signer.method, verifiedAt, gate: gate ?? [] }
+  return databases ? { ...common, databases } : common
+}
+
+function databaseLine({ name, version, method, signer, patches }: ProvedDatabase): string {
+  const by = method === 'pkcs7' ? `.sign of ${signer?.name ?? 'somebody unknown'}` : "ClamAV's built-in keys"
+  return `database  ${name} ${version}, ${by}${patches > 0 ? `, after ${patches} patches` : ''}`
+}
+
+function provenanceLines({ source, url, signer, databases, verifiedAt, stagedAt, gate }: Provenance): Line[] {
+  return [
+    `source    ${source}, ${url}`,
+    `signer    ${signer.name}, ${signer.fingerprint}`,
+    `anchor    ${signer.anchor}, ${signer.anchorFingerprint}`,
+    `verified  ${formatTime(verifiedAt)}, ${signer.method}`,
+    ...(databases ?? []).map(databaseLine),
+    `staged    ${formatTime(stagedAt)}`,
+    ...(gate ?? []).map(
+      ({ check, outcome, text, overruled }) =>
+        `gate      ${check} ${outcome}${overruled ? ', overruled' : ''}: ${text}`,
+    ),
+  ]
+}
+
+function fileLines(files: readonly SetFile[]): string[] {
+  return [...tableLines(files.map(({ name, bytes, sha256 }) => [name, formatSize(bytes), sha256 ?? '-']))]
+}
+
+/** Lists the sets on disk, newest first. */
+export async function runList(_input: object, session: Session): Promise<CommandResult> {
+  const reading = await readStore(session)
+  const sets = reading.view.sets.map((set) => describeSet(set, reading))
+  const rows = sets.map((set) => {
+    const marks = (['current', 'previous', 'inUse', 'held', 'barred'] as const).filter((mark) => set[mark])
+    const names = marks.map((mark) => (mark === 'inUse' ? 'in use' : mark)).join(', ')
+    return [set.set, formatSet(set.set), formatSize(set.bytes), gradeText(set), set.source ?? '-', names]
+  })
+  const lines = rows.length === 0 ? ['no sets'] : tableLines(rows)
+  return { exitCode: 0, json: { sets }, lines }
+}
+
+/** One file of a set on disk. */
+export interface SetFile {
+  readonly name: string
+  readonly bytes: number
+  /** As the guard states it; of the few small files that no guard names, computed. */
+  readonly sha256: string | null
+}
+
+// What the guard cannot name: itself, its signature, and the mark of completeness.
+const unguarded = ['v.grd', 'v.sig', 'zdone.dat']
+
+/** The files of a set, by name. @throws STORE_PERMISSION, STORE_IO */
+export async function readSetFiles(directory: string): Promise<SetFile[]> {
+  try {
+    const stated = await statedDigests(directory)
+    const entries = await readdir(directory, { withFileTypes: true, recursive: true })
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    const files = paths.map(async (path) => {
+      const name = relative(directory, path).replaceAll(sep, '/')
+      const { size: bytes } = await lstat(path)
+      const small = unguarded.includes(name.toLowerCase()) && bytes <= limits.guard
+      const sha256 = small ? await hash(path) : (stated.get(name.toLowerCase()) ?? null)
+      return { name, bytes, sha256 }
+    })
+    return (await Promise.all(files)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (error) {
+    throw storeError(error, `reading ${directory}`)
+  }
+}
+
+async function hash(path: string): Promise<string | null> {
+  return (await digestFile(path, ['sha256'])).hashing.finish('sha256')
+}
+
+async function statedDigests(directory: string): Promise<ReadonlyMap<string, string>> {
+  const name = (await readdir(directory)).find((entry) => entry.toLowerCase() === 'v.grd')
+  if (name === undefined || (await lstat(join(directory, name))).size > limits.guard) return new Map()
+  const { sections } = readIni(await readFile(join(directory, name), 'latin1'))
+  return new Map(
+    sections
+      .filter((section) => section.name.startsWith('File-'))
+      .map((section) => [
+        section.name.slice(5).toLowerCase(),
+        section.entries.get('SHA256')?.toLowerCase() ?? '',
+      ])
+      .filter((pair): pair is [string, string] => /^[0-9a-f]{64}$/.test(pair[1] ?? '')),
+  )
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { lstat, open, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DefsError, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
+import { removeOrLeave, renamePatiently } from './rename.ts'
+
+/**
+ * Replaces a file whole: a reader sees the old bytes or the new ones, a power cut included. Written aside in the
+ * same folder, flushed, renamed, the folder flushed.
+ * @param mode permissions of the new file, whatever the umask says
+ * @throws STORE_FULL, STORE_PERMISSION, STORE_IO; the old file is untouched then
+ */
+export async function writeFileAtomic(path: string, bytes: string | Uint8Array, mode: number): Promise<void> {
+  const aside = temporaryBeside(path)
+  try {
+    const file = await open(aside, 'wx', mode)
+    try {
+      await file.writeFile(bytes)
+      if (process.platform !== 'win32') await file.chmod(mode)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await renamePatiently(aside, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined)
+    throw storeError(error, `writing ${path}`)
+  }
+}
+
+/**
+ * Reads a small file of the store; null when it is not there. Without the thread pool: every way through it takes
+ * longer than such a file, and a store of many sets has hundreds.
+ * @throws STORE_PERMISSION, STORE_IO; STORE_IO too when it is larger than any file of the kind
+ */
+export async function readFileOrNull(path: string): Promise<Buffer | null> {
+  try {
+    // A pipe somebody left there is not waited at.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const { size } = fstatSync(file)
+      if (size > limits.storeText) {
+        throw new DefsError(
+          'STORE_IO',
+          `${path} has ${size} bytes, which no file of its kind has: look at it`,
+        )
+      }
+      return readFileSync(file)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw storeError(error, `reading ${path}`)
+  }
+}
+
+/** True when an error of the file system says that there is nothing at the path. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+/** What lies at a path, links not followed. */
+export async function kindAt(path: string): Promise<'nothing' | 'folder' | 'link' | 'file' | 'other'> {
+  try {
+    const status = await lstat(path)
+    if (status.isDirectory()) return 'folder'
+    if (status.isSymbolicLink()) return 'link'
+    return status.isFile() ? 'file' : 'other'
+  } catch (error) {
+    if (isMissing(error)) return 'nothing'
+    throw error
+  }
+}
+
+/** Flushes the names in a folder: without it a rename may be gone after a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folders; NTFS journals its names itself.
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Renames and flushes the folders concerned, so that the new name survives a power cut. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await renamePatiently(from, to)
+  await syncFolder(dirname(to))
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
+}
+
+/** A fresh name that {@link isLeftover} knows again, in a folder: `tmp<8 hex>.tmp`. */
+export function temporaryFolder(parent: string): string {
+  return join(parent, `tmp${randomBytes(4).toString('hex')}.tmp`)
+}
+
+/** A fresh name beside `path` that {@link isLeftover} knows again. */
+export function temporaryBeside(path: string): string {
+  return `${path}.${randomBytes(4).toString('hex')}.tmp`
+}
+
+/** Whether a name is one of a run in progress, or of one that was cut short. */
+export function isLeftover(name: string): boolean {
+  return name.endsWith('.tmp')
+}
+
+/**
+ * Removes a folder in two steps, so that a crash leaves either the whole folder or a leftover, never half a set
+ * under a good name.
+ */
+export async function removeFolder(path: string): Promise<void> {
+  const aside = temporaryFolder(dirname(path))
+  await renameDurably(path, aside)
+  await removeOrLeave(aside)
+}

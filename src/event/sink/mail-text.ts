@@ -1,0 +1,125 @@
+import { catalogue, type EventKind, type EventName } from '../catalogue.ts'
+import type { DefsEvent } from '../event.ts'
+import { oneLine } from './syslog-message.ts'
+
+/** The metatags of a template. */
+export const metatags = [
+  'SUBJECT',
+  'TEXT',
+  'MESSAGE',
+  'ID',
+  'NAME',
+  'LEVEL',
+  'SET',
+  'PATH',
+  'SOURCE',
+  'CODE',
+  'REASON',
+  'COUNT',
+  'TIME',
+  'HOST',
+  'CAUSE',
+  'ACTION',
+] as const
+
+/** One of {@link metatags}. */
+export type Metatag = (typeof metatags)[number]
+
+type Piece = { readonly text: string } | { readonly tag: Metatag }
+
+/**
+ * What is wrong with a template; null when nothing is. Every `[` begins a metatag, `[[` stands for the bracket
+ * itself: so no misspelt tag goes out as plain text.
+ */
+export function templateProblem(template: string): string | null {
+  const pieces = readTemplate(template)
+  return typeof pieces === 'string' ? pieces : null
+}
+
+/** A template with its metatags filled in, in one pass: a value that looks like a tag stays as it is. */
+export function fillIn(template: string, values: Readonly<Record<Metatag, string>>): string {
+  const pieces = readTemplate(template)
+  if (typeof pieces === 'string') return template
+  return pieces.map((piece) => ('tag' in piece ? values[piece.tag] : piece.text)).join('')
+}
+
+function readTemplate(template: string): Piece[] | string {
+  const pieces: Piece[] = []
+  for (const [part] of template.matchAll(/\[\[|\[([^[\]]*)\]|\[|[^[]+/g)) {
+    if (part === '[[') pieces.push({ text: '[' })
+    else if (!part.startsWith('[')) pieces.push({ text: part })
+    else {
+      const tag = metatags.find((known) => `[${known}]` === part)
+      if (tag === undefined) return unknown(part)
+      pieces.push({ tag })
+    }
+  }
+  return pieces
+}
+
+function unknown(part: string): string {
+  const known = metatags.map((tag) => `[${tag}]`).join(' ')
+  return `has ${part.slice(0, 40)}, which is no metatag: use ${known}, and [[ for a bracket`
+}
+
+interface Alert {
+  readonly subject: string
+  readonly text: (event: DefsEvent) => string
+}
+
+// The words of seed 003, table 3-2, where it has the event.
+const alerts: Partial<Record<EventName, Alert>> = {
+  'definitions.updated': {
+    subject: 'LiveUpdate Completed',
+    text: () => 'The system completed a LiveUpdate operation.',
+  },
+  'disk.low': {
+    subject: 'Low Disk Space Threshold Exceeded',
+    text: ({ path }) => `The ${path ?? 'definitions'} directory is running dangerously low on disk space.`,
+  },
+}
+
+/** What the metatags of a template stand for with one event; each is one line without control characters. */
+export function metatagValues(event: DefsEvent, host: string): Readonly<Record<Metatag, string>> {
+  const alert = alerts[event.name]
+  // An event of a newer version may wait in the spool of an older one.
+  const kind: EventKind | undefined = Object.hasOwn(catalogue, event.name) ? catalogue[event.name] : undefined
+  const values: Record<Metatag, string> = {
+    SUBJECT: alert?.subject ?? event.message,
+    TEXT: alert?.text(event) ?? event.message,
+    MESSAGE: event.message,
+    ID: String(event.id),
+    NAME: event.name,
+    LEVEL: event.level,
+    SET: event.set ?? '',
+    PATH: event.path ?? '',
+    SOURCE: event.source ?? '',
+    CODE: event.errorCode ?? '',
+    REASON: event.reason ?? '',
+    COUNT: event.count === undefined ? '' : String(event.count),
+    TIME: event.time,
+    HOST: host,
+    CAUSE: kind?.cause ?? '',
+    ACTION: kind?.action ?? '',
+  }
+  for (const tag of Object.keys(values) as Metatag[]) values[tag] = oneLine(values[tag])
+  return values
+}
+
+/** The body of a mail when none is configured: the seed's text, and below it what an admin asks first. */
+export const defaultBody = `[TEXT]
+
+Host:    [HOST]
+Time:    [TIME]
+Event:   [ID] [NAME] ([LEVEL])
+Message: [MESSAGE]
+Set:     [SET]
+Source:  [SOURCE]
+Code:    [CODE]
+
+[CAUSE]
+[ACTION]
+`
+
+/** The subject when none is configured. */
+export const defaultSubject = '[SUBJECT]'

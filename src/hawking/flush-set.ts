@@ -1,0 +1,97 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
+import { inParallel } from '../thread/lanes.ts'
+
+/** Who may read a set. */
+export interface Access {
+  /** Number of the group that may; null leaves the group alone. */
+  readonly group: number | null
+}
+
+/**
+ * Gives a set its final owner and modes and flushes all of it to the disk: files may be written by nobody,
+ * folders only by their owner, who must be able to remove them.
+ * @param sizes bytes of every file by its path relative to the folder, `/` between folders
+ * @throws STORE_IO when the folder holds anything else, STORE_PERMISSION when the group cannot be given
+ */
+export async function seal(
+  directory: string,
+  sizes: ReadonlyMap<string, number>,
+  access: Access,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, folders } = await walk(directory)
+  const strangers = files.filter((name) => !sizes.has(name))
+  const missing = [...sizes.keys()].filter((name) => !files.includes(name))
+  if (strangers.length > 0 || missing.length > 0) {
+    throw new DefsError('STORE_IO', `${directory} was changed while it was staged: run again`, {
+      path: directory,
+      problems: [...strangers.map((name) => `${name} came`), ...missing.map((name) => `${name} went`)],
+    })
+  }
+  await inParallel(files, limits.flushes, async (name) => {
+    signal.throwIfAborted()
+    await sealFile(join(directory, name), sizes.get(name) ?? 0, access)
+  })
+  // Deepest first, so that a folder is flushed after everything it holds.
+  for (const name of folders.reverse()) await sealFolder(join(directory, name), access)
+}
+
+/** Paths relative to the folder, outer folders before inner ones, the folder itself as ''. */
+async function walk(directory: string): Promise<{ files: string[]; folders: string[] }> {
+  const files: string[] = []
+  const folders = ['']
+  for (const folder of folders) {
+    for (const entry of await readdir(join(directory, folder), { withFileTypes: true })) {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.isDirectory()) folders.push(name)
+      else files.push(name)
+    }
+  }
+  return { files, folders }
+}
+
+/** Gives one file its final owner and mode and flushes it. @throws STORE_IO when it is not what was proved */
+export async function sealFile(path: string, bytes: number, access: Access): Promise<void> {
+  // Windows flushes only what is open for writing.
+  const file = await open(path, process.platform === 'win32' ? 'r+' : 'r')
+  try {
+    const status = await file.stat()
+    // A second name for the same inode would let one damaged file damage another set.
+    if (!status.isFile() || status.nlink !== 1 || status.size !== bytes) {
+      throw new DefsError('STORE_IO', `${path} was changed while it was staged: run again`, { path })
+    }
+    await own(file, path, access, 0o440)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function sealFolder(path: string, access: Access): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await own(folder, path, access, access.group === null ? 0o755 : 0o750)
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function own(handle: FileHandle, path: string, { group }: Access, mode: number): Promise<void> {
+  if (process.platform === 'win32') return
+  if (group !== null) {
+    const { uid } = await handle.stat()
+    await handle.chown(uid, group).catch((cause: unknown) => {
+      throw new DefsError(
+        'STORE_PERMISSION',
+        `cannot give ${path} to group ${group}: run as root or as a member of it, or change 'store.group'`,
+        { cause, path },
+      )
+    })
+  }
+  await handle.chmod(mode)
+}

@@ -1,0 +1,134 @@
+import { rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
+import { count, nullable, object, type Shape, text } from '../disk/json-shape.ts'
+import { isAlive, ownIdentity } from '../disk/process-identity.ts'
+import { DefsError } from '../error.ts'
+import type { SetName } from '../set-name.ts'
+import { peekRecord, type RecordFile, readRecord, writeRecord } from './record-file.ts'
+import { type DaemonRecord, daemonRecord } from './records.ts'
+import { setOfFolder } from './sets.ts'
+import type { Store } from './store.ts'
+
+/** What people were told last about something that lasts, so that they are not told at every run. */
+export interface Notice {
+  /** What it was about: a set, a state. */
+  readonly about: string
+  /** When it began and when it was told last; RFC 3339, UTC. */
+  readonly since: string
+  readonly at: string
+}
+
+function noticeRecord(name: string): RecordFile<Notice | null> {
+  return {
+    path: (store) => join(store.state, `${name}.json`),
+    shape: nullable(object<Notice>({ about: text, since: text, at: text })),
+    empty: null,
+  }
+}
+
+/** Every sort of notice. */
+export const noticeRecords = {
+  freshness: noticeRecord('freshness'),
+  licence: noticeRecord('licence'),
+  'no-definitions': noticeRecord('no-definitions'),
+  'scanner-failed': noticeRecord('scanner-failed'),
+  'scanner-absent': noticeRecord('scanner-absent'),
+  hold: noticeRecord('hold'),
+} as const
+
+/** What was told last; null when all was well. */
+export function readNotice(store: Store, topic: keyof typeof noticeRecords): Promise<Notice | null> {
+  return readRecord(store, noticeRecords[topic])
+}
+
+/** Keeps what was told; null when all is well again. Call it under the lock. @throws STORE_* */
+export function writeNotice(
+  store: Store,
+  topic: keyof typeof noticeRecords,
+  notice: Notice | null,
+): Promise<void> {
+  return writeRecord(store, noticeRecords[topic], notice)
+}
+
+/** A set that the scanner uses and that is not confirmed yet, kept in `state/confirming.json`. */
+export interface Confirming {
+  readonly set: SetName
+  /** RFC 3339, UTC. */
+  readonly since: string
+  readonly until: string
+  /** Where the log of the scanner ended when it took the set; null when there was none. */
+  readonly log: { readonly file: string; readonly offset: number } | null
+}
+
+const set: Shape<SetName> = (value) => (typeof value === 'string' ? setOfFolder(value) : undefined)
+
+/** The set that is being confirmed. */
+export const confirmingRecord: RecordFile<Confirming | null> = {
+  path: (store) => join(store.state, 'confirming.json'),
+  shape: nullable(
+    object<Confirming>({
+      set,
+      since: text,
+      until: text,
+      log: nullable(object<{ file: string; offset: number }>({ file: text, offset: count })),
+    }),
+  ),
+  empty: null,
+}
+
+/** The set that is being confirmed; null when none is. */
+export function readConfirming(store: Store): Promise<Confirming | null> {
+  return readRecord(store, confirmingRecord)
+}
+
+/** The same with nothing changed. */
+export function peekConfirming(store: Store): Promise<Confirming | null> {
+  return peekRecord(store, confirmingRecord)
+}
+
+/** Keeps which set is being confirmed; null when it is, or is no longer current. @throws STORE_* */
+export function writeConfirming(store: Store, confirming: Confirming | null): Promise<void> {
+  return writeRecord(store, confirmingRecord, confirming)
+}
+
+/** The daemon that looks after a store at this moment; null when none does. Reads only, never throws. */
+export async function readDaemon(store: Store): Promise<DaemonRecord | null> {
+  const record = await peekRecord(store, daemonRecord)
+  // A daemon that was killed leaves its record behind; one of another machine cannot be seen.
+  if (record === null || record.host !== hostname()) return record
+  return (await isAlive(record)) ? record : null
+}
+
+/**
+ * Writes this process down as the daemon of a store.
+ * @returns what takes it away again
+ * @throws STORE_BUSY when another daemon of this machine runs; STORE_*
+ */
+export async function enterDaemon(store: Store, now: Date): Promise<() => Promise<void>> {
+  const other = await readDaemon(store)
+  const own = await ownIdentity()
+  if (other && other.host === own.host && other.pid !== own.pid) {
+    throw new DefsError('STORE_BUSY', `a daemon looks after ${store.root} already: process ${other.pid}`, {
+      path: daemonRecord.path(store),
+    })
+  }
+  await writeRecord(store, daemonRecord, { ...own, startedAt: now.toISOString() })
+  return () => rm(daemonRecord.path(store), { force: true })
+}
+
+/** Where the store's own authority lies: its private key and its certificate in one file, its owner's alone. */
+export function authorityFile({ state }: Store): string {
+  return join(state, 'authority.pem')
+}
+
+/** The PEM text of the store's own authority; null when it never sealed a set. @throws STORE_* */
+export async function readAuthorityFile(store: Store): Promise<string | null> {
+  return (await readFileOrNull(authorityFile(store)))?.toString('utf8') ?? null
+}
+
+/** Keeps the store's own authority. @throws STORE_* */
+export function writeAuthorityFile(store: Store, pem: string): Promise<void> {
+  return writeFileAtomic(authorityFile(store), pem, 0o600)
+}

@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { isChannelName } from '../config/read-value.ts'
+import { DefsError, storeError } from '../error.ts'
+import { type KeyRing, keyRing } from './keys/key-ring.ts'
+
+/** Where one internal server is made. Paths only: opening a desk touches no disk. */
+export interface Desk {
+  /** What is served: `<channel>/` folders, and `metadata/`. */
+  readonly tree: string
+  readonly metadata: string
+  /** Beside the tree and never served: what the publisher knows. */
+  readonly state: string
+  readonly catalog: string
+  readonly audit: string
+  readonly mirrors: string
+  readonly work: string
+  readonly indexes: string
+  readonly keys: KeyRing
+}
+
+/** The desk of a configuration; `to` is another tree than the configured one. */
+export function openDesk(config: Config, to: string | null): Desk {
+  const home = join(config.store.root, 'publish')
+  const tree = resolve(to ?? config.publish.root ?? join(home, 'tree'))
+  const state = join(dirname(tree), `${basename(tree)}.state`)
+  return {
+    tree,
+    metadata: join(tree, 'metadata'),
+    state,
+    catalog: join(state, 'catalog.json'),
+    audit: join(state, 'audit.jsonl'),
+    mirrors: join(state, 'mirrors.json'),
+    work: join(state, 'work'),
+    indexes: join(state, 'indexes'),
+    keys: keyRing(config.publish.keys ?? join(home, 'keys')),
+  }
+}
+
+/** Makes what is missing: the tree for everybody to read, the rest for its owner. @throws STORE_* */
+export async function prepareDesk(desk: Desk): Promise<void> {
+  try {
+    await mkdir(desk.metadata, { recursive: true, mode: 0o755 })
+    for (const path of [desk.state, desk.work, desk.indexes]) {
+      await mkdir(path, { recursive: true, mode: 0o700 })
+    }
+  } catch (error) {
+    throw storeError(error, `making ${desk.tree}`)
+  }
+}
+
+/** The name of a channel. @throws USAGE_ARGUMENT for one that cannot be a folder in an address */
+export function channelName(text: string): string {
+  if (isChannelName(text)) return text
+  const message = `'${text}' is no channel: use lower-case letters, digits, '-' and '_', for example production`
+  throw new DefsError('USAGE_ARGUMENT', message)
+}

@@ -1,0 +1,124 @@
+import { catalogue, type EventName } from '../event/catalogue.ts'
+import type { DefsEvent } from '../event/event.ts'
+import { readEvent } from '../event/make-event.ts'
+import { limits } from '../limits.ts'
+import type { SetName } from '../set-name.ts'
+
+/** One line of the detail report, but for its time. */
+export interface Tale {
+  /** `LiveUpdate` and `Definitions updated` as in seed 003; else the stable name of the event. */
+  readonly action: string
+  /** Null for what can neither succeed nor fail. */
+  readonly result: 'Succeeded' | 'Failed' | null
+  readonly set: SetName | null
+  /** Date and revision of the set, `YYYY-MM-DD` and 0 to 999. */
+  readonly date: string | null
+  readonly revision: number | null
+  readonly source: string | null
+  readonly event: number
+  readonly level: DefsEvent['level']
+  readonly errorCode: string | null
+  readonly user: string | null
+  readonly message: string
+}
+
+type Plot = Pick<Tale, 'action' | 'result'>
+
+const succeeded = (action: string): Plot => ({ action, result: 'Succeeded' })
+const failed = (action: string): Plot => ({ action, result: 'Failed' })
+
+/** The two actions of the seed's report: each session of asking a source, and each try to replace the set. */
+const sessionActions = ['LiveUpdate', 'Definitions updated'] as const
+const [session, replacement] = sessionActions
+
+// A session that brought a set is two entries, as the seed has them.
+const told: Readonly<Partial<Record<EventName, readonly Plot[]>>> = {
+  'definitions.updated': [succeeded(session), succeeded(replacement)],
+  'update.nothing-newer': [succeeded(session)],
+  'update.not-taken': [succeeded(session)],
+  'update.failed': [failed(session)],
+  'update.interrupted': [failed(session)],
+  'scanner.failed': [failed(session)],
+  'package.refused': [failed(replacement)],
+  'scanner.refused': [failed(replacement)],
+  'gate.refused': [failed(replacement)],
+}
+
+/** Every name that `--action` knows. */
+export const actionNames: readonly string[] = [...sessionActions, ...Object.keys(catalogue)]
+
+/** What the report says of an event: one tale, or two. */
+export function talesOf(event: DefsEvent): readonly Tale[] {
+  const plots = told[event.name]
+  return plots
+    ? plots.map((plot) => taleOf(event, plot))
+    : [taleOf(event, { action: event.name, result: null })]
+}
+
+// Part by part: spreads take several times as long, which a long journal shows.
+function taleOf(event: DefsEvent, { action, result }: Plot): Tale {
+  const { set, source, id, level, errorCode, user, message } = event
+  return {
+    action,
+    result,
+    // A line that other hands wrote may lack any of these.
+    set: set ?? null,
+    date: set ? `${set.slice(0, 4)}-${set.slice(4, 6)}-${set.slice(6, 8)}` : null,
+    revision: set ? Number(set.slice(9)) : null,
+    source: source ?? null,
+    event: id,
+    level,
+    errorCode: errorCode ?? null,
+    user: user ?? null,
+    message,
+  }
+}
+
+/** What a line of the journal tells, and when. */
+export interface Told {
+  /** RFC 3339, UTC. */
+  readonly time: string
+  readonly tales: readonly Tale[]
+}
+
+const head = '{"time":"'
+// Nothing that JSON writes in any other way than it reads.
+const moment = /^[\d:.TZ+-]+$/
+
+/**
+ * Opens a reader of a journal's pieces. A journal says few different things at many times, so what follows the time
+ * is parsed once for all lines that have it, and those share their tales. Lines that hold no event are passed over.
+ * @param wanted the tales that are kept
+ */
+export function openTales(wanted: (tale: Tale) => boolean): (piece: Buffer) => Told[] {
+  const known = new Map<string, readonly Tale[]>()
+  return (piece) => {
+    const text = piece.toString('utf8')
+    const all: Told[] = []
+    // By places in the text: to cut the lines out first takes a third longer.
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf('\n', start)
+      const end = newline < 0 ? text.length : newline
+      const told = readLine(text, start, end)
+      if (told) all.push(told)
+      start = end + 1
+    }
+    return all
+  }
+
+  function readLine(text: string, start: number, end: number): Told | undefined {
+    const quote = text.startsWith(head, start) ? text.indexOf('"', start + head.length) : -1
+    const time = text.slice(start + head.length, quote)
+    const rest = quote < 0 ? '' : text.slice(quote, end)
+    const tales = known.get(rest)
+    if (tales && moment.test(time)) return { time, tales }
+    const event = readEvent(text.slice(start, end))
+    if (!event) return undefined
+    const told = { time: event.time, tales: talesOf(event).filter(wanted) }
+    // Not when a second time follows, which is the one that counts.
+    if (rest === '' || event.time !== time) return told
+    if (known.size >= limits.journalTales) known.clear()
+    known.set(rest, told.tales)
+    return told
+  }
+}

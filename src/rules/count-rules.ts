@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Opened } from '../archive/opened.ts'
+import { DefsError, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
+import { stopIfAborted } from '../thread/lanes.ts'
+
+/** How the rules of a pack are found and counted. */
+export interface Counting {
+  /** Patterns of the files that hold rules. */
+  readonly rules: readonly string[]
+  readonly style: 'auto' | 'suricata' | 'yara' | 'lines'
+}
+
+/** What was found. */
+export interface RuleCount {
+  readonly files: number
+  /** Rules that an engine would load: what is commented out is none. */
+  readonly active: number
+}
+
+const styles = { suricata: countSuricata, yara: countYara, lines: countLines }
+
+/**
+ * Counts the active rules of an opened pack.
+ * @throws ARCHIVE_BOMB_TOTAL for a file that is too large to be rules; STORE_*; INTERRUPTED
+ */
+export async function countRules(
+  { directory, files }: Pick<Opened, 'directory' | 'files'>,
+  { rules, style }: Counting,
+  signal: AbortSignal,
+): Promise<RuleCount> {
+  const found = files.filter(({ name }) => rules.some((pattern) => matches(pattern, name)))
+  let active = 0
+  for (const { name, bytes } of found) {
+    stopIfAborted(signal, 'reading a package')
+    if (bytes > limits.ruleFile)
+      throw new DefsError('ARCHIVE_BOMB_TOTAL', `'${name}' is too large for a file of rules: it is refused`, {
+        path: name,
+      })
+    active += styles[style === 'auto' ? styleOf(name) : style](await readText(join(directory, name)))
+  }
+  return { files: found.length, active }
+}
+
+function styleOf(name: string): keyof typeof styles {
+  if (/\.yara?$/i.test(name)) return 'yara'
+  return /\.rules$/i.test(name) ? 'suricata' : 'lines'
+}
+
+// What is looked for is ASCII; every byte is a letter in Latin-1, so nothing is lost or refused.
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'latin1')
+  } catch (error) {
+    throw storeError(error, `reading ${path}`)
+  }
+}
+
+// The actions of Suricata and Snort, which every rule begins with.
+const actions =
+  /^(?:alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|config|log|block|sdrop|react|rewrite|activate|dynamic)\s/
+
+/** How many rules of Suricata or Snort are active: one begins with its action, and a `\` takes it to the next line. */
+export function countSuricata(text: string): number {
+  let rules = 0
+  let continued = false
+  for (const line of linesOf(text)) {
+    if (!continued && actions.test(line)) rules += 1
+    // A comment ends with its line, whatever stands there.
+    continued = line.endsWith('\\') && !line.startsWith('#')
+  }
+  return rules
+}
+
+/** How many lines there are that are neither blank nor begin with `#`. */
+export function countLines(text: string): number {
+  return linesOf(text).filter((line) => line !== '' && !line.startsWith('#')).length
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').map((line) => line.trim())
+}
+
+// What decides where a rule begins: strings and patterns, comments, and the word itself with a name behind it.
+const landmark = /\/\*|\/\/|["/]|(?<![$#@!\w])rule\s+[A-Za-z_]\w*\s*[:{]/g
+
+/** How many rules a YARA text declares, those in comments and in strings left out. */
+export function countYara(text: string): number {
+  let rules = 0
+  let at = 0
+  for (;;) {
+    landmark.lastIndex = at
+    const found = landmark.exec(text)
+    if (!found) return rules
+    const [mark] = found
+    const behind = found.index + mark.length
+    if (mark === '/*') at = endAfter(text, '*/', behind)
+    else if (mark === '//') at = endAfter(text, '\n', behind)
+    else if (mark === '"' || mark === '/') at = endOfQuoted(text, behind, mark)
+    else {
+      rules += 1
+      at = behind
+    }
+  }
+}
+
+function endAfter(text: string, end: string, from: number): number {
+  const found = text.indexOf(end, from)
+  return found < 0 ? text.length : found + end.length
+}
+
+// Neither a string nor a pattern goes on behind the end of its line.
+function endOfQuoted(text: string, from: number, quote: string): number {
+  for (let at = from; at < text.length; at += 1) {
+    const letter = text[at]
+    if (letter === '\\') at += 1
+    else if (letter === quote || letter === '\n') return at + 1
+  }
+  return text.length
+}
+
+/**
+ * Whether a path is among the files that a pattern stands for: `*` and `?` within one name, `**` for any folders. A
+ * pattern without `/` counts in every folder.
+ */
+export function matches(pattern: string, path: string): boolean {
+  const whole = pattern.includes('/') ? pattern : `**/${pattern}`
+  const source = whole.replace(/\*\*\/|\*\*|[\s\S]/g, (part) => {
+    if (part === '**/') return '(?:.*/)?'
+    if (part === '**') return '.*'
+    if (part === '*') return '[^/]*'
+    if (part === '?') return '[^/]'
+    return part.replace(/[\\^$.|+()[\]{}]/, '\\$&')
+  })
+  return new RegExp(`^${source}$`, 's').test(path)
+}

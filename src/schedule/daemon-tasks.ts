@@ -1,0 +1,75 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { peekSourceRecords } from '../hawking/state.ts'
+import { openStore } from '../hawking/store.ts'
+import { publishMetrics } from '../report/metrics.ts'
+import { checkUp } from '../update/recover/check-up.ts'
+import { passive, updateByRole } from '../update/role.ts'
+import type { Remembered } from './agenda.ts'
+
+/** What a daemon does, as functions, so that its loop can be driven through months in a moment. */
+export interface Duties {
+  /**
+   * Updates from a source, with its fallbacks when it is the default one.
+   * @returns `waiting` when this node is passive and has to wait
+   * @throws what an update throws; STORE_BUSY when another run is at work
+   */
+  readonly update: (source: string, context: Context) => Promise<'done' | 'waiting'>
+  /**
+   * Mirrors a source into a channel of the internal server.
+   * @throws what publishing throws; STORE_BUSY when another run is at work
+   */
+  readonly mirror: (source: string, channel: string, context: Context) => Promise<void>
+  /** Proves the current set, mends what is broken, and sees that scanner and store agree. @throws DefsError */
+  readonly check: (context: Context) => Promise<void>
+  /** Publishes metrics after a run or a check. Never throws. */
+  readonly publish: () => Promise<void>
+  /** What is remembered of each job. Never throws. */
+  readonly remembered: () => Promise<Remembered>
+}
+
+/** What a daemon does for the tree of the internal server. */
+export interface TreeDuties extends Pick<Duties, 'mirror' | 'remembered'> {
+  /** Signs anew what is published, when it is time to. @throws KEYS_LOCKED */
+  readonly freshen: (context: Context) => Promise<void>
+}
+
+/** What a daemon really does under a configuration. */
+export function realDuties(config: Config, context: Context, tree: TreeDuties): Duties {
+  const store = openStore(config.store.root, config.store.layout)
+  return {
+    async update(source, own) {
+      // Whoever schedules the default source means a usual update, with its fallbacks.
+      const named = source === config.default ? null : source
+      return updateFrom(named, config, own)
+    },
+    async check(own) {
+      if (config.schedule.some(({ publish }) => publish !== null)) await tree.freshen(own)
+      const { step } = await checkUp(config, own)
+      // Seed 001: after event 400 the server attempts to download new definitions, without being asked.
+      if (step === 'empty') await updateFrom(null, config, own)
+    },
+    publish: () => publishMetrics(config, context),
+    mirror: tree.mirror,
+    remembered: async () => ({ ...(await peekSourceRecords(store)), ...(await tree.remembered()) }),
+  }
+}
+
+async function updateFrom(
+  source: string | null,
+  config: Config,
+  context: Context,
+): Promise<'done' | 'waiting'> {
+  const request = {
+    source,
+    dryRun: false,
+    force: false,
+    anyRole: false,
+    allow: null,
+    timeout: null,
+    lockWait: 0,
+  }
+  const result = await updateByRole(request, config, context)
+  if (result.rolledBack?.failure) throw result.rolledBack.failure
+  return result.reason?.startsWith(`${passive}:`) ? 'waiting' : 'done'
+}

@@ -1,0 +1,66 @@
+import type { ScheduleConfig } from '../../config/config.ts'
+import { DefsError } from '../../error.ts'
+import { readCron } from '../cron.ts'
+import { jitterOf, jobOf, ruleOf } from '../rule.ts'
+import { clockGroups, commandFor, type ExportedFile, type Installation } from './exported-file.ts'
+
+/** What a crontab needs to know of the machine. */
+export interface CronInstallation extends Installation {
+  /** Account to run as, for a file in `/etc/cron.d`; null for the crontab of a user, which names none. */
+  readonly user: string | null
+}
+
+/**
+ * A crontab with the lines of all entries, by the clock of the machine. Cron catches up nothing that was
+ * missed and knows no seconds: of several in one minute the first is kept. The jitter of this host is a pause
+ * before the run.
+ * @throws USAGE_ARGUMENT when an argument holds a control character or the user is no name
+ */
+export function exportCron(
+  entries: readonly ScheduleConfig[],
+  installation: CronInstallation,
+): ExportedFile[] {
+  const lines = entries.flatMap((entry) => {
+    const { user, host } = installation
+    const late = host === null ? 0 : Math.floor(jitterOf(entry, host) / 1000)
+    const { times, second } = timesOf(entry)
+    const pause = late + second > 0 ? `sleep ${late + second}; ` : ''
+    const command = commandFor(jobOf(entry), installation).map(quote).join(' ')
+    // To cron a bare % is the end of the line.
+    const run = `${user === null ? '' : `${checkUser(user)} `}${`${pause}${command}`.replaceAll('%', '\\%')}`
+    return times.map((time) => `${time} ${run}\n`)
+  })
+  const head = '# Updates of definitions. Times are those of this machine.\nSHELL=/bin/sh\n'
+  return [{ name: 'defs', text: `${head}${lines.join('')}`, encoding: 'utf8' }]
+}
+
+/** The five fields of each line, and the second of the minute at which they are meant. */
+function timesOf(entry: ScheduleConfig): { times: string[]; second: number } {
+  if (entry.cron !== null) {
+    // The day fields stay as they are: cron itself joins them by the rule that we follow.
+    const { plain, seconds } = readCron(entry.cron)
+    return { times: [plain.join(' ')], second: seconds[0] ?? 0 }
+  }
+  const { times, weekdays } = ruleOf(entry)
+  const week = list(weekdays ?? [], 7)
+  const wholeMinutes = [...new Set(times.map((time) => time - (time % 60_000)))]
+  const groups = clockGroups(wholeMinutes)
+  return {
+    times: groups.map(({ hours, minutes }) => `${list(minutes, 60)} ${list(hours, 24)} * * ${week}`),
+    second: 0,
+  }
+}
+
+function list(numbers: readonly number[], all: number): string {
+  return numbers.length === 0 || numbers.length === all ? '*' : numbers.join(',')
+}
+
+function quote(text: string): string {
+  return /^[\w%+,./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function checkUser(user: string): string {
+  // Anything else would start another column, or another line.
+  if (/^[A-Za-z_][\w.-]*\$?$/.test(user)) return user
+  throw new DefsError('USAGE_ARGUMENT', `'${user}' is no name of an account`)
+}

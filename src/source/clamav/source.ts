@@ -1,0 +1,170 @@
+import { databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
+import type { ClamavConfig, CustomDatabase } from '../../config/config.ts'
+import { DefsError, isDefsError } from '../../error.ts'
+import { startOf } from '../../transport/body.ts'
+import type { Beginning, Transport } from '../../transport/transport.ts'
+import { isHtmlAnswer } from '../../web-page.ts'
+import { askInOrder } from '../hosts.ts'
+import type { Connect, Inquiry, Source } from '../source.ts'
+import { askDns } from './dns.ts'
+import { type Installed, readInstalled } from './installed.ts'
+import { type AdvertisedDatabase, type CustomFile, offerOf } from './offer.ts'
+
+/** The databases that ClamAV itself publishes. */
+export const usualDatabases: readonly string[] = ['main', 'daily', 'bytecode']
+
+/**
+ * A ClamAV mirror: signed databases by version, patches between versions, unsigned files beside them. The versions
+ * come from DNS when a record is named and tells them all, else from the first 512 bytes of each database.
+ */
+export function clamav(config: ClamavConfig, connect: Connect): Source {
+  const { name, kind } = config
+  const mirrors = config.hosts.map(connect)
+  const elsewhere = new Map(
+    config.custom.flatMap(({ file, url }) => (url === null ? [] : [[file, connect(folderOf(url))] as const])),
+  )
+  const databases = config.databases ?? usualDatabases
+
+  /** Answers for one mirror; what DNS told is not asked of it again. */
+  async function askHost(host: Transport, told: Told, inquiry: Inquiry) {
+    const advertised: AdvertisedDatabase[] = []
+    for (const database of databases) {
+      const version = told.versions.get(database)
+      if (version === undefined) advertised.push(await askMirror(host, database, told.installed, inquiry))
+      else advertised.push({ name: database, version, ending: null, bytes: null })
+    }
+    return { advertised, validators: await askAll(customAt(null, config), () => host, inquiry) }
+  }
+
+  return {
+    name,
+    kind,
+    async ask(inquiry) {
+      const installed = await readInstalled(inquiry.installed)
+      const { dns: record, resolver } = config
+      const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, inquiry)
+      const answer = await askInOrder(name, mirrors, inquiry, async (host, others) => ({
+        ...(await askHost(host, { installed, versions }, inquiry)),
+        places: [host, ...others],
+      }))
+      const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), inquiry)
+      const validators = new Map([...answer.validators, ...outside])
+      const custom = config.custom.map(({ file, sha256, url }): CustomFile => {
+        const place = elsewhere.get(file)
+        const places = url !== null && place ? [place] : answer.places
+        return { file, sha256, places, validator: validators.get(file) ?? null }
+      })
+      const { advertised, places, left } = answer
+      return { ...offerOf({ config, advertised, custom, mirrors: places, installed }, inquiry), left }
+    },
+    close: async () => {
+      await Promise.all([...mirrors, ...elsewhere.values()].map((host) => host.close()))
+    },
+  }
+}
+
+interface Told {
+  readonly installed: Installed
+  readonly versions: ReadonlyMap<string, number>
+}
+
+/** Custom databases that have to be asked about: a pinned one is what it is, wherever it lies. */
+function customAt(where: null | 'elsewhere', { custom }: ClamavConfig): CustomDatabase[] {
+  return custom.filter(({ url, sha256 }) => sha256 === null && (url === null) === (where === null))
+}
+
+async function askAll(
+  custom: readonly CustomDatabase[],
+  hostOf: (custom: CustomDatabase) => Transport | undefined,
+  inquiry: Inquiry,
+): Promise<Map<string, string | null>> {
+  const validators = new Map<string, string | null>()
+  for (const one of custom) {
+    const host = hostOf(one)
+    if (!host) continue
+    refuseCooling(host, inquiry)
+    validators.set(one.file, await askCustom(host, one, inquiry))
+  }
+  return validators
+}
+
+function refuseCooling({ url }: Transport, { coolDowns, context }: Inquiry): void {
+  const until = coolDowns.get(url)
+  if (!until || until <= context.now()) return
+  const text = `${url} is left alone until ${until.toISOString()}, as it asked`
+  throw new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until })
+}
+
+function folderOf(address: string): string {
+  return new URL('.', address).href
+}
+
+/**
+ * The version of a database by the header that a mirror has: one request on a condition. The `.cld` counts where
+ * there is no `.cvd` (a mirror that was itself updated by patches).
+ * @throws SOURCE_NOT_FOUND, INDEX_HTML, ARCHIVE_UNKNOWN, ARCHIVE_TRUNCATED, ARCHIVE_CORRUPT, SOURCE_*
+ */
+async function askMirror(
+  host: Transport,
+  name: string,
+  { databases }: Installed,
+  { signal }: Inquiry,
+): Promise<AdvertisedDatabase> {
+  const here = databases.get(name)
+  for (const ending of ['cvd', 'cld'] as const) {
+    const seen = await peek(host, `${name}.${ending}`, databaseHeaderBytes, here?.builtAt ?? null, signal)
+    if (seen === 'unchanged' && here) return { name, version: here.version, ending, bytes: null }
+    if (seen !== null && seen !== 'unchanged')
+      return { name, version: readDatabaseHeader(seen.bytes).version, ending, bytes: seen.total }
+  }
+  const path = `${host.url}${name}.cvd`
+  throw new DefsError('SOURCE_NOT_FOUND', `${path}: there is no such database, and no ${name}.cld`, { path })
+}
+
+/**
+ * What tells the present state of an unsigned database that is not pinned; null when its server says nothing.
+ * @throws SOURCE_NOT_FOUND, INDEX_HTML, SOURCE_*
+ */
+async function askCustom(host: Transport, { file }: CustomDatabase, { signal }: Inquiry) {
+  const seen = await peek(host, file, databaseHeaderBytes, null, signal)
+  if (seen !== null && seen !== 'unchanged') return seen.validator
+  const path = `${host.url}${file}`
+  throw new DefsError('SOURCE_NOT_FOUND', `${path}: there is no such file`, { path })
+}
+
+/**
+ * The first bytes of a file of a mirror, in one request; null when it is not there.
+ * @throws INDEX_HTML for a page in its place; SOURCE_*
+ */
+async function peek(
+  host: Transport,
+  path: string,
+  limit: number,
+  since: Date | null,
+  signal: AbortSignal,
+): Promise<Beginning | 'unchanged' | null> {
+  const seen = host.peek
+    ? await host.peek(path, limit, since, signal)
+    : await openAndClose(host, path, limit, signal)
+  if (seen === null || seen === 'unchanged') return seen
+  const database = Buffer.from(seen.bytes.subarray(0, 10)).toString('latin1') === 'ClamAV-VDB'
+  if (database || !isHtmlAnswer(seen.bytes, seen.mediaType)) return seen
+  const text = `${seen.url} is a page for people where ${path} should be: a login page of the network?`
+  throw new DefsError('INDEX_HTML', text, { path: seen.url })
+}
+
+async function openAndClose(
+  host: Transport,
+  path: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Beginning | null> {
+  const remote = host.remote(path)
+  try {
+    const { total, validator, mediaType, body } = await remote.open(null, signal)
+    return { url: remote.url, bytes: await startOf(body, limit), total, validator, mediaType }
+  } catch (error) {
+    if (isDefsError(error, 'SOURCE_NOT_FOUND')) return null
+    throw error
+  }
+}

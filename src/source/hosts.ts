@@ -1,0 +1,154 @@
+import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { SourceKind } from './kinds.ts'
+import type { Inquiry, LeftHost, NothingOffered, Offer, Source } from './source.ts'
+
+/** Asks one host; `others` are the further hosts that may be bothered now, in their configured order. */
+export type AskHost<Answer> = (host: Transport, others: readonly Transport[]) => Promise<Answer>
+
+/**
+ * Asks the hosts in order until one answers, and says which were left and why. A host that wants to be left
+ * alone is passed over without a request.
+ * @throws the error of highest alarm when every host was left; INTERRUPTED and SOURCE_DEADLINE at once
+ */
+export async function askInOrder<Answer extends object>(
+  source: string,
+  hosts: readonly Transport[],
+  inquiry: Inquiry,
+  ask: AskHost<Answer>,
+): Promise<Answer & { readonly left: readonly LeftHost[] }> {
+  const left: LeftHost[] = []
+  for (const host of hosts) {
+    throwIfOver(inquiry.signal)
+    try {
+      refuseCooling(host, inquiry)
+      const answer = await ask(
+        host,
+        hosts.filter((other) => other !== host && !isCooling(other, inquiry, left)),
+      )
+      return { ...answer, left }
+    } catch (error) {
+      throwIfOver(inquiry.signal, error)
+      left.push({ url: host.url, error: reasonOf(host, error) })
+      const text = `left ${host.url} of source '${source}': ${describeError(error)}`
+      inquiry.context.emit({ type: 'note', level: 'warning', text })
+    }
+  }
+  throw worstOf(source, left)
+}
+
+function coolingUntil(host: Transport, inquiry: Inquiry): Date | null {
+  const until = inquiry.coolDowns.get(host.url)
+  return until && until > inquiry.context.now() ? until : null
+}
+
+function refuseCooling(host: Transport, inquiry: Inquiry): void {
+  const until = coolingUntil(host, inquiry)
+  if (!until) return
+  throw new DefsError(
+    'SOURCE_COOLING_DOWN',
+    `${host.url} is left alone until ${until.toISOString()}, as it asked`,
+    {
+      path: host.url,
+      until,
+    },
+  )
+}
+
+function isCooling(host: Transport, inquiry: Inquiry, left: readonly LeftHost[]): boolean {
+  const asked = left.some(({ url, error }) => url === host.url && isDefsError(error, 'SOURCE_COOLING_DOWN'))
+  return asked || coolingUntil(host, inquiry) !== null
+}
+
+// A cool-down is kept by host, whichever file of it was asked for when the host spoke up.
+function reasonOf(host: Transport, error: unknown): Error {
+  if (!isDefsError(error, 'SOURCE_COOLING_DOWN'))
+    return error instanceof Error ? error : new Error(String(error))
+  return new DefsError(error.code, error.message, {
+    ...error.facts,
+    path: host.url,
+    cause: error.cause ?? error,
+  })
+}
+
+/** What one host answers; who was left before it is added by whoever goes through the hosts. */
+type Answer = Omit<Offer, 'left'> | Omit<NothingOffered, 'left'>
+
+/**
+ * A source that stands on hosts in order, each asked in the same way.
+ * @param further transports that were opened beside the hosts, to be closed with them
+ */
+export function hostedSource(
+  { name, kind }: { readonly name: string; readonly kind: SourceKind },
+  hosts: readonly Transport[],
+  ask: (host: Transport, others: readonly Transport[], inquiry: Inquiry) => Promise<Answer>,
+  further: () => Iterable<Transport> = () => [],
+): Source {
+  return {
+    name,
+    kind,
+    ask: (inquiry) => askInOrder<Answer>(name, hosts, inquiry, (host, others) => ask(host, others, inquiry)),
+    close: async () => {
+      await Promise.all([...hosts, ...further()].map((host) => host.close()))
+    },
+  }
+}
+
+// What an admin must hear first: an attack, then damage, then a wish to be left alone, then plain absence.
+const alarms: readonly ((code: ErrorCode) => boolean)[] = [
+  (code) => code === 'BUG',
+  (code) => code.startsWith('TRUST_'),
+  (code) => code.startsWith('ARCHIVE_') || code.startsWith('INDEX_') || code.startsWith('FETCH_'),
+  (code) => code === 'SOURCE_COOLING_DOWN',
+  () => true,
+]
+
+/**
+ * The one error for a source of which every host was left: the code of the highest alarm, of that class the
+ * first. Every host stands in `problems` and `left` with its reason; for `SOURCE_COOLING_DOWN` `until` is the
+ * earliest moment at which any host may be asked again.
+ */
+function worstOf(source: string, left: readonly LeftHost[]): DefsError {
+  const ranked = left.map((host) => ({ host, rank: alarms.findIndex((is) => is(codeOf(host.error))) }))
+  const worst = ranked.reduce<(typeof ranked)[number] | undefined>(
+    (most, next) => (most && most.rank <= next.rank ? most : next),
+    undefined,
+  )
+  if (!worst)
+    return new DefsError('CONFIG_INVALID', `source '${source}' has no address: name one`, { source })
+  const until = codeOf(worst.host.error) === 'SOURCE_COOLING_DOWN' ? earliestUntil(left) : undefined
+  return new DefsError(
+    codeOf(worst.host.error),
+    `source '${source}' gave no usable answer (addresses tried: ${left.length}); the gravest reason follows`,
+    {
+      cause: worst.host.error,
+      source,
+      path: worst.host.url,
+      problems: left.map(({ url, error }) => `${url}: ${describeError(error)}`),
+      left,
+      ...(until && { until }),
+    },
+  )
+}
+
+function codeOf(error: Error): ErrorCode {
+  return error instanceof DefsError ? error.code : 'BUG'
+}
+
+function earliestUntil(left: readonly LeftHost[]): Date | undefined {
+  const moments = left.flatMap(({ error }) =>
+    isDefsError(error) && error.facts.until ? [error.facts.until] : [],
+  )
+  return moments.sort((a, b) => a.getTime() - b.getTime())[0]
+}
+
+/**
+ * Throws when the inquiry itself is over - interrupted, or past its deadline: then no further host is asked.
+ * @throws INTERRUPTED, SOURCE_DEADLINE
+ */
+export function throwIfOver(signal: AbortSignal, error?: unknown): void {
+  if (isDefsError(error, 'INTERRUPTED', 'SOURCE_DEADLINE')) throw error
+  if (!signal.aborted) return
+  if (signal.reason instanceof DefsError) throw signal.reason
+  throw new DefsError('INTERRUPTED', 'interrupted while asking what is on offer', { cause: signal.reason })
+}

@@ -1,0 +1,18 @@
+import type { RapidReleaseConfig } from '../../config/config.ts'
+import type { Connect, Source } from '../source.ts'
+import { newestInFolder, newestSequence, probe } from './find-package.ts'
+import { folderSource } from './folder-source.ts'
+import { rapidName, rapidStaticNames } from './package-name.ts'
+
+/**
+ * Rapid Release: sets with basic checks only, about every hour (domain.md section 3). Folders by sequence
+ * number win over the static name, whose number nobody knows.
+ */
+export function rapidRelease(config: RapidReleaseConfig, connect: Connect): Source {
+  const read = rapidName(config.platform)
+  return folderSource(config, 'rapid', config.urls, connect, async (host, inquiry) => {
+    const listing = await host.list('', inquiry.signal)
+    if (!listing) return probe(host, rapidStaticNames(config.platform), inquiry.signal)
+    return (await newestSequence(host, listing, read, inquiry)) ?? newestInFolder(host, '', listing, read)
+  })
+}

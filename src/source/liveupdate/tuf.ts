@@ -1,0 +1,108 @@
+import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
+import type { SmallFile, Transport } from '../../transport/transport.ts'
+import type { TufKeeper, TufMetadata, TufTarget } from '../tuf-metadata.ts'
+
+/** Folder of the metadata below a host. */
+const folder = 'metadata/'
+
+/**
+ * A host whose small files are read only as its metadata vouches for them. Packages pass: the index that names
+ * them by size and digest is such a small file.
+ * @throws TRUST_METADATA, TRUST_ROLLBACK, TRUST_FROZEN, SOURCE_*
+ */
+export async function verifiedHost(
+  host: Transport,
+  keeper: TufKeeper,
+  signal: AbortSignal,
+): Promise<Transport> {
+  const metadata = await keeper.open()
+  const readMetadata: ReadMetadata = async (name, most) =>
+    (await host.read(`${folder}${name}`, most, signal))?.bytes ?? null
+  try {
+    await refreshMetadata(metadata, readMetadata)
+  } finally {
+    // A root that was accepted stays so, whatever came after it.
+    await keeper.keep(metadata)
+  }
+
+  async function read(path: string, limit: number, asking: AbortSignal): Promise<SmallFile | null> {
+    const target = await findTarget(path, metadata, readMetadata)
+    if (!target) return null
+    const file = await host.read(target.asked, Math.min(limit, target.bytes), asking)
+    if (!file) {
+      const message = `${host.url} lacks ${target.asked}, which its metadata names`
+      throw new DefsError('SOURCE_NOT_FOUND', message, { path: target.asked })
+    }
+    target.check(file.bytes)
+    return { url: file.url, bytes: file.bytes, mediaType: file.mediaType }
+  }
+
+  return { ...host, read }
+}
+
+/** Reads a metadata file of at most so many bytes; null when there is none. */
+export type ReadMetadata = (name: string, most: number) => Promise<Uint8Array | null>
+
+/**
+ * Brings trusted metadata up to date: roots one by one, then timestamp, snapshot and targets (TUF specification
+ * 5.3 to 5.6). After an error, what was trusted so far still is.
+ * @throws TRUST_METADATA, TRUST_ROLLBACK, TRUST_FROZEN, SOURCE_*
+ */
+async function refreshMetadata(metadata: TufMetadata, read: ReadMetadata): Promise<void> {
+  for (let added = 0; added < limits.tufRoots; added++) {
+    const bytes = await read(`${metadata.rootVersion() + 1}.root.json`, limits.tufRoot)
+    if (!bytes) break
+    metadata.addRoot(bytes)
+  }
+  metadata.addTimestamp(await demand('timestamp.json', limits.tufTimestamp, read))
+  const snapshot = metadata.wantedSnapshot()
+  if (snapshot) metadata.addSnapshot(await demand(snapshot.name, snapshot.most, read))
+  await loadRole('targets', 'root', metadata, read)
+}
+
+/**
+ * Looks for a target, in `targets` first and then in the roles it delegates to, in depth and in their order (TUF
+ * specification 5.6.7). Null when nobody vouches for it.
+ */
+async function findTarget(
+  path: string,
+  metadata: TufMetadata,
+  read: ReadMetadata,
+): Promise<TufTarget | null> {
+  const asked = new Set<string>()
+  const open = [{ role: 'targets', parent: 'root' }]
+  for (;;) {
+    const next = open.pop()
+    // Rule: each role once, and not many. Stops: delegations that go round for ever.
+    if (!next || asked.size > limits.tufDelegations) return null
+    if (asked.has(next.role)) continue
+    await loadRole(next.role, next.parent, metadata, read)
+    const found = metadata.targetIn(next.role, path)
+    if (found) return found
+    asked.add(next.role)
+    const further = metadata.delegations(next.role, path)
+    const last = further.findIndex(({ terminating }) => terminating)
+    if (last >= 0) open.splice(0)
+    const children = last < 0 ? further : further.slice(0, last + 1)
+    open.push(...children.map(({ role }) => ({ role, parent: next.role })).reverse())
+  }
+}
+
+async function loadRole(
+  role: string,
+  parent: string,
+  metadata: TufMetadata,
+  read: ReadMetadata,
+): Promise<void> {
+  const wanted = metadata.wantedRole(role, parent)
+  if (wanted) metadata.addRole(await demand(wanted.name, wanted.most, read), role, parent)
+}
+
+async function demand(name: string, most: number, read: ReadMetadata): Promise<Uint8Array> {
+  const bytes = await read(name, most)
+  if (bytes) return bytes
+  throw new DefsError('SOURCE_NOT_FOUND', `the server has no ${name}: is it an internal server of ours?`, {
+    path: name,
+  })
+}

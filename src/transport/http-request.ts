@@ -1,0 +1,198 @@
+import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Dispatcher, errors } from 'undici'
+import { DefsError, type ErrorCode } from '../error.ts'
+import { limits } from '../limits.ts'
+import type { BaseAddress } from './address.ts'
+import { interrupted } from './body.ts'
+import { networkError } from './network-error.ts'
+import type { Routes } from './proxy.ts'
+import type { Reach } from './transport.ts'
+
+/** An answer whose body has not been read yet. */
+export interface Answer {
+  /** Where it came from in the end, after redirects. */
+  readonly url: URL
+  readonly status: number
+  readonly headers: Dispatcher.ResponseData['headers']
+  readonly body: Dispatcher.ResponseData['body']
+}
+
+/** What requests of one transport have in common. */
+export interface Client {
+  readonly base: BaseAddress
+  readonly reach: Reach
+  readonly routes: Routes
+}
+
+const redirects = new Set([301, 302, 303, 307, 308])
+
+/**
+ * GET, following redirects under our own rules: few, never from HTTPS to HTTP, never to another kind of
+ * address, and the login goes to the configured host only.
+ * @throws SOURCE_REDIRECT, SOURCE_UNREACHABLE, SOURCE_TLS, SOURCE_STALLED, SOURCE_PROTOCOL, INTERRUPTED
+ */
+export async function request(
+  client: Client,
+  first: URL,
+  extra: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let url = first
+  for (let hop = 0; hop <= limits.redirects; hop++) {
+    const answer = await ask(client, url, extra, signal)
+    const location = single(answer.headers['location'])
+    if (!redirects.has(answer.status) || location === undefined) return answer
+    await drain(answer)
+    url = redirected(url, location)
+  }
+  throw new DefsError(
+    'SOURCE_REDIRECT',
+    `${first.href} redirects in a loop or more than ${limits.redirects} times`,
+    {
+      path: first.href,
+    },
+  )
+}
+
+async function ask(
+  client: Client,
+  url: URL,
+  extra: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { base, reach, routes } = client
+  if (signal.aborted) throw interrupted(signal)
+  const route = routes.of(url)
+  const headers: Record<string, string> = {
+    'user-agent': reach.userAgent,
+    // Packages are compressed already; a body that is unpacked on the way could not be bounded or resumed.
+    'accept-encoding': 'identity',
+    accept: '*/*',
+    ...extra,
+    ...route.headers,
+  }
+  if (base.login && url.origin === base.url.origin) headers['authorization'] = basic(base.login)
+  const { dispatcher, origin, path } = route
+  const send = () => dispatcher.request({ origin, path, method: 'GET', headers, signal })
+  try {
+    const response = await send().catch((error: unknown) => {
+      if (signal.aborted || !wasIdle(error)) throw error
+      return send()
+    })
+    // Whoever abandons a body destroys it; the error that brings is nobody's.
+    response.body.on('error', () => {})
+    return { url, status: response.statusCode, headers: response.headers, body: response.body }
+  } catch (error) {
+    throw signal.aborted ? interrupted(signal) : networkError(error, url.href, 'connect')
+  }
+}
+
+/**
+ * Whether a connection that had served before was closed under this request: its server had grown tired of it, and
+ * the request is sent once more over a new one (RFC 9112, 9.3.1).
+ */
+function wasIdle(error: unknown): boolean {
+  return error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0
+}
+
+function basic(login: { username: string; password: string }): string {
+  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
+}
+
+function redirected(from: URL, location: string): URL {
+  const refuse = (why: string) =>
+    new DefsError('SOURCE_REDIRECT', `${from.href} redirects ${why}; this is never followed`, {
+      path: from.href,
+    })
+  if (!URL.canParse(location, from.href)) throw refuse('to something that is no address')
+  const to = new URL(location, from)
+  to.username = ''
+  to.password = ''
+  to.hash = ''
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') throw refuse(`to a ${to.protocol} address`)
+  if (from.protocol === 'https:' && to.protocol === 'http:') throw refuse('from HTTPS to plain HTTP')
+  return to
+}
+
+/** Reads away the small body of an answer that brings nothing, so that its connection can be used again. */
+export async function drain(answer: Answer): Promise<void> {
+  await answer.body
+    .dump({ limit: limits.drain, signal: AbortSignal.timeout(limits.drainTime) })
+    .catch(() => {})
+  await nextTurn()
+}
+
+/** A header as one text; undefined when it is missing. */
+export function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}
+
+/** The body of an answer with its errors made ours. Destroying it ends the transfer. */
+export function bodyOf(answer: Answer, signal: AbortSignal): Readable {
+  const source = answer.body
+  const body = new Readable({
+    highWaterMark: 1 << 20,
+    read: () => source.resume(),
+    destroy(error, done) {
+      source.destroy()
+      done(error)
+    },
+  })
+  source.on('data', (chunk: Buffer) => {
+    if (!body.push(chunk)) source.pause()
+  })
+  // One turn later the connection is free again, so the next request goes out on it and not on a new one.
+  source.on('end', () => setImmediate(() => body.push(null)))
+  source.on('error', (error) => {
+    body.destroy(signal.aborted ? interrupted(signal) : networkError(error, answer.url.href, 'transfer'))
+  })
+  source.pause()
+  body.on('error', () => {})
+  return body
+}
+
+/** Answers that mean: not here. */
+export function isAbsent(status: number): boolean {
+  return status === 404 || status === 410
+}
+
+/**
+ * The error of an answer that brings no file. 429, and 503 with Retry-After, ask us to come back later: that
+ * is kept apart from failures, because trying the next host at once would defeat its purpose.
+ * @param coolWhenForbidden see {@link Reach.coolWhenForbidden}
+ */
+export function statusError(
+  status: number,
+  retryAfter: string | undefined,
+  url: string,
+  coolWhenForbidden = false,
+): DefsError {
+  const make = (code: ErrorCode, text: string, transient = false) =>
+    new DefsError(code, `${url}: ${text} (HTTP ${status})`, { path: url, transient })
+  if (isAbsent(status)) return make('SOURCE_NOT_FOUND', 'there is no such file')
+  if (status === 401) return make('SOURCE_LOGIN', 'the server wants a login: check username and password')
+  if (status === 407) return make('SOURCE_LOGIN', 'the proxy wants a login: check network.proxyUsername')
+  if (status === 403 && coolWhenForbidden) {
+    const until = new Date(Date.now() + limits.coolDownForbidden)
+    const text = `${url}: forbidden; it is left alone until ${until.toISOString()} (HTTP 403)`
+    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until, forbidden: true })
+  }
+  if (status === 403) return make('SOURCE_STATUS', 'forbidden: this machine may not read it')
+  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
+    const until = coolUntil(retryAfter, new Date())
+    const text = `${url}: the server asks to be left alone until ${until.toISOString()} (HTTP ${status})`
+    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until })
+  }
+  return make('SOURCE_STATUS', 'the server answered with an error', status >= 500)
+}
+
+/** When asking again is welcome: Retry-After in seconds or as a date (RFC 9110, 10.2.3), within our bounds. */
+function coolUntil(retryAfter: string | undefined, now: Date): Date {
+  const text = retryAfter?.trim() ?? ''
+  const seconds = /^\d{1,12}$/.test(text) ? Number(text) * 1000 : Number.NaN
+  const asked = Number.isNaN(seconds) ? Date.parse(text) - now.getTime() : seconds
+  const wait = Number.isNaN(asked) ? limits.coolDown : asked
+  // A stranger may not switch updates off for a month.
+  return new Date(now.getTime() + Math.min(Math.max(wait, 0), limits.coolDownMost))
+}

@@ -1,0 +1,66 @@
+import { DefsError, describeError, type ErrorCode } from '../error.ts'
+
+const tlsCodes =
+  /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_|PATH_LENGTH|EPROTO)/
+const stalledCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+const brokenCodes = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_ABORTED',
+])
+const dialCodes = new Set([
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EPERM',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+// A name that does not exist and a network that is not there will not be there in half a second either.
+const lastingCodes = new Set(['ENOTFOUND', 'EACCES', 'EPERM', 'EADDRNOTAVAIL'])
+
+/**
+ * An error of a socket or of the HTTP library as ours, by its code.
+ * @param phase whether a connection was still being made or an answer already came in
+ */
+export function networkError(error: unknown, url: string, phase: 'connect' | 'transfer'): DefsError {
+  if (error instanceof DefsError) return error
+  const code = codeOf(error)
+  const make = (name: ErrorCode, text: string, transient: boolean) =>
+    new DefsError(name, `${url}: ${text} (${describeError(error)})`, { cause: error, path: url, transient })
+  if (tlsCodes.test(code)) {
+    return make(
+      'SOURCE_TLS',
+      'the TLS connection is not trusted; check the certificate and network.authorities',
+      false,
+    )
+  }
+  if (stalledCodes.has(code)) return make('SOURCE_STALLED', 'nothing came any more', true)
+  if (dialCodes.has(code)) return make('SOURCE_UNREACHABLE', 'cannot be reached', !lastingCodes.has(code))
+  if (brokenCodes.has(code)) {
+    return phase === 'connect'
+      ? make('SOURCE_UNREACHABLE', 'closed the connection without an answer', true)
+      : make('SOURCE_INTERRUPTED', 'the transfer broke off', true)
+  }
+  return make('SOURCE_PROTOCOL', 'the answer does not follow the protocol', false)
+}
+
+/** The code of a system error; of the first part when several addresses were dialled; '' when there is none. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  return error.cause === undefined ? '' : codeOf(error.cause)
+}

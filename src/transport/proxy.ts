@@ -1,0 +1,93 @@
+import { Agent, buildConnector, type Dispatcher, Pool } from 'undici'
+import { DefsError } from '../error.ts'
+import { decoded, isExempt } from './address.ts'
+import { statusError } from './http-request.ts'
+import type { Reach } from './transport.ts'
+
+/** Where a request for an address is sent, and in which form. */
+export interface Route {
+  readonly dispatcher: Dispatcher
+  readonly origin: string
+  readonly path: string
+  /** Headers for the proxy, when the request itself is handed to one. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The ways from here to the servers of one transport; connections are kept and used again. */
+export interface Routes {
+  of(url: URL): Route
+  close(): Promise<void>
+}
+
+/** Opens no connection yet. @throws CONFIG_INVALID for a proxy that is neither http nor https */
+export function makeRoutes(reach: Reach): Routes {
+  const connect = { timeout: reach.connectTimeout, ...(reach.authorities ? { ca: reach.authorities } : {}) }
+  const timeouts = { headersTimeout: reach.stallTimeout, bodyTimeout: reach.stallTimeout }
+  const direct = new Agent({ ...timeouts, connect })
+  const open: Dispatcher[] = [direct]
+  const proxy = reach.proxy && readProxy(reach.proxy)
+  const tunnels = proxy && new Agent({ ...timeouts, connect: tunnelThrough(proxy, reach, connect, open) })
+  if (tunnels) open.push(tunnels)
+
+  function of(url: URL): Route {
+    const path = url.pathname + url.search
+    if (!proxy || !tunnels || isExempt(url.hostname, reach.noProxy)) {
+      return { dispatcher: direct, origin: url.origin, path, headers: {} }
+    }
+    if (url.protocol === 'https:') return { dispatcher: tunnels, origin: url.origin, path, headers: {} }
+    // Plain HTTP goes to a proxy with the whole address in the request line (RFC 9112, 3.2.2).
+    const headers = { host: url.host, ...proxy.headers }
+    return { dispatcher: direct, origin: proxy.origin, path: url.origin + path, headers }
+  }
+
+  return {
+    of,
+    async close() {
+      // destroy, not close: a body that was left half-read must not hold us up.
+      await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
+    },
+  }
+}
+
+interface Proxy {
+  readonly origin: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+function readProxy(proxy: NonNullable<Reach['proxy']>): Proxy {
+  const url = new URL(proxy.url)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new DefsError('CONFIG_INVALID', `network.proxy: ${url.protocol}// is no HTTP proxy`)
+  }
+  const username = proxy.username ?? decoded(url.username)
+  const password = proxy.password ?? decoded(url.password)
+  if (username === '') return { origin: url.origin, headers: {} }
+  const basic = Buffer.from(`${username}:${password}`).toString('base64')
+  return { origin: url.origin, headers: { 'proxy-authorization': `Basic ${basic}` } }
+}
+
+/** Connections through CONNECT, so that TLS runs from here to the server and the proxy sees nothing of it. */
+function tunnelThrough(
+  proxy: Proxy,
+  reach: Reach,
+  connect: buildConnector.BuildOptions,
+  open: Dispatcher[],
+): buildConnector.connector {
+  const pool = new Pool(proxy.origin, { connect, headersTimeout: reach.connectTimeout })
+  open.push(pool)
+  const secure = buildConnector(connect)
+  return (options, callback) => {
+    const target = `${options.hostname}:${options.port || 443}`
+    pool.connect({ path: target, headers: { host: target, ...proxy.headers } }).then(
+      ({ statusCode, socket }) => {
+        if (statusCode === 200) {
+          secure({ ...options, httpSocket: socket as never }, callback)
+          return
+        }
+        socket.on('error', () => {}).destroy()
+        callback(statusError(statusCode, undefined, `${proxy.origin}/ (proxy, asked for ${target})`), null)
+      },
+      (error: Error) => callback(error, null),
+    )
+  }
+}

@@ -1,0 +1,89 @@
+import type { Remote } from '../source/source.ts'
+
+/** One entry of a folder on the far side. */
+export interface Listed {
+  readonly name: string
+  readonly folder: boolean
+  /** Bytes, null when the listing does not say. */
+  readonly bytes: number | null
+  /** Time of last change as the far side writes it, null when the listing does not say. */
+  readonly modified: string | null
+}
+
+/** A small file, whole in memory. */
+export interface SmallFile {
+  /** Its address, password left out. */
+  readonly url: string
+  readonly bytes: Uint8Array
+  readonly mediaType: string | null
+  /** As `Opening.validator`; absent where the protocol has none. */
+  readonly validator?: string | null
+}
+
+/** The beginning of a file. */
+export interface Beginning {
+  readonly url: string
+  /** At most as many as were asked for. */
+  readonly bytes: Uint8Array
+  /** Size of the whole file, null when the far side does not say. */
+  readonly total: number | null
+  /** As `Opening.validator`. */
+  readonly validator: string | null
+  readonly mediaType: string | null
+}
+
+/**
+ * A way to files on one host. Paths are relative to the base address, with `/` between folders, and are not
+ * yet encoded. Kinds: http (HTTP and HTTPS), ftp (FTP and FTPS), directory (a folder or share).
+ */
+export interface Transport {
+  /** The base address, password left out, ending in `/`. */
+  readonly url: string
+  /**
+   * Reads a small file; null when it is not there.
+   * @throws INDEX_TOO_LARGE beyond `limit` bytes; SOURCE_*
+   */
+  read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null>
+  /**
+   * Reads the first bytes of a file in one request, unless it is as old as `since`; null when it is not there.
+   * Absent where the protocol has neither ranges nor conditions.
+   * @throws SOURCE_*
+   */
+  peek?(
+    path: string,
+    limit: number,
+    since: Date | null,
+    signal: AbortSignal,
+  ): Promise<Beginning | 'unchanged' | null>
+  /** Lists a folder; null when it is not there or cannot be listed (HTTP without an index). @throws SOURCE_* */
+  list(path: string, signal: AbortSignal): Promise<readonly Listed[] | null>
+  /** A file to be opened later. */
+  remote(path: string): Remote
+  /** Ends every connection. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** What the configuration says about reaching a host. */
+export interface Reach {
+  readonly username: string | null
+  readonly password: string | null
+  /** FTP with TLS: `explicit` (AUTH TLS), `implicit` (port 990), `none`. Null: as the address says. */
+  readonly tls: 'none' | 'explicit' | 'implicit' | null
+  /** PEM certificates of authorities for HTTPS and FTPS, instead of the system's. */
+  readonly authorities: string | null
+  /** HTTP proxy for http and https addresses; it never applies to FTP (LiveUpdate's rule). */
+  readonly proxy: {
+    readonly url: string
+    readonly username: string | null
+    readonly password: string | null
+  } | null
+  /** Hosts (exact or `.suffix`) that are reached without the proxy. */
+  readonly noProxy: readonly string[]
+  /** Milliseconds to connect, handshakes included. */
+  readonly connectTimeout: number
+  /** Milliseconds of silence before a transfer counts as stalled. */
+  readonly stallTimeout: number
+  readonly userAgent: string
+  /** Whether 403 asks to be left alone for a day, as ClamAV's mirrors mean it. */
+  readonly coolWhenForbidden?: boolean
+}

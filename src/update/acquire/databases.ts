@@ -1,0 +1,170 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { copyMember } from '../../archive/member-file.ts'
+import type { OpenedFile } from '../../archive/opened.ts'
+import { canaryFile, canaryLine } from '../../clamav/canary.ts'
+import { Hashing } from '../../digest.ts'
+import { DefsError, storeError } from '../../error.ts'
+import { discard } from '../../fetch/fetch.ts'
+import { makeWorkspace } from '../../hawking/sets.ts'
+import { limits } from '../../limits.ts'
+import type { AdvertisedDatabase, ClamavOffer } from '../../source/clamav/offer.ts'
+import type { Offer } from '../../source/source.ts'
+import type { Authentic } from '../../trust/authentic.ts'
+import type { Run } from '../run.ts'
+import { type Arrival, mayFallBack } from './acquired.ts'
+import {
+  type BaseDatabase,
+  type BroughtDatabase,
+  beginDatabaseJob,
+  copyFiles,
+  type DatabaseJob,
+  findBase,
+} from './database-job.ts'
+import { type BroughtCustom, bringCustom, fetchWhole, type WholeDatabase } from './full-database.ts'
+import { nameSet, vouch } from './name-databases.ts'
+import { bringPatched, type Workplace } from './patch-database.ts'
+import { sealSet } from './seal.ts'
+
+/**
+ * Puts a set of ClamAV databases together: each is copied, patched or fetched, and proved by ClamAV's own means; the
+ * whole folder is then sealed as one set.
+ * @param base the current set, proved in this run; null to fetch everything whole
+ * @throws SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*, INTERRUPTED
+ */
+export async function bringDatabases(
+  offer: Offer,
+  wanted: ClamavOffer,
+  base: Authentic | null,
+  run: Run,
+): Promise<Arrival> {
+  const job = await beginDatabaseJob(offer, wanted, run)
+  const workspace = await makeWorkspace(run.store)
+  try {
+    const place = { set: workspace.set, aside: join(workspace.directory, 'databases') }
+    await mkdir(place.aside, { mode: 0o700 }).catch((error: unknown) => {
+      throw storeError(error, `making ${place.aside}`)
+    })
+    const databases: BroughtDatabase[] = []
+    for (const one of wanted.databases)
+      databases.push(await bringDatabase(one, base, place, wanted.patches, job))
+    const custom: BroughtCustom[] = []
+    for (const one of wanted.custom) custom.push(await bringCustom(one, base, place.set, job))
+    const authentic = await sealDatabases(databases, custom, place, job)
+    const urls = [...databases, ...custom].flatMap(({ url }) => url ?? [])
+    return {
+      authentic,
+      fetched: {
+        offer,
+        file: workspace.set,
+        bytes: 0,
+        downloaded: job.trace.downloaded,
+        sha256: '',
+        modified: null,
+        url: urls[0] ?? wanted.mirrors[0]?.url ?? '',
+      },
+      incremental: databases.some(({ how }) => how === 'patched'),
+      reused:
+        databases.filter(({ how }) => how !== 'whole').length +
+        custom.filter(({ url }) => url === null).length,
+      made: vouch(databases, job),
+      lesser: databases.some(({ lesser }) => lesser),
+      release: () => workspace.remove(),
+    }
+  } catch (error) {
+    await workspace.remove()
+    throw error
+  }
+}
+
+async function sealDatabases(
+  databases: readonly BroughtDatabase[],
+  custom: readonly BroughtCustom[],
+  { set: directory }: Workplace,
+  { run }: DatabaseJob,
+): Promise<Authentic> {
+  const set = await nameSet(databases, custom, run.store)
+  const files = [...databases.flatMap((one) => one.files), ...custom.map(({ file }) => file)]
+  // clamd tells the version of `daily` only, and sets may share it: what this set alone detects proves it in use.
+  files.push(await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set))))
+  const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)
+  const claim = { set, sequence: { number, signed: true }, grade: 'certified' } as const
+  return sealSet({ directory, files }, claim, run)
+}
+
+/**
+ * Brings one database into the new set by the shortest way: a copy of what is installed when that is as new, else
+ * patches, else the whole file; event 1009 when patches did not do.
+ * @throws SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*, INTERRUPTED
+ */
+async function bringDatabase(
+  wanted: AdvertisedDatabase,
+  base: Authentic | null,
+  place: Workplace,
+  patches: boolean,
+  job: DatabaseJob,
+): Promise<BroughtDatabase> {
+  const { name, version } = wanted
+  const found = await findBase(name, base, job)
+  const copy = (here: BaseDatabase, lesser: boolean) => copied(here, base, place, lesser, job)
+  if (found && found.header.version >= version) return copy(found, false)
+  try {
+    if (found && patches && version - found.header.version <= limits.databasePatches)
+      return await bringPatched(wanted, found, place, job)
+  } catch (error) {
+    if (!mayFallBack(error, job.run)) throw error
+    const { code: errorCode, message: reason } = error
+    const { source } = job.offer
+    job.run.report('download.fell-back', { source, path: error.facts.path ?? name, errorCode, reason })
+  }
+  const whole = await fetchWhole(wanted, found?.header.version ?? null, job)
+  if (whole) return placed(name, whole, place, job)
+  if (!found) throw new DefsError('BUG', `${name} is neither there nor installed`)
+  const text = `the mirror is behind: it has ${name} ${found.header.version}, which is installed, and not ${version}`
+  job.run.context.emit({ type: 'note', level: 'warning', text })
+  return copy(found, true)
+}
+
+async function copied(
+  { file, header, proved }: BaseDatabase,
+  base: Authentic | null,
+  { set }: Workplace,
+  lesser: boolean,
+  job: DatabaseJob,
+): Promise<BroughtDatabase> {
+  const sign = `${proved.name}-${proved.version}${file.name.slice(-4)}.sign`
+  const files = base ? await copyFiles([file.name, sign], base, set, job) : []
+  return { proved, builtAt: header.builtAt, how: 'copied', files, url: null, lesser, unjudged: false }
+}
+
+async function placed(
+  name: string,
+  whole: WholeDatabase,
+  { set }: Workplace,
+  { run }: DatabaseJob,
+): Promise<BroughtDatabase> {
+  const { ending, fetched, sha256, sign, proof } = whole
+  const file = `${name}.${ending}`
+  try {
+    const copy = await copyMember(fetched.file, join(set, file), [], run.signal)
+    if (copy.sha256 !== sha256)
+      throw new DefsError('TRUST_DIGEST', `${file} was changed after it was proved`, { path: file })
+    const files = [{ name: file, ...copy }]
+    if (sign) files.push(await writeSmall(set, `${name}-${proof.version}.${ending}.sign`, sign))
+    const { version, method, signer, builtAt, unjudged } = proof
+    const proved = { name, version, method, signer, patches: 0 }
+    return { proved, builtAt, how: 'whole', files, url: fetched.url, lesser: false, unjudged }
+  } finally {
+    await discard(fetched)
+  }
+}
+
+/** Writes a new file of a set. @throws STORE_* */
+async function writeSmall(directory: string, name: string, bytes: Uint8Array): Promise<OpenedFile> {
+  await writeFile(join(directory, name), bytes, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    throw storeError(error, `writing ${name}`)
+  })
+  const hashing = new Hashing(['sha256'])
+  hashing.update(bytes)
+  return { name, bytes: bytes.length, sha256: hashing.finish('sha256') ?? '', sha1: null }
+}

@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs'
+import { readFile, realpath } from 'node:fs/promises'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { readSmallArchive } from '../archive/small-archive.ts'
+import type { SourceConfig } from '../config/config.ts'
+import { readCustomDatabase } from '../config/custom-database.ts'
+import { withLock } from '../disk/lock.ts'
+import { DefsError, isDefsError } from '../error.ts'
+import { readPointer } from '../hawking/pointer.ts'
+import type { SourceRecord } from '../hawking/records.ts'
+import { setDirectory } from '../hawking/sets.ts'
+import { readSourceRecord, writeSourceRecord } from '../hawking/state.ts'
+import type { Store } from '../hawking/store.ts'
+import { limits } from '../limits.ts'
+import { readFreshclamConf, takeOver } from '../source/clamav/freshclam-conf.ts'
+import { usualDatabases } from '../source/clamav/source.ts'
+import { openSource } from '../source/kinds.ts'
+import type { Inquiry, NothingOffered, Offer, Source } from '../source/source.ts'
+import { openTransport } from '../transport/open-transport.ts'
+import type { Reach } from '../transport/transport.ts'
+import { authenticateIndex } from '../trust/signed-index.ts'
+import { reachOf } from './route.ts'
+import type { Run } from './run.ts'
+import { tufKeeper } from './tuf-store.ts'
+
+/** Opens a configured source over real transports. @throws SOURCE_REFUSED for our own store */
+export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
+  await assertNotOwnStore(config, run.store)
+  const settled = await settleSource(config, await reachOf(config, run.config.network), run)
+  return openSource(settled.config, (base) => openTransport(base, settled.reach))
+}
+
+/**
+ * Asks a source what it offers; an index is authenticated before anything in it is believed.
+ * @param installed the current set when it was proved in this run, null when there is none or it is damaged; as
+ *   `definfo.dat` has it when nobody looked
+ */
+export async function inquire(
+  source: Source,
+  run: Run,
+  installed?: Inquiry['installed'],
+): Promise<Offer | NothingOffered> {
+  const record = await readSourceRecord(run.store, source.name)
+  const { tufRoot } = run.config.trust
+  const coolDowns = new Map(
+    Object.entries(record.coolingUntil).map(([host, until]) => [host, new Date(until)] as const),
+  )
+  return source.ask({
+    context: run.context,
+    signal: run.signal,
+    coolDowns,
+    installed: installed === undefined ? await installedSet(run) : installed,
+    async openSigned(archive, name) {
+      const files = await readSmallArchive(archive, { name })
+      return authenticateIndex(files, run.trust)
+    },
+    ...(tufRoot === null ? {} : { tuf: tufKeeper(source.name, tufRoot, run) }),
+  })
+}
+
+async function installedSet({ store }: Run): Promise<NonNullable<Inquiry['installed']> | null> {
+  const { current } = await readPointer(store)
+  return current === null ? null : { set: current, directory: setDirectory(store, current) }
+}
+
+/** Keeps what asking and fetching taught about a source: cool-downs, outcome, what it offered and since when. */
+export async function remember(
+  source: string,
+  run: Run,
+  outcome: {
+    readonly offer?: Offer | NothingOffered
+    readonly error?: Error
+    readonly judged?: SourceRecord['judged']
+    /** The statement of the offer was obeyed: its set is current. */
+    readonly obeyed?: boolean
+  },
+): Promise<void> {
+  const before = await readSourceRecord(run.store, source)
+  const at = run.startedAt.toISOString()
+  const offered = outcome.offer && 'set' in outcome.offer ? outcome.offer.set : null
+  const cooling = coolingOf(before, outcome, run.context.now())
+  const asleep = isDefsError(outcome.error, 'SOURCE_COOLING_DOWN')
+  await writeSourceRecord(run.store, source, {
+    lastAttempt: at,
+    lastSuccess: outcome.error ? before.lastSuccess : at,
+    outcome: asleep ? 'cooling-down' : outcome.error ? 'failed' : 'succeeded',
+    error: outcome.error ? asRecord(outcome.error) : null,
+    coolingUntil: cooling,
+    offered: offered ?? before.offered,
+    offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
+    judged: outcome.judged ?? before.judged,
+    statement: outcome.obeyed ? statementOf(outcome.offer) : (before.statement ?? null),
+    index: outcome.offer ? indexOf(outcome.offer) : before.index,
+  })
+}
+
+function statementOf(
+  offer: Offer | NothingOffered | undefined,
+): NonNullable<SourceRecord['statement']> | null {
+  if (!offer || 'nothing' in offer || !offer.statement) return null
+  return { channel: offer.statement.channel, number: offer.statement.number }
+}
+
+function indexOf(offer: Offer | NothingOffered): SourceRecord['index'] {
+  if (!('set' in offer) || !offer.index || offer.set === null) return null
+  const { set, sequence, grade, index } = offer
+  return { ...index, set, sequence, grade, bytes: offer.package.bytes }
+}
+
+/**
+ * Keeps a wish to be left alone that came up outside an update, if the store is there and can be written: a
+ * question asked by somebody without that right is answered all the same.
+ */
+export async function rememberCoolDown(source: string, run: Run, error: unknown): Promise<void> {
+  if (!isDefsError(error, 'SOURCE_COOLING_DOWN') || !existsSync(run.store.state)) return
+  try {
+    await withLock(run.store, { wait: 0, context: run.context }, () => remember(source, run, { error }))
+  } catch (cause) {
+    if (!isDefsError(cause, 'STORE_BUSY', 'STORE_PERMISSION', 'STORE_FULL', 'STORE_IO')) throw cause
+    run.context.emit({ type: 'note', level: 'warning', text: `the cool-down was not kept: ${cause.message}` })
+  }
+}
+
+// Every host that asked for quiet, whether it was left for another one or ended the whole inquiry.
+function coolingOf(
+  before: SourceRecord,
+  { offer, error }: { offer?: Offer | NothingOffered; error?: Error },
+  now: Date,
+): Record<string, string> {
+  const still = Object.entries(before.coolingUntil).filter(([, until]) => new Date(until) > now)
+  const asked = [...(offer?.left ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(
+    coolDownOf,
+  )
+  return Object.fromEntries([...still, ...asked])
+}
+
+function coolDownOf(error: Error): [string, string][] {
+  if (!isDefsError(error)) return []
+  const inner = error.facts.left?.flatMap((host) => coolDownOf(host.error)) ?? []
+  const { path, until } = error.facts
+  if (error.code !== 'SOURCE_COOLING_DOWN' || !path || !until || inner.length > 0) return inner
+  return [[path, until.toISOString()]]
+}
+
+/** An error as the records keep it. */
+export function asRecord(error: Error): { code: DefsError['code']; message: string } {
+  return { code: error instanceof DefsError ? error.code : 'BUG', message: error.message }
+}
+
+/**
+ * Rule: one store, one updater (seed 003: two that update shared definitions conflict). A source that is our own
+ * store, or lies in it, or holds it, would be read and replaced by turns.
+ * @throws SOURCE_REFUSED
+ */
+async function assertNotOwnStore(config: SourceConfig, { root, virusDefs }: Store): Promise<void> {
+  if (config.kind !== 'shared-sep') return
+  const [theirs, ours, home] = await Promise.all([real(config.path), real(virusDefs), real(root)])
+  if (!holds(theirs, ours) && !holds(home, theirs)) return
+  const text = `${config.path} is our own store: one product updates it and the others read it; name another store.root or leave this source out`
+  throw new DefsError('SOURCE_REFUSED', text, { source: config.name, path: config.path })
+}
+
+// What is not there yet has no other name.
+function real(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path))
+}
+
+function holds(outer: string, inner: string): boolean {
+  const way = relative(outer, inner)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/**
+ * A source with everything filled in that stands in files of other programs, which only those who ask it read.
+ * @throws CONFIG_UNREADABLE, CONFIG_INVALID
+ */
+async function settleSource(
+  config: SourceConfig,
+  reach: Reach,
+  { context }: Pick<Run, 'context'>,
+): Promise<{ config: SourceConfig; reach: Reach }> {
+  if (config.kind !== 'clamav') return { config, reach }
+  const cool = { ...reach, coolWhenForbidden: true }
+  const { freshclamConf: path } = config
+  if (path === null) return { config, reach: cool }
+  const conf = readFreshclamConf(await readText(path), path, usualDatabases)
+  const { notes, ...settled } = takeOver(config, cool, conf, readCustomDatabase)
+  for (const text of notes) context.emit({ type: 'note', level: 'warning', text })
+  return settled
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8')
+    if (text.length <= limits.config) return text
+    throw new DefsError('CONFIG_UNREADABLE', `${path} is larger than ${limits.config} bytes`, { path })
+  } catch (cause) {
+    if (cause instanceof DefsError) throw cause
+    const text = `${path} cannot be read: check freshclamConf, and the owner and mode of the file`
+    throw new DefsError('CONFIG_UNREADABLE', text, { cause, path })
+  }
+}

@@ -1,0 +1,143 @@
+import { isDefsError } from '../error.ts'
+import { type Bar, type Hold, isHeld, type SourceRecord } from '../hawking/records.ts'
+import { writeBars } from '../hawking/state.ts'
+import { compareSetNames, compareStanding, type SetName, type Standing } from '../set-name.ts'
+import type { Offer, Statement } from '../source/source.ts'
+import type { Run } from './run.ts'
+import type { Situated } from './state.ts'
+
+/** Why an offered set was not taken; the word that starts the `reason` of the JSON. */
+export type Refusal = 'same' | 'older' | 'barred' | 'held'
+
+/** Whether an offered set is to become current. */
+export type Verdict =
+  | { readonly take: true }
+  | { readonly take: false; readonly why: Refusal; readonly reason: string }
+
+/** What an offer is judged against. */
+export interface Situation {
+  /** The current set, null when there is none or it is damaged: then anything authentic is better. */
+  readonly current: Standing | null
+  readonly holds: readonly Hold[]
+  readonly bars: readonly Bar[]
+  readonly now: Date
+  /** `--force`: take it all the same. */
+  readonly force: boolean
+  /** `--allow SET`: this one although it is barred. */
+  readonly allow: SetName | null
+}
+
+/**
+ * What there is to say beside the numbers: what the statement of an internal server means to us, given the last one we
+ * obeyed; or that the operator wants other parts than before, each of which is guarded against going back by itself.
+ */
+export type Said = 'demoted' | 'outdated' | 'reshaped' | null
+
+/**
+ * Weighs a signed statement. Rule: only a newer one than the last one obeyed takes us back. Stops: the replay of an
+ * old demotion. Rule: an older one is not obeyed at all. Stops: the replay of the promotion that was taken back.
+ */
+export function weigh(
+  statement: Statement | undefined,
+  obeyed: Pick<Statement, 'channel' | 'number'> | null,
+): Said {
+  if (!statement) return null
+  const comparable = obeyed !== null && obeyed.channel === statement.channel
+  if (comparable && statement.number < obeyed.number) return 'outdated'
+  const newer = !comparable || statement.number > obeyed.number
+  return statement.demoted && newer ? 'demoted' : null
+}
+
+/**
+ * Judges an offer (contract section 2): the same set, an older one, a barred one and anything while the
+ * current one is held stay where they are, which is a result and not an error.
+ */
+export function judge(offered: Standing, situation: Situation, said: Said = null): Verdict {
+  const { current, force } = situation
+  if (force) return { take: true }
+  if (current && situation.holds.some((hold) => hold.set === current.set && isHeld(hold, situation.now))) {
+    return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
+  }
+  const bar = situation.allow === offered.set ? undefined : barOn(offered.set, situation)
+  if (bar) {
+    const why = bar.checks ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
+    return refuse(
+      'barred',
+      `${offered.set}: ${why}; 'defs update --allow ${offered.set}' asks for it all the same`,
+    )
+  }
+  if (!current) return { take: true }
+  const standing = compareStanding(offered, current)
+  if (standing === 0) return refuse('same', `${offered.set} is current already`)
+  if (said === 'outdated')
+    return refuse('older', `the statement that names ${offered.set} is older than the one obeyed last`)
+  if (standing < 0 && said !== 'demoted' && said !== 'reshaped')
+    return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
+  return { take: true }
+}
+
+/**
+ * Judges an offer whose set is not named: by its sequence number, or by what the same package turned out to be
+ * last time. Undecided offers are taken as far as the opened package, which is judged again.
+ */
+export function judgeEarly(
+  offer: Offer,
+  { judged: known, statement }: Pick<SourceRecord, 'judged' | 'statement'>,
+  situation: Situation,
+): Verdict {
+  const said = weigh(offer.statement, statement ?? null)
+  if (offer.set !== null) return judge({ set: offer.set, sequence: offer.sequence }, situation, said)
+  const seen = known !== null && known.fingerprint === offer.package.fingerprint
+  if (seen) return judge(known, situation)
+  const { current, force } = situation
+  const behind = (current?.sequence?.number ?? 0) - (offer.sequence?.number ?? Number.POSITIVE_INFINITY)
+  if (!current || force || behind < 0) return { take: true }
+  const number = `sequence ${offer.sequence?.number}`
+  if (behind === 0) return refuse('same', `${number} is ${current.set}, current already`)
+  return refuse('older', `${number} is older than the current ${describe(current)}`)
+}
+
+// What is barred is still better than nothing, unless the gate would refuse it again whatever it is compared with.
+function barOn(set: SetName, { bars, current }: Situation): Bar | undefined {
+  return bars.find((bar) => bar.set === set && (current || bar.checks?.some((check) => check !== 'size')))
+}
+
+function refuse(why: Refusal, text: string): Verdict {
+  return { take: false, why, reason: `${why}: ${text}` }
+}
+
+function describe({ set, sequence }: Standing): string {
+  return sequence ? `${set} (sequence ${sequence.number})` : set
+}
+
+/** The error that says most about why no source delivered: proof of tampering before silence. */
+export function gravest(errors: readonly Error[]): Error | undefined {
+  return [...errors].sort((a, b) => gravity(b) - gravity(a))[0]
+}
+
+const gravities: readonly [RegExp, number][] = [
+  [/^TRUST_/, 5],
+  [/^(ARCHIVE|INDEX|FETCH)_/, 4],
+  [/^(GATE|SCANNER)_/, 3],
+  [/^LICENCE_/, 2],
+  [/^SOURCE_COOLING_DOWN$/, 1],
+]
+
+function gravity(error: Error): number {
+  if (!isDefsError(error)) return 9
+  return gravities.find(([code]) => code.test(error.code))?.[1] ?? 0
+}
+
+/**
+ * Lifts the bars that have had their day: the one on a set that was taken because the user said so, with `--allow`
+ * or `--force`, and those that the gate put up to this set.
+ */
+export async function unbar(set: SetName, { bars, force, allow }: Situated, run: Run): Promise<void> {
+  const meant = force || allow === set
+  const others = bars.filter((bar) => !(meant && bar.set === set) && !isSuperseded(bar, set))
+  if (others.length < bars.length) await writeBars(run.store, others)
+}
+
+function isSuperseded({ set, checks }: Bar, by: SetName): boolean {
+  return Boolean(checks) && compareSetNames(set, by) <= 0
+}

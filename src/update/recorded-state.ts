@@ -1,0 +1,21 @@
+import { readPointer } from '../hawking/pointer.ts'
+import { readBars, readHolds, readProvenance } from '../hawking/state.ts'
+import type { Store } from '../hawking/store.ts'
+import type { Situation } from './decide.ts'
+
+/** The situation as it was recorded, no file of a set being read: enough to ask, not to take. */
+export async function recordedSituation(run: {
+  readonly store: Store
+  readonly startedAt: Date
+}): Promise<Situation> {
+  const { current } = await readPointer(run.store)
+  const provenance = current === null ? null : await readProvenance(run.store, current)
+  return {
+    current: current === null ? null : { set: current, sequence: provenance?.sequence ?? null },
+    holds: await readHolds(run.store),
+    bars: await readBars(run.store),
+    now: run.startedAt,
+    force: false,
+    allow: null,
+  }
+}

@@ -1,0 +1,70 @@
+import type { Config } from '../../config/config.ts'
+import type { Context } from '../../context.ts'
+import { withLock } from '../../disk/lock.ts'
+import { isDefsError } from '../../error.ts'
+import { readPointer } from '../../hawking/pointer.ts'
+import { prepareStore } from '../../hawking/prepare.ts'
+import type { Authentic } from '../../trust/authentic.ts'
+import { watchFreshness, watchLicence } from '../../watch/alerts.ts'
+import { finishConfirming } from '../activate/finish-confirming.ts'
+import { catchUp } from '../activate/hand-over.ts'
+import { beginRun, type Run } from '../run.ts'
+import { mend } from './housekeeping.ts'
+import { inspectSet } from './inspect.ts'
+import { type Climb, climbLadder } from './ladder.ts'
+
+/**
+ * The regular check (seed 001: every ten minutes): mends what an interrupted run left, proves the current set,
+ * goes back to an earlier good one when it is bad or the scanner fails with it, and hands the set over again when the scanner uses another.
+ * Downloads nothing: after `empty` that is for the caller to do.
+ * @throws STORE_BUSY when another run is at work; SCANNER_REFUSED, STORE_*, TRUST_ANCHORS, INTERRUPTED
+ */
+export async function checkUp(config: Config, context: Context): Promise<Climb> {
+  const run = await beginRun(config, context, { timeout: null, force: false })
+  await prepareStore(run.store, config.store.group)
+  return withLock(run.store, { wait: 0, context }, async () => {
+    await mend(run)
+    await watchLicence(run)
+    const climb = await climbLadder(run)
+    const back = climb.step === 'sound' ? await finishConfirming('look', run) : null
+    if (!back) await catchUp(climb.current, run)
+    await watchFreshness(run)
+    return back?.climb ?? climb
+  })
+}
+
+/** What a service that starts now finds. */
+export interface StoreProof {
+  /** Null when there is no set that can be proved. */
+  readonly current: Authentic | null
+  /** Numbers of the events that were reported on the way. */
+  readonly events: readonly number[]
+}
+
+/**
+ * Sees to it that the current set is a good one, with what is on disk and nothing else. When the store cannot be
+ * mended, be it that another run is at work or a scanner does not answer, the current set is proved as it lies.
+ * @param bound ends the mending; the proof itself takes the time it takes
+ * @throws TRUST_ANCHORS, INTERRUPTED
+ */
+export async function proveStore(config: Config, context: Context, bound: AbortSignal): Promise<StoreProof> {
+  const bounded = { ...context, signal: AbortSignal.any([context.signal, bound]) }
+  const run = await beginRun(config, bounded, { timeout: null, force: false })
+  try {
+    const current = await withLock(run.store, { wait: 0, context: bounded }, async () => {
+      await mend(run)
+      return (await climbLadder(run)).current
+    })
+    return { current, events: run.events }
+  } catch (error) {
+    if (context.signal.aborted) throw error
+    const code = isDefsError(error) ? error.code : 'BUG'
+    context.emit({ type: 'note', level: 'warning', text: `the store could not be mended: ${code}` })
+    return { current: await asItLies({ ...run, context }), events: run.events }
+  }
+}
+
+async function asItLies(run: Run): Promise<Authentic | null> {
+  const { current } = await readPointer(run.store)
+  return current === null ? null : (await inspectSet(current, run)).proved
+}

@@ -1,0 +1,121 @@
+import type { Config } from '../../config/config.ts'
+import type { Context } from '../../context.ts'
+import { kindAt } from '../../disk/atomic-file.ts'
+import { withLock } from '../../disk/lock.ts'
+import { type DefsError, isDefsError } from '../../error.ts'
+import { readPointer } from '../../hawking/pointer.ts'
+import { prepareStore } from '../../hawking/prepare.ts'
+import { setDirectory } from '../../hawking/sets.ts'
+import { peekProvenance } from '../../hawking/state.ts'
+import type { SetName } from '../../set-name.ts'
+import { catchUp, tellScanner } from '../activate/hand-over.ts'
+import { routeOf } from '../route.ts'
+import { beginRun, type Run } from '../run.ts'
+import { situationOf } from '../state.ts'
+import { deliver, updateFrom } from '../update.ts'
+import { isDamaged, mend, setAside } from './housekeeping.ts'
+import { type Inspected, inspectSet } from './inspect.ts'
+import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
+import {
+  copyProblems,
+  gravestOf,
+  judgeSets,
+  type SetVerdict,
+  storeProblems,
+  type VerifyRequest,
+  type VerifyResult,
+} from './verify.ts'
+
+/**
+ * `verify --repair`: finds what {@link verify} finds, then walks the failure ladder to its end, the download
+ * included. The verdicts are those from before the repair, then that of the set that is current now.
+ * @throws STORE_UNKNOWN_SET, STORE_*, SCANNER_REFUSED, TRUST_ANCHORS, INTERRUPTED
+ */
+export async function repair(
+  request: VerifyRequest,
+  config: Config,
+  context: Context,
+  lockWait: number,
+): Promise<VerifyResult> {
+  const run = await beginRun(config, context, { timeout: null, force: false })
+  await prepareStore(run.store, config.store.group)
+  return withLock(run.store, { wait: lockWait, context }, async () => {
+    const looked = new Map<SetName, Inspected>()
+    const look = async (set: SetName) => {
+      const found = looked.get(set) ?? (await inspectSet(set, run))
+      looked.set(set, found)
+      return found
+    }
+    const before = await judgeSets(request, run, look)
+    await mend(run)
+    // What mending moved in was missing before.
+    for (const [set, { proved }] of looked) if (!proved) looked.delete(set)
+    const climb = await climbLadder(run, look, true)
+    const failure = await download(climb, run)
+    if (climb.step === 'sound') await mendCopy(climb, run)
+    if (!failure && climb.step !== 'off') await setAsideOthers([...looked.values()], run)
+    return describeRepair(before, climb, failure, run)
+  })
+}
+
+/** The silent LiveUpdate when nothing on disk is good; null when it helped or was not needed. */
+async function download(climb: Climb, run: Run): Promise<DefsError | null> {
+  if (climb.step !== 'empty') return null
+  try {
+    const situation = await situationOf(run, { force: false, allow: null }, climb)
+    await deliver({ route: routeOf(run.config, null), ask: updateFrom }, situation, climb, run)
+    return null
+  } catch (error) {
+    if (isDefsError(error, 'STORE_NO_DEFINITIONS')) return error
+    // No source is configured: nothing could be tried.
+    if (isDefsError(error, 'CONFIG_INVALID')) return nothingHelped(error, climb, run)
+    throw error
+  }
+}
+
+async function mendCopy({ current }: Climb, run: Run): Promise<void> {
+  if (!current) return
+  if ((await copyProblems(current.set, run)).length === 0) return catchUp(current, run)
+  const { previous } = await readPointer(run.store)
+  await tellScanner({ set: current.set, directory: current.directory, previous }, run)
+}
+
+/** Bad sets that were looked at beside the current one, on request. */
+async function setAsideOthers(looked: readonly Inspected[], run: Run): Promise<void> {
+  const { current } = await readPointer(run.store)
+  const bad = looked.filter((one) => !one.proved && one.set !== current && isDamaged(one))
+  await setAside(bad, run)
+}
+
+async function describeRepair(
+  before: readonly SetVerdict[],
+  climb: Climb,
+  failure: DefsError | null,
+  run: Run,
+): Promise<VerifyResult> {
+  const { current } = await readPointer(run.store)
+  const left = failure || climb.step === 'off' ? [] : await storeProblems(run)
+  const now = await verdictNow(current, left, run)
+  const sets = now && !before.some(({ set }) => set === now.set) ? [now, ...before] : before
+  const found = before.length === 0 || before.some(({ ok }) => !ok) || climb.step !== 'sound'
+  const error = failure ?? (climb.step === 'off' ? gravestOf(before) : now && gravestOf([now]))
+  return {
+    sets,
+    repaired: found && error === null,
+    current,
+    events: run.events,
+    error,
+    rolledBack: climb.step === 'went-back',
+  }
+}
+
+/** The current set was proved or staged in this run; only what lies beside it can still be wrong. */
+async function verdictNow(
+  current: SetName | null,
+  problems: SetVerdict['problems'],
+  run: Run,
+): Promise<SetVerdict | null> {
+  if (current === null || (await kindAt(setDirectory(run.store, current))) === 'nothing') return null
+  const provenance = await peekProvenance(run.store, current)
+  return { set: current, ok: problems.length === 0, problems, signedBy: provenance?.signer.name ?? null }
+}

@@ -1,0 +1,72 @@
+import { DefsError } from '../error.ts'
+import { readPointer } from '../hawking/pointer.ts'
+import { isHeld } from '../hawking/records.ts'
+import { peekProvenance, readBars, readHolds } from '../hawking/state.ts'
+import { ageOf, type SetName } from '../set-name.ts'
+import type { Authentic, Signer } from '../trust/authentic.ts'
+import { remind } from '../watch/remind.ts'
+import type { Situation } from './decide.ts'
+import { inspectSet } from './recover/inspect.ts'
+import type { Climb } from './recover/ladder.ts'
+import type { UpdateRequest } from './result.ts'
+import type { Run } from './run.ts'
+
+export { recordedSituation } from './recorded-state.ts'
+
+/** A {@link Situation} whose current set was proved in this run. */
+export interface Situated extends Situation {
+  readonly current: Authentic | null
+  /** What `definfo.dat` names, damaged or not. */
+  readonly pointed: SetName | null
+  /** Who vouched for it when it came, as that was written down; null when it was not. */
+  readonly vouchedBy: Signer | null
+  /** Whether the failure ladder asks for a download: then event 401 tells of its failure. */
+  readonly rescue: boolean
+}
+
+/**
+ * What is current, proved anew, and what holds and bars stand: the other side of every judgement.
+ * @param climb how the failure ladder left the store; null where it is not walked
+ */
+export async function situationOf(
+  run: Run,
+  request: Pick<UpdateRequest, 'force' | 'allow'>,
+  climb: Climb | null,
+): Promise<Situated> {
+  const { pointed, current } = climb ?? (await lookAtCurrent(run))
+  return {
+    pointed,
+    current,
+    vouchedBy: (current && (await peekProvenance(run.store, current.set))?.signer) ?? null,
+    rescue: climb?.step === 'empty',
+    holds: await readHolds(run.store),
+    bars: await readBars(run.store),
+    now: run.startedAt,
+    force: request.force,
+    allow: request.allow,
+  }
+}
+
+async function lookAtCurrent(run: Run): Promise<Pick<Situated, 'pointed' | 'current'>> {
+  const { current: pointed } = await readPointer(run.store)
+  return { pointed, current: pointed === null ? null : (await inspectSet(pointed, run)).proved }
+}
+
+/** @throws STORE_NO_DEFINITIONS, so that no run ends well while the scanner has nothing */
+export function nothingLive(reason: string): DefsError {
+  return new DefsError(
+    'STORE_NO_DEFINITIONS',
+    `no valid definitions are on disk and none were taken: ${reason}`,
+  )
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** Raises an alarm, once a day, while the current set is held and older than allowed: nobody else will replace it. */
+export async function watchHold({ pointed, holds, now }: Situated, run: Run): Promise<void> {
+  const hold = holds.find((one) => one.set === pointed && isHeld(one, now))
+  if (!hold || ageOf(hold.set, now) <= run.config.maxAge) return remind('hold', null, day, run)
+  const { set, reason, user, until } = hold
+  const facts = { set, user, ...(reason === null ? {} : { reason }), ...(until === null ? {} : { until }) }
+  await remind('hold', { about: set, again: 'at every change', event: 'hold.outdated', facts }, day, run)
+}

@@ -1,0 +1,156 @@
+import { DefsError, describeError, isDefsError } from '../error.ts'
+import type { Finding } from '../gate/finding.ts'
+import { writeAttempt } from '../hawking/state.ts'
+import type { Authentic } from '../trust/authentic.ts'
+import { watchFreshness } from '../watch/alerts.ts'
+import type { Made } from './acquire/acquired.ts'
+import { asRecord, remember } from './ask.ts'
+import { gravest, type Refusal } from './decide.ts'
+import type { Run } from './run.ts'
+import { nothingLive, type Situated } from './state.ts'
+
+/** How asking one source ended: a set was taken, or not, with the reason. */
+export type Outcome =
+  | {
+      readonly source: string
+      readonly taken: Authentic
+      readonly downloaded: number
+      readonly incremental: boolean
+      /** Files that were copied or patched from the set before. */
+      readonly reused: number
+      /** Who vouches for what was sealed here. */
+      readonly made?: Made | undefined
+      /** What the gate found. */
+      readonly gate: readonly Finding[]
+    }
+  | {
+      /** Null when none of several delivered. */
+      readonly source: string | null
+      readonly taken: null
+      /** Null when the source offered nothing at all. */
+      readonly why: Refusal | null
+      readonly reason: string
+      readonly downloaded?: number
+    }
+
+/**
+ * Asks the sources in turn until one ends well. "Nothing newer" ends well as long as there is a live set.
+ * @throws the gravest of all errors, with every source that was left and why
+ */
+export async function firstToDeliver<From extends { readonly name: string }>(
+  route: readonly From[],
+  situation: Situated,
+  run: Run,
+  ask: (source: From) => Promise<Outcome>,
+): Promise<Outcome> {
+  const left: { url: string; error: DefsError }[] = []
+  for (const [index, source] of route.entries()) {
+    try {
+      const outcome = await ask(source)
+      if (!outcome.taken && !situation.current) throw nothingLive(outcome.reason)
+      await settle(outcome, situation, run)
+      return outcome
+    } catch (thrown) {
+      const error = asOfRun(thrown, run)
+      await note(source.name, error, run)
+      left.push({ url: source.name, error })
+      const next = route[index + 1]
+      if (!next || !mayFallBack(error)) break
+      run.report('source.left', {
+        source: source.name,
+        path: source.name,
+        errorCode: error.code,
+        reason: error.message,
+      })
+    }
+  }
+  throw await failed(left, situation, run)
+}
+
+/** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
+function mayFallBack(error: DefsError): boolean {
+  return (
+    /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code) &&
+    error.code !== 'SOURCE_DEADLINE'
+  )
+}
+
+/** An abort as what it is: the user's, or the deadline's. */
+function asOfRun(thrown: unknown, run: Run): DefsError {
+  if (run.context.signal.aborted) {
+    return new DefsError('INTERRUPTED', 'interrupted; the set that was current still is', { cause: thrown })
+  }
+  // What came in time was judged by us: the deadline is for asking and fetching.
+  if (isDefsError(thrown, 'GATE_REFUSED')) return thrown
+  if (run.signal.aborted) {
+    return new DefsError('SOURCE_DEADLINE', 'the deadline passed before a set had arrived: see --timeout', {
+      cause: thrown,
+    })
+  }
+  if (thrown instanceof DefsError) return thrown
+  return new DefsError('BUG', `unforeseen: ${describeError(thrown)}`, { cause: thrown })
+}
+
+async function note(source: string, error: DefsError, run: Run): Promise<void> {
+  await remember(source, run, { error })
+  if (/^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(error.code)) {
+    run.report('package.refused', {
+      source,
+      errorCode: error.code,
+      reason: error.message,
+      path: error.facts.path ?? null,
+    })
+  }
+  if (isDefsError(error, 'SOURCE_COOLING_DOWN')) {
+    run.report('source.cooling-down', {
+      source,
+      until: error.facts.until?.toISOString() ?? 'later',
+      errorCode: error.code,
+    })
+  }
+}
+
+async function settle(outcome: Outcome, { current }: Situated, run: Run): Promise<void> {
+  await keepAttempt(run, outcome.source, null)
+  if (outcome.taken) return
+  const facts = { source: outcome.source, set: current?.set ?? null, reason: outcome.reason }
+  if (outcome.why === 'same' || outcome.why === null) run.report('update.nothing-newer', facts)
+  else run.report('update.not-taken', facts)
+  await watchFreshness(run)
+}
+
+async function failed(
+  left: readonly { url: string; error: DefsError }[],
+  { rescue }: Situated,
+  run: Run,
+): Promise<DefsError> {
+  const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
+  const error =
+    worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
+  const source = left.find((one) => one.error === error)?.url ?? null
+  if (error.code === 'INTERRUPTED') run.report('update.interrupted', { errorCode: error.code, source })
+  // Event 401 says that a rescue failed.
+  else if (!rescue) run.report('update.failed', { errorCode: error.code, source, reason: error.message })
+  await keepAttempt(run, source, error)
+  await watchFreshness(run)
+  const { events } = run
+  if (left.length < 2)
+    return new DefsError(error.code, error.message, { ...error.facts, cause: error.cause, events })
+  return new DefsError(error.code, error.message, {
+    ...error.facts,
+    cause: error,
+    events,
+    left,
+    problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
+  })
+}
+
+/** Keeps the last attempt and its outcome for the Status page. */
+export async function keepAttempt(run: Run, source: string | null, error: Error | null): Promise<void> {
+  await writeAttempt(run.store, {
+    at: run.startedAt.toISOString(),
+    source,
+    outcome: error ? 'failed' : 'succeeded',
+    error: error ? asRecord(error) : null,
+  })
+}

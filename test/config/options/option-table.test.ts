@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { options } from '../../../src/config/options/main.ts'
+import type { Option, OptionRows } from '../../../src/config/options/option.ts'
+import { scheduleOptions } from '../../../src/config/options/publish.ts'
+import { sinkOptions } from '../../../src/config/options/sink.ts'
+import { sourceOptions } from '../../../src/config/options/source.ts'
+import { optionTableMarkdown } from '../../../src/config/options/table.ts'
+import { readValue } from '../../../src/config/read-value.ts'
+import { checkConfig } from '../../../src/config/resolve.ts'
+import { writeValue } from '../../../src/config/show-value.ts'
+import { starterText, writeStarter } from '../../../src/config/starter.ts'
+import { hasVariable, variableOf } from '../../../src/config/variable.ts'
+
+const groups: OptionRows[] = [
+  options,
+  scheduleOptions,
+  ...Object.values(sourceOptions),
+  ...Object.values(sinkOptions),
+]
+const rows: [string, Option][] = groups.flatMap((group) => Object.entries(group))
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'defs-table-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the option table', () => {
+  it.each(rows)('%s has a default that it would take itself', (_, option) => {
+    if (option.default === null || Array.isArray(option.default)) return
+    const text = writeValue(option.default, option.type)
+    const given = { value: text, text, texts: [], folder: '/', textual: true }
+    expect(readValue(given, option)).toEqual({ value: option.default })
+  })
+
+  it('gives each option its own variable', () => {
+    const names = Object.keys(options).map(variableOf)
+    expect(new Set(names).size).toBe(names.length)
+    expect(variableOf('trust.tufRoot')).toBe('DEFS_TRUST_TUF_ROOT')
+    expect(hasVariable('scanner.argv', options['scanner.argv'])).toBe(false)
+  })
+
+  it('becomes a table with a line for every row', () => {
+    const lines = optionTableMarkdown().split('\n')
+    for (const [path] of rows)
+      expect(lines.filter((line) => line.startsWith(`| \`${path}\` |`))).not.toEqual([])
+  })
+})
+
+describe('the starter file', () => {
+  const request = (file: string) => ({ file, env: {}, cwd: folder, home: folder, uid: null, secrets: false })
+
+  it('changes nothing as it stands', async () => {
+    const file = join(folder, 'new', 'defs.yaml')
+    await writeStarter(file, false)
+    const { problems, shown } = await checkConfig(request(file))
+    expect(problems).toEqual([])
+    expect([...shown.values()].every(({ origin }) => origin === 'default')).toBe(true)
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o640)
+  })
+
+  it('is a good configuration once the comments are taken away', async () => {
+    const file = join(folder, 'defs.yaml')
+    // Keys with a value; what has no default stays a comment, and so does the text for people.
+    const open = starterText()
+      .replaceAll(/^# (?: {2})*#.*\n/gm, '')
+      .replaceAll(/^# (?=(?: {2})*(?:[a-zA-Z]+:|- ))/gm, '')
+      .replace('anchors: []', 'anchors: [root.pem]')
+      .replace(/^scanner:\n(?: {2}.*\n)+/m, '')
+    writeFileSync(file, open)
+    const { problems, config } = await checkConfig(request(file))
+    expect(problems).toEqual([])
+    expect([...config.sources.values()].map(({ kind }) => kind).sort()).toEqual(
+      Object.keys(sourceOptions).sort(),
+    )
+    expect(config.schedule).toHaveLength(2)
+  })
+
+  it('writes over nothing unless told to', async () => {
+    const file = join(folder, 'defs.yaml')
+    writeFileSync(file, 'maxAge: 1h\n')
+    await expect(writeStarter(file, false)).rejects.toMatchObject({ code: 'USAGE_ARGUMENT' })
+    expect(readFileSync(file, 'utf8')).toBe('maxAge: 1h\n')
+    await writeStarter(file, true)
+    expect(readFileSync(file, 'utf8')).toBe(starterText())
+  })
+})

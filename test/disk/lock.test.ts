@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { lockPath, newHolder, withLock } from '../../src/disk/lock.ts'
+import { prepareStore } from '../../src/hawking/prepare.ts'
+import type { Store } from '../../src/hawking/store.ts'
+import { compileChildren } from '../hawking/compile.ts'
+import { quickFolder, realContext, storeAt } from '../hawking/world.ts'
+
+let root: string
+let store: Store
+let compiled: ReturnType<typeof compileChildren>
+const context = realContext()
+const children: ChildProcess[] = []
+
+beforeAll(() => {
+  compiled = compileChildren('contend')
+})
+afterAll(() => compiled.remove())
+beforeEach(async () => {
+  root = quickFolder()
+  store = storeAt(root)
+  await prepareStore(store, null)
+})
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  rmSync(root, { recursive: true, force: true })
+})
+
+function contend(rounds: number, linger: number): ChildProcess {
+  const args = [join(compiled.programs, 'contend.js'), root, String(rounds), String(linger)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  return child
+}
+
+async function outputOf(child: ChildProcess): Promise<string> {
+  let text = ''
+  child.stdout?.on('data', (bytes) => {
+    text += bytes
+  })
+  await once(child, 'close')
+  return text
+}
+
+const take = (wait: number, now = new Date()) =>
+  withLock(store, { wait, context: { ...context, now: () => now } }, async () => 'done')
+
+describe('withLock', () => {
+  it('gives back what the work gives, and the lock', async () => {
+    expect(await take(0)).toBe('done')
+    expect(existsSync(lockPath(store))).toBe(false)
+    expect(readdirSync(store.state).filter((name) => name.startsWith('lock'))).toEqual([])
+  })
+
+  it('frees the lock when the work fails', async () => {
+    const failing = withLock(store, { wait: 0, context }, () => Promise.reject(new RangeError('x')))
+    await expect(failing).rejects.toThrow(RangeError)
+    expect(await take(0)).toBe('done')
+  })
+
+  it('refuses a second run of the same process', async () => {
+    await withLock(store, { wait: 0, context }, async () => {
+      await expect(take(0)).rejects.toMatchObject({ name: 'DefsError', code: 'STORE_BUSY' })
+      await expect(take(150)).rejects.toMatchObject({ code: 'STORE_BUSY' })
+      expect(existsSync(lockPath(store))).toBe(true)
+    })
+  })
+
+  it('waits for the other run to end', async () => {
+    const order: string[] = []
+    let other: Promise<unknown> = Promise.resolve()
+    await new Promise<void>((begun) => {
+      other = withLock(store, { wait: 0, context }, async () => {
+        begun()
+        await context.sleep(150)
+        order.push('first')
+      })
+    })
+    await withLock(store, { wait: 10_000, context }, async () => order.push('second'))
+    await other
+    expect(order).toEqual(['first', 'second'])
+  })
+
+  it('ends waiting when it is interrupted', async () => {
+    const controller = new AbortController()
+    await withLock(store, { wait: 0, context }, async () => {
+      const waiting = withLock(
+        store,
+        { wait: 60_000, context: realContext(controller.signal) },
+        async () => 1,
+      )
+      setTimeout(() => controller.abort(), 20)
+      await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    })
+  })
+
+  it('respects a living process and takes over from a killed one', async () => {
+    const holder = contend(1, 60_000)
+    await once(holder.stdout ?? holder, 'data')
+    await expect(take(0)).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    holder.kill('SIGKILL')
+    await once(holder, 'close')
+    expect(await take(0)).toBe('done')
+  })
+
+  it.each([
+    ['another boot', { boot: '00000000-0000-0000-0000-000000000000' }],
+    ['another start of the same process number', { started: '1' }],
+    ['a process number nobody has', { pid: 4_194_305, started: null }],
+  ])('takes over the lock of %s', async (_, change) => {
+    writeFileSync(lockPath(store), JSON.stringify({ ...(await newHolder(new Date())), ...change }))
+    expect(await take(0)).toBe('done')
+  })
+
+  it('takes over the lock of another machine after a day only', async () => {
+    const since = new Date('2026-11-21T00:00:00Z')
+    writeFileSync(
+      lockPath(store),
+      JSON.stringify({ ...(await newHolder(since)), host: `not-${hostname()}`, pid: 1 }),
+    )
+    await expect(take(0, new Date('2026-11-21T23:59:00Z'))).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    expect(await take(0, new Date('2026-11-22T00:01:00Z'))).toBe('done')
+  })
+
+  it.each([
+    ['empty', ''],
+    ['half', '{"pid":1,"sta'],
+    ['no lock', '[]'],
+  ])('takes over a lock that is %s once it is old', async (_, text) => {
+    writeFileSync(lockPath(store), text)
+    await expect(take(0)).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    const old = new Date(Date.now() - 11_000)
+    utimesSync(lockPath(store), old, old)
+    expect(await take(0)).toBe('done')
+  })
+
+  it('takes over although an earlier breaker died on the way', async () => {
+    const dead = { ...(await newHolder(new Date())), started: '1' }
+    const breaker = { ...(await newHolder(new Date())), started: '2' }
+    writeFileSync(lockPath(store), JSON.stringify(dead))
+    writeFileSync(`${lockPath(store)}.${dead.token}`, JSON.stringify(breaker))
+    expect(await take(0)).toBe('done')
+  })
+
+  it('leaves a dead lock alone while a living run has the right to remove it', async () => {
+    const dead = { ...(await newHolder(new Date())), started: '1' }
+    writeFileSync(lockPath(store), JSON.stringify(dead))
+    writeFileSync(`${lockPath(store)}.${dead.token}`, JSON.stringify(await newHolder(new Date())))
+    await expect(take(0)).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    expect(JSON.parse(readFileSync(lockPath(store), 'utf8'))).toMatchObject({ token: dead.token })
+  })
+
+  it("does not remove a lock that became somebody else's", async () => {
+    const other = JSON.stringify(await newHolder(new Date()))
+    await withLock(store, { wait: 0, context }, async () => writeFileSync(lockPath(store), other))
+    expect(readFileSync(lockPath(store), 'utf8')).toBe(other)
+  })
+
+  it('lets one of eight in at a time, a dead lock in the way', async () => {
+    const dead = { ...(await newHolder(new Date())), started: '1' }
+    writeFileSync(lockPath(store), JSON.stringify(dead))
+    const outputs = await Promise.all(Array.from({ length: 8 }, () => outputOf(contend(3, 2))))
+    expect(outputs).toEqual(Array(8).fill('in\nin\nin\n'))
+  })
+
+  it('lets one in at a time while holders are killed', async () => {
+    const survivors = Array.from({ length: 3 }, () => contend(6, 10))
+    const outputs = survivors.map(outputOf)
+    for (let round = 0; round < 4; round += 1) {
+      const victim = contend(100, 1)
+      await once(victim.stdout ?? victim, 'data')
+      victim.kill('SIGKILL')
+      await once(victim, 'close')
+    }
+    expect(await Promise.all(outputs)).toEqual(Array(3).fill('in\n'.repeat(6)))
+    expect(await take(0)).toBe('done')
+  })
+})

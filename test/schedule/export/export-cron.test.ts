@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import type { ScheduleConfig } from '../../../src/config/config.ts'
+import { type CronInstallation, exportCron } from '../../../src/schedule/export/cron.ts'
+import { nextRuns } from '../../../src/schedule/next-runs.ts'
+import { jitterOf } from '../../../src/schedule/rule.ts'
+import { entry, example } from '../entry.ts'
+
+const here: CronInstallation = {
+  program: ['/usr/bin/defs'],
+  config: null,
+  host: null,
+  usual: null,
+  user: null,
+}
+
+function jobs(entries: readonly ScheduleConfig[], installation = here): string[] {
+  const [file] = exportCron(entries, installation)
+  return (file?.text ?? '').split('\n').filter((line) => /^[\d*]/.test(line))
+}
+
+describe('exportCron', () => {
+  it('writes the example as one line, and names the file as cron accepts it', () => {
+    expect(jobs([example])).toEqual(['0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet --source main'])
+    // A dot in the name of a file in /etc/cron.d makes cron pass over it.
+    expect(exportCron([example], here).map(({ name }) => name)).toEqual(['defs'])
+  })
+
+  it('asks the default source with its fallbacks, as the daemon does', () => {
+    const [usual, other] = jobs([example, entry({ source: 'rapid', cron: '5 4 * * *' })], {
+      ...here,
+      usual: 'main',
+    })
+    expect(usual).toBe('0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet')
+    expect(other).toBe('5 4 * * * /usr/bin/defs update --quiet --source rapid')
+  })
+
+  it('names the account and the configuration', () => {
+    const [line] = jobs([entry({ cron: '5 4 * * *' })], {
+      ...here,
+      user: 'defs',
+      config: '/etc/defs/my defs.yaml',
+    })
+    expect(line).toBe(
+      "5 4 * * * defs /usr/bin/defs update --quiet --source main --config '/etc/defs/my defs.yaml'",
+    )
+  })
+
+  it.each<[string, Partial<ScheduleConfig>]>([
+    ['the example', example],
+    ['every 90 minutes', { every: 5_400_000 }],
+    ['every 7 minutes, days joined', { every: 420_000, days: ['sun', 'sat'] }],
+    ['cron with names and an open step', { cron: '5/20 */3 * feb-APR SUN,wed' }],
+    ['cron, either day', { cron: '0 12 13 * fri' }],
+    ['cron, both days', { cron: '0 12 */13 * fri' }],
+  ])('means the same runs: %s', (_, parts) => {
+    const horizon = { count: 300, until: null, timeZone: 'UTC', host: null }
+    const from = new Date('2026-02-20T00:00:00Z')
+    const read = jobs([entry(parts)]).map((line) => entry({ cron: line.split(' ').slice(0, 5).join(' ') }))
+    expect(nextRuns(read, from, horizon)).toEqual(nextRuns([entry(parts)], from, horizon))
+  })
+
+  it('waits for the jitter of the host and the second of the minute before the run', () => {
+    const one = entry({ cron: '30 15 * * * *', jitter: 300_000 })
+    const late = Math.floor(jitterOf(one, 'mail-1') / 1000)
+    expect(jobs([one], { ...here, host: 'mail-1' })[0]).toContain(` sleep ${30 + late}; /usr/bin/defs `)
+  })
+
+  it('hands the shell exactly the arguments, whatever characters they have', () => {
+    const config = `/a b/'c' "d" $HOME \`e\` 100%/f;g\\h`
+    const [line = ''] = jobs([entry({ cron: '0 0 * * *' })], {
+      ...here,
+      program: ['printf', '%s\\n'],
+      config,
+    })
+    const bare = line.replaceAll('\\%', '')
+    expect(bare).not.toContain('%')
+    const script = line.split(' ').slice(5).join(' ').replaceAll('\\%', '%')
+    const args = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n')
+    expect(args).toEqual(['update', '--quiet', '--source', 'main', '--config', config])
+  })
+
+  it.each([{ config: '/a\n* * * * * root evil' }, { user: 'root evil' }, { user: 'a\nb' }, { user: '' }])(
+    'refuses %j',
+    (parts) => {
+      expect(() => exportCron([example], { ...here, ...parts })).toThrowError(
+        expect.objectContaining({ code: 'USAGE_ARGUMENT' }),
+      )
+    },
+  )
+})
