@@ -126,7 +126,7 @@ export interface ErrorFacts {
   /** For `GATE_REFUSED`: what each check had to say. */
   readonly gate?: readonly Finding[]
   /** Hosts or sources that were tried in turn, each with why it was left. */
-  readonly left?: readonly { readonly url: string; readonly error: Error }[]
+  readonly failed?: readonly { readonly url: string; readonly error: Error }[]
 }
 
 /**

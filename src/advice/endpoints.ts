@@ -57,7 +57,7 @@ export interface Knock extends Endpoint {
 }
 
 /** Opens a TCP connection, sends nothing and closes it. Takes `limits.knock` at the most and never throws. */
-export function knock({ host, port }: Endpoint, signal: AbortSignal): Promise<Knock> {
+export function probePort({ host, port }: Endpoint, signal: AbortSignal): Promise<Knock> {
   const begun = performance.now()
   return new Promise((resolve) => {
     const socket = connect({ host, port })

@@ -8,7 +8,7 @@ import { type SourceKind, sourceKinds } from '../source/kinds.ts'
 import { currentSet } from '../source/shared-sep/current-set.ts'
 import { refusalOf } from '../source/shared-sep/source.ts'
 import { type Configured, type Facts, methodPorts, type Neighbour, type WanCost } from './advise.ts'
-import { type Endpoint, type Knock, knock, type Place, placesOf } from './endpoints.ts'
+import { type Endpoint, type Knock, type Place, placesOf, probePort } from './endpoints.ts'
 
 /**
  * Finds out what the choice of a method rests on: knocks at the addresses of all configured sources, and at the
@@ -51,7 +51,7 @@ function hostsOf(source: SourceConfig, { network }: Config): string[] {
 function knockAt(endpoints: readonly Endpoint[], signal: AbortSignal): Promise<Knock[]> {
   const different = new Map(endpoints.map((endpoint) => [keyOf(endpoint), endpoint]))
   const chosen = [...different.values()].slice(0, limits.knocks)
-  return Promise.all(chosen.map((endpoint) => knock(endpoint, signal)))
+  return Promise.all(chosen.map((endpoint) => probePort(endpoint, signal)))
 }
 
 const keyOf = ({ host, port }: Endpoint) => `${host} ${port}`

@@ -5,10 +5,10 @@ import { DefsError, describeError, type ErrorCode } from '../error.ts'
 import { peekSourceRecords } from '../hawking/state.ts'
 import type { SetName } from '../set-name.ts'
 import type { NothingOffered, Offer, PackageFile } from '../source/source.ts'
-import { connectSource, inquire, rememberCoolDown } from '../update/ask.ts'
+import { askSource, connectSource, rememberCoolDown } from '../update/ask.ts'
 import { assertLicensed, routeOf } from '../update/route.ts'
 import { beginRun, type Run } from '../update/run.ts'
-import { knock, placesOf } from './endpoints.ts'
+import { placesOf, probePort } from './endpoints.ts'
 
 /** One step of trying a source. */
 export interface TestStep {
@@ -78,7 +78,7 @@ async function ask(source: SourceConfig, steps: TestStep[], run: Run): Promise<O
   try {
     let offer: Offer | NothingOffered | undefined
     await note(steps, 'ask', source.name, async () => {
-      offer = await inquire(opened, run)
+      offer = await askSource(opened, run)
       return describeOffer(offer)
     })
     if (!offer) throw new DefsError('BUG', 'no answer and no error')
@@ -124,7 +124,7 @@ async function openOnly(want: PackageFile, steps: TestStep[], run: Run): Promise
 async function reach(source: SourceConfig, steps: TestStep[], run: Run): Promise<void> {
   for (const { address, endpoint } of placesOf(source, run.config.network)) {
     if (!endpoint) continue
-    const { reachable, durationMs, error } = await knock(endpoint, run.signal)
+    const { reachable, durationMs, error } = await probePort(endpoint, run.signal)
     const detail = `${endpoint.host}:${endpoint.port} ${reachable ? 'answers' : `does not answer (${error})`}`
     const code = reachable ? null : 'SOURCE_UNREACHABLE'
     steps.push({ step: 'reach', place: address, ok: reachable, durationMs, detail, code })

@@ -9,12 +9,12 @@ import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { install } from '../update/activate/install.ts'
-import { judge } from '../update/decide.ts'
+import { decide } from '../update/decide.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import type { UpdateResult } from '../update/result.ts'
 import { assertLicensed } from '../update/route.ts'
-import { beginRun, openingOf, type Run } from '../update/run.ts'
-import type { Situated } from '../update/state.ts'
+import { beginRun, openOptions, type Run } from '../update/run.ts'
+import type { VerifiedState } from '../update/state.ts'
 import type { Outcome } from '../update/try-sources.ts'
 import { runRoute } from '../update/update.ts'
 import { type Bundle, openBundle, readBundle } from './read-bundle.ts'
@@ -65,27 +65,27 @@ export async function importBundle(
 
 async function take(
   { bundle }: { readonly bundle: Bundle },
-  situation: Situated,
+  state: VerifiedState,
   run: Run,
 ): Promise<Outcome> {
   const { file, statement } = bundle
   await assertLicensed(run)
   assertCurrent(statement, run.startedAt)
   const claim = claimOf(statement)
-  const early = judge(claim, situation)
+  const early = decide(claim, state)
   if (!early.take) return { source: origin, taken: null, ...early }
-  const base = await baseOf(statement, situation.current, run)
+  const base = await baseOf(statement, state.current, run)
   await requireSpace(run.store.virusDefs, spaceFor(statement), run.config.store.reserve)
   const workspace = await makeWorkspace(run.store)
   try {
     const place = { directory: workspace.set, aside: join(workspace.directory, 'bundle') }
-    const { opened, reused } = await openBundle(bundle, base, place, openingOf(run))
+    const { opened, reused } = await openBundle(bundle, base, place, openOptions(run))
     const authentic = authenticate(opened, claim, run.trust)
-    const verdict = judge(authentic, situation)
+    const verdict = decide(authentic, state)
     if (!verdict.take) return { source: origin, taken: null, ...verdict }
     const url = pathToFileURL(file).href
     const from = { source: origin, url, packageSha256: null, downloaded: 0 }
-    const gate = await install(authentic, from, situation, run)
+    const gate = await install(authentic, from, state, run)
     return { source: origin, taken: authentic, downloaded: 0, incremental: base !== null, reused, gate }
   } finally {
     await workspace.remove()

@@ -7,7 +7,7 @@ import { DefsError, isDefsError, storeError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { type Examination, examine } from '../trust/authenticate.ts'
 import type { VerifyResult } from '../update/recover/verify.ts'
-import { beginRun, openingOf, type Run } from '../update/run.ts'
+import { beginRun, openOptions, type Run } from '../update/run.ts'
 import { baseOf, claimOf } from './import-bundle.ts'
 import { type Bundle, openBundle, readBundle } from './read-bundle.ts'
 import { assertCurrent } from './statement.ts'
@@ -41,7 +41,7 @@ async function examined(bundle: Bundle, run: Run): Promise<Examination> {
     const base = await baseOf(bundle.statement, null, run)
     const place = { directory: join(work, 'set'), aside: join(work, 'bundle') }
     await mkdir(place.directory)
-    const { opened } = await openBundle(bundle, base, place, openingOf(run))
+    const { opened } = await openBundle(bundle, base, place, openOptions(run))
     return examine(opened, claimOf(bundle.statement), run.trust)
   } catch (error) {
     if (!isDefsError(error) || !/^(ARCHIVE|TRUST)_/.test(error.code)) throw error

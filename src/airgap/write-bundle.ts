@@ -50,12 +50,12 @@ export async function writeBundle(
   }
 }
 
-interface Tape {
+interface TarWriter {
   put(...pieces: readonly Uint8Array[]): Promise<void>
   bytes(): number
 }
 
-function tapeTo(file: FileHandle): Tape {
+function tapeTo(file: FileHandle): TarWriter {
   let bytes = 0
   return {
     async put(...pieces) {
@@ -71,7 +71,7 @@ function tapeTo(file: FileHandle): Tape {
 async function writeMembers(
   members: readonly Member[],
   at: Date,
-  tape: Tape,
+  tape: TarWriter,
   subject: string,
   { signal, emit }: Pick<Context, 'signal' | 'emit'>,
 ): Promise<void> {

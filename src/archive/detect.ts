@@ -30,7 +30,7 @@ const unsupported: readonly [name: string, magic: Buffer][] = [
 ]
 
 /** The kind of the package at a path, judged by its content, never by its name. @throws as `recogniseBytes` */
-export async function recognise(path: string): Promise<ArchiveKind> {
+export async function detect(path: string): Promise<ArchiveKind> {
   const stats = await stat(path).catch((error: unknown) => {
     throw storeError(error, `reading ${path}`)
   })

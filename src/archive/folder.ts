@@ -8,7 +8,7 @@ import { inLanes } from '../thread/lanes.ts'
 import { startHashThread } from './file-task.ts'
 import { type Digested, digestMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
-import { type Keepsakes, keepsakeFor, type Opened, type OpenedFile } from './opened.ts'
+import { type Captures, captureFor, type Opened, type OpenedFile } from './opened.ts'
 import type { Reader } from './reader.ts'
 import { contentOfFile, type FolderProblem, type Found, problemOf, walkFolder } from './walk.ts'
 
@@ -100,7 +100,7 @@ async function largestFirst(directory: string, files: readonly Found[]): Promise
 }
 
 async function digestAll(directory: string, sized: readonly Sized[], options: FolderOptions) {
-  const keepsakes: Keepsakes = { guard: null, signature: null }
+  const captures: Captures = { guard: null, signature: null }
   const files: OpenedFile[] = []
   const failed: FolderProblem[] = []
   const count = progressOf(directory, options.context)
@@ -108,18 +108,18 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
 
   async function digest(name: string, signal: AbortSignal, lane: number): Promise<Digested> {
     const path = join(directory, name)
-    const keepsake = keepsakeFor(name, keepsakes)
+    const capture = captureFor(name, captures)
     // Guard and signature are kept while they are read, so they are read here.
-    if (thread && lane === 1 && !keepsake) {
+    if (thread && lane === 1 && !capture) {
       const digested = await thread.carryOut({ do: 'digest', path }, options.algorithms, signal)
       count(digested.bytes)
       return digested
     }
     const digested = await digestMember(path, options.algorithms, signal, (piece) => {
-      keepsake?.add(piece)
+      capture?.add(piece)
       count(piece.length)
     })
-    keepsake?.done()
+    capture?.done()
     return digested
   }
 
@@ -136,7 +136,7 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
     await thread?.close()
   }
   files.sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { opened: { directory, files, ...keepsakes }, failed }
+  return { opened: { directory, files, ...captures }, failed }
 }
 
 function progressOf(subject: string, context: Context): (bytes: number) => void {

@@ -3,11 +3,11 @@ import { basename, dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
-import { recognise } from './detect.ts'
+import { detect } from './detect.ts'
 import { readers } from './formats.ts'
 import { writeMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
-import { type Keepsakes, keepsakeFor, type OpenedFile, type Unpacked } from './opened.ts'
+import { type Captures, captureFor, type OpenedFile, type Unpacked } from './opened.ts'
 import type { ArchiveLimits, Visit } from './reader.ts'
 
 /** What opening a package needs beside the package. */
@@ -33,9 +33,9 @@ const progressStep = 16 * 1024 * 1024
 export async function openPackage(file: string, directory: string, options: OpenOptions): Promise<Unpacked> {
   const { limits, signal } = options
   await assertEmpty(directory)
-  const kind = await recognise(file)
+  const kind = await detect(file)
   const register = new Register()
-  const keepsakes: Keepsakes = { guard: null, signature: null }
+  const captures: Captures = { guard: null, signature: null }
   const files: OpenedFile[] = []
   let newest: Date | null = null
   const meter = progressOf(basename(file), options)
@@ -51,17 +51,17 @@ export async function openPackage(file: string, directory: string, options: Open
     if (member.modified && (newest === null || member.modified > newest)) newest = member.modified
     const path = join(directory, name)
     await makeFolder(dirname(path))
-    files.push(await unpack(name, path, body, { options, keepsakes, count: meter.count }))
+    files.push(await unpack(name, path, body, { options, captures, count: meter.count }))
   }
 
   await readers[kind].read(file, { limits, signal, announce: meter.announce, visit })
   meter.finish()
-  return { directory, files: files.sort(byName), ...keepsakes, newest }
+  return { directory, files: files.sort(byName), ...captures, newest }
 }
 
 interface Unpacking {
   readonly options: OpenOptions
-  readonly keepsakes: Keepsakes
+  readonly captures: Captures
   readonly count: (bytes: number) => void
 }
 
@@ -69,18 +69,18 @@ async function unpack(
   name: string,
   path: string,
   body: AsyncIterable<Uint8Array>,
-  { options, keepsakes, count }: Unpacking,
+  { options, captures, count }: Unpacking,
 ): Promise<OpenedFile> {
   const hashing = new Hashing(['sha256', ...options.algorithms])
-  const keepsake = keepsakeFor(name, keepsakes)
+  const capture = captureFor(name, captures)
   let bytes = 0
   await writeMember(path, body, (piece) => {
     count(piece.length)
     bytes += piece.length
     hashing.update(piece)
-    keepsake?.add(piece)
+    capture?.add(piece)
   })
-  keepsake?.done()
+  capture?.done()
   return { name, bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
 }
 

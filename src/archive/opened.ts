@@ -31,13 +31,13 @@ export interface Unpacked extends Opened {
 }
 
 /** The bytes of the guard and the signature, put aside while everything is read. */
-export interface Keepsakes {
+export interface Captures {
   guard: Uint8Array | null
   signature: Uint8Array | null
 }
 
 /** Takes a copy of a file's pieces. */
-export interface Keepsake {
+export interface Capture {
   /** @throws ARCHIVE_BOMB_TOTAL when there are more bytes than such a file may have */
   add(piece: Uint8Array): void
   /** Hands the copy over once the file has been read to its end. */
@@ -49,8 +49,8 @@ const kept = {
   'v.sig': { slot: 'signature', most: limits.signature },
 } as const
 
-/** A keepsake for `v.grd` and `v.sig` at the top, in any case; undefined for every other file. */
-export function keepsakeFor(name: string, keepsakes: Keepsakes): Keepsake | undefined {
+/** A capture for `v.grd` and `v.sig` at the top, in any case; undefined for every other file. */
+export function captureFor(name: string, captures: Captures): Capture | undefined {
   const key = name.toLowerCase()
   if (key !== 'v.grd' && key !== 'v.sig') return undefined
   const { slot, most } = kept[key]
@@ -68,7 +68,7 @@ export function keepsakeFor(name: string, keepsakes: Keepsakes): Keepsake | unde
       pieces.push(Buffer.from(piece))
     },
     done() {
-      keepsakes[slot] = new Uint8Array(Buffer.concat(pieces))
+      captures[slot] = new Uint8Array(Buffer.concat(pieces))
     },
   }
 }

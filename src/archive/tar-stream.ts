@@ -46,7 +46,7 @@ export async function readTarStream(pieces: AsyncIterable<Buffer>, reading: Read
 }
 
 /** What may follow the end marker: zeros, as many as writers fill up with. @throws ARCHIVE_TRAILING */
-export async function assertNothingFollows(tape: Tape): Promise<void> {
+export async function assertNothingFollows(tape: ByteReader): Promise<void> {
   let room: number = bounds.tarPadding
   for (let rest = await tape.next(pieceBytes); rest.length > 0; rest = await tape.next(pieceBytes)) {
     room -= rest.length
@@ -55,7 +55,7 @@ export async function assertNothingFollows(tape: Tape): Promise<void> {
   }
 }
 
-async function readMember(tape: Tape, first: Buffer, { visit }: Reading): Promise<void> {
+async function readMember(tape: ByteReader, first: Buffer, { visit }: Reading): Promise<void> {
   let header = readTarHeader(first)
   let changes: Pax = {}
   for (let count = 1; isDescription(header); count += 1) {
@@ -84,7 +84,7 @@ function describe(header: TarHeader, body: Buffer): Pax {
   return readPax(body, header.kind === 'pax-global')
 }
 
-async function takeBody(tape: Tape, header: TarHeader): Promise<Buffer> {
+async function takeBody(tape: ByteReader, header: TarHeader): Promise<Buffer> {
   if (header.bytes > bounds.description) throw damaged('a description is longer than any name')
   const body = await tape.take(header.bytes)
   if (body.length < header.bytes) throw truncated()
@@ -93,7 +93,7 @@ async function takeBody(tape: Tape, header: TarHeader): Promise<Buffer> {
 }
 
 /** The content of the member whose header was just taken, and its padding. @throws ARCHIVE_TRUNCATED, ARCHIVE_HIDDEN */
-export async function* contentOf(tape: Tape, bytes: number): AsyncGenerator<Buffer> {
+export async function* contentOf(tape: ByteReader, bytes: number): AsyncGenerator<Buffer> {
   for (let missing = bytes; missing > 0; ) {
     const piece = await tape.next(missing)
     if (piece.length === 0) throw truncated()
@@ -103,7 +103,7 @@ export async function* contentOf(tape: Tape, bytes: number): AsyncGenerator<Buff
   await takePadding(tape, bytes)
 }
 
-async function takePadding(tape: Tape, bytes: number): Promise<void> {
+async function takePadding(tape: ByteReader, bytes: number): Promise<void> {
   const length = (tarBlock - (bytes % tarBlock)) % tarBlock
   const padding = await tape.take(length)
   if (padding.length < length) throw truncated()
@@ -112,7 +112,7 @@ async function takePadding(tape: Tape, bytes: number): Promise<void> {
   }
 }
 
-async function takeBlock(tape: Tape): Promise<Buffer> {
+async function takeBlock(tape: ByteReader): Promise<Buffer> {
   const block = await tape.take(tarBlock)
   if (block.length < tarBlock) throw truncated()
   return block
@@ -131,7 +131,7 @@ function refused(code: 'ARCHIVE_LINK' | 'ARCHIVE_SPECIAL', name: string, fault: 
 }
 
 /** Bytes that come one after the other, cut to the lengths the reader asks for. */
-export interface Tape {
+export interface ByteReader {
   /** Exactly so many bytes; fewer only when the tape ends before them. */
   take(length: number): Promise<Buffer>
   /** What is at hand, `most` bytes at the most; empty only at the end. */
@@ -139,7 +139,7 @@ export interface Tape {
 }
 
 /** A tape over pieces of any length. */
-export function tapeOf(pieces: AsyncIterable<Buffer>): Tape {
+export function tapeOf(pieces: AsyncIterable<Buffer>): ByteReader {
   const source = pieces[Symbol.asyncIterator]()
   let piece: Buffer = Buffer.alloc(0)
 

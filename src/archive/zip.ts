@@ -96,11 +96,7 @@ class Window extends RandomAccessReader {
  * Reads the directory of a zip file, every byte of it, and judges each entry on its own.
  * @throws ARCHIVE_TOO_MANY, ARCHIVE_HIDDEN, ARCHIVE_CORRUPT, and what `zipEntryOf` throws
  */
-async function readZipDirectory(
-  bytes: Bytes,
-  end: ZipEnd,
-  limits: ArchiveLimits,
-): Promise<ZipEntry[]> {
+async function readZipDirectory(bytes: Bytes, end: ZipEnd, limits: ArchiveLimits): Promise<ZipEntry[]> {
   if (end.entries > limits.entries) {
     throw new DefsError(
       'ARCHIVE_TOO_MANY',

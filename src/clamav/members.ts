@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { memberPath, Register } from '../archive/member-name.ts'
 import type { ArchiveLimits } from '../archive/reader.ts'
 import { isZero, readTarHeader, tarBlock } from '../archive/tar-header.ts'
-import { assertNothingFollows, contentOf, type Tape, tapeOf } from '../archive/tar-stream.ts'
+import { assertNothingFollows, type ByteReader, contentOf, tapeOf } from '../archive/tar-stream.ts'
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import type { DatabaseContents, DatabaseInfo, DatabaseMember } from './database.ts'
@@ -94,7 +94,7 @@ export async function readDatabaseTar(pieces: AsyncIterable<Buffer>, visit: Visi
 }
 
 /** The next header; null at the end, with or without a marker. */
-async function takeHeader(tape: Tape): Promise<Buffer | null> {
+async function takeHeader(tape: ByteReader): Promise<Buffer | null> {
   const block = await tape.take(tarBlock)
   if (block.length === 0) return null
   if (block.length < tarBlock) {

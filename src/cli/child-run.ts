@@ -19,18 +19,18 @@ export interface ChildRun {
  */
 export async function runInChild(
   argv: readonly string[],
-  { world, context }: Pick<Session, 'world' | 'context'>,
+  { environment, context }: Pick<Session, 'environment' | 'context'>,
   config: string | null,
   bound: number,
 ): Promise<ChildRun> {
   const where = config === null ? [] : ['--config', config]
-  const child = spawn(process.execPath, [world.program, ...argv, '--json', ...where], {
-    env: world.env,
-    cwd: world.cwd,
+  const child = spawn(process.execPath, [environment.program, ...argv, '--json', ...where], {
+    env: environment.env,
+    cwd: environment.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed = collect(child)
-  child.stderr?.on('data', (bytes: Buffer) => world.stderr.write(bytes.toString('utf8')))
+  child.stderr?.on('data', (bytes: Buffer) => environment.stderr.write(bytes.toString('utf8')))
   let stopped = false
   let kill: NodeJS.Timeout | undefined
   const stop = () => {

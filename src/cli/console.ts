@@ -1,9 +1,9 @@
 import { type DefsError, describeError } from '../error.ts'
 import type { Report } from '../event/report.ts'
-import type { World } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
-import { colorLevel, type Globals } from './global-options.ts'
-import type { Ending } from './invocation.ts'
+import { colorLevel, type GlobalOptions } from './global-options.ts'
+import type { Outcome } from './invocation.ts'
 import { type CommandResult, type Line, openPaint, type Paint, plainJson, plainText } from './output.ts'
 import { ProgressBar } from './progress-bar.ts'
 
@@ -14,15 +14,15 @@ const pieceLength = 1 << 18
 export interface Console {
   readonly listen: (report: Report) => void
   /** Prints how it ended and returns the exit code. */
-  readonly end: (ending: Ending) => ExitCode
+  readonly end: (ending: Outcome) => ExitCode
 }
 
 /** Opens the console: results go to stdout, everything else to stderr. */
-export async function openConsole(world: World, globals: Globals): Promise<Console> {
-  const { stdout, stderr, env } = world
+export async function openConsole(environment: Environment, globals: GlobalOptions): Promise<Console> {
+  const { stdout, stderr, env } = environment
   const paint = await openPaint(colorLevel(globals, env, stdout.isTTY === true))
   const printer = openPrinter(
-    world,
+    environment,
     globals,
     await openPaint(colorLevel(globals, env, stderr.isTTY === true)),
   )
@@ -77,7 +77,7 @@ function errorJson(error: DefsError): object {
   }
 }
 
-function explain(error: DefsError, printer: Printer, { verbose }: Globals): void {
+function explain(error: DefsError, printer: Printer, { verbose }: GlobalOptions): void {
   const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`
   printer.say({ text: `defs: ${error.message}${cause} [${error.code}]`, tone: 'bad' })
   for (const problem of error.facts.problems ?? []) printer.say(`  - ${problem}`)
@@ -100,7 +100,11 @@ export interface Printer {
 }
 
 /** Opens the printer: `--quiet` leaves warnings and errors, `--verbose` adds details. */
-export function openPrinter({ stderr, now, env }: World, globals: Globals, paint: Paint): Printer {
+export function openPrinter(
+  { stderr, now, env }: Environment,
+  globals: GlobalOptions,
+  paint: Paint,
+): Printer {
   const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb' && !globals.quiet && !globals.json
   const bar = terminal ? new ProgressBar(stderr, now) : null
   const say = (line: Line) => {
@@ -129,7 +133,7 @@ function levelOf(report: Said): 'debug' | 'information' | 'warning' | 'error' {
   return report.type === 'note' ? report.level : report.event.level
 }
 
-function isShown(report: Said, { quiet, verbose }: Globals): boolean {
+function isShown(report: Said, { quiet, verbose }: GlobalOptions): boolean {
   const level = levelOf(report)
   if (level === 'debug') return verbose
   return level !== 'information' || !quiet

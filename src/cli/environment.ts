@@ -16,7 +16,7 @@ export interface SignalSource {
 }
 
 /** Everything a command line finds around it; the real one unless a test says otherwise. */
-export interface World {
+export interface Environment {
   readonly stdout: Output
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
@@ -32,8 +32,8 @@ export interface World {
   readonly systemConfig: string | undefined
 }
 
-/** The world of this process, with parts replaced. */
-export function openWorld(parts: Partial<World>): World {
+/** The environment of this process, with parts replaced. */
+export function openEnvironment(parts: Partial<Environment>): Environment {
   return {
     stdout: parts.stdout ?? openOutput(1, () => process.stdout),
     stderr: parts.stderr ?? openOutput(2, () => process.stderr),
@@ -85,7 +85,7 @@ function mayBeTerminal(fd: number): boolean {
 }
 
 /** Who runs this, for the history: behind sudo the one who called it. */
-export function userOf({ env, uid }: Pick<World, 'env' | 'uid'>): string {
+export function userOf({ env, uid }: Pick<Environment, 'env' | 'uid'>): string {
   const behind = env['SUDO_USER']
   if (behind) return behind
   try {

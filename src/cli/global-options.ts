@@ -1,5 +1,5 @@
 /** The options of every command. */
-export interface Globals {
+export interface GlobalOptions {
   readonly config: string | null
   readonly json: boolean
   readonly quiet: boolean
@@ -12,7 +12,7 @@ export interface Globals {
  * The same, guessed from arguments that could not be read, so that a usage error is printed the way its caller
  * can read it.
  */
-export function guessGlobals(argv: readonly string[]): Globals {
+export function guessGlobals(argv: readonly string[]): GlobalOptions {
   const end = argv.indexOf('--')
   const own = end < 0 ? argv : argv.slice(0, end)
   const has = (name: string) => own.includes(name)
@@ -27,7 +27,7 @@ export function guessGlobals(argv: readonly string[]): Globals {
 
 /** Chalk's level for a stream: `--no-color` and `NO_COLOR` take colours away, `FORCE_COLOR` gives them. */
 export function colorLevel(
-  globals: Globals,
+  globals: GlobalOptions,
   env: Readonly<Record<string, string | undefined>>,
   terminal: boolean,
 ): 0 | 1 {

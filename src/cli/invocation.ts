@@ -1,5 +1,5 @@
 import type { DefsError } from '../error.ts'
-import type { Globals } from './global-options.ts'
+import type { GlobalOptions } from './global-options.ts'
 import type { CommandResult } from './output.ts'
 import type { Session } from './session.ts'
 
@@ -7,7 +7,7 @@ import type { Session } from './session.ts'
 export interface Invocation {
   /** For example `update`, `config show`. */
   readonly command: string
-  readonly globals: Globals
+  readonly globals: GlobalOptions
   readonly input: object
   /** Loads the command and runs it. */
   readonly run: (session: Session) => Promise<CommandResult>
@@ -24,6 +24,6 @@ export type Choose = <Input extends object>(
 ) => void
 
 /** How a command line ended: with a result, or with an error. */
-export type Ending =
+export type Outcome =
   | { readonly command: string | null; readonly result: CommandResult }
   | { readonly command: string | null; readonly error: DefsError }

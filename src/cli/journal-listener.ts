@@ -9,8 +9,8 @@ import type { Session } from './session.ts'
  */
 export function keepJournal(session: Session, config: Config): Pick<Delivery, 'flush'> {
   const { journal, state } = openStore(config.store.root, config.store.layout)
-  const { context, world } = session
-  const delivery = openDelivery({ config, journal, state, context, env: world.env })
+  const { context, environment } = session
+  const delivery = openDelivery({ config, journal, state, context, env: environment.env })
   session.listen((report) => {
     if (report.type === 'event') delivery.take(report.event)
   })

@@ -7,13 +7,16 @@ import type { Session } from './session.ts'
 export const passphraseVariable = 'DEFS_KEYS_PASSPHRASE'
 
 /** The passphrase of the keys; null when nobody gave one. @throws KEYS_LOCKED */
-export function passphraseOf(config: Config, { world }: Session): Promise<string | null> {
-  return readPassphrase({ file: config.publish.passphraseFile, variable: passphraseVariable }, world.env)
+export function passphraseOf(config: Config, { environment }: Session): Promise<string | null> {
+  return readPassphrase(
+    { file: config.publish.passphraseFile, variable: passphraseVariable },
+    environment.env,
+  )
 }
 
 /** A folder that was typed, from where it was typed. */
-export function placeIn({ world }: Session, path: string | null): string | null {
-  return path === null ? null : resolve(world.cwd, path)
+export function placeIn({ environment }: Session, path: string | null): string | null {
+  return path === null ? null : resolve(environment.cwd, path)
 }
 
 /** The key ring of a configuration; `to` is another folder. */

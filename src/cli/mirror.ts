@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { DefsError, type ErrorCode, errorCodes } from '../error.ts'
 import { limits } from '../limits.ts'
 import { peekMirrors, writeMirror } from '../publish/mirror.ts'
-import { openDesk } from '../publish/paths.ts'
+import { publishPaths } from '../publish/paths.ts'
 import { freshen, freshenEvery } from '../publish/renew.ts'
 import type { TreeDuties } from '../schedule/daemon-tasks.ts'
 import { keyOf } from '../schedule/rule.ts'
@@ -16,13 +16,13 @@ import type { Session } from './session.ts'
  * @param to another tree than the configured one
  */
 export function treeDuties(session: Session, config: Config, to: string | null): TreeDuties {
-  const desk = openDesk(config, to)
+  const paths = publishPaths(config, to)
   let fresh = Number.NEGATIVE_INFINITY
   return {
     async mirror(source, channel, context) {
       const began = context.now().toISOString()
       const note = (outcome: 'succeeded' | 'failed') =>
-        writeMirror(desk, keyOf({ source, channel }), { lastAttempt: began, outcome })
+        writeMirror(paths, keyOf({ source, channel }), { lastAttempt: began, outcome })
       const argv = ['publish', '--from', source, '--channel', channel, '--lock-wait', '60']
       const where = to === null ? [] : ['--to', to]
       const bound = config.network.deadline + limits.mirrorMaking
@@ -39,7 +39,7 @@ export function treeDuties(session: Session, config: Config, to: string | null):
       const passphrase = await passphraseOf(config, session)
       await freshen({ to, passphrase, lockWait: 60_000 }, config, context)
     },
-    remembered: () => peekMirrors(desk),
+    remembered: () => peekMirrors(paths),
   }
 }
 

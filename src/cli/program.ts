@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { DefsError } from '../error.ts'
-import type { World } from './environment.ts'
-import type { Globals } from './global-options.ts'
+import type { Environment } from './environment.ts'
+import type { GlobalOptions } from './global-options.ts'
 import { declareCommands } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
 
@@ -13,7 +13,7 @@ import type { Choose, Invocation } from './invocation.ts'
  */
 export function readCommandLine(
   argv: readonly string[],
-  { stdout, stderr }: Pick<World, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<Environment, 'stdout' | 'stderr'>,
   name: (command: string) => void = () => undefined,
 ): Invocation | null {
   let chosen: Pick<Invocation, 'command' | 'input' | 'run'> | undefined
@@ -69,7 +69,7 @@ function pathOf(command: Command): string[] {
   return command.parent ? [...pathOf(command.parent), command.name()] : []
 }
 
-function globalsOf(program: Command): Globals {
+function globalsOf(program: Command): GlobalOptions {
   const { config, json, quiet, verbose, color } = program.opts<{
     config?: string
     json?: boolean

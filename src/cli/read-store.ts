@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { storeError } from '../error.ts'
 import { isHeld, type SourceRecord } from '../hawking/records.ts'
-import { openScannerDesk } from '../hawking/scanner-store.ts'
+import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
@@ -29,7 +29,7 @@ export async function readStore(
   const store = openStore(config.store.root, config.store.layout)
   mayLook(store.virusDefs)
   const view = await readStoreView(store, config.product)
-  const inUse = await openScanner(scannerInForce(config), store, openScannerDesk(store)).inUse()
+  const inUse = await openScanner(scannerInForce(config), store, openScannerStore(store)).inUse()
   return { config, view, inUse, now: session.context.now() }
 }
 

@@ -1,50 +1,50 @@
 import { setImmediate } from 'node:timers/promises'
 import { DefsError, isDefsError } from '../error.ts'
-import { openWorld, type SignalSource, type World } from './environment.ts'
+import { type Environment, openEnvironment, type SignalSource } from './environment.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { guessGlobals } from './global-options.ts'
-import type { Ending, Invocation } from './invocation.ts'
+import type { Invocation, Outcome } from './invocation.ts'
 import { readCommandLine } from './program.ts'
 
 /**
  * Runs one command line to its end and returns the exit code. The only place that catches: whatever a command
  * throws is printed here, as text or as the one JSON object. The process itself is never ended from inside.
  */
-export async function main(argv: readonly string[], parts: Partial<World> = {}): Promise<number> {
-  const world = openWorld(parts)
-  const broken = watchOutput(world)
-  const code = await start(argv, world)
+export async function main(argv: readonly string[], parts: Partial<Environment> = {}): Promise<number> {
+  const environment = openEnvironment(parts)
+  const broken = watchOutput(environment)
+  const code = await start(argv, environment)
   // Node tells of a failed write only after it has returned.
   await setImmediate()
   if (broken.error === null) return code
-  world.stderr.write(`defs: the result could not be written: ${broken.error.message}\n`)
+  environment.stderr.write(`defs: the result could not be written: ${broken.error.message}\n`)
   return code === 0 || code === 100 ? exitCodeOf.STORE_IO : code
 }
 
-async function start(argv: readonly string[], world: World): Promise<number> {
+async function start(argv: readonly string[], environment: Environment): Promise<number> {
   let command: string | null = null
   try {
-    const read = readCommandLine(argv, world, (name) => {
+    const read = readCommandLine(argv, environment, (name) => {
       command = name
     })
-    return read === null ? 0 : await perform(read, world)
+    return read === null ? 0 : await perform(read, environment)
   } catch (error) {
     const globals = guessGlobals(argv)
     const { openConsole } = await import('./console.ts')
-    const console = await openConsole(world, globals)
+    const console = await openConsole(environment, globals)
     return console.end({ command, error: asDefsError(error) })
   }
 }
 
 // Everything that prints or works is loaded only now, so that --help and --version are quick.
-async function perform(invocation: Invocation, world: World): Promise<number> {
+async function perform(invocation: Invocation, environment: Environment): Promise<number> {
   const { command, globals } = invocation
   const { openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
-  const console = await openConsole(world, globals)
-  const interruption = catchSignals(world.signals)
-  const session = openSession(world, globals, interruption.signal, console.listen)
-  let ending: Ending
+  const console = await openConsole(environment, globals)
+  const interruption = catchSignals(environment.signals)
+  const session = openSession(environment, globals, interruption.signal, console.listen)
+  let ending: Outcome
   try {
     ending = { command, result: await invocation.run(session) }
   } catch (error) {
@@ -68,7 +68,7 @@ function asDefsError(error: unknown): DefsError {
 }
 
 // A reader that has seen enough (`defs list | head -1`) is no failure; a full disk behind stdout is one.
-function watchOutput({ stdout, stderr }: World): { error: Error | null } {
+function watchOutput({ stdout, stderr }: Environment): { error: Error | null } {
   const broken: { error: Error | null } = { error: null }
   stdout.on?.('error', (error) => {
     if (!('code' in error) || error.code !== 'EPIPE') broken.error = error

@@ -1,8 +1,8 @@
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
 import type { Report } from '../event/report.ts'
-import type { World } from './environment.ts'
-import type { Globals } from './global-options.ts'
+import type { Environment } from './environment.ts'
+import type { GlobalOptions } from './global-options.ts'
 
 /** What a command may ask of the configuration. */
 interface Loading {
@@ -14,9 +14,9 @@ interface Loading {
 
 /** What a command is given besides its input. */
 export interface Session {
-  readonly globals: Globals
+  readonly globals: GlobalOptions
   readonly context: Context
-  readonly world: World
+  readonly environment: Environment
   /** Adds a listener to what the core reports. */
   readonly listen: (listener: (report: Report) => void) => void
   /** The configuration, its warnings printed. @throws CONFIG_* */
@@ -27,14 +27,14 @@ export interface Session {
 
 /** Opens a session: the real clock, sleep and chance, and one stream of reports that several may listen to. */
 export function openSession(
-  world: World,
-  globals: Globals,
+  environment: Environment,
+  globals: GlobalOptions,
   signal: AbortSignal,
   console: (report: Report) => void,
 ): Session {
   const listeners = [console]
   const context: Context = {
-    now: world.now,
+    now: environment.now,
     sleep: (milliseconds, extra) => sleep(milliseconds, extra ? [signal, extra] : [signal]),
     random: Math.random,
     signal,
@@ -44,18 +44,18 @@ export function openSession(
   }
   const request = (loading: Loading): LoadRequest => ({
     file: globals.config,
-    env: world.env,
-    cwd: world.cwd,
-    home: world.home,
-    uid: world.uid,
+    env: environment.env,
+    cwd: environment.cwd,
+    home: environment.home,
+    uid: environment.uid,
     secrets: loading.secrets ?? false,
     flags: loading.flags ?? {},
-    ...(world.systemConfig === undefined ? {} : { system: world.systemConfig }),
+    ...(environment.systemConfig === undefined ? {} : { system: environment.systemConfig }),
   })
   return {
     globals,
     context,
-    world,
+    environment,
     listen: (listener) => listeners.push(listener),
     async load(loading = {}) {
       const { loadConfig } = await import('../config/resolve.ts')

@@ -4,16 +4,16 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseD
 import type { Problem } from './problem.ts'
 
 /** Where a value stands: keys and, in lists, numbers from 0. */
-export type Place = readonly (string | number)[]
+export type KeyPath = readonly (string | number)[]
 
 /** A configuration file as data, with the way back to its lines. */
 export interface ConfigDocument {
   readonly data: unknown
   readonly problems: readonly Problem[]
   /** Line of a key or list element, from 1; that of the nearest part above it when it is not there itself. */
-  lineOf(place: Place): number | null
+  lineOf(place: KeyPath): number | null
   /** A scalar exactly as written (`6.50`, not 6.5), quotes left out; null when there is no scalar. */
-  textOf(place: Place): string | null
+  textOf(place: KeyPath): string | null
 }
 
 /**
@@ -100,13 +100,13 @@ function step(node: unknown, part: string | number): { key: Node | null; value: 
   return pair ? { key: isNode(pair.key) ? pair.key : null, value: pair.value } : null
 }
 
-function find(root: unknown, place: Place): unknown {
+function find(root: unknown, place: KeyPath): unknown {
   let node = root
   for (const part of place) node = step(node, part)?.value
   return node
 }
 
-function lineOf(root: unknown, place: Place, lineAt: (offset: number) => number): number | null {
+function lineOf(root: unknown, place: KeyPath, lineAt: (offset: number) => number): number | null {
   let node = root
   let offset: number | undefined
   for (const part of place) {

@@ -1,5 +1,5 @@
 import { DefsError } from '../error.ts'
-import { type Sheet, type Shown, tableAt } from './check/context.ts'
+import { type CheckContext, type Shown, tableAt } from './check/context.ts'
 import { checkMain, checkSchedule } from './check/main.ts'
 import { checkSinks, sinkVariables, sinkWarnings } from './check/sinks.ts'
 import { type CheckedSource, checkSources } from './check/sources.ts'
@@ -61,27 +61,27 @@ export function configInvalid(file: string | null, problems: readonly Problem[])
 export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const warnings: string[] = []
   const found = findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
-  const sheet = openSheet(found)
-  const root = tableAt(sheet, [], sheet.document?.data)
+  const context = openSheet(found)
+  const root = tableAt(context, [], context.document?.data)
 
-  const main = checkMain(sheet, root, { flags: request.flags ?? {}, env: request.env, cwd: request.cwd })
-  const checked = checkSources(sheet, root['sources'])
-  const schedule = checkSchedule(sheet, root['schedule'])
-  const sinks = checkSinks(sheet, main['events.sinks'])
+  const main = checkMain(context, root, { flags: request.flags ?? {}, env: request.env, cwd: request.cwd })
+  const checked = checkSources(context, root['sources'])
+  const schedule = checkSchedule(context, root['schedule'])
+  const sinks = checkSinks(context, main['events.sinks'])
   warnings.push(...sinkWarnings(sinks))
-  const sourceNames = Object.keys(tableAt({ ...sheet, problems: [] }, ['sources'], root['sources']))
+  const sourceNames = Object.keys(tableAt({ ...context, problems: [] }, ['sources'], root['sources']))
   // A file that could not be read at all would only be scolded for all that it lacks.
-  const unread = sheet.document?.problems ?? []
-  if (unread.length > 0) sheet.problems.push(...unread)
+  const unread = context.document?.problems ?? []
+  if (unread.length > 0) context.problems.push(...unread)
   else {
     const right = [...checked.values()].map(({ config }) => config)
-    checkRules(sheet, { main, sourceNames, sources: right, schedule })
+    checkRules(context, { main, sourceNames, sources: right, schedule })
   }
 
-  const read = request.secrets && sheet.problems.length === 0
+  const read = request.secrets && context.problems.length === 0
   const sources = new Map<string, SourceConfig>()
   for (const [name, source] of checked) {
-    sources.set(name, read ? await withPassword(source, request, sheet.problems) : source.config)
+    sources.set(name, read ? await withPassword(source, request, context.problems) : source.config)
   }
   const proxyPassword = await readSecret(
     {
@@ -92,7 +92,7 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
       given: main['network.proxy']?.password ?? null,
     },
     request.env,
-    sheet.problems,
+    context.problems,
   )
   warnings.push(
     ...unknownVariables(request.env, [
@@ -101,11 +101,11 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     ]),
   )
   const config = composeConfig({ file: found?.path ?? null, main, sources, schedule, sinks, proxyPassword })
-  const problems = sheet.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
-  return { config, shown: sheet.shown, warnings, problems }
+  const problems = context.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  return { config, shown: context.shown, warnings, problems }
 }
 
-function openSheet(found: FoundFile | null): Sheet {
+function openSheet(found: FoundFile | null): CheckContext {
   const document = found === null ? null : readDocument(found.path, found.text)
   return { file: found?.path ?? null, document, problems: [], shown: new Map() }
 }

@@ -4,7 +4,7 @@ import type { DigestAlgorithm, Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { PackageFile } from '../source/source.ts'
-import type { Place } from './job.ts'
+import type { DownloadTarget } from './job.ts'
 
 /** SHA-256 always, and whatever else is stated. */
 export function algorithmsFor(want: PackageFile): DigestAlgorithm[] {
@@ -91,7 +91,7 @@ export interface PaceOptions {
  */
 export function paceOf(
   options: PaceOptions,
-  place: Place,
+  place: DownloadTarget,
   context: Context,
 ): (received: number, last?: boolean) => void {
   const { subject, url, start, total } = options

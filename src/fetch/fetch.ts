@@ -5,11 +5,11 @@ import { DefsError, isDefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Offer, PackageFile, Remote } from '../source/source.ts'
 import { checkSize, deadlineError } from './checks.ts'
-import type { Fetched, Job, Place, Trace, Whole } from './job.ts'
+import type { Download, Downloaded, DownloadTarget, Fetched, Trace } from './job.ts'
 import { boundPartial, partOf, removePart } from './partial-file.ts'
 import { transfer } from './transfer.ts'
 
-export type { Place } from './job.ts'
+export type { DownloadTarget as Place } from './job.ts'
 export { boundPartial } from './partial-file.ts'
 
 /**
@@ -21,7 +21,7 @@ export { boundPartial } from './partial-file.ts'
  */
 export async function fetchPackage(
   offer: Offer,
-  place: Place,
+  place: DownloadTarget,
   context: Context,
   signal: AbortSignal,
   trace: Trace = { downloaded: 0, resumed: false },
@@ -106,7 +106,7 @@ function allFailed(name: string, failures: readonly Failure[]): DefsError {
       ...error.facts,
       cause: error,
       problems: failures.map((failure) => `${failure.url}: ${failure.error.code}: ${failure.error.message}`),
-      left: failures,
+      failed: failures,
     },
   )
 }
@@ -116,7 +116,7 @@ function allFailed(name: string, failures: readonly Failure[]): DefsError {
  * file whose digest is wrong is fetched anew as often as its source wants it.
  * @throws what the last try threw
  */
-async function fetchFrom(job: Job, trace: Trace): Promise<Whole> {
+async function fetchFrom(job: Download, trace: Trace): Promise<Downloaded> {
   const { want, place, context, signal } = job
   let tries = 1
   let digestTries = 1

@@ -3,17 +3,17 @@ import type { Offer, PackageFile, Remote } from '../source/source.ts'
 import type { Part } from './partial-file.ts'
 
 /** A transfer that is to be made. */
-export interface Job {
+export interface Download {
   readonly want: PackageFile
   readonly remote: Remote
   readonly part: Part
-  readonly place: Place
+  readonly place: DownloadTarget
   readonly context: Context
   readonly signal: AbortSignal
 }
 
 /** A package that is whole. */
-export interface Whole {
+export interface Downloaded {
   readonly bytes: number
   readonly downloaded: number
   readonly sha256: string
@@ -47,7 +47,7 @@ export interface Fetched {
 }
 
 /** Where a package is fetched to, and under which bounds. */
-export interface Place {
+export interface DownloadTarget {
   /** The folder for downloads, `state/partial/` of the store; it exists. */
   readonly partial: string
   /** Bytes that must stay free on its disk. */

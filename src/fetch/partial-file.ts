@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** What an earlier try left. */
-export interface Left {
+export interface Resumable {
   /** Bytes in the file. */
   readonly bytes: number
   readonly origin: Sidecar
@@ -31,7 +31,7 @@ export function partOf(partial: string, want: PackageFile): Part {
 }
 
 /** What is there of a package; null, and nothing left on disk, when it is not a whole pair of plain files. */
-export async function findLeft(part: Part): Promise<Left | null> {
+export async function findResumable(part: Part): Promise<Resumable | null> {
   try {
     const origin = await readSidecar(part.sidecar)
     const found = await lstat(part.file).catch(() => null)

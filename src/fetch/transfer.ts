@@ -12,17 +12,17 @@ import {
   requireSpace,
   spaceFor,
 } from './checks.ts'
-import type { Job, Trace, Whole } from './job.ts'
-import { findLeft, type Left, openPart, removePart, saveOrigin } from './partial-file.ts'
+import type { Download, Downloaded, Trace } from './job.ts'
+import { findResumable, openPart, type Resumable, removePart, saveOrigin } from './partial-file.ts'
 
 /**
  * One try: opens the file, resumes what an earlier try left, and holds every byte against the bounds. What it
  * leaves on disk can be resumed, or there is nothing left.
  * @throws SOURCE_*, FETCH_*, TRUST_DIGEST, STORE_*, INTERRUPTED
  */
-export async function transfer(job: Job, trace: Trace): Promise<Whole> {
+export async function transfer(job: Download, trace: Trace): Promise<Downloaded> {
   const { want, remote, part, place, signal } = job
-  const left = await findLeft(part)
+  const left = await findResumable(part)
   if (left && isIdentified(want) && left.bytes === want.bytes) return wholeAlready(job, trace)
   if (want.bytes !== null) {
     const missing = Math.max(0, want.bytes - (left?.bytes ?? 0))
@@ -30,14 +30,14 @@ export async function transfer(job: Job, trace: Trace): Promise<Whole> {
   }
   const opening = await remote.open(left && resumeOf(left, want, remote), signal)
   try {
-    return await takeIn(job, opening, trace)
+    return await receiveOpened(job, opening, trace)
   } finally {
     await endBody(opening.body)
   }
 }
 
 /** An earlier run got all of it and went no further: nothing is asked of anybody when its digest is right. */
-async function wholeAlready({ want, part, signal }: Job, trace: Trace): Promise<Whole> {
+async function wholeAlready({ want, part, signal }: Download, trace: Trace): Promise<Downloaded> {
   trace.resumed = true
   const { bytes, hashing } = await digestFile(part.file, algorithmsFor(want), signal)
   try {
@@ -55,7 +55,7 @@ async function endBody(body: AsyncIterable<Uint8Array>): Promise<void> {
 }
 
 /** From where to go on; null to begin anew. */
-function resumeOf(left: Left, want: PackageFile, remote: Remote): Resume | null {
+function resumeOf(left: Resumable, want: PackageFile, remote: Remote): Resume | null {
   const { origin } = left
   const total = isIdentified(want) ? want.bytes : origin.total
   // The last byte is asked for again when all are there: no server sends "nothing" as the rest of a file.
@@ -72,7 +72,7 @@ function resumeOf(left: Left, want: PackageFile, remote: Remote): Resume | null 
  * what cannot be used or resumed is removed.
  * @throws SOURCE_*, FETCH_*, TRUST_DIGEST, STORE_*, INTERRUPTED
  */
-async function takeIn(job: Job, opening: Opening, trace: Trace): Promise<Whole> {
+async function receiveOpened(job: Download, opening: Opening, trace: Trace): Promise<Downloaded> {
   const { want, remote, part, place } = job
   const { start, total, validator } = opening
   if (isHtmlType(opening.mediaType)) throw htmlError(remote.url)
@@ -92,7 +92,7 @@ async function takeIn(job: Job, opening: Opening, trace: Trace): Promise<Whole> 
   }
 }
 
-async function write(job: Job, opening: Opening, trace: Trace): Promise<Whole> {
+async function write(job: Download, opening: Opening, trace: Trace): Promise<Downloaded> {
   const { want, remote, part, place, context, signal } = job
   const { start, total, body } = opening
   const { url } = remote
@@ -121,7 +121,7 @@ async function write(job: Job, opening: Opening, trace: Trace): Promise<Whole> {
 }
 
 /** The state of the digests after the bytes that are here already. */
-async function hashingUpTo(start: number, { part, want, signal }: Job): Promise<Hashing> {
+async function hashingUpTo(start: number, { part, want, signal }: Download): Promise<Hashing> {
   if (start === 0) return new Hashing(algorithmsFor(want))
   const { bytes, hashing } = await digestFile(part.file, algorithmsFor(want), signal)
   if (bytes === start) return hashing

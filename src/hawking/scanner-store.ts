@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
  * What hawking/ does on behalf of a scanner, since scanners write no store: it reads and replaces pointers, in
  * the store and in a scanner's own folder alike, and remembers which set was handed over last.
  */
-export function openScannerDesk(store: Store) {
+export function openScannerStore(store: Store) {
   return {
     readPointer,
     async point(

@@ -120,12 +120,7 @@ async function takeOutMarker(authentic: Authentic, aside: string): Promise<SetFi
 }
 
 /** Puts the marker into a set all of whose other files are flushed. */
-async function putInMarker(
-  aside: string,
-  file: SetFile,
-  directory: string,
-  access: Access,
-): Promise<void> {
+async function putInMarker(aside: string, file: SetFile, directory: string, access: Access): Promise<void> {
   await sealFile(aside, file.bytes, access)
   await renamePatiently(aside, join(directory, marker))
   await syncFolder(directory)

@@ -14,7 +14,7 @@ import {
 import { DefsError, storeError } from '../error.ts'
 import { setOfFolder } from '../hawking/sets.ts'
 import { compareSetNames, compareStanding, type Grade, type Sequence, type SetName } from '../set-name.ts'
-import type { Desk } from './paths.ts'
+import type { PublishPaths } from './paths.ts'
 
 /** Whether a set may leave `testing`: only once passed, as it is, or without waiting. */
 export type Mark = 'must-test' | 'open' | 'skip-test'
@@ -135,24 +135,24 @@ const shape = object<Catalog>({ releases: listOf(release), channels: tableOf(cha
  * Reads the catalog; an empty one when nothing was published yet.
  * @throws STORE_IO when it is damaged: guessing would take releases away from clients
  */
-export async function readCatalog(desk: Desk): Promise<Catalog> {
+export async function readCatalog(paths: PublishPaths): Promise<Catalog> {
   let bytes: string
   try {
-    bytes = await readFile(desk.catalog, 'utf8')
+    bytes = await readFile(paths.catalog, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
       return { releases: [], channels: {} }
-    throw storeError(error, `reading ${desk.catalog}`)
+    throw storeError(error, `reading ${paths.catalog}`)
   }
   const catalog = shape(parsed(bytes))
   if (catalog) return catalog
-  const message = `${desk.catalog} is damaged: restore it, or move it and ${desk.tree} away and publish anew`
-  throw new DefsError('STORE_IO', message, { path: desk.catalog })
+  const message = `${paths.catalog} is damaged: restore it, or move it and ${paths.tree} away and publish anew`
+  throw new DefsError('STORE_IO', message, { path: paths.catalog })
 }
 
 /** Replaces the catalog. @throws STORE_* */
-export async function writeCatalog(desk: Desk, catalog: Catalog): Promise<void> {
-  await writeFileAtomic(desk.catalog, `${JSON.stringify(catalog, null, 2)}\n`, 0o600)
+export async function writeCatalog(paths: PublishPaths, catalog: Catalog): Promise<void> {
+  await writeFileAtomic(paths.catalog, `${JSON.stringify(catalog, null, 2)}\n`, 0o600)
 }
 
 /** A published set. @throws STORE_UNKNOWN_SET */

@@ -9,7 +9,7 @@ import type { Authentic } from '../trust/authentic.ts'
 import { type Measured, makePatches, type PatchJob } from '../vcdiff/make-patches.ts'
 import type { Catalog, Release, Step } from './catalog.ts'
 import { describe, type PackedFile } from './package.ts'
-import type { Studio } from './publisher.ts'
+import type { Publisher } from './publisher.ts'
 import { findPackage } from './refresh-tree.ts'
 import { writeZip, type ZipMember } from './zip-writer.ts'
 
@@ -35,14 +35,15 @@ export async function makeSteps(
   authentic: Authentic,
   full: PackedFile,
   catalog: Catalog,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Steps> {
   const older = catalog.releases.filter((one) => compareStanding(authentic, one) > 0)
-  const bases = studio.config.publish.incremental === 0 ? [] : older.slice(-studio.config.publish.incremental)
+  const bases =
+    publisher.config.publish.incremental === 0 ? [] : older.slice(-publisher.config.publish.incremental)
   const steps: Step[] = []
   const files: [string, string][] = []
   for (const base of bases) {
-    const made = await makeStep(base, authentic, catalog, studio)
+    const made = await makeStep(base, authentic, catalog, publisher)
     if (made.step.bytes > full.packed.bytes * worthwhile) await rm(made.path, { force: true })
     else {
       steps.push(made.step)
@@ -56,14 +57,14 @@ async function makeStep(
   base: Release,
   authentic: Authentic,
   catalog: Catalog,
-  { desk, config, context }: Studio,
+  { paths, config, context }: Publisher,
 ): Promise<{ readonly step: Step; readonly path: string }> {
-  const work = join(desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const work = join(paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   const path = `${work}.zip`
   try {
     await mkdir(join(work, 'base'), { recursive: true, mode: 0o700 })
     const { entries, unpacked, ratio } = config.limits
-    const opened = await openPackage(findPackage(base.full, catalog, desk.tree), join(work, 'base'), {
+    const opened = await openPackage(findPackage(base.full, catalog, paths.tree), join(work, 'base'), {
       limits: { entries, unpacked, ratio },
       algorithms: [],
       context,

@@ -7,7 +7,7 @@ import { itemSequenceOf } from '../set-name.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
 import { guardText, signGuard } from '../trust/issue/sign-guard.ts'
 import type { Channel, Packed, Release } from './catalog.ts'
-import type { Desk } from './paths.ts'
+import type { PublishPaths } from './paths.ts'
 import { writeZip } from './zip-writer.ts'
 
 /** What the index is about, as clients name it. */
@@ -58,19 +58,19 @@ export async function indexArchive(
   channel: Channel,
   subject: Subject,
   signer: Certified,
-  desk: Desk,
+  paths: PublishPaths,
 ): Promise<string> {
   const tri = Buffer.from(triText(release, channel, subject))
   const by = Buffer.from(signer.certificate.toSchema().toBER())
   const key = createHash('sha256').update(tri).update(by).digest('hex')
-  const path = join(desk.indexes, `${channel.name}-${key}.zip`)
+  const path = join(paths.indexes, `${channel.name}-${key}.zip`)
   if (await stat(path).catch(() => null)) return path
   const hex = (algorithm: string) => createHash(algorithm).update(tri).digest('hex')
   const packages = [release.full, ...release.steps].map((file) => ({ ...file, name: file.file }))
   const own = { name: 'liveupdt.tri', sha256: hex('sha256'), sha1: hex('sha1') }
   const guard = Buffer.from(guardText([own, ...packages]))
   const signature = await signGuard(guard, signer)
-  const aside = join(desk.work, `${randomBytes(4).toString('hex')}.zip`)
+  const aside = join(paths.work, `${randomBytes(4).toString('hex')}.zip`)
   await writeZip(aside, [
     { name: 'liveupdt.tri', content: tri },
     { name: 'v.grd', content: guard },

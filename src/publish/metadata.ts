@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../disk/atomic-file.ts'
 import { bytesOf, momentOf, specVersion } from './keys/init-keys.ts'
 import { readRoots } from './keys/key-ring.ts'
 import type { TufSigner } from './keys/tuf-key.ts'
-import type { Desk } from './paths.ts'
+import type { PublishPaths } from './paths.ts'
 
 /** A file that clients may ask for, by its path below the tree. */
 export interface Target {
@@ -37,31 +37,31 @@ interface Kept<T> {
  * to do: naming them in a new timestamp (TUF specification 7). Versions go on from those that lie in the tree.
  */
 export async function writeMetadata(
-  desk: Desk,
+  paths: PublishPaths,
   signers: MetadataSigners,
   files: readonly Target[],
   { now, life }: { readonly now: Date; readonly life: number },
 ): Promise<() => Promise<void>> {
-  const roots = await readRoots(desk.keys)
-  for (const { version, bytes } of roots) await write(desk, `${version}.root.json`, bytes)
-  const targets = await writeTargets(desk, signers.targets, files, now)
-  const snapshot = await writeSnapshot(desk, signers.snapshot, targets, now)
+  const roots = await readRoots(paths.keys)
+  for (const { version, bytes } of roots) await write(paths, `${version}.root.json`, bytes)
+  const targets = await writeTargets(paths, signers.targets, files, now)
+  const snapshot = await writeSnapshot(paths, signers.snapshot, targets, now)
   const newest = roots.at(-1)
   return async () => {
-    if (newest) await write(desk, 'root.json', newest.bytes)
-    const version = (await timestampVersion(desk)) + 1
+    if (newest) await write(paths, 'root.json', newest.bytes)
+    const version = (await timestampVersion(paths)) + 1
     const signed = new Timestamp({
       version,
       specVersion,
       expires: momentOf(new Date(now.getTime() + life)),
       snapshotMeta: metaOf(snapshot),
     })
-    await write(desk, 'timestamp.json', signedBytes(new Metadata(signed), signers.timestamp))
+    await write(paths, 'timestamp.json', signedBytes(new Metadata(signed), signers.timestamp))
   }
 }
 
 async function writeTargets(
-  desk: Desk,
+  paths: PublishPaths,
   signer: TufSigner,
   files: readonly Target[],
   now: Date,
@@ -69,7 +69,7 @@ async function writeTargets(
   const table = Object.fromEntries(
     files.map(({ path, bytes, sha256 }) => [path, { length: bytes, hashes: { sha256 } }]),
   )
-  const before = await newest(desk, 'targets')
+  const before = await newest(paths, 'targets')
   const signed = (version: number) => Targets.fromJSON({ ...common('targets', version, now), targets: table })
   if (before) {
     const old = Metadata.fromJSON(MetadataKind.Targets, JSON.parse(before.bytes.toString()))
@@ -77,16 +77,16 @@ async function writeTargets(
       JSON.stringify(old.signed.toJSON()['targets']) === JSON.stringify(signed(1).toJSON()['targets'])
     if (same && isFresh(old, signer, now)) return { ...before, metadata: old }
   }
-  return writeNext(desk, 'targets', before, (version) => new Metadata(signed(version)), signer)
+  return writeNext(paths, 'targets', before, (version) => new Metadata(signed(version)), signer)
 }
 
 async function writeSnapshot(
-  desk: Desk,
+  paths: PublishPaths,
   signer: TufSigner,
   targets: Kept<unknown>,
   now: Date,
 ): Promise<Kept<unknown>> {
-  const before = await newest(desk, 'snapshot')
+  const before = await newest(paths, 'snapshot')
   if (before) {
     const old = Metadata.fromJSON(MetadataKind.Snapshot, JSON.parse(before.bytes.toString()))
     const same = old.signed.meta['targets.json']?.version === targets.version
@@ -98,11 +98,11 @@ async function writeSnapshot(
       new Snapshot({ version, specVersion, expires, meta: { 'targets.json': metaOf(targets) } }),
     )
   }
-  return writeNext(desk, 'snapshot', before, make, signer)
+  return writeNext(paths, 'snapshot', before, make, signer)
 }
 
 async function writeNext<T extends Targets | Snapshot>(
-  desk: Desk,
+  paths: PublishPaths,
   role: 'targets' | 'snapshot',
   before: Kept<unknown> | null,
   make: (version: number) => Metadata<T>,
@@ -111,7 +111,7 @@ async function writeNext<T extends Targets | Snapshot>(
   const version = (before?.version ?? 0) + 1
   const metadata = make(version)
   const bytes = signedBytes(metadata, signer)
-  await write(desk, `${version}.${role}.json`, bytes)
+  await write(paths, `${version}.${role}.json`, bytes)
   return { version, metadata, bytes }
 }
 
@@ -143,22 +143,22 @@ function metaOf({ version, bytes }: Kept<unknown>): MetaFile {
 }
 
 /** The highest version of a role in the tree; null when there is none. */
-async function newest(desk: Desk, role: string): Promise<Kept<null> | null> {
+async function newest(paths: PublishPaths, role: string): Promise<Kept<null> | null> {
   const form = new RegExp(`^(\\d+)\\.${role}\\.json$`)
-  const versions = (await readdir(desk.metadata)).map((name) => Number(form.exec(name)?.[1] ?? 0))
+  const versions = (await readdir(paths.metadata)).map((name) => Number(form.exec(name)?.[1] ?? 0))
   const version = Math.max(0, ...versions)
   if (version === 0) return null
-  return { version, metadata: null, bytes: await readFile(join(desk.metadata, `${version}.${role}.json`)) }
+  return { version, metadata: null, bytes: await readFile(join(paths.metadata, `${version}.${role}.json`)) }
 }
 
-async function timestampVersion(desk: Desk): Promise<number> {
-  const text = await readFile(join(desk.metadata, 'timestamp.json'), 'utf8').catch(() => null)
+async function timestampVersion(paths: PublishPaths): Promise<number> {
+  const text = await readFile(join(paths.metadata, 'timestamp.json'), 'utf8').catch(() => null)
   if (text === null) return 0
   return Metadata.fromJSON(MetadataKind.Timestamp, JSON.parse(text)).signed.version
 }
 
-async function write(desk: Desk, name: string, bytes: Uint8Array): Promise<void> {
-  const path = join(desk.metadata, name)
+async function write(paths: PublishPaths, name: string, bytes: Uint8Array): Promise<void> {
+  const path = join(paths.metadata, name)
   const there = await readFile(path).catch(() => null)
   if (there?.equals(bytes)) return
   await writeFileAtomic(path, bytes, 0o644)

@@ -13,7 +13,7 @@ import {
   setsOf,
 } from './catalog.ts'
 import { placeFile, replaceFile } from './package.ts'
-import type { Desk } from './paths.ts'
+import type { PublishPaths } from './paths.ts'
 
 /** Folder of a channel that is a ClamAV mirror: `DatabaseMirror http://host:7070/production/clamav`. */
 const folder = 'clamav'
@@ -99,16 +99,16 @@ const shape = tableOf(
 )
 
 /** How every mirror into a tree went last, by the key of its job. Never throws: having forgotten does no harm. */
-export async function peekMirrors(desk: Desk): Promise<Readonly<Record<string, MirrorRecord>>> {
+export async function peekMirrors(paths: PublishPaths): Promise<Readonly<Record<string, MirrorRecord>>> {
   try {
-    return shape(JSON.parse(await readFile(desk.mirrors, 'utf8'))) ?? {}
+    return shape(JSON.parse(await readFile(paths.mirrors, 'utf8'))) ?? {}
   } catch {
     return {}
   }
 }
 
 /** Keeps how a mirror went. @throws STORE_* */
-export async function writeMirror(desk: Desk, key: string, record: MirrorRecord): Promise<void> {
-  const all = { ...(await peekMirrors(desk)), [key]: record }
-  await writeFileAtomic(desk.mirrors, `${JSON.stringify(all, null, 2)}\n`, 0o600)
+export async function writeMirror(paths: PublishPaths, key: string, record: MirrorRecord): Promise<void> {
+  const all = { ...(await peekMirrors(paths)), [key]: record }
+  await writeFileAtomic(paths.mirrors, `${JSON.stringify(all, null, 2)}\n`, 0o600)
 }

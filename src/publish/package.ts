@@ -8,7 +8,7 @@ import { storeError } from '../error.ts'
 import { isGuarded, marker } from '../hawking/stage.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import type { Packed } from './catalog.ts'
-import type { Desk } from './paths.ts'
+import type { PublishPaths } from './paths.ts'
 import { writeZip } from './zip-writer.ts'
 
 /** A package and where it lies until it is placed. */
@@ -23,10 +23,14 @@ export interface PackedFile {
  * that publishing it twice changes nothing.
  * @throws ARCHIVE_UNSUPPORTED, STORE_*, INTERRUPTED
  */
-export async function packSet(authentic: Authentic, desk: Desk, signal: AbortSignal): Promise<PackedFile> {
+export async function packSet(
+  authentic: Authentic,
+  paths: PublishPaths,
+  signal: AbortSignal,
+): Promise<PackedFile> {
   const guarded = isGuarded(authentic)
   const files = authentic.files.filter(({ name }) => guarded || name.toLowerCase() !== marker)
-  const path = join(desk.work, `${randomBytes(4).toString('hex')}.zip`)
+  const path = join(paths.work, `${randomBytes(4).toString('hex')}.zip`)
   try {
     const members = files.map(({ name, bytes }) => ({
       name,

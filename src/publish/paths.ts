@@ -5,8 +5,8 @@ import { isChannelName } from '../config/read-value.ts'
 import { DefsError, storeError } from '../error.ts'
 import { type KeyRing, keyRing } from './keys/key-ring.ts'
 
-/** Where one internal server is made. Paths only: opening a desk touches no disk. */
-export interface Desk {
+/** Where one internal server is made. Paths only: opening a paths touches no disk. */
+export interface PublishPaths {
   /** What is served: `<channel>/` folders, and `metadata/`. */
   readonly tree: string
   readonly metadata: string
@@ -20,8 +20,8 @@ export interface Desk {
   readonly keys: KeyRing
 }
 
-/** The desk of a configuration; `to` is another tree than the configured one. */
-export function openDesk(config: Config, to: string | null): Desk {
+/** The paths of a configuration; `to` is another tree than the configured one. */
+export function publishPaths(config: Config, to: string | null): PublishPaths {
   const home = join(config.store.root, 'publish')
   const tree = resolve(to ?? config.publish.root ?? join(home, 'tree'))
   const state = join(dirname(tree), `${basename(tree)}.state`)
@@ -39,14 +39,14 @@ export function openDesk(config: Config, to: string | null): Desk {
 }
 
 /** Makes what is missing: the tree for everybody to read, the rest for its owner. @throws STORE_* */
-export async function prepareDesk(desk: Desk): Promise<void> {
+export async function preparePaths(paths: PublishPaths): Promise<void> {
   try {
-    await mkdir(desk.metadata, { recursive: true, mode: 0o755 })
-    for (const path of [desk.state, desk.work, desk.indexes]) {
+    await mkdir(paths.metadata, { recursive: true, mode: 0o755 })
+    for (const path of [paths.state, paths.work, paths.indexes]) {
       await mkdir(path, { recursive: true, mode: 0o700 })
     }
   } catch (error) {
-    throw storeError(error, `making ${desk.tree}`)
+    throw storeError(error, `making ${paths.tree}`)
   }
 }
 

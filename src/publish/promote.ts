@@ -15,11 +15,11 @@ import {
   writeCatalog,
 } from './catalog.ts'
 import { channelName } from './paths.ts'
-import { audit, inStudio, type Studio, type StudioRequest, userName } from './publisher.ts'
+import { audit, type Publisher, type PublisherRequest, userName, withPublisher } from './publisher.ts'
 import { refreshTree } from './refresh-tree.ts'
 
 /** What the caller of `promote` asks for. */
-export interface PromoteRequest extends StudioRequest {
+export interface PromoteRequest extends PublisherRequest {
   readonly set: SetName
   readonly channel: string
   /** Says that the set has passed its test. */
@@ -55,18 +55,18 @@ export function promote(request: PromoteRequest, config: Config, context: Contex
       'a demotion takes definitions away from every client: say why with --reason',
     )
   }
-  return inStudio(request, config, context, async (studio) => {
-    const before = await readCatalog(studio.desk)
+  return withPublisher(request, config, context, async (publisher) => {
+    const before = await readCatalog(publisher.paths)
     const release = passed(findRelease(before, request.set), request.passed)
     const catalog = withRelease(before, release)
-    if (request.passed) await auditPassed(release, request.reason, studio)
+    if (request.passed) await auditPassed(release, request.reason, publisher)
     assertTested(release, channel)
     const there = catalog.channels[channel]
     if (there && !request.demote && isOlder(release, there, catalog)) {
       const message = `${release.set} is older than ${there.current}, which ${channel} offers: --demote takes clients back`
       throw new DefsError('PUBLISH_REFUSED', message, { path: release.set })
     }
-    return move(release, channel, catalog, request.reason, studio)
+    return move(release, channel, catalog, request.reason, publisher)
   })
 }
 
@@ -76,14 +76,14 @@ export function promote(request: PromoteRequest, config: Config, context: Contex
  * @returns the set that was promoted, null when none was due
  */
 export function promoteDue(
-  request: StudioRequest,
+  request: PublisherRequest,
   config: Config,
   context: Context,
 ): Promise<PromoteResult | null> {
-  return inStudio(request, config, context, async (studio) => {
-    const catalog = await readCatalog(studio.desk)
-    const due = dueFor('production', catalog, config.publish.soak, studio.now)
-    return due ? move(due, 'production', catalog, 'soak time over', studio) : null
+  return withPublisher(request, config, context, async (publisher) => {
+    const catalog = await readCatalog(publisher.paths)
+    const due = dueFor('production', catalog, config.publish.soak, publisher.now)
+    return due ? move(due, 'production', catalog, 'soak time over', publisher) : null
   })
 }
 
@@ -103,8 +103,12 @@ function passed(release: Release, says: boolean): Release {
   return says ? { ...release, passedBy: userName() } : release
 }
 
-async function auditPassed(release: Release, reason: string | null, { desk, now }: Studio): Promise<void> {
-  await audit(desk, { action: 'passed', set: release.set, channel: null, from: null, reason }, now)
+async function auditPassed(
+  release: Release,
+  reason: string | null,
+  { paths, now }: Publisher,
+): Promise<void> {
+  await audit(paths, { action: 'passed', set: release.set, channel: null, from: null, reason }, now)
 }
 
 async function move(
@@ -112,26 +116,26 @@ async function move(
   channel: string,
   catalog: Catalog,
   reason: string | null,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<PromoteResult> {
-  const { desk, now, events } = studio
+  const { paths, now, events } = publisher
   const before = catalog.channels[channel]
   const same = before?.current === release.set
   const next = same ? catalog : withCurrent(catalog, channel, release, now)
-  await writeCatalog(desk, next)
-  await refreshTree(next, studio)
+  await writeCatalog(paths, next)
+  await refreshTree(next, publisher)
   const after = next.channels[channel]
   const demoted = after?.demoted ?? false
   if (!same) {
     const from = before?.current ?? null
     await audit(
-      desk,
+      paths,
       { action: demoted ? 'demoted' : 'promoted', set: release.set, channel, from, reason },
       now,
     )
-    const facts = { set: release.set, previous: from, path: desk.tree, user: userName() }
+    const facts = { set: release.set, previous: from, path: paths.tree, user: userName() }
     const why = reason === null ? channel : `${channel}: ${reason}`
-    studio.report(demoted ? 'set.demoted' : 'set.promoted', { ...facts, reason: why })
+    publisher.report(demoted ? 'set.demoted' : 'set.promoted', { ...facts, reason: why })
   }
   return {
     set: release.set,
@@ -140,7 +144,7 @@ async function move(
     changed: !same,
     demoted,
     statement: after?.statement ?? 0,
-    tree: desk.tree,
+    tree: paths.tree,
     events,
   }
 }

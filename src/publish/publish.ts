@@ -21,12 +21,12 @@ import {
 import { makeSteps } from './incremental.ts'
 import { packSet } from './package.ts'
 import { channelName } from './paths.ts'
-import { audit, inStudio, type Studio, type StudioRequest } from './publisher.ts'
+import { audit, type Publisher, type PublisherRequest, withPublisher } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
 import { type Fresh, placeRelease, refreshTree } from './refresh-tree.ts'
 
 /** What the caller of `publish` asks for. */
-export interface PublishRequest extends StudioRequest {
+export interface PublishRequest extends PublisherRequest {
   /** Null for the current set of the store, or what `from` holds. */
   readonly set: SetName | null
   /** A configured source, or a folder; null for the store. */
@@ -60,13 +60,13 @@ export interface PublishResult {
  */
 export function publish(request: PublishRequest, config: Config, context: Context): Promise<PublishResult> {
   const channel = channelName(request.channel)
-  return inStudio(request, config, context, async (studio) => {
-    const catalog = await readCatalog(studio.desk)
-    const acquired = await acquire(request, catalog, studio)
-    if (!acquired) return unchanged(channel, catalog, studio, 'nothing: the source has nothing to offer')
-    if ('full' in acquired) return settle(acquired, new Map(), { ...request, channel }, catalog, studio)
+  return withPublisher(request, config, context, async (publisher) => {
+    const catalog = await readCatalog(publisher.paths)
+    const acquired = await acquire(request, catalog, publisher)
+    if (!acquired) return unchanged(channel, catalog, publisher, 'nothing: the source has nothing to offer')
+    if ('full' in acquired) return settle(acquired, new Map(), { ...request, channel }, catalog, publisher)
     try {
-      return await add(acquired, { ...request, channel }, catalog, studio)
+      return await add(acquired, { ...request, channel }, catalog, publisher)
     } finally {
       await acquired.discard()
     }
@@ -76,14 +76,14 @@ export function publish(request: PublishRequest, config: Config, context: Contex
 async function acquire(
   { from, set }: PublishRequest,
   catalog: Catalog,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Acquired | Release | null> {
-  if (from === null) return acquireFromStore(set, studio)
-  if (studio.config.sources.has(from)) return acquireFromSource(from, catalog, studio)
+  if (from === null) return acquireFromStore(set, publisher)
+  if (publisher.config.sources.has(from)) return acquireFromSource(from, catalog, publisher)
   const folder = resolve(from)
   if (existsSync(folder) && statSync(folder).isDirectory()) {
     const taken = catalog.releases.map((release) => release.set)
-    return acquireFromFolder(folder, set, taken, studio)
+    return acquireFromFolder(folder, set, taken, publisher)
   }
   throw new DefsError('USAGE_ARGUMENT', `'${from}' is neither a configured source nor a folder`)
 }
@@ -92,10 +92,10 @@ async function add(
   { authentic, source, signedBy, fingerprint, databases, files }: Acquired,
   request: PublishRequest,
   catalog: Catalog,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<PublishResult> {
-  const { desk, context, now } = studio
-  const packed = await packSet(authentic, desk, context.signal)
+  const { paths, context, now } = publisher
+  const packed = await packSet(authentic, paths, context.signal)
   try {
     const known = catalog.releases.find(({ set }) => set === authentic.set)
     if (known && known.full.sha256 !== packed.packed.sha256) {
@@ -104,7 +104,7 @@ async function add(
     }
     const made = known
       ? { steps: known.steps, files: [] }
-      : await makeSteps(authentic, packed, catalog, studio)
+      : await makeSteps(authentic, packed, catalog, publisher)
     const release: Release = known ?? {
       set: authentic.set,
       sequence: authentic.sequence,
@@ -121,10 +121,10 @@ async function add(
       databases: databases ?? [],
     }
     const fresh = new Map([[packed.packed.file, packed.path], ...made.files, ...(files ?? [])])
-    return await settle(release, fresh, request, catalog, studio)
+    return await settle(release, fresh, request, catalog, publisher)
   } finally {
-    for (const name of await readdir(desk.work)) {
-      if (name.endsWith('.zip')) await rm(join(desk.work, name), { force: true })
+    for (const name of await readdir(paths.work)) {
+      if (name.endsWith('.zip')) await rm(join(paths.work, name), { force: true })
     }
   }
 }
@@ -135,26 +135,26 @@ async function settle(
   fresh: Fresh,
   request: PublishRequest,
   catalog: Catalog,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<PublishResult> {
-  const { desk, now } = studio
+  const { paths, now } = publisher
   const { channel } = request
   const before = catalog.channels[channel]
   if (before?.current === release.set) {
-    await placeRelease(release, channel, catalog, fresh, studio)
-    await refreshTree(catalog, studio)
-    return unchanged(channel, catalog, studio, `same: ${channel} offers ${release.set} already`)
+    await placeRelease(release, channel, catalog, fresh, publisher)
+    await refreshTree(catalog, publisher)
+    return unchanged(channel, catalog, publisher, `same: ${channel} offers ${release.set} already`)
   }
   assertTested(release, channel)
   if (before && isOlder(release, before, catalog)) throw older(release, channel, before.current)
   const next = withCurrent(withRelease(catalog, release), channel, release, now)
-  await placeRelease(release, channel, catalog, fresh, studio)
+  await placeRelease(release, channel, catalog, fresh, publisher)
   // From here on, what is cut short is finished by the next run: the catalog says what the tree is to be.
-  await writeCatalog(desk, next)
-  await refreshTree(next, studio)
-  await told(release, channel, before?.current ?? null, request.reason, studio)
-  const { removed } = await purge(next, false, studio)
-  return result(release, next, channel, before?.current ?? null, removed, studio)
+  await writeCatalog(paths, next)
+  await refreshTree(next, publisher)
+  await told(release, channel, before?.current ?? null, request.reason, publisher)
+  const { removed } = await purge(next, false, publisher)
+  return result(release, next, channel, before?.current ?? null, removed, publisher)
 }
 
 async function told(
@@ -162,12 +162,12 @@ async function told(
   channel: string,
   from: SetName | null,
   reason: string | null,
-  { desk, now, report }: Studio,
+  { paths, now, report }: Publisher,
 ): Promise<void> {
-  await audit(desk, { action: 'published', set: release.set, channel, from, reason }, now)
+  await audit(paths, { action: 'published', set: release.set, channel, from, reason }, now)
   report('set.published', {
     set: release.set,
-    path: desk.tree,
+    path: paths.tree,
     source: release.source,
     previous: from,
     grade: release.grade,
@@ -182,7 +182,7 @@ function result(
   channel: string,
   previous: SetName | null,
   purged: Purged['removed'],
-  { desk, events }: Studio,
+  { paths, events }: Publisher,
 ): PublishResult {
   return {
     set: release.set,
@@ -190,7 +190,7 @@ function result(
     previous,
     changed: true,
     reason: null,
-    tree: desk.tree,
+    tree: paths.tree,
     package: release.full.file,
     bytes: release.full.bytes,
     incremental: release.steps.map(({ base, bytes }) => ({ base, bytes })),
@@ -203,7 +203,7 @@ function result(
 function unchanged(
   channel: string,
   catalog: Catalog,
-  { desk, events }: Studio,
+  { paths, events }: Publisher,
   reason: string,
 ): PublishResult {
   const there = catalog.channels[channel]
@@ -214,7 +214,7 @@ function unchanged(
     previous: current,
     changed: false,
     reason,
-    tree: desk.tree,
+    tree: paths.tree,
     package: null,
     bytes: null,
     incremental: [],

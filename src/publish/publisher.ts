@@ -12,7 +12,7 @@ import type { SetName } from '../set-name.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
 import { readCertified, readSigner } from './keys/key-ring.ts'
 import type { MetadataSigners } from './metadata.ts'
-import { type Desk, openDesk, prepareDesk } from './paths.ts'
+import { type PublishPaths, preparePaths, publishPaths } from './paths.ts'
 
 /** The keys that publishing needs, opened. */
 export interface OpenedKeys extends MetadataSigners {
@@ -20,8 +20,8 @@ export interface OpenedKeys extends MetadataSigners {
 }
 
 /** Everything one run of the publisher shares. */
-export interface Studio {
-  readonly desk: Desk
+export interface Publisher {
+  readonly paths: PublishPaths
   readonly keys: OpenedKeys
   readonly config: Config
   readonly context: Context
@@ -32,8 +32,8 @@ export interface Studio {
   readonly events: readonly number[]
 }
 
-/** What opening a studio needs beside the configuration. */
-export interface StudioRequest {
+/** What opening a publisher needs beside the configuration. */
+export interface PublisherRequest {
   /** Another tree than the configured one. */
   readonly to: string | null
   readonly passphrase: string | null
@@ -46,18 +46,18 @@ export interface StudioRequest {
  * signed in the end.
  * @throws KEYS_*, STORE_BUSY, STORE_*, and what `work` throws
  */
-export async function inStudio<T>(
-  request: StudioRequest,
+export async function withPublisher<T>(
+  request: PublisherRequest,
   config: Config,
   context: Context,
-  work: (studio: Studio) => Promise<T>,
+  work: (publisher: Publisher) => Promise<T>,
 ): Promise<T> {
-  const desk = openDesk(config, request.to)
-  const keys = await openKeys(desk, request.passphrase)
-  await prepareDesk(desk)
+  const paths = publishPaths(config, request.to)
+  const keys = await openKeys(paths, request.passphrase)
+  await preparePaths(paths)
   const events: number[] = []
-  const studio: Studio = {
-    desk,
+  const publisher: Publisher = {
+    paths,
     keys,
     config,
     context,
@@ -69,23 +69,23 @@ export async function inStudio<T>(
       context.emit({ type: 'event', event })
     },
   }
-  return withLock(desk, { wait: request.lockWait, context }, async () => {
-    await sweep(desk)
-    return work(studio)
+  return withLock(paths, { wait: request.lockWait, context }, async () => {
+    await sweep(paths)
+    return work(publisher)
   })
 }
 
 /** Removes what a run that was cut short left; we hold the lock, so nobody else is at work there. */
-async function sweep({ work }: Desk): Promise<void> {
+async function sweep({ work }: PublishPaths): Promise<void> {
   for (const name of await readdir(work)) await rm(join(work, name), { recursive: true, force: true })
 }
 
-async function openKeys(desk: Desk, passphrase: string | null): Promise<OpenedKeys> {
+async function openKeys(paths: PublishPaths, passphrase: string | null): Promise<OpenedKeys> {
   return {
-    targets: await readSigner(desk.keys, 'targets', passphrase),
-    snapshot: await readSigner(desk.keys, 'snapshot', passphrase),
-    timestamp: await readSigner(desk.keys, 'timestamp', passphrase),
-    guard: await readCertified(desk.keys, 'signer', passphrase),
+    targets: await readSigner(paths.keys, 'targets', passphrase),
+    snapshot: await readSigner(paths.keys, 'snapshot', passphrase),
+    timestamp: await readSigner(paths.keys, 'timestamp', passphrase),
+    guard: await readCertified(paths.keys, 'signer', passphrase),
   }
 }
 
@@ -100,12 +100,17 @@ export interface AuditEntry {
 }
 
 /** Appends to the audit trail, which is never rewritten. @throws STORE_* */
-export async function audit(desk: Desk, entry: AuditEntry, now: Date, user = userName()): Promise<void> {
+export async function audit(
+  paths: PublishPaths,
+  entry: AuditEntry,
+  now: Date,
+  user = userName(),
+): Promise<void> {
   const line = JSON.stringify({ time: now.toISOString(), user, ...entry })
   try {
-    await appendFile(desk.audit, `${line}\n`, { mode: 0o600, flush: true })
+    await appendFile(paths.audit, `${line}\n`, { mode: 0o600, flush: true })
   } catch (error) {
-    throw storeError(error, `writing ${desk.audit}`)
+    throw storeError(error, `writing ${paths.audit}`)
   }
 }
 

@@ -5,8 +5,8 @@ import { storeError } from '../error.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import { type Catalog, type Channel, setsOf, writeCatalog } from './catalog.ts'
 import { removeOldDatabases } from './mirror.ts'
-import type { Desk } from './paths.ts'
-import { audit, type Studio } from './publisher.ts'
+import type { PublishPaths } from './paths.ts'
+import { audit, type Publisher } from './publisher.ts'
 import { packagesOf, refreshTree } from './refresh-tree.ts'
 
 /** What purging removed, or would. */
@@ -47,23 +47,23 @@ function reasonToKeep(set: SetName, channels: readonly Channel[]): string | null
  * changes.
  * @throws STORE_*
  */
-export async function purge(catalog: Catalog, dryRun: boolean, studio: Studio): Promise<Purged> {
-  const plan = planPurge(catalog, studio.config.publish.keep)
+export async function purge(catalog: Catalog, dryRun: boolean, publisher: Publisher): Promise<Purged> {
+  const plan = planPurge(catalog, publisher.config.publish.keep)
   if (dryRun) return plan
   if (plan.removed.length > 0) {
     const next = without(catalog, plan.removed)
-    await writeCatalog(studio.desk, next)
-    await refreshTree(next, studio)
-    await removeStrays(next, studio)
+    await writeCatalog(publisher.paths, next)
+    await refreshTree(next, publisher)
+    await removeStrays(next, publisher)
     for (const set of plan.removed) {
       await audit(
-        studio.desk,
+        publisher.paths,
         { action: 'purged', set, channel: null, from: null, reason: 'publish.keep' },
-        studio.now,
+        publisher.now,
       )
     }
-    studio.report('tree.purged', { reason: plan.removed.join(', ') })
-  } else await removeStrays(catalog, studio)
+    publisher.report('tree.purged', { reason: plan.removed.join(', ') })
+  } else await removeStrays(catalog, publisher)
   return plan
 }
 
@@ -90,22 +90,22 @@ const ours = /^([0-9a-f]{64}\..+|\d{8}-\d{3}[\w.-]*-[0-9a-f]{12}\.zip)$/
  * for a while. Files with other names stay.
  * @throws STORE_*
  */
-async function removeStrays(catalog: Catalog, { desk }: Studio): Promise<void> {
+async function removeStrays(catalog: Catalog, { paths }: Publisher): Promise<void> {
   try {
-    const named = await removeOldMetadata(desk.metadata)
+    const named = await removeOldMetadata(paths.metadata)
     for (const channel of Object.values(catalog.channels)) {
       const sets = setsOf(channel)
       const packages = catalog.releases.filter(({ set }) => sets.includes(set)).flatMap(packagesOf)
       for (const { file, sha256 } of packages) named.add(file).add(`${sha256}.${file}`)
-      const folder = join(desk.tree, channel.name)
+      const folder = join(paths.tree, channel.name)
       for (const name of await readdir(folder)) {
         if (ours.test(name) && !named.has(name)) await rm(join(folder, name), { force: true })
       }
-      await removeOldDatabases(channel, catalog, desk.tree)
-      await removeOldIndexes(desk, channel.name)
+      await removeOldDatabases(channel, catalog, paths.tree)
+      await removeOldIndexes(paths, channel.name)
     }
   } catch (error) {
-    throw storeError(error, `purging ${desk.tree}`)
+    throw storeError(error, `purging ${paths.tree}`)
   }
 }
 
@@ -132,7 +132,7 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 /** Index archives beside the tree but for the newest; one that should be wanted again is signed again. */
-async function removeOldIndexes({ indexes }: Desk, channel: string): Promise<void> {
+async function removeOldIndexes({ indexes }: PublishPaths, channel: string): Promise<void> {
   const names = (await readdir(indexes)).filter((name) => name.replace(/-[0-9a-f]{64}\.zip$/, '') === channel)
   const aged = await Promise.all(
     names.map(async (name) => ({ path: join(indexes, name), at: (await stat(join(indexes, name))).mtimeMs })),

@@ -9,7 +9,7 @@ import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
 import { placeFile, replaceFile } from './package.ts'
-import type { Studio } from './publisher.ts'
+import type { Publisher } from './publisher.ts'
 
 /** The index of everything, for clients that do not know our small one. */
 const bigIndex = 'livetri.zip'
@@ -27,28 +27,28 @@ type Changing = ReadonlyMap<string, string>
  * is finished by the next one.
  * @throws STORE_*
  */
-export async function refreshTree(catalog: Catalog, studio: Studio): Promise<void> {
-  const { desk, keys, config, now } = studio
+export async function refreshTree(catalog: Catalog, publisher: Publisher): Promise<void> {
+  const { paths, keys, config, now } = publisher
   const targets: Target[] = []
   const indexes: [channel: Channel, files: Changing][] = []
   for (const channel of Object.values(catalog.channels)) {
     for (const set of setsOf(channel)) {
       const release = findRelease(catalog, set)
-      await placeRelease(release, channel.name, catalog, new Map(), studio)
+      await placeRelease(release, channel.name, catalog, new Map(), publisher)
       targets.push(...packagesOf(release).map((packed) => packageTarget(packed, channel.name)))
     }
-    const files = await indexFiles(findRelease(catalog, channel.current), channel, studio)
+    const files = await indexFiles(findRelease(catalog, channel.current), channel, publisher)
     for (const [name, from] of files) {
       const target = await targetOf(`${channel.name}/${name}`, from)
-      await placeFile(from, join(desk.tree, channel.name, `${target.sha256}.${name}`))
+      await placeFile(from, join(paths.tree, channel.name, `${target.sha256}.${name}`))
       targets.push(target)
     }
     indexes.push([channel, files])
   }
-  const announce = await writeMetadata(desk, keys, targets, { now, life: config.publish.life })
+  const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life })
   for (const [channel, files] of indexes) {
-    for (const [name, from] of files) await replaceFile(from, join(desk.tree, channel.name, name))
-    await offerDatabases(findRelease(catalog, channel.current), channel.name, desk.tree)
+    for (const [name, from] of files) await replaceFile(from, join(paths.tree, channel.name, name))
+    await offerDatabases(findRelease(catalog, channel.current), channel.name, paths.tree)
   }
   await announce()
 }
@@ -63,16 +63,16 @@ export async function placeRelease(
   channel: string,
   catalog: Catalog,
   fresh: Fresh,
-  { desk }: Studio,
+  { paths }: Publisher,
 ): Promise<void> {
-  const folder = join(desk.tree, channel)
+  const folder = join(paths.tree, channel)
   await makeChannel(folder)
   for (const packed of packagesOf(release)) {
-    const from = fresh.get(packed.file) ?? findPackage(packed, catalog, desk.tree)
+    const from = fresh.get(packed.file) ?? findPackage(packed, catalog, paths.tree)
     await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`))
     await placeFile(from, join(folder, packed.file))
   }
-  await placeDatabases(release, channel, catalog, fresh, desk.tree)
+  await placeDatabases(release, channel, catalog, fresh, paths.tree)
 }
 
 function packageTarget({ file, bytes, sha256 }: Packed, channel: string): Target {
@@ -94,10 +94,10 @@ export function findPackage({ file }: Packed, { channels }: Catalog, tree: strin
   throw new DefsError('STORE_IO', message, { path: file })
 }
 
-async function indexFiles(release: Release, channel: Channel, studio: Studio): Promise<Changing> {
-  const { desk, keys, config } = studio
-  const index = await indexArchive(release, channel, config.publish, keys.guard, desk)
-  const mini = join(desk.indexes, miniTri)
+async function indexFiles(release: Release, channel: Channel, publisher: Publisher): Promise<Changing> {
+  const { paths, keys, config } = publisher
+  const index = await indexArchive(release, channel, config.publish, keys.guard, paths)
+  const mini = join(paths.indexes, miniTri)
   if (!existsSync(mini)) await writeFile(mini, ' ', { mode: 0o644 })
   return new Map([
     [miniTri, mini],

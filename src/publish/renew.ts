@@ -3,9 +3,9 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { describeError } from '../error.ts'
 import { readCatalog } from './catalog.ts'
-import { openDesk } from './paths.ts'
+import { publishPaths } from './paths.ts'
 import { promoteDue } from './promote.ts'
-import { inStudio, type StudioRequest } from './publisher.ts'
+import { type PublisherRequest, withPublisher } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
 import { refreshTree } from './refresh-tree.ts'
 
@@ -14,20 +14,20 @@ import { refreshTree } from './refresh-tree.ts'
  * cut short left. To be run well within `publish.life`; `serve` does it by itself when it has the keys.
  * @throws KEYS_*, STORE_*
  */
-export function renew(request: StudioRequest, config: Config, context: Context): Promise<void> {
-  return inStudio(request, config, context, async (studio) => {
-    await refreshTree(await readCatalog(studio.desk), studio)
+export function renew(request: PublisherRequest, config: Config, context: Context): Promise<void> {
+  return withPublisher(request, config, context, async (publisher) => {
+    await refreshTree(await readCatalog(publisher.paths), publisher)
   })
 }
 
 /** Removes published sets by rule; with `dryRun` only says which. @throws KEYS_*, STORE_* */
 export function purgeTree(
-  request: StudioRequest & { readonly dryRun: boolean },
+  request: PublisherRequest & { readonly dryRun: boolean },
   config: Config,
   context: Context,
 ): Promise<Purged> {
-  return inStudio(request, config, context, async (studio) =>
-    purge(await readCatalog(studio.desk), request.dryRun, studio),
+  return withPublisher(request, config, context, async (publisher) =>
+    purge(await readCatalog(publisher.paths), request.dryRun, publisher),
   )
 }
 
@@ -43,8 +43,8 @@ export function freshenEvery({ publish }: Config): number {
  * Promotes what has soaked long enough, and signs anew. A failure is told and ends nothing. Does nothing where
  * nothing is published or the keys are not: a machine that only serves has none, and the one that has them signs.
  */
-export async function freshen(request: StudioRequest, config: Config, context: Context): Promise<void> {
-  const { keys, catalog } = openDesk(config, request.to)
+export async function freshen(request: PublisherRequest, config: Config, context: Context): Promise<void> {
+  const { keys, catalog } = publishPaths(config, request.to)
   if (!existsSync(keys.roots) || !existsSync(catalog)) return
   try {
     if ((await promoteDue(request, config, context)) === null) await renew(request, config, context)
@@ -56,7 +56,7 @@ export async function freshen(request: StudioRequest, config: Config, context: C
 }
 
 /** Looks after the tree while it is served. */
-export async function keepFresh(request: StudioRequest, config: Config, context: Context): Promise<void> {
+export async function keepFresh(request: PublisherRequest, config: Config, context: Context): Promise<void> {
   while (!context.signal.aborted) {
     await freshen(request, config, context)
     await context.sleep(freshenEvery(config), context.signal).catch(() => undefined)

@@ -17,7 +17,7 @@ import { ageOf, type SetName } from '../set-name.ts'
 export type Condition = 'current' | 'cooling-down' | 'offline' | 'frozen' | 'stale' | 'none'
 
 /** What the condition follows from. */
-export interface Circumstances {
+export interface ConditionFacts {
   readonly current: SetName | null
   readonly attempt: AttemptRecord | null
   readonly sources: Readonly<Record<string, SourceRecord>>
@@ -33,10 +33,10 @@ export interface Diagnosis {
 }
 
 /** Judges how the definitions stand. Pure. */
-export function diagnose(circumstances: Circumstances): Diagnosis {
+export function diagnose(circumstances: ConditionFacts): Diagnosis {
   const { current, maxAge, now } = circumstances
   if (current === null) return { condition: 'none', reason: null }
-  const word = lastWord(circumstances)
+  const word = lastAnswer(circumstances)
   if (word?.cooling && word.until !== null && Date.parse(word.until) > now.getTime()) {
     return { condition: 'cooling-down', reason: `asked to wait until ${word.until}` }
   }
@@ -48,7 +48,7 @@ export function diagnose(circumstances: Circumstances): Diagnosis {
   return frozen === null ? { condition: 'stale', reason: null } : { condition: 'frozen', reason: frozen }
 }
 
-interface Word {
+interface LastAnswer {
   readonly at: string
   /** Null when it went well. */
   readonly code: string | null
@@ -57,8 +57,8 @@ interface Word {
 }
 
 /** How asking ended last: a run as a whole, or a question outside of one (`check`) that came later. */
-function lastWord({ attempt, sources }: Circumstances): Word | null {
-  const words: Word[] = []
+function lastAnswer({ attempt, sources }: ConditionFacts): LastAnswer | null {
+  const words: LastAnswer[] = []
   const untils = Object.values(sources).flatMap(({ coolingUntil }) => Object.values(coolingUntil))
   const until = untils.toSorted().at(-1) ?? null
   for (const { lastAttempt: at, outcome, error, coolingUntil } of Object.values(sources)) {
@@ -74,7 +74,7 @@ function lastWord({ attempt, sources }: Circumstances): Word | null {
   return words.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1) ?? null
 }
 
-function frozenSource({ sources, maxAge, now }: Circumstances): string | null {
+function frozenSource({ sources, maxAge, now }: ConditionFacts): string | null {
   for (const [name, { outcome, offered, offeredSince }] of Object.entries(sources)) {
     if (outcome !== 'succeeded' || offered === null || offeredSince === null) continue
     const old = ageOf(offered, now) > maxAge && now.getTime() - Date.parse(offeredSince) > maxAge

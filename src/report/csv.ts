@@ -1,6 +1,6 @@
-import type { Tale, Told } from './entries.ts'
+import type { DatedEntries, ReportEntry } from './entries.ts'
 
-const columns: readonly (readonly [string, keyof Tale])[] = [
+const columns: readonly (readonly [string, keyof ReportEntry])[] = [
   ['Action', 'action'],
   ['Result', 'result'],
   ['Set', 'set'],
@@ -15,13 +15,13 @@ const columns: readonly (readonly [string, keyof Tale])[] = [
 ]
 
 /** The entries as CSV (RFC 4180, UTF-8, with a line of headings). */
-export function csvOf(entries: readonly Told[]): string {
-  const known = new Map<Tale, string>()
+export function csvOf(dated: readonly DatedEntries[]): string {
+  const known = new Map<ReportEntry, string>()
   let text = `Time,${rowOf(columns.map(([heading]) => heading))}`
-  for (const { time, tales } of entries) {
-    for (const tale of tales) {
-      const row = known.get(tale) ?? rowOf(columns.map(([, key]) => String(tale[key] ?? '')))
-      known.set(tale, row)
+  for (const { time, entries } of dated) {
+    for (const entry of entries) {
+      const row = known.get(entry) ?? rowOf(columns.map(([, key]) => String(entry[key] ?? '')))
+      known.set(entry, row)
       text += `${cell(time)},${row}`
     }
   }

@@ -5,7 +5,7 @@ import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 
 /** One line of the detail report, but for its time. */
-export interface Tale {
+export interface ReportEntry {
   /** `LiveUpdate` and `Definitions updated` as in seed 003; else the stable name of the event. */
   readonly action: string
   /** Null for what can neither succeed nor fail. */
@@ -22,17 +22,17 @@ export interface Tale {
   readonly message: string
 }
 
-type Plot = Pick<Tale, 'action' | 'result'>
+type EntryKind = Pick<ReportEntry, 'action' | 'result'>
 
-const succeeded = (action: string): Plot => ({ action, result: 'Succeeded' })
-const failed = (action: string): Plot => ({ action, result: 'Failed' })
+const succeeded = (action: string): EntryKind => ({ action, result: 'Succeeded' })
+const failed = (action: string): EntryKind => ({ action, result: 'Failed' })
 
 /** The two actions of the seed's report: each session of asking a source, and each try to replace the set. */
 const sessionActions = ['LiveUpdate', 'Definitions updated'] as const
 const [session, replacement] = sessionActions
 
 // A session that brought a set is two entries, as the seed has them.
-const told: Readonly<Partial<Record<EventName, readonly Plot[]>>> = {
+const told: Readonly<Partial<Record<EventName, readonly EntryKind[]>>> = {
   'definitions.updated': [succeeded(session), succeeded(replacement)],
   'update.nothing-newer': [succeeded(session)],
   'update.not-taken': [succeeded(session)],
@@ -47,8 +47,8 @@ const told: Readonly<Partial<Record<EventName, readonly Plot[]>>> = {
 /** Every name that `--action` knows. */
 export const actionNames: readonly string[] = [...sessionActions, ...Object.keys(catalogue)]
 
-/** What the report says of an event: one tale, or two. */
-export function talesOf(event: DefsEvent): readonly Tale[] {
+/** What the report says of an event: one entry, or two. */
+export function entriesOf(event: DefsEvent): readonly ReportEntry[] {
   const plots = told[event.name]
   return plots
     ? plots.map((plot) => taleOf(event, plot))
@@ -56,7 +56,7 @@ export function talesOf(event: DefsEvent): readonly Tale[] {
 }
 
 // Part by part: spreads take several times as long, which a long journal shows.
-function taleOf(event: DefsEvent, { action, result }: Plot): Tale {
+function taleOf(event: DefsEvent, { action, result }: EntryKind): ReportEntry {
   const { set, source, id, level, errorCode, user, message } = event
   return {
     action,
@@ -75,10 +75,10 @@ function taleOf(event: DefsEvent, { action, result }: Plot): Tale {
 }
 
 /** What a line of the journal tells, and when. */
-export interface Told {
+export interface DatedEntries {
   /** RFC 3339, UTC. */
   readonly time: string
-  readonly tales: readonly Tale[]
+  readonly entries: readonly ReportEntry[]
 }
 
 const head = '{"time":"'
@@ -87,14 +87,14 @@ const moment = /^[\d:.TZ+-]+$/
 
 /**
  * Opens a reader of a journal's pieces. A journal says few different things at many times, so what follows the time
- * is parsed once for all lines that have it, and those share their tales. Lines that hold no event are passed over.
- * @param wanted the tales that are kept
+ * is parsed once for all lines that have it, and those share their entries. Lines that hold no event are passed over.
+ * @param wanted the entries that are kept
  */
-export function openTales(wanted: (tale: Tale) => boolean): (piece: Buffer) => Told[] {
-  const known = new Map<string, readonly Tale[]>()
+export function openTales(wanted: (entry: ReportEntry) => boolean): (piece: Buffer) => DatedEntries[] {
+  const known = new Map<string, readonly ReportEntry[]>()
   return (piece) => {
     const text = piece.toString('utf8')
-    const all: Told[] = []
+    const all: DatedEntries[] = []
     // By places in the text: to cut the lines out first takes a third longer.
     for (let start = 0; start < text.length; ) {
       const newline = text.indexOf('\n', start)
@@ -106,19 +106,19 @@ export function openTales(wanted: (tale: Tale) => boolean): (piece: Buffer) => T
     return all
   }
 
-  function readLine(text: string, start: number, end: number): Told | undefined {
+  function readLine(text: string, start: number, end: number): DatedEntries | undefined {
     const quote = text.startsWith(head, start) ? text.indexOf('"', start + head.length) : -1
     const time = text.slice(start + head.length, quote)
     const rest = quote < 0 ? '' : text.slice(quote, end)
-    const tales = known.get(rest)
-    if (tales && moment.test(time)) return { time, tales }
+    const entries = known.get(rest)
+    if (entries && moment.test(time)) return { time, entries }
     const event = readEvent(text.slice(start, end))
     if (!event) return undefined
-    const told = { time: event.time, tales: talesOf(event).filter(wanted) }
+    const told = { time: event.time, entries: entriesOf(event).filter(wanted) }
     // Not when a second time follows, which is the one that counts.
     if (rest === '' || event.time !== time) return told
     if (known.size >= limits.journalTales) known.clear()
-    known.set(rest, told.tales)
+    known.set(rest, told.entries)
     return told
   }
 }

@@ -1,7 +1,7 @@
 import { DefsError } from '../error.ts'
 import { piecesFromEnd } from '../event/journal.ts'
 import { limits } from '../limits.ts'
-import { actionNames, openTales, type Told } from './entries.ts'
+import { actionNames, type DatedEntries, openTales } from './entries.ts'
 
 /** What a report is about; every part narrows it. */
 export interface ReportQuery {
@@ -17,7 +17,7 @@ export interface ReportQuery {
  * What the journal tells of what a query asks for, oldest first.
  * @throws USAGE_ARGUMENT for an unknown action or a period that ends before it begins; STORE_PERMISSION, STORE_IO
  */
-export async function readReport(journal: string, query: ReportQuery): Promise<Told[]> {
+export async function readReport(journal: string, query: ReportQuery): Promise<DatedEntries[]> {
   const { from, to } = query
   if (from !== null && to !== null && to < from) {
     throw new DefsError('USAGE_ARGUMENT', 'the period ends before it begins: check --from and --to')
@@ -31,19 +31,19 @@ export async function readReport(journal: string, query: ReportQuery): Promise<T
     if (isPast(piece)) break
   }
   const needle = query.search?.toLowerCase() ?? ''
-  const all: Told[] = []
+  const all: DatedEntries[] = []
   for (const piece of pieces.reverse()) {
     for (const told of read(piece)) {
       if (!isWithin(told.time, query)) continue
       const found = needle === '' ? told : withText(told, needle)
-      if (found.tales.length > 0) all.push(found)
+      if (found.entries.length > 0) all.push(found)
     }
   }
   return all
 }
 
 /** Tells, piece by piece from the end of the journal, when only what is older than asked for is left. */
-function pastBefore(from: Date, read: (piece: Buffer) => Told[]): (piece: Buffer) => boolean {
+function pastBefore(from: Date, read: (piece: Buffer) => DatedEntries[]): (piece: Buffer) => boolean {
   let older = 0
   return (piece) => {
     for (const { time } of read(piece).reverse()) {
@@ -59,9 +59,12 @@ function isWithin(time: string, { from, to }: ReportQuery): boolean {
   return to === null || Date.parse(time) <= to.getTime()
 }
 
-function withText({ time, tales }: Told, needle: string): Told {
-  if (holds(time, needle)) return { time, tales }
-  return { time, tales: tales.filter((tale) => Object.values(tale).some((value) => holds(value, needle))) }
+function withText({ time, entries }: DatedEntries, needle: string): DatedEntries {
+  if (holds(time, needle)) return { time, entries }
+  return {
+    time,
+    entries: entries.filter((entry) => Object.values(entry).some((value) => holds(value, needle))),
+  }
 }
 
 function holds(value: string | number | null, needle: string): boolean {

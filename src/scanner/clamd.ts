@@ -7,8 +7,8 @@ import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 import { lookAtClamd, type Proof, proofFor, type Sight } from './clamd-proof.ts'
 import { askClamd, loadedNumber, scanByClamd } from './clamd-session.ts'
-import { runTold } from './run-hook.ts'
-import type { Absent, Desk, InUse, Scanner } from './scanner.ts'
+import { runHook } from './run-hook.ts'
+import type { Absent, InUse, Scanner, ScannerStore } from './scanner.ts'
 
 type ClamdConfig = Extract<ScannerConfig, { kind: 'clamd' }>
 
@@ -17,7 +17,12 @@ type ClamdConfig = Extract<ScannerConfig, { kind: 'clamd' }>
  * loaded anything, and keeps its old engine (or none at all) when it cannot; so a set counts as used only when
  * VERSION shows the number of its `daily` database, or what only this set knows is detected.
  */
-export function openClamd(config: ClamdConfig, root: string, virusDefs: string, desk: Desk): Scanner {
+export function openClamd(
+  config: ClamdConfig,
+  root: string,
+  virusDefs: string,
+  store: ScannerStore,
+): Scanner {
   const { socket, canary, restart } = config
 
   async function proofOf(active: Active): Promise<Proof> {
@@ -27,7 +32,7 @@ export function openClamd(config: ClamdConfig, root: string, virusDefs: string, 
 
   async function waitAndRemember(active: Active, proof: Proof, context: Context): Promise<InUse> {
     await waitForClamd(config, proof, active.set, context)
-    await desk.remember(active.set)
+    await store.remember(active.set)
     return { set: active.set, proof: proof.kind, lack: proof.lack }
   }
 
@@ -42,11 +47,11 @@ export function openClamd(config: ClamdConfig, root: string, virusDefs: string, 
       restart.length === 0
         ? null
         : async (active, context) => {
-            await runTold(active, { argv: restart, timeout: config.timeout }, root, context)
+            await runHook(active, { argv: restart, timeout: config.timeout }, root, context)
             return waitAndRemember(active, await proofOf(active), context)
           },
     async inUse() {
-      const set = await desk.recall()
+      const set = await store.recall()
       if (set === null) return null
       const { state } = await lookAtClamd(
         socket,

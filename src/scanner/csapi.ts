@@ -8,18 +8,18 @@ import type { Active } from '../hawking/staged.ts'
 import { limits } from '../limits.ts'
 import { compareSetNames, readSetName, type SetName } from '../set-name.ts'
 import { copySet, isFaithful } from './copy-set.ts'
-import type { Desk, Place, Scanner } from './scanner.ts'
+import type { Place, Scanner, ScannerStore } from './scanner.ts'
 
 /**
  * A scanner with a folder of its own (CSAPI, product version 6.5.6 and earlier). It gets a checked copy of the set,
  * made aside and switched to by one rename of that folder's `definfo.dat`; the copy before stays.
  */
-export function openCsapi(path: string, desk: Desk): Scanner {
+export function openCsapi(path: string, store: ScannerStore): Scanner {
   const place: Place = { definfo: join(path, 'definfo.dat'), current: join(path, 'current') }
   return {
     async handOver(active, context) {
       try {
-        await take(active, path, place, desk, context)
+        await take(active, path, place, store, context)
         return { set: active.set, proof: 'copy' }
       } catch (error) {
         if (!context.signal.aborted) throw storeError(error, `copying ${active.set} to ${path}`)
@@ -31,22 +31,28 @@ export function openCsapi(path: string, desk: Desk): Scanner {
     revive: null,
     ailment: async () => null,
     async inUse() {
-      const { current } = await desk.readPointer(place)
+      const { current } = await store.readPointer(place)
       if (current === null) return null
       return (await isThere(join(path, current))) ? current : null
     },
   }
 }
 
-async function take(active: Active, path: string, place: Place, desk: Desk, context: Context): Promise<void> {
+async function take(
+  active: Active,
+  path: string,
+  place: Place,
+  store: ScannerStore,
+  context: Context,
+): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o755 })
   await sweep(path)
-  const { current, previous } = await desk.readPointer(place)
+  const { current, previous } = await store.readPointer(place)
   await placeCopy(active, path, context.signal)
   // Handing the same set over again must not forget what was used before it.
   const before = current === active.set ? previous : current
   const there = before !== null && before !== active.set && (await isThere(join(path, before)))
-  await desk.point(place, active.set, there ? before : null)
+  await store.point(place, active.set, there ? before : null)
   await prune(path, [active.set, ...(there ? [before] : [])])
 }
 

@@ -4,8 +4,8 @@ import type { Store } from '../hawking/store.ts'
 import type { SetName } from '../set-name.ts'
 import { openClamd } from './clamd.ts'
 import { openCsapi } from './csapi.ts'
-import { runTold, type Told } from './run-hook.ts'
-import type { Desk, Place, Scanner } from './scanner.ts'
+import { runHook, type Told } from './run-hook.ts'
+import type { Place, Scanner, ScannerStore } from './scanner.ts'
 
 /** The kinds of scanner, as `scanner.kind` names them. */
 export type ScannerKind = ScannerConfig['kind']
@@ -13,36 +13,36 @@ export type ScannerKind = ScannerConfig['kind']
 type Open<K extends ScannerKind> = (
   config: Extract<ScannerConfig, { kind: K }>,
   store: Store,
-  desk: Desk,
+  memory: ScannerStore,
 ) => Scanner
 
 /** Every kind of scanner; a new one is an import and a line. */
 export const scannerKinds = {
-  direct: (_, store, desk) => openDirect(store, desk),
-  csapi: ({ path }, _, desk) => openCsapi(path, desk),
-  clamd: (config, store, desk) => openClamd(config, store.root, store.virusDefs, desk),
-  command: (config, store, desk) => openCommand(config, store.root, desk),
+  direct: (_, store, memory) => openDirect(store, memory),
+  csapi: ({ path }, _, memory) => openCsapi(path, memory),
+  clamd: (config, store, memory) => openClamd(config, store.root, store.virusDefs, memory),
+  command: (config, store, memory) => openCommand(config, store.root, memory),
 } satisfies { [K in ScannerKind]: Open<K> }
 
 /** The configured scanner. Touches nothing yet. */
-export function openScanner(config: ScannerConfig, store: Store, desk: Desk): Scanner {
+export function openScanner(config: ScannerConfig, store: Store, memory: ScannerStore): Scanner {
   switch (config.kind) {
     case 'direct':
-      return scannerKinds.direct(config, store, desk)
+      return scannerKinds.direct(config, store, memory)
     case 'csapi':
-      return scannerKinds.csapi(config, store, desk)
+      return scannerKinds.csapi(config, store, memory)
     case 'clamd':
-      return scannerKinds.clamd(config, store, desk)
+      return scannerKinds.clamd(config, store, memory)
     case 'command':
-      return scannerKinds.command(config, store, desk)
+      return scannerKinds.command(config, store, memory)
   }
 }
 
 /** A scanner that reads the Hawking structure itself (product version 6.5.7 and later): what is current is in use. */
-function openDirect(store: Place, desk: Desk): Scanner {
+function openDirect(store: Place, memory: ScannerStore): Scanner {
   return {
     async handOver({ set }) {
-      const { current } = await desk.readPointer(store)
+      const { current } = await memory.readPointer(store)
       if (current === set) return { set, proof: 'pointer' }
       throw new DefsError(
         'SCANNER_REFUSED',
@@ -55,21 +55,21 @@ function openDirect(store: Place, desk: Desk): Scanner {
     revive: null,
     ailment: async () => null,
     async inUse() {
-      return (await desk.readPointer(store)).current
+      return (await memory.readPointer(store)).current
     },
   }
 }
 
 /** A scanner that is told by running a program; exit status 0 says that it uses the set. */
-function openCommand(told: Told, root: string, desk: Desk): Scanner {
+function openCommand(told: Told, root: string, memory: ScannerStore): Scanner {
   return {
     async handOver(active, context) {
-      await runTold(active, told, root, context)
-      await desk.remember(active.set)
+      await runHook(active, told, root, context)
+      await memory.remember(active.set)
       return { set: active.set, proof: 'command' }
     },
     revive: null,
-    inUse: (): Promise<SetName | null> => desk.recall(),
+    inUse: (): Promise<SetName | null> => memory.recall(),
     ailment: async () => null,
   }
 }

@@ -16,7 +16,7 @@ export interface Told {
  * before in `DEFS_PREVIOUS` (empty when there is none).
  * @throws SCANNER_REFUSED unless it ends with status 0 in its time; INTERRUPTED
  */
-export async function runTold(active: Active, told: Told, root: string, context: Context): Promise<void> {
+export async function runHook(active: Active, told: Told, root: string, context: Context): Promise<void> {
   const [program = '', ...args] = told.argv
   // The program's own name is not replaced: a set's folder is no place to run things from.
   const argv = [program, ...args.map((argument) => argument.replaceAll('{set}', active.directory))]

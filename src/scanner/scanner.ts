@@ -45,8 +45,8 @@ export interface Place {
   readonly current: string
 }
 
-/** What a scanner has done for it, since only hawking/ writes pointers and state; hawking/scanner-desk.ts is one. */
-export interface Desk {
+/** What a scanner has done for it, since only hawking/ writes pointers and state; hawking/scanner-store.ts is one. */
+export interface ScannerStore {
   /** What `definfo.dat` names; null for what it does not tell. Never throws. */
   readPointer(place: Pick<Place, 'definfo'>): Promise<{ current: SetName | null; previous: SetName | null }>
   /** Replaces `definfo.dat`, then the link. @throws STORE_* */

@@ -21,7 +21,7 @@ export interface Due {
 }
 
 /** What is planned, by the key of the job. */
-export type Agenda = ReadonlyMap<string, Due>
+export type DueJobs = ReadonlyMap<string, Due>
 
 /** What the plan needs of each job that was done, by its key. */
 export type Remembered = Readonly<Record<string, Pick<SourceRecord, 'lastAttempt' | 'outcome'>>>
@@ -30,7 +30,7 @@ export type Remembered = Readonly<Record<string, Pick<SourceRecord, 'lastAttempt
  * The plan of a daemon that starts, from what is remembered of each job: of all runs that were missed since its
  * last attempt one is caught up at once, and retries that were due go on.
  */
-export function openAgenda(rules: Rules, remembered: Remembered, now: Date): Agenda {
+export function openAgenda(rules: Rules, remembered: Remembered, now: Date): DueJobs {
   return new Map(
     jobsOf(rules.schedule).map((job) => {
       const key = keyOf(job)
@@ -56,7 +56,7 @@ export function dueAt({ slot, retry }: Due): Date | null {
 }
 
 /** The jobs that are due, the longest waiting first. */
-export function dueJobs(agenda: Agenda, now: Date): Job[] {
+export function dueJobs(agenda: DueJobs, now: Date): Job[] {
   return [...agenda.values()]
     .map((due) => ({ job: due.job, at: dueAt(due)?.getTime() ?? Number.POSITIVE_INFINITY }))
     .filter(({ at }) => at <= now.getTime())
@@ -77,7 +77,7 @@ export interface RunEnd {
  * The plan after a run. A failed run of the schedule opens a time in which it is retried; a run that fails once
  * that is over waits for the schedule again. Runs of the schedule that came due meanwhile are one.
  */
-export function afterRun(agenda: Agenda, rules: Rules, job: Job, end: RunEnd): Agenda {
+export function afterRun(agenda: DueJobs, rules: Rules, job: Job, end: RunEnd): DueJobs {
   const before = agenda.get(keyOf(job))
   if (!before) return agenda
   const regular = before.slot !== null && before.slot <= end.began

@@ -3,12 +3,12 @@ import type { Context } from '../context.ts'
 import { peekSourceRecords } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { publishMetrics } from '../report/metrics.ts'
-import { checkUp } from '../update/recover/check-up.ts'
+import { scheduledCheck } from '../update/recover/check-up.ts'
 import { passive, updateByRole } from '../update/role.ts'
 import type { Remembered } from './agenda.ts'
 
 /** What a daemon does, as functions, so that its loop can be driven through months in a moment. */
-export interface Duties {
+export interface DaemonTasks {
   /**
    * Updates from a source, with its fallbacks when it is the default one.
    * @returns `waiting` when this node is passive and has to wait
@@ -29,13 +29,13 @@ export interface Duties {
 }
 
 /** What a daemon does for the tree of the internal server. */
-export interface TreeDuties extends Pick<Duties, 'mirror' | 'remembered'> {
+export interface TreeDuties extends Pick<DaemonTasks, 'mirror' | 'remembered'> {
   /** Signs anew what is published, when it is time to. @throws KEYS_LOCKED */
   readonly freshen: (context: Context) => Promise<void>
 }
 
 /** What a daemon really does under a configuration. */
-export function realDuties(config: Config, context: Context, tree: TreeDuties): Duties {
+export function daemonTasks(config: Config, context: Context, tree: TreeDuties): DaemonTasks {
   const store = openStore(config.store.root, config.store.layout)
   return {
     async update(source, own) {
@@ -45,7 +45,7 @@ export function realDuties(config: Config, context: Context, tree: TreeDuties): 
     },
     async check(own) {
       if (config.schedule.some(({ publish }) => publish !== null)) await tree.freshen(own)
-      const { step } = await checkUp(config, own)
+      const { step } = await scheduledCheck(config, own)
       // Seed 001: after event 400 the server attempts to download new definitions, without being asked.
       if (step === 'empty') await updateFrom(null, config, own)
     },

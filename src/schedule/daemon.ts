@@ -5,8 +5,8 @@ import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { limits } from '../limits.ts'
-import { type Agenda, afterRun, dueAt, dueJobs, openAgenda, type Rules } from './agenda.ts'
-import type { Duties } from './daemon-tasks.ts'
+import { afterRun, type DueJobs, dueAt, dueJobs, openAgenda, type Rules } from './agenda.ts'
+import type { DaemonTasks } from './daemon-tasks.ts'
 import type { Job } from './rule.ts'
 import type { ServiceManager } from './service-manager.ts'
 
@@ -14,7 +14,7 @@ import type { ServiceManager } from './service-manager.ts'
 export interface DaemonParts {
   readonly config: Config
   /** Makes what is to be done under a configuration; called again after each reload. */
-  readonly duties: (config: Config) => Duties
+  readonly duties: (config: Config) => DaemonTasks
   /** The configuration as it is on disk now. @throws CONFIG_* */
   readonly reload: () => Promise<Config>
   /** Whether its file has changed since it was read last. */
@@ -37,8 +37,8 @@ export interface Daemon {
 
 interface State {
   config: Config
-  duties: Duties
-  agenda: Agenda | null
+  duties: DaemonTasks
+  agenda: DueJobs | null
   working: boolean
   reloadAsked: boolean
   lastTick: Date
@@ -178,7 +178,7 @@ async function runJob(job: Job, parts: DaemonParts, state: State): Promise<void>
   if (state.agenda) state.agenda = afterRun(state.agenda, rulesOf(parts, state), job, end)
 }
 
-async function perform({ source, channel }: Job, duties: Duties, context: Context) {
+async function perform({ source, channel }: Job, duties: DaemonTasks, context: Context) {
   if (channel === null) return duties.update(source, context)
   await duties.mirror(source, channel, context)
   return 'done'

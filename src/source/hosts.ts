@@ -1,7 +1,7 @@
 import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { SourceKind } from './kinds.ts'
-import type { Inquiry, LeftHost, NothingOffered, Offer, Source } from './source.ts'
+import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from './source.ts'
 
 /** Asks one host; `others` are the further hosts that may be bothered now, in their configured order. */
 export type AskHost<Answer> = (host: Transport, others: readonly Transport[]) => Promise<Answer>
@@ -14,36 +14,36 @@ export type AskHost<Answer> = (host: Transport, others: readonly Transport[]) =>
 export async function askInOrder<Answer extends object>(
   source: string,
   hosts: readonly Transport[],
-  inquiry: Inquiry,
+  query: SourceQuery,
   ask: AskHost<Answer>,
-): Promise<Answer & { readonly left: readonly LeftHost[] }> {
-  const left: LeftHost[] = []
+): Promise<Answer & { readonly failedHosts: readonly FailedHost[] }> {
+  const left: FailedHost[] = []
   for (const host of hosts) {
-    throwIfOver(inquiry.signal)
+    throwIfAborted(query.signal)
     try {
-      refuseCooling(host, inquiry)
+      refuseCooling(host, query)
       const answer = await ask(
         host,
-        hosts.filter((other) => other !== host && !isCooling(other, inquiry, left)),
+        hosts.filter((other) => other !== host && !isCooling(other, query, left)),
       )
-      return { ...answer, left }
+      return { ...answer, failedHosts: left }
     } catch (error) {
-      throwIfOver(inquiry.signal, error)
+      throwIfAborted(query.signal, error)
       left.push({ url: host.url, error: reasonOf(host, error) })
       const text = `left ${host.url} of source '${source}': ${describeError(error)}`
-      inquiry.context.emit({ type: 'note', level: 'warning', text })
+      query.context.emit({ type: 'note', level: 'warning', text })
     }
   }
   throw worstOf(source, left)
 }
 
-function coolingUntil(host: Transport, inquiry: Inquiry): Date | null {
-  const until = inquiry.coolDowns.get(host.url)
-  return until && until > inquiry.context.now() ? until : null
+function coolingUntil(host: Transport, query: SourceQuery): Date | null {
+  const until = query.coolDowns.get(host.url)
+  return until && until > query.context.now() ? until : null
 }
 
-function refuseCooling(host: Transport, inquiry: Inquiry): void {
-  const until = coolingUntil(host, inquiry)
+function refuseCooling(host: Transport, query: SourceQuery): void {
+  const until = coolingUntil(host, query)
   if (!until) return
   throw new DefsError(
     'SOURCE_COOLING_DOWN',
@@ -55,9 +55,9 @@ function refuseCooling(host: Transport, inquiry: Inquiry): void {
   )
 }
 
-function isCooling(host: Transport, inquiry: Inquiry, left: readonly LeftHost[]): boolean {
+function isCooling(host: Transport, query: SourceQuery, left: readonly FailedHost[]): boolean {
   const asked = left.some(({ url, error }) => url === host.url && isDefsError(error, 'SOURCE_COOLING_DOWN'))
-  return asked || coolingUntil(host, inquiry) !== null
+  return asked || coolingUntil(host, query) !== null
 }
 
 // A cool-down is kept by host, whichever file of it was asked for when the host spoke up.
@@ -72,7 +72,7 @@ function reasonOf(host: Transport, error: unknown): Error {
 }
 
 /** What one host answers; who was left before it is added by whoever goes through the hosts. */
-type Answer = Omit<Offer, 'left'> | Omit<NothingOffered, 'left'>
+type Answer = Omit<Offer, 'failedHosts'> | Omit<NothingOffered, 'failedHosts'>
 
 /**
  * A source that stands on hosts in order, each asked in the same way.
@@ -81,13 +81,13 @@ type Answer = Omit<Offer, 'left'> | Omit<NothingOffered, 'left'>
 export function hostedSource(
   { name, kind }: { readonly name: string; readonly kind: SourceKind },
   hosts: readonly Transport[],
-  ask: (host: Transport, others: readonly Transport[], inquiry: Inquiry) => Promise<Answer>,
+  ask: (host: Transport, others: readonly Transport[], query: SourceQuery) => Promise<Answer>,
   further: () => Iterable<Transport> = () => [],
 ): Source {
   return {
     name,
     kind,
-    ask: (inquiry) => askInOrder<Answer>(name, hosts, inquiry, (host, others) => ask(host, others, inquiry)),
+    ask: (query) => askInOrder<Answer>(name, hosts, query, (host, others) => ask(host, others, query)),
     close: async () => {
       await Promise.all([...hosts, ...further()].map((host) => host.close()))
     },
@@ -108,7 +108,7 @@ const alarms: readonly ((code: ErrorCode) => boolean)[] = [
  * first. Every host stands in `problems` and `left` with its reason; for `SOURCE_COOLING_DOWN` `until` is the
  * earliest moment at which any host may be asked again.
  */
-function worstOf(source: string, left: readonly LeftHost[]): DefsError {
+function worstOf(source: string, left: readonly FailedHost[]): DefsError {
   const ranked = left.map((host) => ({ host, rank: alarms.findIndex((is) => is(codeOf(host.error))) }))
   const worst = ranked.reduce<(typeof ranked)[number] | undefined>(
     (most, next) => (most && most.rank <= next.rank ? most : next),
@@ -125,7 +125,7 @@ function worstOf(source: string, left: readonly LeftHost[]): DefsError {
       source,
       path: worst.host.url,
       problems: left.map(({ url, error }) => `${url}: ${describeError(error)}`),
-      left,
+      failed: left,
       ...(until && { until }),
     },
   )
@@ -135,7 +135,7 @@ function codeOf(error: Error): ErrorCode {
   return error instanceof DefsError ? error.code : 'BUG'
 }
 
-function earliestUntil(left: readonly LeftHost[]): Date | undefined {
+function earliestUntil(left: readonly FailedHost[]): Date | undefined {
   const moments = left.flatMap(({ error }) =>
     isDefsError(error) && error.facts.until ? [error.facts.until] : [],
   )
@@ -143,10 +143,10 @@ function earliestUntil(left: readonly LeftHost[]): Date | undefined {
 }
 
 /**
- * Throws when the inquiry itself is over - interrupted, or past its deadline: then no further host is asked.
+ * Throws when the query itself is over - interrupted, or past its deadline: then no further host is asked.
  * @throws INTERRUPTED, SOURCE_DEADLINE
  */
-export function throwIfOver(signal: AbortSignal, error?: unknown): void {
+export function throwIfAborted(signal: AbortSignal, error?: unknown): void {
   if (isDefsError(error, 'INTERRUPTED', 'SOURCE_DEADLINE')) throw error
   if (!signal.aborted) return
   if (signal.reason instanceof DefsError) throw signal.reason

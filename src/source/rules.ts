@@ -9,7 +9,7 @@ import type { Transport } from '../transport/transport.ts'
 import { isHtmlAnswer } from '../web-page.ts'
 import { hostedSource } from './hosts.ts'
 import { parentAddress } from './listing/folder-source.ts'
-import type { Connect, Inquiry, Offer, RulesOffer, Source } from './source.ts'
+import type { Connect, Offer, RulesOffer, Source, SourceQuery } from './source.ts'
 
 /**
  * Packs of rules at fixed addresses (suricata, YARA). One small file beside the pack is asked for - its MD5, which is
@@ -19,10 +19,10 @@ import type { Connect, Inquiry, Offer, RulesOffer, Source } from './source.ts'
 export function rules(config: RulesConfig, connect: Connect): Source {
   const packs = new Map(config.urls.map((url) => [connect(parentAddress(url) ?? url), nameOf(url)]))
 
-  async function ask(host: Transport, others: readonly Transport[], inquiry: Inquiry) {
+  async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
     const name = packs.get(host) ?? ''
     const beside = sideFilesOf(host, name)
-    const told = await leadOf(host, name, config, beside, inquiry.signal)
+    const told = await leadOf(host, name, config, beside, query.signal)
     const remotes = [host, ...others].map((place) => place.remote(packs.get(place) ?? name))
     const digests: Digest[] = [...told.digests]
     if (config.sha256 !== null) digests.push({ algorithm: 'sha256', hex: config.sha256 })
@@ -47,7 +47,7 @@ export function rules(config: RulesConfig, connect: Connect): Source {
       incremental: [],
       indexSignedBy: null,
       unguarded: { kind: 'rules', config, beside },
-    } satisfies Omit<Offer, 'left'>
+    } satisfies Omit<Offer, 'failedHosts'>
   }
 
   return hostedSource(config, [...packs.keys()], ask)

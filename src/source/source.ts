@@ -132,10 +132,10 @@ export interface Offer {
   /** The index that made this offer, when its server can be asked whether it still has the same. */
   readonly index?: SeenIndex
   /** Hosts that were asked before this one, and why each was left. */
-  readonly left: readonly LeftHost[]
+  readonly failedHosts: readonly FailedHost[]
 }
 
-export interface LeftHost {
+export interface FailedHost {
   readonly url: string
   readonly error: Error
 }
@@ -146,16 +146,16 @@ export interface NothingOffered {
   readonly nothing: true
   /** For people: "nothing published yet today". */
   readonly reason: string
-  readonly left: readonly LeftHost[]
+  readonly failedHosts: readonly FailedHost[]
 }
 
 /** Until when each host wants to be left alone, by {@link Transport.url}; kept across runs. */
 export type CoolDowns = ReadonlyMap<string, Date>
 
 /** What a source is given when it is asked. */
-export interface Inquiry {
+export interface SourceQuery {
   readonly context: Context
-  /** Ends the inquiry: an interrupted run or its deadline. */
+  /** Ends the query: an interrupted run or its deadline. */
   readonly signal: AbortSignal
   readonly coolDowns: CoolDowns
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
@@ -176,7 +176,7 @@ export interface Source {
    * What is on offer.
    * @throws SOURCE_*, INDEX_*, and what `openSigned` throws, when no host gave a usable answer
    */
-  ask(inquiry: Inquiry): Promise<Offer | NothingOffered>
+  ask(query: SourceQuery): Promise<Offer | NothingOffered>
   /** Ends every connection. Safe to call twice. */
   close(): Promise<void>
 }

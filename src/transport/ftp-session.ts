@@ -6,7 +6,7 @@ import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { BaseAddress } from './address.ts'
 import { type FtpStep, ftpError, isUnsupported, watch } from './ftp-control.ts'
-import type { Reach } from './transport.ts'
+import type { ConnectionOptions } from './transport.ts'
 
 /** A logged-in control connection. */
 export interface Link {
@@ -27,7 +27,7 @@ export interface FtpSession {
 }
 
 /** Nothing is connected yet. */
-export function makeSession(base: BaseAddress, reach: Reach): FtpSession {
+export function makeSession(base: BaseAddress, reach: ConnectionOptions): FtpSession {
   let link: Link | undefined
   let body: Readable | undefined
   let queue: Promise<unknown> = Promise.resolve()
@@ -83,7 +83,7 @@ export function makeSession(base: BaseAddress, reach: Reach): FtpSession {
 
 async function connect(
   base: BaseAddress,
-  reach: Reach,
+  reach: ConnectionOptions,
   signal: AbortSignal,
   hold: (body: Readable) => void,
 ): Promise<Link> {
@@ -119,7 +119,7 @@ function rootIfUnsupported(error: unknown): string {
   throw error
 }
 
-async function greet(client: Client, url: URL, reach: Reach, mark: () => void): Promise<void> {
+async function greet(client: Client, url: URL, reach: ConnectionOptions, mark: () => void): Promise<void> {
   const host = hostOf(url)
   const implicit = isImplicit(url, reach)
   const port = Number(url.port) || (implicit ? 990 : 21)
@@ -135,14 +135,17 @@ async function greet(client: Client, url: URL, reach: Reach, mark: () => void): 
   await greeting
 }
 
-function isImplicit(url: URL, reach: Reach): boolean {
+function isImplicit(url: URL, reach: ConnectionOptions): boolean {
   return (
     (reach.tls ?? (url.protocol === 'ftps:' && url.port === '990' ? 'implicit' : 'explicit')) === 'implicit'
   )
 }
 
 /** How TLS is made and checked; null for an address without TLS. */
-function secureOptions(url: URL, reach: Reach): { host: string; servername?: string; ca?: string } | null {
+function secureOptions(
+  url: URL,
+  reach: ConnectionOptions,
+): { host: string; servername?: string; ca?: string } | null {
   if ((reach.tls ?? (url.protocol === 'ftps:' ? 'explicit' : 'none')) === 'none') return null
   const host = hostOf(url)
   return {

@@ -7,13 +7,13 @@ import { addressOf, decoded, partsOf, readBase } from './address.ts'
 import { collect, tooLarge } from './body.ts'
 import { ftpError, isAbsentReply, isUnsupported, type Watch, watch } from './ftp-control.ts'
 import { type Link, makeSession } from './ftp-session.ts'
-import type { Listed, Reach, SmallFile, Transport } from './transport.ts'
+import type { ConnectionOptions, Listed, SmallFile, Transport } from './transport.ts'
 
 /**
  * FTP, and FTPS by `ftps://` or `tls`. One control connection, anonymous unless a login is given; proxies never
  * apply.
  */
-export function openFtp(address: string, reach: Reach): Transport {
+export function openFtp(address: string, reach: ConnectionOptions): Transport {
   const base = readBase(address, reach)
   const session = makeSession(base, reach)
   const folders = partsOf(decoded(base.url.pathname))

@@ -7,7 +7,7 @@ import type { BaseAddress } from './address.ts'
 import { interrupted } from './body.ts'
 import { networkError } from './network-error.ts'
 import type { Routes } from './proxy.ts'
-import type { Reach } from './transport.ts'
+import type { ConnectionOptions } from './transport.ts'
 
 /** An answer whose body has not been read yet. */
 export interface Answer {
@@ -21,7 +21,7 @@ export interface Answer {
 /** What requests of one transport have in common. */
 export interface Client {
   readonly base: BaseAddress
-  readonly reach: Reach
+  readonly reach: ConnectionOptions
   readonly routes: Routes
 }
 
@@ -160,7 +160,7 @@ export function isAbsent(status: number): boolean {
 /**
  * The error of an answer that brings no file. 429, and 503 with Retry-After, ask us to come back later: that
  * is kept apart from failures, because trying the next host at once would defeat its purpose.
- * @param coolWhenForbidden see {@link Reach.coolWhenForbidden}
+ * @param coolWhenForbidden see {@link ConnectionOptions.coolWhenForbidden}
  */
 export function statusError(
   status: number,

@@ -15,10 +15,10 @@ import {
   statusError,
 } from './http-request.ts'
 import { makeRoutes } from './proxy.ts'
-import type { Beginning, Listed, Reach, SmallFile, Transport } from './transport.ts'
+import type { Beginning, ConnectionOptions, Listed, SmallFile, Transport } from './transport.ts'
 
 /** HTTP and HTTPS. Connections are kept for the next request until `close()`. @throws CONFIG_INVALID */
-export function openHttp(address: string, reach: Reach): Transport {
+export function openHttp(address: string, reach: ConnectionOptions): Transport {
   const client: Client = { base: readBase(address, reach), reach, routes: makeRoutes(reach) }
   const { url: base } = client.base
 
@@ -91,12 +91,12 @@ async function openAt(
   return { start: 0, total, validator, mediaType, modified, body: bodyOf(answer, signal) }
 }
 
-async function expectFile(answer: Answer, reach: Reach): Promise<void> {
+async function expectFile(answer: Answer, reach: ConnectionOptions): Promise<void> {
   if (answer.status !== 200) throw await failureOf(answer, reach)
   expectPlain(answer)
 }
 
-async function failureOf(answer: Answer, { coolWhenForbidden }: Reach): Promise<DefsError> {
+async function failureOf(answer: Answer, { coolWhenForbidden }: ConnectionOptions): Promise<DefsError> {
   await drain(answer)
   return statusError(answer.status, single(answer.headers['retry-after']), answer.url.href, coolWhenForbidden)
 }

@@ -3,9 +3,9 @@ import { DefsError } from '../error.ts'
 import { openDirectory } from './directory.ts'
 import { openFtp } from './ftp.ts'
 import { openHttp } from './http.ts'
-import type { Reach, Transport } from './transport.ts'
+import type { ConnectionOptions, Transport } from './transport.ts'
 
-const kinds: Readonly<Record<string, (base: string, reach: Reach) => Transport>> = {
+const kinds: Readonly<Record<string, (base: string, reach: ConnectionOptions) => Transport>> = {
   http: openHttp,
   https: openHttp,
   ftp: openFtp,
@@ -18,7 +18,7 @@ const kinds: Readonly<Record<string, (base: string, reach: Reach) => Transport>>
  * Nothing is connected yet.
  * @throws CONFIG_INVALID for any other address
  */
-export function openTransport(base: string, reach: Reach): Transport {
+export function openTransport(base: string, reach: ConnectionOptions): Transport {
   // One letter before the colon is a drive of Windows.
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(base)?.[1]?.toLowerCase()
   if (scheme === undefined) return openDirectory(base)

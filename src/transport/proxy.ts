@@ -2,7 +2,7 @@ import { Agent, buildConnector, type Dispatcher, Pool } from 'undici'
 import { DefsError } from '../error.ts'
 import { decoded, isExempt } from './address.ts'
 import { statusError } from './http-request.ts'
-import type { Reach } from './transport.ts'
+import type { ConnectionOptions } from './transport.ts'
 
 /** Where a request for an address is sent, and in which form. */
 export interface Route {
@@ -20,7 +20,7 @@ export interface Routes {
 }
 
 /** Opens no connection yet. @throws CONFIG_INVALID for a proxy that is neither http nor https */
-export function makeRoutes(reach: Reach): Routes {
+export function makeRoutes(reach: ConnectionOptions): Routes {
   const connect = { timeout: reach.connectTimeout, ...(reach.authorities ? { ca: reach.authorities } : {}) }
   const timeouts = { headersTimeout: reach.stallTimeout, bodyTimeout: reach.stallTimeout }
   const direct = new Agent({ ...timeouts, connect })
@@ -54,7 +54,7 @@ interface Proxy {
   readonly headers: Readonly<Record<string, string>>
 }
 
-function readProxy(proxy: NonNullable<Reach['proxy']>): Proxy {
+function readProxy(proxy: NonNullable<ConnectionOptions['proxy']>): Proxy {
   const url = new URL(proxy.url)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new DefsError('CONFIG_INVALID', `network.proxy: ${url.protocol}// is no HTTP proxy`)
@@ -69,7 +69,7 @@ function readProxy(proxy: NonNullable<Reach['proxy']>): Proxy {
 /** Connections through CONNECT, so that TLS runs from here to the server and the proxy sees nothing of it. */
 function tunnelThrough(
   proxy: Proxy,
-  reach: Reach,
+  reach: ConnectionOptions,
   connect: buildConnector.BuildOptions,
   open: Dispatcher[],
 ): buildConnector.connector {

@@ -64,7 +64,7 @@ export interface Transport {
 }
 
 /** What the configuration says about reaching a host. */
-export interface Reach {
+export interface ConnectionOptions {
   readonly username: string | null
   readonly password: string | null
   /** FTP with TLS: `explicit` (AUTH TLS), `implicit` (port 990), `none`. Null: as the address says. */

@@ -15,9 +15,9 @@ import { limits } from '../limits.ts'
 import { readFreshclamConf, takeOver } from '../source/clamav/freshclam-conf.ts'
 import { usualDatabases } from '../source/clamav/source.ts'
 import { openSource } from '../source/kinds.ts'
-import type { Inquiry, NothingOffered, Offer, Source } from '../source/source.ts'
+import type { NothingOffered, Offer, Source, SourceQuery } from '../source/source.ts'
 import { openTransport } from '../transport/open-transport.ts'
-import type { Reach } from '../transport/transport.ts'
+import type { ConnectionOptions } from '../transport/transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
 import { reachOf } from './route.ts'
 import type { Run } from './run.ts'
@@ -25,8 +25,8 @@ import { tufKeeper } from './tuf-store.ts'
 
 /** Opens a configured source over real transports. @throws SOURCE_REFUSED for our own store */
 export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
-  await assertNotOwnStore(config, run.store)
-  const settled = await settleSource(config, await reachOf(config, run.config.network), run)
+  await refuseOwnStore(config, run.store)
+  const settled = await resolveSource(config, await reachOf(config, run.config.network), run)
   return openSource(settled.config, (base) => openTransport(base, settled.reach))
 }
 
@@ -35,10 +35,10 @@ export async function connectSource(config: SourceConfig, run: Run): Promise<Sou
  * @param installed the current set when it was proved in this run, null when there is none or it is damaged; as
  *   `definfo.dat` has it when nobody looked
  */
-export async function inquire(
+export async function askSource(
   source: Source,
   run: Run,
-  installed?: Inquiry['installed'],
+  installed?: SourceQuery['installed'],
 ): Promise<Offer | NothingOffered> {
   const record = await readSourceRecord(run.store, source.name)
   const { tufRoot } = run.config.trust
@@ -58,7 +58,7 @@ export async function inquire(
   })
 }
 
-async function installedSet({ store }: Run): Promise<NonNullable<Inquiry['installed']> | null> {
+async function installedSet({ store }: Run): Promise<NonNullable<SourceQuery['installed']> | null> {
   const { current } = await readPointer(store)
   return current === null ? null : { set: current, directory: setDirectory(store, current) }
 }
@@ -121,14 +121,14 @@ export async function rememberCoolDown(source: string, run: Run, error: unknown)
   }
 }
 
-// Every host that asked for quiet, whether it was left for another one or ended the whole inquiry.
+// Every host that asked for quiet, whether it was left for another one or ended the whole query.
 function coolingOf(
   before: SourceRecord,
   { offer, error }: { offer?: Offer | NothingOffered; error?: Error },
   now: Date,
 ): Record<string, string> {
   const still = Object.entries(before.coolingUntil).filter(([, until]) => new Date(until) > now)
-  const asked = [...(offer?.left ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(
+  const asked = [...(offer?.failedHosts ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(
     coolDownOf,
   )
   return Object.fromEntries([...still, ...asked])
@@ -136,7 +136,7 @@ function coolingOf(
 
 function coolDownOf(error: Error): [string, string][] {
   if (!isDefsError(error)) return []
-  const inner = error.facts.left?.flatMap((host) => coolDownOf(host.error)) ?? []
+  const inner = error.facts.failed?.flatMap((host) => coolDownOf(host.error)) ?? []
   const { path, until } = error.facts
   if (error.code !== 'SOURCE_COOLING_DOWN' || !path || !until || inner.length > 0) return inner
   return [[path, until.toISOString()]]
@@ -152,7 +152,7 @@ export function asRecord(error: Error): { code: DefsError['code']; message: stri
  * store, or lies in it, or holds it, would be read and replaced by turns.
  * @throws SOURCE_REFUSED
  */
-async function assertNotOwnStore(config: SourceConfig, { root, virusDefs }: Store): Promise<void> {
+async function refuseOwnStore(config: SourceConfig, { root, virusDefs }: Store): Promise<void> {
   if (config.kind !== 'shared-sep') return
   const [theirs, ours, home] = await Promise.all([real(config.path), real(virusDefs), real(root)])
   if (!holds(theirs, ours) && !holds(home, theirs)) return
@@ -174,11 +174,11 @@ function holds(outer: string, inner: string): boolean {
  * A source with everything filled in that stands in files of other programs, which only those who ask it read.
  * @throws CONFIG_UNREADABLE, CONFIG_INVALID
  */
-async function settleSource(
+async function resolveSource(
   config: SourceConfig,
-  reach: Reach,
+  reach: ConnectionOptions,
   { context }: Pick<Run, 'context'>,
-): Promise<{ config: SourceConfig; reach: Reach }> {
+): Promise<{ config: SourceConfig; reach: ConnectionOptions }> {
   if (config.kind !== 'clamav') return { config, reach }
   const cool = { ...reach, coolWhenForbidden: true }
   const { freshclamConf: path } = config

@@ -4,8 +4,8 @@ import { readSourceRecord } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { isUnchanged } from '../source/liveupdate/unchanged.ts'
 import type { CheckRequest, CheckResult } from './check.ts'
-import { judge } from './decide.ts'
-import { recordedSituation } from './recorded-state.ts'
+import { decide } from './decide.ts'
+import { recordedState } from './recorded-state.ts'
 import { assertLicensed, reachOf, routeOf } from './route.ts'
 
 /**
@@ -25,8 +25,8 @@ export async function checkUnchanged(
   if (!source || isDated(source, config)) return null
   const { index, coolingUntil } = await readSourceRecord(store, source.name)
   if (index === null || Object.keys(coolingUntil).length > 0) return null
-  const situation = await recordedSituation({ store, startedAt: context.now() })
-  const verdict = judge(index, situation)
+  const state = await recordedState({ store, startedAt: context.now() })
+  const verdict = decide(index, state)
   if (verdict.take || verdict.why !== 'same') return null
   await assertLicensed({ config, context })
   const limit = Math.min(request.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
@@ -35,7 +35,7 @@ export async function checkUnchanged(
   if (!(await isUnchanged(source, index, reach, signal))) return null
   return {
     source: source.name,
-    current: situation.current?.set ?? null,
+    current: state.current?.set ?? null,
     offered: index.set,
     newer: false,
     reason: verdict.reason,

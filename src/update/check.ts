@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import type { Grade, SetName } from '../set-name.ts'
-import { wayOf } from './acquire/acquired.ts'
+import { choosePackage } from './acquire/acquired.ts'
 import { askInTurn } from './dry-run.ts'
 import { routeOf } from './route.ts'
 import { beginRun } from './run.ts'
-import { recordedSituation } from './state.ts'
+import { recordedState } from './state.ts'
 
 export interface CheckRequest {
   /** Only this source; null for the configured one and then its fallbacks. */
@@ -30,17 +30,17 @@ export interface CheckResult {
 /** Asks what is on offer and changes no set; only a wish to be left alone is remembered. */
 export async function check(request: CheckRequest, config: Config, context: Context): Promise<CheckResult> {
   const run = await beginRun(config, context, { timeout: request.timeout, force: false })
-  const situation = await recordedSituation(run)
+  const state = await recordedState(run)
   const route = routeOf(config, request.source)
-  const { source, offer, verdict } = await askInTurn(route, situation, run)
+  const { source, offer, verdict } = await askInTurn(route, state, run)
   return {
     source,
-    current: situation.current?.set ?? null,
+    current: state.current?.set ?? null,
     offered: offer?.set ?? null,
     newer: verdict.take,
     reason: verdict.take ? null : verdict.reason,
     grade: offer?.grade ?? null,
     sequence: offer?.sequence?.number ?? null,
-    bytes: offer ? wayOf(offer, situation.current?.set ?? null).bytes : null,
+    bytes: offer ? choosePackage(offer, state.current?.set ?? null).bytes : null,
   }
 }

@@ -4,7 +4,7 @@ import { writeBars } from '../hawking/state.ts'
 import { compareSetNames, compareStanding, type SetName, type Standing } from '../set-name.ts'
 import type { Offer, Statement } from '../source/source.ts'
 import type { Run } from './run.ts'
-import type { Situated } from './state.ts'
+import type { VerifiedState } from './state.ts'
 
 /** Why an offered set was not taken; the word that starts the `reason` of the JSON. */
 export type Refusal = 'same' | 'older' | 'barred' | 'held'
@@ -15,7 +15,7 @@ export type Verdict =
   | { readonly take: false; readonly why: Refusal; readonly reason: string }
 
 /** What an offer is judged against. */
-export interface Situation {
+export interface UpdateState {
   /** The current set, null when there is none or it is damaged: then anything authentic is better. */
   readonly current: Standing | null
   readonly holds: readonly Hold[]
@@ -31,16 +31,16 @@ export interface Situation {
  * What there is to say beside the numbers: what the statement of an internal server means to us, given the last one we
  * obeyed; or that the operator wants other parts than before, each of which is guarded against going back by itself.
  */
-export type Said = 'demoted' | 'outdated' | 'reshaped' | null
+export type StatementEffect = 'demoted' | 'outdated' | 'reshaped' | null
 
 /**
  * Weighs a signed statement. Rule: only a newer one than the last one obeyed takes us back. Stops: the replay of an
  * old demotion. Rule: an older one is not obeyed at all. Stops: the replay of the promotion that was taken back.
  */
-export function weigh(
+export function statementEffect(
   statement: Statement | undefined,
   obeyed: Pick<Statement, 'channel' | 'number'> | null,
-): Said {
+): StatementEffect {
   if (!statement) return null
   const comparable = obeyed !== null && obeyed.channel === statement.channel
   if (comparable && statement.number < obeyed.number) return 'outdated'
@@ -52,13 +52,13 @@ export function weigh(
  * Judges an offer (contract section 2): the same set, an older one, a barred one and anything while the
  * current one is held stay where they are, which is a result and not an error.
  */
-export function judge(offered: Standing, situation: Situation, said: Said = null): Verdict {
-  const { current, force } = situation
+export function decide(offered: Standing, state: UpdateState, said: StatementEffect = null): Verdict {
+  const { current, force } = state
   if (force) return { take: true }
-  if (current && situation.holds.some((hold) => hold.set === current.set && isHeld(hold, situation.now))) {
+  if (current && state.holds.some((hold) => hold.set === current.set && isHeld(hold, state.now))) {
     return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
   }
-  const bar = situation.allow === offered.set ? undefined : barOn(offered.set, situation)
+  const bar = state.allow === offered.set ? undefined : barOn(offered.set, state)
   if (bar) {
     const why = bar.checks ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
     return refuse(
@@ -80,16 +80,16 @@ export function judge(offered: Standing, situation: Situation, said: Said = null
  * Judges an offer whose set is not named: by its sequence number, or by what the same package turned out to be
  * last time. Undecided offers are taken as far as the opened package, which is judged again.
  */
-export function judgeEarly(
+export function decideBeforeDownload(
   offer: Offer,
   { judged: known, statement }: Pick<SourceRecord, 'judged' | 'statement'>,
-  situation: Situation,
+  state: UpdateState,
 ): Verdict {
-  const said = weigh(offer.statement, statement ?? null)
-  if (offer.set !== null) return judge({ set: offer.set, sequence: offer.sequence }, situation, said)
+  const said = statementEffect(offer.statement, statement ?? null)
+  if (offer.set !== null) return decide({ set: offer.set, sequence: offer.sequence }, state, said)
   const seen = known !== null && known.fingerprint === offer.package.fingerprint
-  if (seen) return judge(known, situation)
-  const { current, force } = situation
+  if (seen) return decide(known, state)
+  const { current, force } = state
   const behind = (current?.sequence?.number ?? 0) - (offer.sequence?.number ?? Number.POSITIVE_INFINITY)
   if (!current || force || behind < 0) return { take: true }
   const number = `sequence ${offer.sequence?.number}`
@@ -98,7 +98,7 @@ export function judgeEarly(
 }
 
 // What is barred is still better than nothing, unless the gate would refuse it again whatever it is compared with.
-function barOn(set: SetName, { bars, current }: Situation): Bar | undefined {
+function barOn(set: SetName, { bars, current }: UpdateState): Bar | undefined {
   return bars.find((bar) => bar.set === set && (current || bar.checks?.some((check) => check !== 'size')))
 }
 
@@ -132,7 +132,7 @@ function gravity(error: Error): number {
  * Lifts the bars that have had their day: the one on a set that was taken because the user said so, with `--allow`
  * or `--force`, and those that the gate put up to this set.
  */
-export async function unbar(set: SetName, { bars, force, allow }: Situated, run: Run): Promise<void> {
+export async function unbar(set: SetName, { bars, force, allow }: VerifiedState, run: Run): Promise<void> {
   const meant = force || allow === set
   const others = bars.filter((bar) => !(meant && bar.set === set) && !isSuperseded(bar, set))
   if (others.length < bars.length) await writeBars(run.store, others)

@@ -4,13 +4,13 @@ import type { SourceConfig } from '../config/config.ts'
 import { freeSpace } from '../disk/free-space.ts'
 import { readSourceRecord } from '../hawking/state.ts'
 import type { NothingOffered, Offer } from '../source/source.ts'
-import { wayOf } from './acquire/acquired.ts'
-import { connectSource, inquire, rememberCoolDown } from './ask.ts'
-import { judgeEarly, type Situation, type Verdict } from './decide.ts'
+import { choosePackage } from './acquire/acquired.ts'
+import { askSource, connectSource, rememberCoolDown } from './ask.ts'
+import { decideBeforeDownload, type UpdateState, type Verdict } from './decide.ts'
 import { describeUpdate, type UpdateRequest, type UpdateResult } from './result.ts'
 import { assertLicensed } from './route.ts'
 import type { Run } from './run.ts'
-import { situationOf } from './state.ts'
+import { verifiedState } from './state.ts'
 
 /** What asking a source, and nothing more, brought to light. */
 export interface Asked {
@@ -21,17 +21,17 @@ export interface Asked {
 }
 
 /** Asks one source and judges its offer; fetches nothing. */
-async function askOnly(config: SourceConfig, situation: Situation, run: Run): Promise<Asked> {
+async function askOnly(config: SourceConfig, state: UpdateState, run: Run): Promise<Asked> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
-    const offer: Offer | NothingOffered = await inquire(source, run)
+    const offer: Offer | NothingOffered = await askSource(source, run)
     if ('nothing' in offer) {
       const verdict = { take: false, why: null, reason: `nothing: ${offer.reason}` } as const
       return { source: source.name, offer: null, verdict }
     }
     const record = await readSourceRecord(run.store, source.name)
-    return { source: source.name, offer, verdict: judgeEarly(offer, record, situation) }
+    return { source: source.name, offer, verdict: decideBeforeDownload(offer, record, state) }
   } finally {
     await source.close()
   }
@@ -40,12 +40,12 @@ async function askOnly(config: SourceConfig, situation: Situation, run: Run): Pr
 /** Asks the sources in turn until one answers. @throws the error of the last one when none does */
 export async function askInTurn(
   route: readonly SourceConfig[],
-  situation: Situation,
+  state: UpdateState,
   run: Run,
 ): Promise<Asked> {
   for (const [index, config] of route.entries()) {
     try {
-      return await askOnly(config, situation, run)
+      return await askOnly(config, state, run)
     } catch (error) {
       await rememberCoolDown(config.name, run, error)
       if (index === route.length - 1 || run.signal.aborted) throw error
@@ -55,16 +55,16 @@ export async function askInTurn(
 }
 
 /** `update --dry-run`: what would be fetched, how much it is, and whether there is room. Changes nothing. */
-export async function rehearse(
+export async function dryRun(
   request: UpdateRequest,
   route: readonly SourceConfig[],
   run: Run,
 ): Promise<UpdateResult> {
-  const situation = await situationOf(run, request, null)
-  const { source, offer, verdict } = await askInTurn(route, situation, run)
+  const state = await verifiedState(run, request, null)
+  const { source, offer, verdict } = await askInTurn(route, state, run)
   const reason = verdict.take ? 'dry run: nothing was changed' : verdict.reason
-  const result = describeUpdate({ source, taken: null, why: null, reason }, situation, run)
-  const way = offer && wayOf(offer, situation.current?.set ?? null)
+  const result = describeUpdate({ source, taken: null, why: null, reason }, state, run)
+  const way = offer && choosePackage(offer, state.current?.set ?? null)
   const { free } = await freeSpace(nearestFolder(run.store.root))
   return {
     ...result,

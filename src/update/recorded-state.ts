@@ -1,13 +1,13 @@
 import { readPointer } from '../hawking/pointer.ts'
 import { readBars, readHolds, readProvenance } from '../hawking/state.ts'
 import type { Store } from '../hawking/store.ts'
-import type { Situation } from './decide.ts'
+import type { UpdateState } from './decide.ts'
 
-/** The situation as it was recorded, no file of a set being read: enough to ask, not to take. */
-export async function recordedSituation(run: {
+/** The state as it was recorded, no file of a set being read: enough to ask, not to take. */
+export async function recordedState(run: {
   readonly store: Store
   readonly startedAt: Date
-}): Promise<Situation> {
+}): Promise<UpdateState> {
   const { current } = await readPointer(run.store)
   const provenance = current === null ? null : await readProvenance(run.store, current)
   return {

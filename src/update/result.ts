@@ -3,9 +3,9 @@ import type { Finding } from '../gate/finding.ts'
 import type { Grade, SetName } from '../set-name.ts'
 import type { Proved } from '../trust/authentic.ts'
 import type { TakenBack } from './activate/finish-confirming.ts'
-import type { Climb } from './recover/ladder.ts'
+import type { LadderResult } from './recover/ladder.ts'
 import type { Run } from './run.ts'
-import type { Situated } from './state.ts'
+import type { VerifiedState } from './state.ts'
 import type { Outcome } from './try-sources.ts'
 
 /** What the caller of `update` asks for. */
@@ -75,7 +75,7 @@ export interface DryRun {
 /** The outcome of a run as the contract prints it. */
 export function describeUpdate(
   outcome: Outcome,
-  { pointed, current, vouchedBy }: Situated,
+  { pointed, current, vouchedBy }: VerifiedState,
   run: Run,
 ): UpdateResult {
   const live: Proved | null = outcome.taken ?? current
@@ -101,20 +101,24 @@ export function describeUpdate(
 }
 
 /** The same after the failure ladder: a run that ends on the older set has changed something, if nothing newer. */
-export function withLadder(result: UpdateResult, climb: Climb, failure: DefsError | null): UpdateResult {
-  if (climb.step !== 'went-back' || result.changed) return result
-  const { before: from, code } = climb
+export function withLadder(
+  result: UpdateResult,
+  ladder: LadderResult,
+  failure: DefsError | null,
+): UpdateResult {
+  if (ladder.step !== 'went-back' || result.changed) return result
+  const { before: from, code } = ladder
   return { ...result, previous: from, changed: true, rolledBack: { from, code, failure } }
 }
 
 /** The outcome of a run whose set was live, and was taken back while the scanner was watched. */
 export function describeTakenBack(
   { source, downloaded = 0 }: Outcome,
-  { climb, why }: TakenBack,
-  situation: Situated,
+  { ladder, why }: TakenBack,
+  state: VerifiedState,
   run: Run,
 ): UpdateResult {
   const outcome = { source, taken: null, why: null, reason: `taken back: ${why.message}`, downloaded }
-  const live = { ...situation, pointed: climb.before, current: climb.current }
-  return withLadder(describeUpdate(outcome, live, run), climb, null)
+  const live = { ...state, pointed: ladder.before, current: ladder.current }
+  return withLadder(describeUpdate(outcome, live, run), ladder, null)
 }

@@ -3,7 +3,7 @@ import type { Config, SourceConfig } from '../config/config.ts'
 import { DefsError } from '../error.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
 import { mayDownload, refusal } from '../licence/state.ts'
-import type { Reach } from '../transport/transport.ts'
+import type { ConnectionOptions } from '../transport/transport.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -34,7 +34,7 @@ function find(config: Config, name: string): SourceConfig {
 }
 
 /** How one source is reached: the network options with the source's own login. */
-export async function reachOf(source: SourceConfig, network: Config['network']): Promise<Reach> {
+export async function reachOf(source: SourceConfig, network: Config['network']): Promise<ConnectionOptions> {
   return {
     username: source.username,
     password: source.password,

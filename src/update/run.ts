@@ -7,7 +7,7 @@ import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { authorityFile, readAuthorityFile } from '../hawking/notices.ts'
-import { openScannerDesk } from '../hawking/scanner-store.ts'
+import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore, type Store } from '../hawking/store.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
@@ -54,7 +54,7 @@ export async function beginRun(
     context,
     store,
     trust: await loadTrust(config, startedAt, options.force),
-    scanner: openScanner(scannerInForce(config), store, openScannerDesk(store)),
+    scanner: openScanner(scannerInForce(config), store, openScannerStore(store)),
     ...clockOf(limit, context),
     limit,
     startedAt,
@@ -117,7 +117,7 @@ async function readPem(path: string): Promise<{ path: string; text: string }> {
 }
 
 /** Where and within which bounds a package is fetched. */
-export function placeOf({ config, store, deadline }: Run) {
+export function fetchOptions({ config, store, deadline }: Run) {
   return {
     partial: store.partial,
     reserve: config.store.reserve,
@@ -129,7 +129,7 @@ export function placeOf({ config, store, deadline }: Run) {
 }
 
 /** Within which bounds a package is opened, and what it is hashed with. */
-export function openingOf({ config, context, signal, trust }: Run) {
+export function openOptions({ config, context, signal, trust }: Run) {
   const { entries, unpacked, ratio } = config.limits
   return {
     limits: { entries, unpacked, ratio },

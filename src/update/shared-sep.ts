@@ -10,7 +10,7 @@ import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 import { currentSet, neighbourState } from '../source/shared-sep/current-set.ts'
 import type { Run } from './run.ts'
-import type { Situated } from './state.ts'
+import type { VerifiedState } from './state.ts'
 import type { Outcome } from './try-sources.ts'
 
 // What a folder that changes while it is copied looks like: cut, mixed or gone.
@@ -23,9 +23,9 @@ const fromChange = /^(?:TRUST_|ARCHIVE_|STORE_IO$|SOURCE_(?:PROTOCOL|NOT_FOUND)$
  * @param take asks, copies, proves and installs
  * @throws SOURCE_INTERRUPTED when it never held still; else what `take` throws
  */
-export async function updateFromNeighbour(
+export async function updateFromSharedSep(
   config: SharedSepConfig,
-  situation: Situated,
+  state: VerifiedState,
   run: Run,
   take: () => Promise<Outcome>,
 ): Promise<Outcome> {
@@ -33,7 +33,7 @@ export async function updateFromNeighbour(
     const before = await neighbourState(config.path)
     try {
       const outcome = await take()
-      if (config.register) await registerUse(config, outcome, situation, run)
+      if (config.register) await registerUse(config, outcome, state, run)
       return outcome
     } catch (error) {
       if (run.signal.aborted || !isDefsError(error) || !fromChange.test(error.code)) throw error
@@ -56,12 +56,12 @@ export async function updateFromNeighbour(
 async function registerUse(
   { path }: SharedSepConfig,
   outcome: Outcome,
-  { current }: Situated,
+  { current }: VerifiedState,
   { config, context }: Run,
 ): Promise<void> {
   try {
     const { set } = await currentSet(path)
-    if ((outcome.taken ?? current)?.set === set) await registerWithNeighbour(path, config.product.name, set)
+    if ((outcome.taken ?? current)?.set === set) await registerUsage(path, config.product.name, set)
   } catch (error) {
     const text = `${path}: we could not be listed in its usage.dat: ${describeError(error)}`
     context.emit({ type: 'note', level: 'warning', text })
@@ -76,7 +76,7 @@ const editsMost = 3
  * Its own lines, owner and mode stay; it is replaced by one rename, and not at all when we stand there already.
  * @throws STORE_PERMISSION when owner or mode could not be kept; STORE_IO, STORE_FULL
  */
-async function registerWithNeighbour(virusDefs: string, product: string, set: SetName): Promise<void> {
+async function registerUsage(virusDefs: string, product: string, set: SetName): Promise<void> {
   try {
     for (let edits = 0; edits < editsMost; edits += 1) {
       const before = await usageOf(virusDefs)

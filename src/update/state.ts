@@ -5,16 +5,16 @@ import { peekProvenance, readBars, readHolds } from '../hawking/state.ts'
 import { ageOf, type SetName } from '../set-name.ts'
 import type { Authentic, Signer } from '../trust/authentic.ts'
 import { remind } from '../watch/remind.ts'
-import type { Situation } from './decide.ts'
+import type { UpdateState } from './decide.ts'
 import { inspectSet } from './recover/inspect.ts'
-import type { Climb } from './recover/ladder.ts'
+import type { LadderResult } from './recover/ladder.ts'
 import type { UpdateRequest } from './result.ts'
 import type { Run } from './run.ts'
 
-export { recordedSituation } from './recorded-state.ts'
+export { recordedState } from './recorded-state.ts'
 
-/** A {@link Situation} whose current set was proved in this run. */
-export interface Situated extends Situation {
+/** A {@link UpdateState} whose current set was proved in this run. */
+export interface VerifiedState extends UpdateState {
   readonly current: Authentic | null
   /** What `definfo.dat` names, damaged or not. */
   readonly pointed: SetName | null
@@ -26,19 +26,19 @@ export interface Situated extends Situation {
 
 /**
  * What is current, proved anew, and what holds and bars stand: the other side of every judgement.
- * @param climb how the failure ladder left the store; null where it is not walked
+ * @param ladder how the failure ladder left the store; null where it is not walked
  */
-export async function situationOf(
+export async function verifiedState(
   run: Run,
   request: Pick<UpdateRequest, 'force' | 'allow'>,
-  climb: Climb | null,
-): Promise<Situated> {
-  const { pointed, current } = climb ?? (await lookAtCurrent(run))
+  ladder: LadderResult | null,
+): Promise<VerifiedState> {
+  const { pointed, current } = ladder ?? (await lookAtCurrent(run))
   return {
     pointed,
     current,
     vouchedBy: (current && (await peekProvenance(run.store, current.set))?.signer) ?? null,
-    rescue: climb?.step === 'empty',
+    rescue: ladder?.step === 'empty',
     holds: await readHolds(run.store),
     bars: await readBars(run.store),
     now: run.startedAt,
@@ -47,7 +47,7 @@ export async function situationOf(
   }
 }
 
-async function lookAtCurrent(run: Run): Promise<Pick<Situated, 'pointed' | 'current'>> {
+async function lookAtCurrent(run: Run): Promise<Pick<VerifiedState, 'pointed' | 'current'>> {
   const { current: pointed } = await readPointer(run.store)
   return { pointed, current: pointed === null ? null : (await inspectSet(pointed, run)).proved }
 }
@@ -63,7 +63,7 @@ export function nothingLive(reason: string): DefsError {
 const day = 24 * 60 * 60 * 1000
 
 /** Raises an alarm, once a day, while the current set is held and older than allowed: nobody else will replace it. */
-export async function watchHold({ pointed, holds, now }: Situated, run: Run): Promise<void> {
+export async function watchHold({ pointed, holds, now }: VerifiedState, run: Run): Promise<void> {
   const hold = holds.find((one) => one.set === pointed && isHeld(one, now))
   if (!hold || ageOf(hold.set, now) <= run.config.maxAge) return remind('hold', null, day, run)
   const { set, reason, user, until } = hold

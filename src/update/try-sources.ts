@@ -3,11 +3,11 @@ import type { Finding } from '../gate/finding.ts'
 import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
-import type { Made } from './acquire/acquired.ts'
+import type { SealedFrom } from './acquire/acquired.ts'
 import { asRecord, remember } from './ask.ts'
 import { gravest, type Refusal } from './decide.ts'
 import type { Run } from './run.ts'
-import { nothingLive, type Situated } from './state.ts'
+import { nothingLive, type VerifiedState } from './state.ts'
 
 /** How asking one source ended: a set was taken, or not, with the reason. */
 export type Outcome =
@@ -19,7 +19,7 @@ export type Outcome =
       /** Files that were copied or patched from the set before. */
       readonly reused: number
       /** Who vouches for what was sealed here. */
-      readonly made?: Made | undefined
+      readonly made?: SealedFrom | undefined
       /** What the gate found. */
       readonly gate: readonly Finding[]
     }
@@ -37,9 +37,9 @@ export type Outcome =
  * Asks the sources in turn until one ends well. "Nothing newer" ends well as long as there is a live set.
  * @throws the gravest of all errors, with every source that was left and why
  */
-export async function firstToDeliver<From extends { readonly name: string }>(
+export async function trySources<From extends { readonly name: string }>(
   route: readonly From[],
-  situation: Situated,
+  state: VerifiedState,
   run: Run,
   ask: (source: From) => Promise<Outcome>,
 ): Promise<Outcome> {
@@ -47,15 +47,15 @@ export async function firstToDeliver<From extends { readonly name: string }>(
   for (const [index, source] of route.entries()) {
     try {
       const outcome = await ask(source)
-      if (!outcome.taken && !situation.current) throw nothingLive(outcome.reason)
-      await settle(outcome, situation, run)
+      if (!outcome.taken && !state.current) throw nothingLive(outcome.reason)
+      await settle(outcome, state, run)
       return outcome
     } catch (thrown) {
       const error = asOfRun(thrown, run)
       await note(source.name, error, run)
       left.push({ url: source.name, error })
       const next = route[index + 1]
-      if (!next || !mayFallBack(error)) break
+      if (!next || !shouldTryNextSource(error)) break
       run.report('source.left', {
         source: source.name,
         path: source.name,
@@ -64,11 +64,11 @@ export async function firstToDeliver<From extends { readonly name: string }>(
       })
     }
   }
-  throw await failed(left, situation, run)
+  throw await failed(left, state, run)
 }
 
 /** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
-function mayFallBack(error: DefsError): boolean {
+function shouldTryNextSource(error: DefsError): boolean {
   return (
     /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code) &&
     error.code !== 'SOURCE_DEADLINE'
@@ -110,7 +110,7 @@ async function note(source: string, error: DefsError, run: Run): Promise<void> {
   }
 }
 
-async function settle(outcome: Outcome, { current }: Situated, run: Run): Promise<void> {
+async function settle(outcome: Outcome, { current }: VerifiedState, run: Run): Promise<void> {
   await keepAttempt(run, outcome.source, null)
   if (outcome.taken) return
   const facts = { source: outcome.source, set: current?.set ?? null, reason: outcome.reason }
@@ -121,7 +121,7 @@ async function settle(outcome: Outcome, { current }: Situated, run: Run): Promis
 
 async function failed(
   left: readonly { url: string; error: DefsError }[],
-  { rescue }: Situated,
+  { rescue }: VerifiedState,
   run: Run,
 ): Promise<DefsError> {
   const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
@@ -140,7 +140,7 @@ async function failed(
     ...error.facts,
     cause: error,
     events,
-    left,
+    failed: left,
     problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
   })
 }

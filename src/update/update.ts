@@ -7,15 +7,15 @@ import { readSourceRecord } from '../hawking/state.ts'
 import type { Standing } from '../set-name.ts'
 import type { Offer } from '../source/source.ts'
 import { watchLicence } from '../watch/alerts.ts'
-import { bring } from './acquire/acquire.ts'
+import { acquireSet } from './acquire/acquire.ts'
 import { finishConfirming } from './activate/finish-confirming.ts'
-import { catchUp } from './activate/hand-over.ts'
+import { renotify } from './activate/hand-over.ts'
 import { install } from './activate/install.ts'
-import { connectSource, inquire, remember } from './ask.ts'
-import { judge, judgeEarly, type Said, weigh } from './decide.ts'
-import { rehearse } from './dry-run.ts'
-import { mend, setAside, tidy } from './recover/housekeeping.ts'
-import { type Climb, climbLadder, nothingHelped } from './recover/ladder.ts'
+import { askSource, connectSource, remember } from './ask.ts'
+import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
+import { dryRun } from './dry-run.ts'
+import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
+import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
 import {
   describeTakenBack,
   describeUpdate,
@@ -25,9 +25,9 @@ import {
 } from './result.ts'
 import { assertLicensed, routeOf } from './route.ts'
 import { beginRun, type Run, withFreshDeadline } from './run.ts'
-import { updateFromNeighbour } from './shared-sep.ts'
-import { type Situated, situationOf, watchHold } from './state.ts'
-import { firstToDeliver, keepAttempt, type Outcome } from './try-sources.ts'
+import { updateFromSharedSep } from './shared-sep.ts'
+import { type VerifiedState, verifiedState, watchHold } from './state.ts'
+import { keepAttempt, type Outcome, trySources } from './try-sources.ts'
 
 /**
  * One update: asks the sources of the route in turn, and makes the first acceptable set current. Whatever goes
@@ -41,14 +41,14 @@ export async function update(
 ): Promise<UpdateResult> {
   const run = await beginRun(config, context, request)
   const route = routeOf(config, request.source)
-  if (request.dryRun) return rehearse(request, route, run)
+  if (request.dryRun) return dryRun(request, route, run)
   return runRoute(request, { route, ask: updateFrom }, run)
 }
 
 /** Where a set may come from, in order, and how each of them is asked. */
 interface Asking<From extends { readonly name: string }> {
   readonly route: readonly From[]
-  readonly ask: (from: From, situation: Situated, run: Run) => Promise<Outcome>
+  readonly ask: (from: From, state: VerifiedState, run: Run) => Promise<Outcome>
 }
 
 /**
@@ -63,23 +63,23 @@ export async function runRoute<From extends { readonly name: string }>(
   const { config, context, store } = begun
   await prepareStore(store, config.store.group)
   return withLock(store, { wait: request.lockWait, context }, async () => {
-    await mend(begun)
+    await recoverInterrupted(begun)
     await watchLicence(begun)
     const { confirm = true } = request
-    const climbed = await climbLadder(begun)
+    const climbed = await runFailureLadder(begun)
     // What an earlier run left unconfirmed comes first: there is only ever one such set.
     const earlier = confirm && climbed.step === 'sound' ? await finishConfirming('wait', begun) : null
     const run = withFreshDeadline(begun)
-    const climb = earlier?.climb ?? climbed
-    const situation = await situationOf(run, request, climb)
-    await watchHold(situation, run)
-    const { outcome, failure } = await deliver(asking, situation, climb, run)
-    if (!outcome.taken) await catchUp(situation.current, run)
+    const ladder = earlier?.ladder ?? climbed
+    const state = await verifiedState(run, request, ladder)
+    await watchHold(state, run)
+    const { outcome, failure } = await deliver(asking, state, ladder, run)
+    if (!outcome.taken) await renotify(state.current, run)
     const back = confirm ? await finishConfirming('wait', run) : null
     if (back) await keepAttempt(run, outcome.source, back.why)
-    await tidy(run)
-    if (back) return describeTakenBack(outcome, back, situation, run)
-    return withLadder(describeUpdate(outcome, situation, run), climb, failure)
+    await housekeep(run)
+    if (back) return describeTakenBack(outcome, back, state, run)
+    return withLadder(describeUpdate(outcome, state, run), ladder, failure)
   })
 }
 
@@ -95,70 +95,75 @@ interface Delivery {
 /**
  * Asks the sources of the route in turn. After the ladder went back a failure is part of the result: an older good
  * set is live. After it found nothing, a failure is event 401.
- * @throws STORE_NO_DEFINITIONS in that case, else what {@link firstToDeliver} throws
+ * @throws STORE_NO_DEFINITIONS in that case, else what {@link trySources} throws
  */
 export async function deliver<From extends { readonly name: string }>(
   { route, ask }: Asking<From>,
-  situation: Situated,
-  climb: Climb,
+  state: VerifiedState,
+  ladder: LadderResult,
   run: Run,
 ): Promise<Delivery> {
   try {
-    const outcome = await firstToDeliver(route, situation, run, (from) => ask(from, situation, run))
+    const outcome = await trySources(route, state, run, (from) => ask(from, state, run))
     // Now that something good is live, what only our policy refused may go.
-    if (climb.step === 'empty')
-      await setAside(
-        climb.bad.filter(({ set }) => set !== outcome.taken?.set),
+    if (ladder.step === 'empty')
+      await quarantineSets(
+        ladder.bad.filter(({ set }) => set !== outcome.taken?.set),
         run,
       )
     return { outcome, failure: null }
   } catch (error) {
     // A scanner that refuses what was fetched has valid definitions on disk all the same.
-    if (climb.step === 'empty' && !isDefsError(error, 'SCANNER_REFUSED'))
-      throw await nothingHelped(error, climb, run)
-    if (climb.step !== 'went-back' || !isDefsError(error) || endsAll.includes(error.code)) throw error
+    if (ladder.step === 'empty' && !isDefsError(error, 'SCANNER_REFUSED'))
+      throw await nothingHelped(error, ladder, run)
+    if (ladder.step !== 'went-back' || !isDefsError(error) || endsAll.includes(error.code)) throw error
     const reason = `failed: ${error.message}`
     return { outcome: { source: error.facts.source ?? null, taken: null, why: null, reason }, failure: error }
   }
 }
 
 /** Asks one source and takes what it offers, if that is to be taken. */
-export async function updateFrom(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
-  const take = () => askAndTake(config, situation, run)
-  return config.kind === 'shared-sep' ? updateFromNeighbour(config, situation, run, take) : take()
+export async function updateFrom(config: SourceConfig, state: VerifiedState, run: Run): Promise<Outcome> {
+  const take = () => askAndTake(config, state, run)
+  return config.kind === 'shared-sep' ? updateFromSharedSep(config, state, run, take) : take()
 }
 
-async function askAndTake(config: SourceConfig, situation: Situated, run: Run): Promise<Outcome> {
+async function askAndTake(config: SourceConfig, state: VerifiedState, run: Run): Promise<Outcome> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
-    const offer = await inquire(source, run, situation.current)
+    const offer = await askSource(source, run, state.current)
     await remember(source.name, run, { offer })
     if ('nothing' in offer)
       return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
     const record = await readSourceRecord(run.store, source.name)
-    const verdict = judgeEarly(offer, record, situation)
+    const verdict = decideBeforeDownload(offer, record, state)
     if (offer.statement && !verdict.take && verdict.why === 'same')
       await remember(source.name, run, { offer, obeyed: true })
     if (!verdict.take) return { source: source.name, taken: null, ...verdict }
-    const said = offer.reshaped ? 'reshaped' : weigh(offer.statement, record.statement ?? null)
-    return await takeOffer(offer, said, situation, run)
+    const said = offer.reshaped ? 'reshaped' : statementEffect(offer.statement, record.statement ?? null)
+    return await takeOffer(offer, said, state, run)
   } finally {
     await source.close()
   }
 }
 
 /** The path of the data: fetch, archive, trust (bring.ts), gate, hawking, scanner. */
-async function takeOffer(offer: Offer, said: Said, situation: Situated, run: Run): Promise<Outcome> {
-  const arrival = await bring(offer, situation.current, run)
+async function takeOffer(
+  offer: Offer,
+  said: StatementEffect,
+  state: VerifiedState,
+  run: Run,
+): Promise<Outcome> {
+  const arrival = await acquireSet(offer, state.current, run)
   const { authentic, fetched, incremental, reused, made, lesser } = arrival
   const { url, downloaded } = fetched
   try {
     if (!lesser) await rememberJudged(offer, authentic, run)
-    const verdict = judge(authentic, situation, said)
+    const verdict = decide(authentic, state, said)
     if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
     const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded, made }
-    const gate = await install(authentic, origin, situation, run)
+    const gate = await install(authentic, origin, state, run)
     if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
     return { source: offer.source, taken: authentic, downloaded, incremental, reused, made, gate }
   } finally {

@@ -8,7 +8,7 @@ import { activate } from '../hawking/activate.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { planPrune } from '../hawking/prune.ts'
 import { type Finding, inspect, recover } from '../hawking/recover.ts'
-import { openScannerDesk } from '../hawking/scanner-store.ts'
+import { openScannerStore } from '../hawking/scanner-store.ts'
 import { listSets } from '../hawking/sets.ts'
 import { readBars } from '../hawking/state.ts'
 import { openStore, type Store } from '../hawking/store.ts'
@@ -17,7 +17,7 @@ import { limits } from '../limits.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
-import { catchUp } from '../update/activate/hand-over.ts'
+import { renotify } from '../update/activate/hand-over.ts'
 import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
@@ -90,7 +90,7 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
   // What a run in progress has in its hands is no leftover.
   findings.push(...(lock === 'held' ? found.filter(({ code }) => code !== 'leftover') : found))
   const view = await readStoreView(store, config.product)
-  const inUse = await openScanner(config.scanner, store, openScannerDesk(store)).inUse()
+  const inUse = await openScanner(config.scanner, store, openScannerStore(store)).inUse()
   const further = protectedSets(view.holds, inUse, now)
   const { remove } = await planPrune(store, { keep: config.store.keep, further })
   if (remove.length > 0) {
@@ -187,7 +187,7 @@ async function newestGood(run: Run): Promise<Authentic | null> {
 
 // The store is mended whether the scanner takes the set or not; that it did not is an event of its own.
 async function tellScanner(good: Authentic, run: Run): Promise<void> {
-  await catchUp(good, run).catch((error: unknown) => {
+  await renotify(good, run).catch((error: unknown) => {
     run.context.emit({
       type: 'note',
       level: 'warning',

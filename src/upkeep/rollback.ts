@@ -11,7 +11,7 @@ import { readBars, writeBars } from '../hawking/state.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { handOver } from '../update/activate/hand-over.ts'
-import { mend } from '../update/recover/housekeeping.ts'
+import { recoverInterrupted } from '../update/recover/housekeeping.ts'
 import { type Inspected, inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 
@@ -53,7 +53,7 @@ export async function rollback(
   }
   await prepareStore(run.store, config.store.group)
   return withLock(run.store, { wait: request.lockWait, context }, async () => {
-    await mend(run)
+    await recoverInterrupted(run)
     const { current: from } = await readPointer(run.store)
     const good = await findGood(request.set, from, run)
     const barsBefore = await readBars(run.store)

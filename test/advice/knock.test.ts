@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { knock } from '../../src/advice/endpoints.ts'
+import { probePort } from '../../src/advice/endpoints.ts'
 
 const still = new AbortController().signal
 
@@ -9,9 +9,12 @@ describe('knock', () => {
     const server = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
-    expect(await knock({ host: '127.0.0.1', port }, still)).toMatchObject({ reachable: true, error: null })
+    expect(await probePort({ host: '127.0.0.1', port }, still)).toMatchObject({
+      reachable: true,
+      error: null,
+    })
     await new Promise((resolve) => server.close(resolve))
-    expect(await knock({ host: '127.0.0.1', port }, still)).toMatchObject({
+    expect(await probePort({ host: '127.0.0.1', port }, still)).toMatchObject({
       host: '127.0.0.1',
       port,
       reachable: false,
@@ -20,7 +23,7 @@ describe('knock', () => {
   })
 
   it('ends with the run', async () => {
-    const knocked = await knock({ host: '192.0.2.1', port: 80 }, AbortSignal.abort())
+    const knocked = await probePort({ host: '192.0.2.1', port: 80 }, AbortSignal.abort())
     expect(knocked).toMatchObject({ reachable: false })
   })
 })

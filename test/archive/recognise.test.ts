@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { type ArchiveKind, recognise } from '../../src/archive/detect.ts'
+import { type ArchiveKind, detect } from '../../src/archive/detect.ts'
 import { readers } from '../../src/archive/formats.ts'
 import type { ErrorCode } from '../../src/error.ts'
 import { isHtml } from '../../src/web-page.ts'
@@ -34,11 +34,11 @@ describe('archive/recognise', () => {
     ['tar-gz', gzipSync(tar)],
     ['sh', Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), gzipSync(tar)])],
   ])('finds %s by content', async (kind, content) => {
-    for (const name of ['a.zip', 'a.html', 'a']) expect(await recognise(written(content, name))).toBe(kind)
+    for (const name of ['a.zip', 'a.html', 'a']) expect(await detect(written(content, name))).toBe(kind)
   })
 
   it('finds a folder', async () => {
-    expect(await recognise(room())).toBe('folder')
+    expect(await detect(room())).toBe('folder')
   })
 
   it.each([
@@ -52,7 +52,7 @@ describe('archive/recognise', () => {
     ['compress', latin('\x1f\x9d\x90')],
     ['a part of a zip', latin('PK\x07\x08PK\x03\x04')],
   ])('refuses %s as unsupported', async (_, content) => {
-    await expectCode(recognise(written(content, 'a.zip')), 'ARCHIVE_UNSUPPORTED')
+    await expectCode(detect(written(content, 'a.zip')), 'ARCHIVE_UNSUPPORTED')
   })
 
   it.each<[string, ErrorCode, string]>([
@@ -73,18 +73,18 @@ describe('archive/recognise', () => {
     ['nothing', 'ARCHIVE_UNKNOWN', ''],
     ['one byte', 'ARCHIVE_UNKNOWN', ' '],
   ])('refuses %s', async (_, code, content) => {
-    await expectCode(recognise(written(Buffer.from(content), 'a.zip')), code)
+    await expectCode(detect(written(Buffer.from(content), 'a.zip')), code)
   })
 
   it('does not take long zeros, or a file that is not there', async () => {
-    await expectCode(recognise(written(Buffer.alloc(4096))), 'ARCHIVE_UNKNOWN')
-    await expectCode(recognise(join(room(), 'absent')), 'STORE_IO')
+    await expectCode(detect(written(Buffer.alloc(4096))), 'ARCHIVE_UNKNOWN')
+    await expectCode(detect(join(room(), 'absent')), 'STORE_IO')
   })
 
   it.skipIf(process.platform === 'win32')('does not wait at a pipe', async () => {
     const path = join(room(), 'pipe')
     execFileSync('mkfifo', [path])
-    await expectCode(recognise(path), 'ARCHIVE_UNKNOWN')
+    await expectCode(detect(path), 'ARCHIVE_UNKNOWN')
   })
 })
 

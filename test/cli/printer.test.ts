@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { openPrinter, paintLine } from '../../src/cli/console.ts'
-import { openWorld } from '../../src/cli/environment.ts'
-import { colorLevel, type Globals } from '../../src/cli/global-options.ts'
+import { openEnvironment } from '../../src/cli/environment.ts'
+import { colorLevel, type GlobalOptions } from '../../src/cli/global-options.ts'
 import { openPaint } from '../../src/cli/output.ts'
 import type { Note, Progress, Report } from '../../src/event/report.ts'
 
-const plain: Globals = { config: null, json: false, quiet: false, verbose: false, color: true }
+const plain: GlobalOptions = { config: null, json: false, quiet: false, verbose: false, color: true }
 const paint = await openPaint(0)
 const MiB = 1024 * 1024
 
-function open(globals: Partial<Globals> = {}, terminal = false, columns = 200) {
+function open(globals: Partial<GlobalOptions> = {}, terminal = false, columns = 200) {
   const writes: string[] = []
   let time = 0
-  const world = openWorld({
+  const world = openEnvironment({
     stderr: { write: (text) => writes.push(text), isTTY: terminal, columns },
     env: { TERM: 'xterm' },
     now: () => new Date(time),
@@ -45,7 +45,7 @@ const event: Report = {
 }
 
 describe('the console', () => {
-  it.each<[Partial<Globals>, number]>([
+  it.each<[Partial<GlobalOptions>, number]>([
     [{}, 3],
     [{ quiet: true }, 2],
     [{ verbose: true }, 4],
@@ -65,7 +65,7 @@ describe('the console', () => {
 })
 
 describe('progress', () => {
-  it.each<[Partial<Globals>, boolean]>([
+  it.each<[Partial<GlobalOptions>, boolean]>([
     [{}, false],
     [{ quiet: true }, true],
     [{ json: true }, true],
@@ -115,7 +115,7 @@ describe('progress', () => {
 })
 
 describe('colours', () => {
-  it.each<[Partial<Globals>, Record<string, string>, boolean, number]>([
+  it.each<[Partial<GlobalOptions>, Record<string, string>, boolean, number]>([
     [{}, {}, true, 1],
     [{}, {}, false, 0],
     [{}, { NO_COLOR: '1' }, true, 0],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openWorld } from '../../src/cli/environment.ts'
+import { openEnvironment } from '../../src/cli/environment.ts'
 import { keepJournal } from '../../src/cli/journal-listener.ts'
 import { catchSignals } from '../../src/cli/run.ts'
 import { openSession, type Session } from '../../src/cli/session.ts'
@@ -19,7 +19,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'defs-session-'))
   reports = []
   interrupt = new AbortController()
-  const world = openWorld({
+  const world = openEnvironment({
     env: { DEFS_STORE_ROOT: folder },
     cwd: folder,
     home: folder,

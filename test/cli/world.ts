@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { World } from '../../src/cli/environment.ts'
+import type { Environment } from '../../src/cli/environment.ts'
 import { main } from '../../src/cli/run.ts'
 
 /** A folder to work in, and the command line run in it. */
@@ -11,7 +11,7 @@ export interface Bench {
   readonly signals: EventEmitter
   /** Writes a file below the folder and returns its path. */
   put(name: string, text: string): string
-  run(line: string | readonly string[], parts?: Partial<World>): Promise<Ran>
+  run(line: string | readonly string[], parts?: Partial<Environment>): Promise<Ran>
   remove(): void
 }
 

@@ -15,7 +15,7 @@ import { discard, fetchPackage, type Place } from '../../src/fetch/fetch.ts'
 import { limits } from '../../src/limits.ts'
 import type { PackageFile } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { Reach } from '../../src/transport/transport.ts'
+import type { ConnectionOptions } from '../../src/transport/transport.ts'
 import { offerOf, partialFolder, placeAt, quickContext } from '../support/fetching.ts'
 import { type HttpServer, serveFile, startHttpServer } from '../support/http-server.ts'
 import { reachWith } from '../support/reach.ts'
@@ -48,7 +48,7 @@ async function serving(content: Buffer = body): Promise<HttpServer> {
   return server
 }
 
-function remoteOf(url: string, reach: Partial<Reach> = {}) {
+function remoteOf(url: string, reach: Partial<ConnectionOptions> = {}) {
   const transport = openTransport(url, reachWith(reach))
   cleanups.push(() => transport.close())
   return transport.remote('package.zip')
@@ -58,7 +58,7 @@ async function fetching(
   servers: readonly HttpServer[],
   want: Partial<PackageFile> = {},
   change: Partial<Place> = {},
-  reach: Partial<Reach> = {},
+  reach: Partial<ConnectionOptions> = {},
 ) {
   const context = quickContext()
   const remotes = servers.map((server) => remoteOf(server.url, reach))

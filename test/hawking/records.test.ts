@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import type { Provenance } from '../../src/hawking/records.ts'
 import { isHeld } from '../../src/hawking/records.ts'
-import { openScannerDesk } from '../../src/hawking/scanner-store.ts'
+import { openScannerStore } from '../../src/hawking/scanner-store.ts'
 import {
   readAttempt,
   readBars,
@@ -60,7 +60,7 @@ describe('the records of the store', () => {
       lastAttempt: null,
       coolingUntil: {},
     })
-    expect(await openScannerDesk(store).recall()).toBeNull()
+    expect(await openScannerStore(store).recall()).toBeNull()
   })
 
   it('read back as they were written, for the owner alone', async () => {
@@ -75,12 +75,12 @@ describe('the records of the store', () => {
     const bar = { set: name, at, reason: 'bad', user: 'gate', checks: ['clean'] } as const
     await writeBars(store, [bar])
     await writeProvenance(store, provenance)
-    await openScannerDesk(store).remember(name)
+    await openScannerStore(store).remember(name)
     expect(await readAttempt(store)).toEqual(attempt)
     expect(await readHolds(store)).toEqual([hold])
     expect(await readBars(store)).toEqual([bar])
     expect(await readProvenance(store, name)).toEqual(provenance)
-    expect(await openScannerDesk(store).recall()).toBe(name)
+    expect(await openScannerStore(store).recall()).toBe(name)
     expect(statSync(join(store.state, 'holds.json')).mode & 0o777).toBe(0o600)
     await removeProvenance(store, name)
     await removeProvenance(store, name)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeCatalog } from '../../src/publish/catalog.ts'
 import { writeMirror } from '../../src/publish/mirror.ts'
-import { type Desk, openDesk, prepareDesk } from '../../src/publish/paths.ts'
+import { type PublishPaths, preparePaths, publishPaths } from '../../src/publish/paths.ts'
 import { serverMetrics } from '../../src/publish/serve/metrics.ts'
 import { type Serving, startServer } from '../../src/publish/serve/serve.ts'
 import { parseSetName } from '../../src/set-name.ts'
@@ -17,12 +17,12 @@ const now = new Date('2026-11-21T10:00:00Z')
 const at = (moment: string) => Date.parse(moment) / 1000
 
 let root: string
-let desk: Desk
+let desk: PublishPaths
 let serving: Serving | undefined
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'defs-metrics-'))
-  desk = openDesk(await configOf({}), join(root, 'tree'))
-  await prepareDesk(desk)
+  desk = publishPaths(await configOf({}), join(root, 'tree'))
+  await preparePaths(desk)
 })
 afterEach(async () => {
   await serving?.stop()

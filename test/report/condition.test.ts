@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/error.ts'
 import type { SourceRecord } from '../../src/hawking/records.ts'
-import { type Circumstances, diagnose } from '../../src/report/condition.ts'
+import { type ConditionFacts, diagnose } from '../../src/report/condition.ts'
 import { set } from '../hawking/world.ts'
 
 const hour = 3_600_000
@@ -26,7 +26,7 @@ const record = (more: Partial<SourceRecord>): SourceRecord => ({
   judged: null,
   ...more,
 })
-const condition = (more: Partial<Circumstances>) =>
+const condition = (more: Partial<ConditionFacts>) =>
   diagnose({ current: fresh, attempt: answered, sources: {}, maxAge: 36 * hour, now, ...more }).condition
 
 describe('the condition', () => {

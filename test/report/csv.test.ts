@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { makeEvent } from '../../src/event/make-event.ts'
 import { csvName, csvOf } from '../../src/report/csv.ts'
-import { talesOf } from '../../src/report/entries.ts'
+import { entriesOf } from '../../src/report/entries.ts'
 import { set } from '../hawking/world.ts'
 
 const world = { now: new Date('2026-11-21T06:00:00Z'), productVersion: '6.5.8' }
 const entryWith = (message: string) => {
   const event = makeEvent('disk.low', { message, set: set('20261121.003') }, world)
-  return [{ time: event.time, tales: talesOf(event) }]
+  return [{ time: event.time, entries: entriesOf(event) }]
 }
 
 /** The rows as Python's reader, which knows the rules of the format, has them. */

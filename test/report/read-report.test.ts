@@ -23,8 +23,8 @@ function happen(time: string, name: EventName, facts: EventFacts = {}): void {
 
 const all: ReportQuery = { from: null, to: null, actions: [], search: null }
 const report = async (query: Partial<ReportQuery>) =>
-  (await readReport(journal, { ...all, ...query })).flatMap(({ tales }) =>
-    tales.map(({ action, result, revision }) => [action, result, revision]),
+  (await readReport(journal, { ...all, ...query })).flatMap(({ entries }) =>
+    entries.map(({ action, result, revision }) => [action, result, revision]),
   )
 
 function someDays(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readEvent } from '../../src/event/make-event.ts'
-import { openTales, talesOf } from '../../src/report/entries.ts'
+import { entriesOf, openTales } from '../../src/report/entries.ts'
 
 const line = (time: string, name = 'disk.low', more: object = {}) =>
   JSON.stringify({ time, id: 1, name, level: 'warning', message: 'low', set: null, ...more })
@@ -11,7 +11,7 @@ const read = (text: string) => openTales(() => true)(Buffer.from(text))
 function plainly(text: string) {
   return text.split('\n').flatMap((one) => {
     const event = readEvent(one)
-    return event ? [{ time: event.time, tales: talesOf(event) }] : []
+    return event ? [{ time: event.time, entries: entriesOf(event) }] : []
   })
 }
 
@@ -29,7 +29,10 @@ describe('what a journal tells', () => {
     ['another order', `{"id":1,${good.slice(1)}\n${good}\n`],
     ['a time that JSON escapes', `${line('a"b')}\n${line('a\\b')}\n${line('ä')}\n${line('')}\n`],
     ['a time that JSON refuses', `${line('x')}\n${line('x').replace('"x"', '"\t"')}\n`],
-    ['two tales of an event', `${line('2026', 'definitions.updated', { set: '20261120.003' })}\n`.repeat(2)],
+    [
+      'two entries of an event',
+      `${line('2026', 'definitions.updated', { set: '20261120.003' })}\n`.repeat(2),
+    ],
     [
       'lines that lack parts',
       '{"time":"2026","id":1,"name":"disk.low","level":"error","message":""}\n{}\nnull\n',
@@ -46,13 +49,13 @@ describe('what a journal tells', () => {
   it('is shared by all lines that tell the same', () => {
     const [first, second] = read(`${good}\n${line('2026-11-22T06:00:00.000Z')}\n`)
     expect(first?.time).not.toBe(second?.time)
-    expect(first?.tales).toBe(second?.tales)
+    expect(first?.entries).toBe(second?.entries)
   })
 
   it('is kept as wanted', () => {
     const told = openTales(({ action }) => action === 'LiveUpdate')(
       Buffer.from(`${line('2026', 'update.failed')}\n${good}`),
     )
-    expect(told.map(({ tales }) => tales.length)).toEqual([1, 0])
+    expect(told.map(({ entries }) => entries.length)).toEqual([1, 0])
   })
 })

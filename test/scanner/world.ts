@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
-import { openScannerDesk } from '../../src/hawking/scanner-store.ts'
+import { openScannerStore } from '../../src/hawking/scanner-store.ts'
 import type { Active } from '../../src/hawking/staged.ts'
 import { openStore, type Store } from '../../src/hawking/store.ts'
 import { laySet } from '../hawking/world.ts'
@@ -24,12 +24,12 @@ export function realContext(signal: AbortSignal = new AbortController().signal):
 export async function freshStore(): Promise<{
   root: string
   store: Store
-  desk: ReturnType<typeof openScannerDesk>
+  desk: ReturnType<typeof openScannerStore>
 }> {
   const root = mkdtempSync(join(tmpdir(), 'defs-scanner-'))
   const store = openStore(root, 'hawking')
   await prepareStore(store, null)
-  return { root, store, desk: openScannerDesk(store) }
+  return { root, store, desk: openScannerStore(store) }
 }
 
 /** A complete set that stands for the active one. */

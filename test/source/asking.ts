@@ -3,14 +3,14 @@ import type { Context } from '../../src/context.ts'
 import type { FileDigests } from '../../src/digest.ts'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import type { SignedArchive } from '../../src/source/signed-archive.ts'
-import type { Connect, Inquiry, NothingOffered, Offer, Remote } from '../../src/source/source.ts'
+import type { Connect, NothingOffered, Offer, Remote, SourceQuery } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { Reach } from '../../src/transport/transport.ts'
+import type { ConnectionOptions } from '../../src/transport/transport.ts'
 
 /** Midday of the day that most sets of these tests are dated with. */
 export const today = new Date('2026-11-21T12:00:00Z')
 
-const reach: Reach = {
+const reach: ConnectionOptions = {
   username: null,
   password: null,
   tls: null,
@@ -25,12 +25,14 @@ const reach: Reach = {
 /** The real transports. */
 export const connect: Connect = (base) => openTransport(base, reach)
 
-export interface Asking extends Inquiry {
+export interface Asking extends SourceQuery {
   /** The notes that were emitted. */
   readonly notes: string[]
 }
 
-export function asking(options: Partial<Pick<Inquiry, 'coolDowns' | 'signal' | 'openSigned'>> = {}): Asking {
+export function asking(
+  options: Partial<Pick<SourceQuery, 'coolDowns' | 'signal' | 'openSigned'>> = {},
+): Asking {
   const notes: string[] = []
   const signal = options.signal ?? new AbortController().signal
   const context: Context = {

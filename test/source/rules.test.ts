@@ -102,7 +102,7 @@ describe('what is missing or wrong', () => {
     site({ 'README.txt': 'x' }, 'first')
     site({ [pack]: 'the pack', [`${pack}.minisig`]: 'x' }, 'second')
     const offer = offered(await ask({ minisign: 'RW' }, ['first', 'second']))
-    expect(offer.left).toHaveLength(1)
+    expect(offer.failedHosts).toHaveLength(1)
     expect(offer.package.remotes).toHaveLength(2)
     expect(offer.package.remotes[0]?.url).toContain('second')
   })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '../../src/context.ts'
 import type { Report } from '../../src/event/report.ts'
-import type { Place } from '../../src/fetch/job.ts'
+import type { DownloadTarget } from '../../src/fetch/job.ts'
 import type { Offer, PackageFile, Remote } from '../../src/source/source.ts'
 
 /** A folder for downloads that goes away afterwards. */
@@ -12,7 +12,7 @@ export function partialFolder(): { partial: string; remove: () => void } {
   return { partial, remove: () => rmSync(partial, { recursive: true, force: true }) }
 }
 
-export function placeAt(partial: string, change: Partial<Place> = {}): Place {
+export function placeAt(partial: string, change: Partial<DownloadTarget> = {}): DownloadTarget {
   return {
     partial,
     reserve: 0,
@@ -46,7 +46,7 @@ export function offerOf(remotes: readonly Remote[], change: Partial<PackageFile>
     },
     incremental: [],
     indexSignedBy: null,
-    left: [],
+    failedHosts: [],
   }
 }
 

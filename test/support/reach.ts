@@ -1,7 +1,7 @@
-import type { Reach } from '../../src/transport/transport.ts'
+import type { ConnectionOptions } from '../../src/transport/transport.ts'
 
 /** No login, no proxy, and short waits. */
-export function reachWith(change: Partial<Reach> = {}): Reach {
+export function reachWith(change: Partial<ConnectionOptions> = {}): ConnectionOptions {
   return {
     username: null,
     password: null,

@@ -3,7 +3,7 @@ import { DefsError } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
 import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { Reach, Transport } from '../../src/transport/transport.ts'
+import type { ConnectionOptions, Transport } from '../../src/transport/transport.ts'
 import { type FtpBehaviour, type FtpServer, startFtpServer } from '../support/ftp-server.ts'
 import { reachWith } from '../support/reach.ts'
 
@@ -22,7 +22,11 @@ const files = () =>
     ['pub/sub/x', Buffer.from('x')],
   ])
 
-async function begin(behaviour: Partial<FtpBehaviour> = {}, reach: Partial<Reach> = {}, path = 'pub/') {
+async function begin(
+  behaviour: Partial<FtpBehaviour> = {},
+  reach: Partial<ConnectionOptions> = {},
+  path = 'pub/',
+) {
   const server: FtpServer = await startFtpServer({ files: files(), ...behaviour })
   cleanups.push(() => server.close())
   const transport: Transport = openTransport(server.url + path, reachWith(reach))

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { limits } from '../../src/limits.ts'
 import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { Reach } from '../../src/transport/transport.ts'
+import type { ConnectionOptions } from '../../src/transport/transport.ts'
 import { type HttpHandler, type HttpServerOptions, startHttpServer } from '../support/http-server.ts'
 import { reachWith } from '../support/reach.ts'
 
@@ -21,7 +21,11 @@ const files = () =>
     ['sub/100% #1?.bin', Buffer.from('odd')],
   ])
 
-async function begin(options: Partial<HttpServerOptions> = {}, reach: Partial<Reach> = {}, path = '') {
+async function begin(
+  options: Partial<HttpServerOptions> = {},
+  reach: Partial<ConnectionOptions> = {},
+  path = '',
+) {
   const server = await startHttpServer({ files: files(), ...options })
   cleanups.push(() => server.close())
   const transport = openTransport(server.url + path, reachWith(reach))
@@ -29,7 +33,7 @@ async function begin(options: Partial<HttpServerOptions> = {}, reach: Partial<Re
   return { server, transport }
 }
 
-async function answering(fault: HttpHandler, reach: Partial<Reach> = {}) {
+async function answering(fault: HttpHandler, reach: Partial<ConnectionOptions> = {}) {
   const { server, transport } = await begin({}, reach)
   server.faults.set('/big.bin', fault)
   return { server, transport, remote: transport.remote('big.bin') }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { Reach, Transport } from '../../src/transport/transport.ts'
+import type { ConnectionOptions, Transport } from '../../src/transport/transport.ts'
 import { type Authority, makeAuthority } from '../support/authority.ts'
 import { reachWith } from '../support/reach.ts'
 import {
@@ -50,7 +50,7 @@ async function running(starting: Promise<RealServer>): Promise<RealServer> {
   return server
 }
 
-function reaching(base: string, reach: Partial<Reach> = {}): Transport {
+function reaching(base: string, reach: Partial<ConnectionOptions> = {}): Transport {
   const transport = openTransport(base, reachWith(reach))
   stops.push(() => transport.close())
   return transport

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Bar } from '../../src/hawking/records.ts'
 import { parseSetName } from '../../src/set-name.ts'
-import { judge, type Said, type Situation, weigh } from '../../src/update/decide.ts'
+import { decide, type StatementEffect, statementEffect, type UpdateState } from '../../src/update/decide.ts'
 
 const obeyed = { channel: 'production', number: 5 }
 const said = (number: number, demoted: boolean, channel = 'production') => ({ channel, number, demoted })
@@ -19,7 +19,7 @@ describe('weigh', () => {
     ['a first statement', said(1, false), null, null],
     ['one of another channel', said(1, false, 'testing'), obeyed, null],
   ] as const)('%s', (_, statement, before, expected) => {
-    expect(weigh(statement, before)).toBe(expected)
+    expect(statementEffect(statement, before)).toBe(expected)
   })
 })
 
@@ -27,7 +27,7 @@ describe('judge', () => {
   const standing = (set: string) => ({ set: parseSetName(set), sequence: null })
   const [older, current, newer] = ['20261119.001', '20261120.001', '20261121.001'].map(standing)
   const now = new Date('2026-11-21T12:00:00Z')
-  const situation: Situation = {
+  const situation: UpdateState = {
     current: current ?? null,
     holds: [],
     bars: [],
@@ -35,9 +35,9 @@ describe('judge', () => {
     force: false,
     allow: null,
   }
-  const verdict = (offered: typeof older, what: Said, change: Partial<Situation> = {}) => {
+  const verdict = (offered: typeof older, what: StatementEffect, change: Partial<UpdateState> = {}) => {
     if (!offered) throw new Error('no set')
-    const result = judge(offered, { ...situation, ...change }, what)
+    const result = decide(offered, { ...situation, ...change }, what)
     return result.take ? 'take' : result.why
   }
 
@@ -62,7 +62,7 @@ describe('judge', () => {
 
   it('lets a barred set in before having nothing, unless the gate would refuse it again', () => {
     const mark = { set: parseSetName('20261121.001'), at: now.toISOString(), reason: null, user: 'somebody' }
-    const withBar = (checks: Bar['checks'], change: Partial<Situation> = {}) =>
+    const withBar = (checks: Bar['checks'], change: Partial<UpdateState> = {}) =>
       verdict(newer, null, { bars: [{ ...mark, ...(checks ? { checks } : {}) }], ...change })
     expect(withBar(null)).toBe('barred')
     expect(withBar(['size'])).toBe('barred')

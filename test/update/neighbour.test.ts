@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SharedSepConfig } from '../../src/config/config.ts'
 import { DefsError, type ErrorCode, isDefsError } from '../../src/error.ts'
 import type { Run } from '../../src/update/run.ts'
-import { updateFromNeighbour } from '../../src/update/shared-sep.ts'
-import type { Situated } from '../../src/update/state.ts'
+import { updateFromSharedSep } from '../../src/update/shared-sep.ts'
+import type { VerifiedState } from '../../src/update/state.ts'
 import type { Outcome } from '../../src/update/try-sources.ts'
 
 let path: string
@@ -36,7 +36,7 @@ async function attempt(take: (call: number) => Outcome): Promise<{ calls: number
   } as unknown as Run
   let calls = 0
   try {
-    await updateFromNeighbour(source, {} as Situated, run, async () => {
+    await updateFromSharedSep(source, {} as VerifiedState, run, async () => {
       calls += 1
       return take(calls)
     })

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { loadConfig } from '../../src/config/resolve.ts'
 import type { Context } from '../../src/context.ts'
 import type { DefsEvent } from '../../src/event/event.ts'
-import { checkUp } from '../../src/update/recover/check-up.ts'
+import { scheduledCheck } from '../../src/update/recover/check-up.ts'
 import type { UpdateRequest } from '../../src/update/result.ts'
 import { update } from '../../src/update/update.ts'
 
@@ -20,7 +20,7 @@ export interface Patience {
   /** As Ctrl-C does. */
   interrupt(): void
   update(request?: Partial<UpdateRequest>): ReturnType<typeof update>
-  checkUp(): ReturnType<typeof checkUp>
+  checkUp(): ReturnType<typeof scheduledCheck>
 }
 
 export function openPatience(configure: () => string): Patience {
@@ -74,7 +74,7 @@ export function openPatience(configure: () => string): Patience {
       const usual = { source: null, dryRun: false, force: false, allow: null, timeout: null, lockWait: 0 }
       return update({ ...usual, ...request }, await load(), context())
     },
-    checkUp: async () => checkUp(await load(), context()),
+    checkUp: async () => scheduledCheck(await load(), context()),
   }
   return patience
 }

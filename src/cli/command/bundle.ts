@@ -21,7 +21,7 @@ export async function runExport(input: ExportInput, session: Session): Promise<C
   const { exportBundle } = await import('../../airgap/export-bundle.ts')
   const request = {
     ...input,
-    file: resolve(session.world.cwd, input.file),
+    file: resolve(session.environment.cwd, input.file),
     sign: guard && (await signing(guard)),
     guard,
   }
@@ -79,8 +79,11 @@ function describeImport({
 }
 
 /** The absolute path of a bundle that the user named. @throws USAGE_ARGUMENT when there is no such file */
-export async function bundleFile(text: string, { world }: Pick<Session, 'world'>): Promise<string> {
-  const path = resolve(world.cwd, text)
+export async function bundleFile(
+  text: string,
+  { environment }: Pick<Session, 'environment'>,
+): Promise<string> {
+  const path = resolve(environment.cwd, text)
   const status = await stat(path).catch(() => null)
   if (status?.isFile()) return path
   throw new DefsError('USAGE_ARGUMENT', `'${text}' is no file: name a bundle of 'defs export'`, { path })

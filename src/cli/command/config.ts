@@ -59,7 +59,7 @@ export async function runConfigInit(
   { file, force }: ConfigInitInput,
   session: Session,
 ): Promise<CommandResult> {
-  const path = resolve(session.world.cwd, file)
+  const path = resolve(session.environment.cwd, file)
   await writeStarter(path, force)
   return {
     exitCode: 0,

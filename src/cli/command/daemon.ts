@@ -22,20 +22,20 @@ import type { Session } from '../session.ts'
 export async function runDaemon(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const { openDaemon } = await import('../../schedule/daemon.ts')
-  const { realDuties } = await import('../../schedule/daemon-tasks.ts')
+  const { daemonTasks } = await import('../../schedule/daemon-tasks.ts')
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
   const { everySecond } = await import('../../schedule/ticker.ts')
-  const { context, world } = session
+  const { context, environment } = session
   const store = openStore(config.store.root, config.store.layout)
   await prepareStore(store, config.store.group)
   const startedAt = context.now()
   const leave = await enterDaemon(store, startedAt)
   const outlets = openOutlets(session, config)
-  const manager = openServiceManager(world.env)
+  const manager = openServiceManager(environment.env)
   const inForce = { config }
   const daemon = openDaemon({
     config,
-    duties: (under) => realDuties(under, context, treeDuties(session, under, null)),
+    duties: (under) => daemonTasks(under, context, treeDuties(session, under, null)),
     async reload() {
       inForce.config = (await session.load({ secrets: true })).config
       outlets.follow(inForce.config)
@@ -75,20 +75,20 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
 }
 
 /** SIGHUP asks for a reload; which of the other two ended us decides the exit code. */
-function listenTo({ world }: Session, askReload: () => void) {
+function listenTo({ environment }: Session, askReload: () => void) {
   let terminated = false
   // After the first one the system's own handler must be found again, so that a second one ends us at once.
   const end = () => {
     terminated = true
-    world.signals.off('SIGTERM', end)
+    environment.signals.off('SIGTERM', end)
   }
-  world.signals.on('SIGTERM', end)
-  world.signals.on('SIGHUP', askReload)
+  environment.signals.on('SIGTERM', end)
+  environment.signals.on('SIGHUP', askReload)
   return {
     terminated: () => terminated,
     release() {
-      world.signals.off('SIGTERM', end)
-      world.signals.off('SIGHUP', askReload)
+      environment.signals.off('SIGTERM', end)
+      environment.signals.off('SIGHUP', askReload)
     },
   }
 }

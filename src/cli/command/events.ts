@@ -108,7 +108,7 @@ export async function runEventsTest({ sink }: EventsTestInput, session: Session)
   }
   const { now, signal } = session.context
   const event = makeEvent('sink.test', {}, { now: now(), productVersion: config.product.version })
-  const world = { env: session.world.env, host: hostname(), sourceName }
+  const environment = { env: session.environment.env, host: hostname(), sourceName }
   const sinks = await Promise.all(chosen.map((one) => tryOne(one)))
   const missed = sinks.filter(({ delivered }) => !delivered)
   if (sinks.length > 0 && missed.length === 0)
@@ -126,7 +126,7 @@ export async function runEventsTest({ sink }: EventsTestInput, session: Session)
     const took = () => Math.round(performance.now() - began)
     const { name, kind } = config
     try {
-      await deliverInTime(openSink(config, world), [event], signal)
+      await deliverInTime(openSink(config, environment), [event], signal)
       return { name, kind, delivered: true, error: null, durationMs: took() }
     } catch (error) {
       return { name, kind, delivered: false, error: describeError(error), durationMs: took() }

@@ -14,7 +14,7 @@ export async function runRollback(
   const { rollback } = await import('../../upkeep/rollback.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await rollback({ ...input, user: userOf(session.world) }, config, session.context)
+    const result = await rollback({ ...input, user: userOf(session.environment) }, config, session.context)
     const left = result.from === null ? '' : `, ${result.from} was left`
     const line = `${result.to} is current now${left}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
@@ -29,7 +29,7 @@ export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session
   const { hold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await hold({ ...input, user: userOf(session.world) }, config, session.context)
+    const result = await hold({ ...input, user: userOf(session.environment) }, config, session.context)
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
@@ -46,7 +46,7 @@ export async function runUnhold(
   const { unhold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await unhold({ ...input, user: userOf(session.world) }, config, session.context)
+    const result = await unhold({ ...input, user: userOf(session.environment) }, config, session.context)
     const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {

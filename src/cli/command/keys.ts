@@ -5,7 +5,7 @@ import { type InitRequest, initKeys } from '../../publish/keys/init-keys.ts'
 import type { Rotatable } from '../../publish/keys/key-ring.ts'
 import { rotateKey } from '../../publish/keys/rotate.ts'
 import { showKeys } from '../../publish/keys/show-keys.ts'
-import { openDesk } from '../../publish/paths.ts'
+import { publishPaths } from '../../publish/paths.ts'
 import { audit } from '../../publish/publisher.ts'
 import { renew } from '../../publish/renew.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -25,15 +25,15 @@ export async function runKeysRotate(input: KeysRotateInput, session: Session): P
   const { config } = await session.load()
   const { context } = session
   const passphrase = await passphraseOf(config, session)
-  const desk = openDesk(config, to)
+  const paths = publishPaths(config, to)
   const journal = keepJournal(session, config)
   try {
     const now = context.now()
-    const rotated = await rotateKey(desk.keys, role, { passphrase, now })
-    const published = existsSync(desk.catalog)
+    const rotated = await rotateKey(paths.keys, role, { passphrase, now })
+    const published = existsSync(paths.catalog)
     if (published) {
       await renew({ to, passphrase, lockWait: 60_000 }, config, context)
-      await audit(desk, { action: 'rotated', set: null, channel: null, from: null, reason: role }, now)
+      await audit(paths, { action: 'rotated', set: null, channel: null, from: null, reason: role }, now)
     }
     const event = makeEvent('key.rotated', { reason: role }, { now, productVersion: config.product.version })
     context.emit({ type: 'event', event })

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { openStore } from '../../hawking/store.ts'
 import { csvName, csvOf } from '../../report/csv.ts'
-import type { Tale, Told } from '../../report/entries.ts'
+import type { DatedEntries, ReportEntry } from '../../report/entries.ts'
 import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportQuery, readReport } from '../../report/read-report.ts'
 import { type CommandResult, formatSet, formatTime, tableLines } from '../output.ts'
@@ -19,9 +19,9 @@ export async function runReport(input: ReportInput, session: Session): Promise<C
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
   const told = await readReport(journal, input)
-  const count = told.reduce((sum, { tales }) => sum + tales.length, 0)
+  const count = told.reduce((sum, { entries }) => sum + entries.length, 0)
   if (input.csv || input.out !== null) {
-    const file = join(resolve(session.world.cwd, input.out ?? '.'), csvName(session.context.now()))
+    const file = join(resolve(session.environment.cwd, input.out ?? '.'), csvName(session.context.now()))
     // Replaced by a rename, so that a link somebody put there leads nowhere.
     await writeFileAtomic(file, csvOf(told), 0o640)
     const entries = `${count} ${count === 1 ? 'entry' : 'entries'}`
@@ -31,29 +31,29 @@ export async function runReport(input: ReportInput, session: Session): Promise<C
   return { exitCode: 0, json: {}, lines: count === 0 ? ['no entries'] : linesFor(told) }
 }
 
-function flat({ time, tales }: Told): object[] {
-  return tales.map((tale) => ({ time, ...tale }))
+function flat({ time, entries }: DatedEntries): object[] {
+  return entries.map((entry) => ({ time, ...entry }))
 }
 
 const heads = ['action', 'result', 'set', 'source', 'event', 'message']
 
-/** A table in which each tale is laid out once, however often it is told. */
-function* linesFor(told: readonly Told[]): Generator<string> {
-  const tales = [...new Set(told.map((one) => one.tales))].flat()
-  const [head = '', ...rows] = tableLines([heads, ...tales.map(rowOf)])
-  const rowFor = new Map(tales.map((tale, index) => [tale, rows[index] ?? '']))
+/** A table in which each entry is laid out once, however often it is told. */
+function* linesFor(told: readonly DatedEntries[]): Generator<string> {
+  const entries = [...new Set(told.map((one) => one.entries))].flat()
+  const [head = '', ...rows] = tableLines([heads, ...entries.map(rowOf)])
+  const rowFor = new Map(entries.map((entry, index) => [entry, rows[index] ?? '']))
   // The longest time as it is stored is the longest as it is shown.
   const width = formatTime(
     told.reduce((most, { time }) => (time.length > most.length ? time : most), ''),
   ).length
   yield `${'time'.padEnd(width)}  ${head}`
-  for (const { time, tales } of told) {
+  for (const { time, entries } of told) {
     const moment = formatTime(time).padEnd(width)
-    for (const tale of tales) yield `${moment}  ${rowFor.get(tale)}`
+    for (const entry of entries) yield `${moment}  ${rowFor.get(entry)}`
   }
 }
 
-function rowOf({ action, result, set, source, event, errorCode, message }: Tale): string[] {
+function rowOf({ action, result, set, source, event, errorCode, message }: ReportEntry): string[] {
   const code = errorCode === null || message.includes(errorCode) ? '' : ` [${errorCode}]`
   return [
     action,

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import { openDesk } from '../../publish/paths.ts'
+import { publishPaths } from '../../publish/paths.ts'
 import type { ExportedFile } from '../../schedule/export/exported-file.ts'
 import { comingRuns, type Run, shownRun } from '../../schedule/next-runs.ts'
 import { keyOf } from '../../schedule/rule.ts'
@@ -93,7 +93,7 @@ async function exportTo(
     return { exitCode: 0, json: { files: files.map(({ name, text }) => ({ name, text })) }, lines }
   }
   const { writeExported } = await import('../../schedule/export/exported-file.ts')
-  const paths = await writeExported(files, resolve(session.world.cwd, to))
+  const paths = await writeExported(files, resolve(session.environment.cwd, to))
   return {
     exitCode: 0,
     json: { files: paths.map((path) => ({ path })) },
@@ -105,10 +105,10 @@ async function exported(
   scheduler: 'systemd' | 'cron' | 'windows',
   user: string | null,
   config: Config,
-  { context, world }: Session,
+  { context, environment }: Session,
 ): Promise<ExportedFile[]> {
   const installation = {
-    program: [process.execPath, world.program] as const,
+    program: [process.execPath, environment.program] as const,
     config: config.file === null ? null : resolve(config.file),
     host: hostname(),
     usual: config.default,
@@ -118,7 +118,7 @@ async function exported(
     case 'systemd': {
       const { exportSystemd } = await import('../../schedule/export/systemd.ts')
       const { scanner, store, timeZone } = config
-      const { tree, state } = openDesk(config, null)
+      const { tree, state } = publishPaths(config, null)
       const mirrors = config.schedule.some(({ publish }) => publish !== null)
       const writable = [
         store.root,

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { readDaemon } from '../../hawking/notices.ts'
 import { openStore } from '../../hawking/store.ts'
-import { openDesk, prepareDesk } from '../../publish/paths.ts'
+import { preparePaths, publishPaths } from '../../publish/paths.ts'
 import { keepFresh } from '../../publish/renew.ts'
 import { serverMetrics, type Tally } from '../../publish/serve/metrics.ts'
 import { serve } from '../../publish/serve/serve.ts'
@@ -28,18 +28,18 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
   const { config } = await session.load()
   const { context } = session
   const to = placeIn(session, input.root)
-  const desk = openDesk(config, to)
+  const paths = publishPaths(config, to)
   const { host, port } = config.serve
   const request = {
-    root: desk.tree,
+    root: paths.tree,
     host: input.host ?? host,
     port: input.port ?? port,
     listing: input.listing,
-    metrics: (served: Tally) => serverMetrics(desk, served, context.now()),
+    metrics: (served: Tally) => serverMetrics(paths, served, context.now()),
   }
   const schedule = config.schedule.filter(({ publish }) => publish !== null)
   // The first mirror makes the tree; its server must not wait for that.
-  if (schedule.length > 0) await prepareDesk(desk)
+  if (schedule.length > 0) await preparePaths(paths)
   const journal = keepJournal(session, config)
   try {
     const passphrase = await passphraseOf(config, session)
@@ -48,7 +48,7 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
       const mirrored = schedule.length === 0 ? null : mirror({ ...config, schedule }, to, journal, session)
       await Promise.all([fresh, mirrored])
     })
-    return { exitCode: 0, json: { url, root: desk.tree }, lines: [`served ${desk.tree} at ${url}`] }
+    return { exitCode: 0, json: { url, root: paths.tree }, lines: [`served ${paths.tree} at ${url}`] }
   } finally {
     await journal.flush()
   }

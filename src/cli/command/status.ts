@@ -74,7 +74,7 @@ export async function runStatus(input: StatusInput, session: Session): Promise<C
 
 async function show(input: StatusInput, session: Session): Promise<CommandResult> {
   const { status, error, ...bounds } = await look(input, session)
-  const terminal = session.world.stdout.isTTY === true && !session.globals.json
+  const terminal = session.environment.stdout.isTTY === true && !session.globals.json
   return {
     exitCode: error ? exitCodeOf[error.code] : 0,
     json: { ...status },

@@ -3,19 +3,19 @@ import type { ClamavConfig, CustomDatabase, RulesConfig } from '../config.ts'
 import { readCustomDatabase } from '../custom-database.ts'
 import type { Settings } from '../options/option.ts'
 import type { clamavOptions, packOptions } from '../options/source.ts'
-import { report, type Sheet } from './context.ts'
+import { type CheckContext, report } from './context.ts'
 
 type Own = Settings<typeof clamavOptions>
 
 /** The part of a ClamAV source that no other kind has, checked. */
 export function checkClamav(
-  sheet: Sheet,
+  context: CheckContext,
   name: string,
   own: Own,
 ): Omit<ClamavConfig, 'name' | 'kind' | 'hosts' | 'username' | 'password' | 'tls'> {
-  const complain = (key: keyof Own, message: string) => report(sheet, ['sources', name, key], message)
+  const complain = (key: keyof Own, message: string) => report(context, ['sources', name, key], message)
   if (own.hosts.length === 0 && own.freshclamConf === null)
-    report(sheet, ['sources', name], 'needs one of hosts, freshclamConf')
+    report(context, ['sources', name], 'needs one of hosts, freshclamConf')
   for (const database of own.databases ?? []) {
     if (!/^[A-Za-z0-9_]{1,64}$/.test(database))
       complain('databases', `'${database}' is no name of a database: letters, digits and underscore only`)

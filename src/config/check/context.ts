@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { ConfigDocument, Place } from '../document.ts'
+import type { ConfigDocument, KeyPath } from '../document.ts'
 import type { OptionRows, OptionType } from '../options/option.ts'
 import { didYouMean, type Problem } from '../problem.ts'
 import type { Found } from '../settings.ts'
@@ -18,7 +18,7 @@ export interface Shown {
  * What is known while one configuration is checked: the file, and all that was found so far. It is the one
  * thing the checks write to.
  */
-export interface Sheet {
+export interface CheckContext {
   readonly file: string | null
   readonly document: ConfigDocument | null
   readonly problems: Problem[]
@@ -26,30 +26,30 @@ export interface Sheet {
 }
 
 /** Key path of a place: `sources.rapid.url`, `schedule[0].cron`. */
-export function pathOf(place: Place): string {
+export function pathOf(place: KeyPath): string {
   let path = ''
   for (const part of place) path += typeof part === 'number' ? `[${part}]` : path === '' ? part : `.${part}`
   return path
 }
 
 /** Takes a problem at a place of the file. */
-export function report(sheet: Sheet, place: Place, message: string): void {
-  const line = sheet.document?.lineOf(place) ?? null
-  sheet.problems.push({ path: pathOf(place), line, message })
+export function report(context: CheckContext, place: KeyPath, message: string): void {
+  const line = context.document?.lineOf(place) ?? null
+  context.problems.push({ path: pathOf(place), line, message })
 }
 
 /** The table at a place; an empty one when nothing stands there. What is no table is reported. */
-export function tableAt(sheet: Sheet, place: Place, value: unknown): Table {
+export function tableAt(context: CheckContext, place: KeyPath, value: unknown): Table {
   if (value === undefined || value === null) return {}
   if (typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)) return value as Table
-  report(sheet, place, 'must be a table of keys')
+  report(context, place, 'must be a table of keys')
   return {}
 }
 
 /** A value of the file; null when the key is absent, or empty where that means the same. */
-export function findInFile(sheet: Sheet, table: Table, place: Place, key: string): Found | null {
+export function findInFile(context: CheckContext, table: Table, place: KeyPath, key: string): Found | null {
   const value = Object.hasOwn(table, key) ? table[key] : undefined
-  const { file, document } = sheet
+  const { file, document } = context
   if (value === undefined || value === null || file === null || document === null) return null
   const at = [...place, key]
   const line = document.lineOf(at)
@@ -64,10 +64,15 @@ export function findInFile(sheet: Sheet, table: Table, place: Place, key: string
 }
 
 /** Reports every key of a table that no row knows. */
-export function reportUnknown(sheet: Sheet, table: Table, place: Place, known: readonly string[]): void {
+export function reportUnknown(
+  context: CheckContext,
+  table: Table,
+  place: KeyPath,
+  known: readonly string[],
+): void {
   for (const key of Object.keys(table)) {
     if (!known.includes(key)) {
-      report(sheet, [...place, key], `is no key that is known here${didYouMean(key, known)}`)
+      report(context, [...place, key], `is no key that is known here${didYouMean(key, known)}`)
     }
   }
 }

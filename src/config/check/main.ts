@@ -5,7 +5,15 @@ import { scheduleOptions } from '../options/publish.ts'
 import { isChannelName } from '../read-value.ts'
 import { type Found, readSettings } from '../settings.ts'
 import { hasVariable, splitVariable, variableOf } from '../variable.ts'
-import { findInFile, keysOf, report, reportUnknown, type Sheet, type Table, tableAt } from './context.ts'
+import {
+  type CheckContext,
+  findInFile,
+  keysOf,
+  report,
+  reportUnknown,
+  type Table,
+  tableAt,
+} from './context.ts'
 
 /** The values of the main option table. */
 export type MainSettings = Settings<typeof options>
@@ -20,22 +28,22 @@ export interface Overrides {
 }
 
 /** Reads everything but sources and schedule: flags beat variables beat the file beats defaults. */
-export function checkMain(sheet: Sheet, given: Table, overrides: Overrides): MainSettings {
+export function checkMain(context: CheckContext, given: Table, overrides: Overrides): MainSettings {
   // `role: passive` is short for `role: { is: passive }`.
   const root = typeof given['role'] === 'string' ? { ...given, role: { is: given['role'] } } : given
   const paths = Object.keys(options)
   const single = paths.filter((path) => !path.includes('.'))
   const groups = groupsOf(paths)
-  reportUnknown(sheet, root, [], [...groups, ...single, 'sources', 'schedule'])
+  reportUnknown(context, root, [], [...groups, ...single, 'sources', 'schedule'])
 
   const tables = new Map<string, Table>([['', root]])
   for (const group of groups) {
     const [above, key] = split(group)
-    const table = tableAt(sheet, group.split('.'), tables.get(above)?.[key])
+    const table = tableAt(context, group.split('.'), tables.get(above)?.[key])
     const known = paths
       .filter((path) => path.startsWith(`${group}.`))
       .map((path) => path.slice(group.length + 1).split('.')[0] ?? '')
-    reportUnknown(sheet, table, group.split('.'), known)
+    reportUnknown(context, table, group.split('.'), known)
     tables.set(group, table)
   }
 
@@ -49,14 +57,14 @@ export function checkMain(sheet: Sheet, given: Table, overrides: Overrides): Mai
       // An empty variable is how a service file says "not set".
       if (text) return textual(splitVariable(text, option), `variable ${variable}`, overrides.cwd)
       const [group, key] = split(path)
-      return findInFile(sheet, tables.get(group) ?? {}, group === '' ? [] : group.split('.'), key)
+      return findInFile(context, tables.get(group) ?? {}, group === '' ? [] : group.split('.'), key)
     },
     report: (path, message, found) => {
       if (found?.textual)
-        sheet.problems.push({ path, line: null, message: `${message} (from ${found.origin})` })
-      else report(sheet, path.split('.'), message)
+        context.problems.push({ path, line: null, message: `${message} (from ${found.origin})` })
+      else report(context, path.split('.'), message)
     },
-    note: (path, value, origin, type) => sheet.shown.set(path, { value, type, origin }),
+    note: (path, value, origin, type) => context.shown.set(path, { value, type, origin }),
   })
 }
 
@@ -80,38 +88,38 @@ function textual(value: string | readonly string[], origin: string, folder: stri
 }
 
 /** Reads `schedule`: each element has a cron expression, or days and the time of the first run. */
-export function checkSchedule(sheet: Sheet, value: unknown): ScheduleConfig[] {
+export function checkSchedule(context: CheckContext, value: unknown): ScheduleConfig[] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) {
-    report(sheet, ['schedule'], 'must be a list of tables')
+    report(context, ['schedule'], 'must be a list of tables')
     return []
   }
-  return value.map((entry: unknown, index) => checkEntry(sheet, index, entry))
+  return value.map((entry: unknown, index) => checkEntry(context, index, entry))
 }
 
-function checkEntry(sheet: Sheet, index: number, entry: unknown): ScheduleConfig {
+function checkEntry(context: CheckContext, index: number, entry: unknown): ScheduleConfig {
   const place = ['schedule', index]
-  const table = tableAt(sheet, place, entry)
-  reportUnknown(sheet, table, place, keysOf(scheduleOptions))
+  const table = tableAt(context, place, entry)
+  reportUnknown(context, table, place, keysOf(scheduleOptions))
   const own = readSettings({
     rows: scheduleOptions,
-    find: (key) => findInFile(sheet, table, place, key),
-    report: (key, message) => report(sheet, [...place, key], message),
+    find: (key) => findInFile(context, table, place, key),
+    report: (key, message) => report(context, [...place, key], message),
     note: (key, given, origin, type) =>
-      sheet.shown.set(`schedule[${index}].${key}`, { value: given, type, origin }),
+      context.shown.set(`schedule[${index}].${key}`, { value: given, type, origin }),
   })
-  const has = (key: string) => findInFile(sheet, table, place, key) !== null
+  const has = (key: string) => findInFile(context, table, place, key) !== null
   const byDays = ['days', 'first', 'every'].filter(has)
   if (has('cron')) {
-    for (const key of byDays) report(sheet, [...place, key], 'stands beside cron: use one or the other')
+    for (const key of byDays) report(context, [...place, key], 'stands beside cron: use one or the other')
   } else {
     for (const key of ['days', 'first'].filter((name) => !has(name))) {
-      report(sheet, [...place, key], byDays.length === 0 ? 'is missing, and so is cron' : 'is missing')
+      report(context, [...place, key], byDays.length === 0 ? 'is missing, and so is cron' : 'is missing')
     }
   }
   if (own.publish !== null && !isChannelName(own.publish)) {
-    report(sheet, [...place, 'publish'], `'${own.publish}' is no channel: write for example testing`)
+    report(context, [...place, 'publish'], `'${own.publish}' is no channel: write for example testing`)
   }
-  if (has('days') && own.days?.length === 0) report(sheet, [...place, 'days'], 'must name a day')
+  if (has('days') && own.days?.length === 0) report(context, [...place, 'days'], 'must name a day')
   return own
 }

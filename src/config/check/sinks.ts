@@ -6,29 +6,29 @@ import type { OptionRows, Settings } from '../options/option.ts'
 import { sinkOptions } from '../options/sink.ts'
 import { didYouMean } from '../problem.ts'
 import { readSettings } from '../settings.ts'
-import { findInFile, keysOf, report, reportUnknown, type Sheet, type Table } from './context.ts'
+import { type CheckContext, findInFile, keysOf, report, reportUnknown, type Table } from './context.ts'
 
 /** Reads `events.sinks`. A sink with problems is left out. */
-export function checkSinks(sheet: Sheet, tables: readonly Table[]): SinkConfig[] {
+export function checkSinks(context: CheckContext, tables: readonly Table[]): SinkConfig[] {
   const sinks: SinkConfig[] = []
   // As a whole it may hold logins, inside addresses; `config show` prints the sinks key by key.
-  const shown = sheet.shown.get('events.sinks')
+  const shown = context.shown.get('events.sinks')
   if (shown)
-    sheet.shown.set('events.sinks', { ...shown, value: tables.map(({ kind }) => kind), type: 'texts' })
+    context.shown.set('events.sinks', { ...shown, value: tables.map(({ kind }) => kind), type: 'texts' })
   for (const [index, table] of tables.entries()) {
     const { kind } = table
     if (!isKind(kind)) {
       const kinds = Object.keys(sinkOptions)
       const hint = typeof kind === 'string' ? didYouMean(kind, kinds) : ''
-      report(sheet, ['events', 'sinks', index, 'kind'], `must be one of ${kinds.join(', ')}${hint}`)
+      report(context, ['events', 'sinks', index, 'kind'], `must be one of ${kinds.join(', ')}${hint}`)
       continue
     }
-    const before = sheet.problems.length
-    const sink = makeSink(sheet, index, kind, table, nameFor(kind, sinks))
+    const before = context.problems.length
+    const sink = makeSink(context, index, kind, table, nameFor(kind, sinks))
     if (sinks.some(({ name }) => name === sink.name)) {
-      report(sheet, ['events', 'sinks', index, 'name'], `'${sink.name}' is the name of another sink`)
+      report(context, ['events', 'sinks', index, 'name'], `'${sink.name}' is the name of another sink`)
     }
-    if (sheet.problems.length === before) sinks.push(sink)
+    if (context.problems.length === before) sinks.push(sink)
   }
   return sinks
 }
@@ -72,7 +72,7 @@ function nameFor(kind: SinkKind, sinks: readonly SinkConfig[]): string {
 
 /** Where one element of `events.sinks` is read from. */
 interface Element {
-  readonly sheet: Sheet
+  readonly context: CheckContext
   readonly index: number
   readonly table: Table
   /** Its name when it has none of its own. */
@@ -81,13 +81,13 @@ interface Element {
 
 /** Reads one sink of a known kind; what is wrong with it is reported. */
 function makeSink(
-  sheet: Sheet,
+  context: CheckContext,
   index: number,
   kind: SinkKind,
   table: Table,
   fallback: string,
 ): SinkConfig {
-  return makers[kind]({ sheet, index, table, fallback })
+  return makers[kind]({ context, index, table, fallback })
 }
 
 const makers = {
@@ -163,15 +163,15 @@ const makers = {
   },
 } satisfies Record<SinkKind, (element: Element) => SinkConfig>
 
-function readOwn<Rows extends OptionRows>({ sheet, index, table }: Element, rows: Rows): Settings<Rows> {
+function readOwn<Rows extends OptionRows>({ context, index, table }: Element, rows: Rows): Settings<Rows> {
   const place = ['events', 'sinks', index]
-  reportUnknown(sheet, table, place, ['kind', ...keysOf(rows)])
+  reportUnknown(context, table, place, ['kind', ...keysOf(rows)])
   return readSettings({
     rows,
-    find: (key) => findInFile(sheet, table, place, key),
-    report: (key, message) => report(sheet, [...place, key], message),
+    find: (key) => findInFile(context, table, place, key),
+    report: (key, message) => report(context, [...place, key], message),
     note: (key, value, origin, type) =>
-      sheet.shown.set(`events.sinks[${index}].${key}`, { value, type, origin }),
+      context.shown.set(`events.sinks[${index}].${key}`, { value, type, origin }),
   })
 }
 
@@ -205,17 +205,14 @@ function isLocal(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)
 }
 
-function tell({ sheet, index }: Element, key: string, message: string): void {
-  report(sheet, ['events', 'sinks', index, key], message)
+function tell({ context, index }: Element, key: string, message: string): void {
+  report(context, ['events', 'sinks', index, key], message)
 }
 
 const names = Object.keys(catalogue) as EventName[]
 
 /** The events that a list names, by number, name or `group.*`; null for an empty list, which stands for all. */
-function eventNames(
-  list: readonly string[],
-  report: (message: string) => void,
-): readonly EventName[] | null {
+function eventNames(list: readonly string[], report: (message: string) => void): readonly EventName[] | null {
   if (list.length === 0) return null
   const found = list.flatMap((asked) => {
     const group = /^([a-z]+)\.\*$/.exec(asked)?.[1]

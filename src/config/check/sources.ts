@@ -5,7 +5,15 @@ import { sourceOptions } from '../options/source.ts'
 import { didYouMean } from '../problem.ts'
 import { readSettings } from '../settings.ts'
 import { checkClamav, checkPack } from './clamav.ts'
-import { findInFile, keysOf, report, reportUnknown, type Sheet, type Table, tableAt } from './context.ts'
+import {
+  type CheckContext,
+  findInFile,
+  keysOf,
+  report,
+  reportUnknown,
+  type Table,
+  tableAt,
+} from './context.ts'
 
 /** A source, but for its password, which only the commands that go out are given. */
 export interface CheckedSource {
@@ -17,39 +25,39 @@ export interface CheckedSource {
 type SettingsOf<Kind extends SourceKind> = Settings<(typeof sourceOptions)[Kind]>
 
 /** Reads `sources`. A source with problems is left out; its name still counts as known. */
-export function checkSources(sheet: Sheet, value: unknown): Map<string, CheckedSource> {
+export function checkSources(context: CheckContext, value: unknown): Map<string, CheckedSource> {
   const sources = new Map<string, CheckedSource>()
-  for (const [name, entry] of Object.entries(tableAt(sheet, ['sources'], value))) {
+  for (const [name, entry] of Object.entries(tableAt(context, ['sources'], value))) {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
       report(
-        sheet,
+        context,
         ['sources', name],
         'is no name for a source: use letters, digits, dot, dash and underscore',
       )
       continue
     }
-    const checked = checkSource(sheet, name, tableAt(sheet, ['sources', name], entry))
+    const checked = checkSource(context, name, tableAt(context, ['sources', name], entry))
     if (checked) sources.set(name, checked)
   }
   return sources
 }
 
-function checkSource(sheet: Sheet, name: string, table: Table): CheckedSource | null {
+function checkSource(context: CheckContext, name: string, table: Table): CheckedSource | null {
   const { kind } = table
   const kinds = Object.keys(sourceOptions)
   if (!isKind(kind)) {
     const hint = typeof kind === 'string' ? didYouMean(kind, kinds) : ''
-    report(sheet, ['sources', name, 'kind'], `must be one of ${kinds.join(', ')}${hint}`)
+    report(context, ['sources', name, 'kind'], `must be one of ${kinds.join(', ')}${hint}`)
     return null
   }
-  sheet.shown.set(`sources.${name}.kind`, {
+  context.shown.set(`sources.${name}.kind`, {
     value: kind,
     type: 'choice',
-    origin: findInFile(sheet, table, ['sources', name], 'kind')?.origin ?? 'default',
+    origin: findInFile(context, table, ['sources', name], 'kind')?.origin ?? 'default',
   })
-  const before = sheet.problems.length
-  const config = makers[kind](sheet, name, table)
-  return sheet.problems.length === before ? config : null
+  const before = context.problems.length
+  const config = makers[kind](context, name, table)
+  return context.problems.length === before ? config : null
 }
 
 function isKind(kind: unknown): kind is SourceKind {
@@ -57,16 +65,16 @@ function isKind(kind: unknown): kind is SourceKind {
 }
 
 const makers = {
-  liveupdate: (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions.liveupdate)
+  liveupdate: (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions.liveupdate)
     const { product, version, language } = own
-    const { urls, ...login } = loginOf(sheet, name, own, own.hosts ?? [])
+    const { urls, ...login } = loginOf(context, name, own, own.hosts ?? [])
     return withSecret(own, { name, kind: 'liveupdate', hosts: urls, product, version, language, ...login })
   },
-  internal: (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions.internal)
+  internal: (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions.internal)
     const { product, version, language, channel } = own
-    const { urls, ...login } = loginOf(sheet, name, own, own.hosts ?? [])
+    const { urls, ...login } = loginOf(context, name, own, own.hosts ?? [])
     return withSecret(own, {
       name,
       kind: 'internal',
@@ -78,17 +86,17 @@ const makers = {
       ...login,
     })
   },
-  'rapid-release': (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions['rapid-release'])
-    requireOne(sheet, name, table, ['url', 'urls'])
-    const { urls, ...login } = loginOf(sheet, name, own, own.url ? [own.url] : own.urls)
+  'rapid-release': (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions['rapid-release'])
+    requireOne(context, name, table, ['url', 'urls'])
+    const { urls, ...login } = loginOf(context, name, own, own.url ? [own.url] : own.urls)
     return withSecret(own, { name, kind: 'rapid-release', urls, platform: own.platform, ...login })
   },
-  'intelligent-updater': (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions['intelligent-updater'])
-    requireOne(sheet, name, table, ['url', 'urls', 'path'])
+  'intelligent-updater': (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions['intelligent-updater'])
+    requireOne(context, name, table, ['url', 'urls', 'path'])
     const { platform, path, thirdPartyContent } = own
-    const { urls, ...login } = loginOf(sheet, name, own, own.url ? [own.url] : own.urls)
+    const { urls, ...login } = loginOf(context, name, own, own.url ? [own.url] : own.urls)
     return withSecret(own, {
       name,
       kind: 'intelligent-updater',
@@ -99,17 +107,17 @@ const makers = {
       ...login,
     })
   },
-  rules: (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions.rules)
-    requireOne(sheet, name, table, ['url', 'urls'])
+  rules: (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions.rules)
+    requireOne(context, name, table, ['url', 'urls'])
     const pack = checkPack(own, (key, message) =>
-      report(sheet, ['sources', name, ...(key === null ? [] : [key])], message),
+      report(context, ['sources', name, ...(key === null ? [] : [key])], message),
     )
-    const { urls, ...login } = loginOf(sheet, name, own, own.url ? [own.url] : own.urls)
+    const { urls, ...login } = loginOf(context, name, own, own.url ? [own.url] : own.urls)
     return withSecret(own, { name, kind: 'rules', urls, ...pack, ...login })
   },
-  'shared-sep': (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions['shared-sep'])
+  'shared-sep': (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions['shared-sep'])
     const { path, sepVersion, sharing64, register } = own
     const bits = own.bits === '64' ? 64 : 32
     const none = { username: null, password: null, tls: null }
@@ -118,16 +126,16 @@ const makers = {
       { name, kind: 'shared-sep', path, sepVersion, bits, sharing64, register, ...none },
     )
   },
-  clamav: (sheet, name, table) => {
-    const own = readOwn(sheet, name, table, sourceOptions.clamav)
-    const { urls, ...login } = loginOf(sheet, name, { ...own, tls: null }, own.hosts)
-    const checked = checkClamav(sheet, name, own)
+  clamav: (context, name, table) => {
+    const own = readOwn(context, name, table, sourceOptions.clamav)
+    const { urls, ...login } = loginOf(context, name, { ...own, tls: null }, own.hosts)
+    const checked = checkClamav(context, name, own)
     return withSecret(own, { name, kind: 'clamav', hosts: urls, ...checked, ...login })
   },
-} satisfies Record<SourceKind, (sheet: Sheet, name: string, table: Table) => CheckedSource>
+} satisfies Record<SourceKind, (context: CheckContext, name: string, table: Table) => CheckedSource>
 
 function readOwn<Rows extends OptionRows>(
-  sheet: Sheet,
+  context: CheckContext,
   name: string,
   table: Table,
   rows: Rows,
@@ -136,31 +144,31 @@ function readOwn<Rows extends OptionRows>(
   const { password, ...others } = table
   if (password !== undefined) {
     report(
-      sheet,
+      context,
       [...place, 'password'],
       'does not belong in this file: use passwordFile or passwordVariable',
     )
   }
-  reportUnknown(sheet, others, place, ['kind', ...keysOf(rows)])
+  reportUnknown(context, others, place, ['kind', ...keysOf(rows)])
   return readSettings({
     rows,
-    find: (key) => findInFile(sheet, table, place, key),
-    report: (key, message) => report(sheet, [...place, key], message),
-    note: (key, value, origin, type) => sheet.shown.set(`sources.${name}.${key}`, { value, type, origin }),
+    find: (key) => findInFile(context, table, place, key),
+    report: (key, message) => report(context, [...place, key], message),
+    note: (key, value, origin, type) => context.shown.set(`sources.${name}.${key}`, { value, type, origin }),
   })
 }
 
-function requireOne(sheet: Sheet, name: string, table: Table, keys: readonly string[]): void {
+function requireOne(context: CheckContext, name: string, table: Table, keys: readonly string[]): void {
   const place = ['sources', name]
-  const [first, second] = keys.filter((key) => findInFile(sheet, table, place, key) !== null)
-  if (first === undefined) report(sheet, place, `needs one of ${keys.join(', ')}`)
+  const [first, second] = keys.filter((key) => findInFile(context, table, place, key) !== null)
+  if (first === undefined) report(context, place, `needs one of ${keys.join(', ')}`)
   if (second !== undefined)
-    report(sheet, [...place, second], `stands beside ${first}: use one of ${keys.join(', ')}`)
+    report(context, [...place, second], `stands beside ${first}: use one of ${keys.join(', ')}`)
 }
 
 /** The addresses without their login, and the login, which may stand beside them or in them. */
 function loginOf(
-  sheet: Sheet,
+  context: CheckContext,
   name: string,
   own: Pick<SettingsOf<'liveupdate'>, 'username' | 'tls'>,
   addresses: readonly Address[],
@@ -173,7 +181,7 @@ function loginOf(
   )
   if (logins.size > 1) {
     report(
-      sheet,
+      context,
       ['sources', name],
       'has addresses with different logins: make a source of each, with fallback',
     )

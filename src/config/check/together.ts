@@ -3,7 +3,7 @@ import type { ScheduleConfig, SourceConfig } from '../config.ts'
 import { options } from '../options/main.ts'
 import type { Option } from '../options/option.ts'
 import { didYouMean } from '../problem.ts'
-import { pathOf, report, type Sheet } from './context.ts'
+import { type CheckContext, pathOf, report } from './context.ts'
 import type { MainSettings } from './main.ts'
 
 /** What the rules look at: everything, and the names of the sources whether those are right or not. */
@@ -15,7 +15,7 @@ export interface Whole {
   readonly schedule: readonly ScheduleConfig[]
 }
 
-type Rule = (sheet: Sheet, whole: Whole) => void
+type Rule = (context: CheckContext, whole: Whole) => void
 
 const rules: readonly Rule[] = [
   namesAreSources,
@@ -28,14 +28,14 @@ const rules: readonly Rule[] = [
 ]
 
 /** Checks what no single key can tell. */
-export function checkRules(sheet: Sheet, whole: Whole): void {
-  for (const rule of rules) rule(sheet, whole)
+export function checkRules(context: CheckContext, whole: Whole): void {
+  for (const rule of rules) rule(context, whole)
 }
 
-function namesAreSources(sheet: Sheet, { main, sourceNames, schedule }: Whole): void {
+function namesAreSources(context: CheckContext, { main, sourceNames, schedule }: Whole): void {
   const check = (name: string | null, place: readonly (string | number)[]) => {
     if (name === null || sourceNames.includes(name)) return
-    reportValue(sheet, place, `there is no source '${name}'${didYouMean(name, sourceNames)}`)
+    reportValue(context, place, `there is no source '${name}'${didYouMean(name, sourceNames)}`)
   }
   check(main.default, ['default'])
   for (const [index, name] of main.fallback.entries()) check(name, ['fallback', index])
@@ -43,83 +43,83 @@ function namesAreSources(sheet: Sheet, { main, sourceNames, schedule }: Whole): 
 }
 
 // Without an anchor nothing can be proved authentic, so every update would be refused in the end.
-function anchorsForSources(sheet: Sheet, { main, sourceNames, sources }: Whole): void {
+function anchorsForSources(context: CheckContext, { main, sourceNames, sources }: Whole): void {
   if (main['trust.anchors'].length > 0) return
   const broken = sourceNames.filter((name) => sources.every((source) => source.name !== name))
-  const kinds = broken.map((name) => sheet.shown.get(`sources.${name}.kind`)?.value)
+  const kinds = broken.map((name) => context.shown.get(`sources.${name}.kind`)?.value)
   if (!sources.some(needsAnchors) && kinds.every((kind) => ownProofs.includes(kind))) return
   reportValue(
-    sheet,
+    context,
     ['trust', 'anchors'],
     'is missing: without a pinned certificate no set can be proved authentic',
   )
 }
 
-function scannerKeys(sheet: Sheet, { main }: Whole): void {
+function scannerKeys(context: CheckContext, { main }: Whole): void {
   const kind = main['scanner.kind']
   const rows: [string, Option][] = Object.entries(options)
   for (const [path, { only }] of rows) {
     if (only === undefined) continue
-    const shown = sheet.shown.get(path)
+    const shown = context.shown.get(path)
     const given = shown !== undefined && shown.origin !== 'default'
     if (!only.includes(kind) && given)
-      reportValue(sheet, path.split('.'), `has a meaning only with scanner.kind ${only.join(' or ')}`)
+      reportValue(context, path.split('.'), `has a meaning only with scanner.kind ${only.join(' or ')}`)
   }
   const needed = { direct: null, csapi: 'path', clamd: 'socket', command: 'argv' }[kind]
   const known = kind === 'csapi' && csapiOf(main) !== null
-  const missing = needed !== null && !known && sheet.shown.get(`scanner.${needed}`)?.origin === 'default'
-  if (missing) reportValue(sheet, ['scanner', needed], `is missing: scanner.kind ${kind} needs it`)
+  const missing = needed !== null && !known && context.shown.get(`scanner.${needed}`)?.origin === 'default'
+  if (missing) reportValue(context, ['scanner', needed], `is missing: scanner.kind ${kind} needs it`)
   const empty = kind === 'command' && !missing && main['scanner.argv'].length === 0
-  if (empty) reportValue(sheet, ['scanner', 'argv'], 'must name a program')
+  if (empty) reportValue(context, ['scanner', 'argv'], 'must name a program')
 }
 
 // Samples that nothing would ever scan would pass for a check.
-function gateHasEngine(sheet: Sheet, { main }: Whole): void {
+function gateHasEngine(context: CheckContext, { main }: Whole): void {
   const engine = main['gate.engine']
   if (engine === 'clamscan' || (engine === 'auto' && main['scanner.kind'] === 'clamd')) return
   for (const key of ['program', 'detect', 'eicar', 'clean'] as const) {
     const value = main[`gate.${key}`]
     const given = Array.isArray(value) ? value.length > 0 : Boolean(value)
-    if (given) reportValue(sheet, ['gate', key], 'has a meaning only with gate.engine clamscan')
+    if (given) reportValue(context, ['gate', key], 'has a meaning only with gate.engine clamscan')
   }
 }
 
 // A window in which nothing is looked at would confirm everything.
-function somethingToWatch(sheet: Sheet, { main }: Whole): void {
+function somethingToWatch(context: CheckContext, { main }: Whole): void {
   const watched =
     main['scanner.kind'] === 'clamd' ||
     main['scanner.watch'].length > 0 ||
     main['scanner.detections.log'] !== null
   if (main['scanner.confirm'] === 0 || watched) return
   const text = `has nothing to watch: scanner.kind ${main['scanner.kind']} needs scanner.watch or scanner.detections.log`
-  reportValue(sheet, ['scanner', 'confirm'], text)
+  reportValue(context, ['scanner', 'confirm'], text)
 }
 
-function oneRole(sheet: Sheet, { main }: Whole): void {
-  const given = sheet.shown.get('role.is')?.origin !== 'default'
+function oneRole(context: CheckContext, { main }: Whole): void {
+  const given = context.shown.get('role.is')?.origin !== 'default'
   if (given && main['role.command'].length > 0) {
-    reportValue(sheet, ['role', 'command'], 'stands beside a fixed role: use one or the other')
+    reportValue(context, ['role', 'command'], 'stands beside a fixed role: use one or the other')
   }
 }
 
 // A value of a flag or variable has no line, even when the file has the key too.
-function reportValue(sheet: Sheet, place: readonly (string | number)[], message: string): void {
+function reportValue(context: CheckContext, place: readonly (string | number)[], message: string): void {
   const key = pathOf(place.filter((part, index) => index === 0 || typeof part === 'string'))
-  const origin = sheet.shown.get(key)?.origin ?? ''
+  const origin = context.shown.get(key)?.origin ?? ''
   if (origin === 'flag' || origin.startsWith('variable ')) {
-    sheet.problems.push({ path: pathOf(place), line: null, message: `${message} (from ${origin})` })
+    context.problems.push({ path: pathOf(place), line: null, message: `${message} (from ${origin})` })
   } else {
-    report(sheet, place, message)
+    report(context, place, message)
   }
 }
 
-function zoneIsKnown(sheet: Sheet, { main }: Whole): void {
+function zoneIsKnown(context: CheckContext, { main }: Whole): void {
   if (main.timeZone === null) return
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: main.timeZone })
   } catch {
     reportValue(
-      sheet,
+      context,
       ['timeZone'],
       `there is no time zone '${main.timeZone}': use an IANA name, as Europe/Berlin`,
     )

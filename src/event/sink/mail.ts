@@ -27,13 +27,13 @@ export function openMail(config: MailConfig, world: SinkWorld): Sink {
   }
 }
 
-function write(events: readonly DefsEvent[], config: MailConfig, host: string): Letter {
+function write(events: readonly DefsEvent[], config: MailConfig, host: string): Mail {
   const [first] = events
   return events.length === 1 && first ? letterOf(first, config, host) : digestOf(events, host)
 }
 
 async function send(
-  letter: Letter,
+  mail: Mail,
   password: string | null,
   config: MailConfig,
   signal: AbortSignal,
@@ -61,8 +61,8 @@ async function send(
     const { rejected } = await transport.sendMail({
       from: { name: '', address: from },
       to: to.map((address) => ({ name: '', address })),
-      subject: letter.subject,
-      text: letter.text,
+      subject: mail.subject,
+      text: mail.text,
       // Nobody is away for a machine's mail (RFC 3834).
       headers: { 'Auto-Submitted': 'auto-generated' },
       signal,
@@ -77,24 +77,24 @@ async function send(
 }
 
 /** What is written to the recipients. */
-export interface Letter {
+export interface Mail {
   /** One line: no text of an event can begin another header. */
   readonly subject: string
   readonly text: string
 }
 
-/** The letter for one event, by the configured templates. */
+/** The mail for one event, by the configured templates. */
 function letterOf(
   event: DefsEvent,
   { subject, body }: { readonly subject: string; readonly body: string },
   host: string,
-): Letter {
+): Mail {
   const values = metatagValues(event, host)
   return { subject: asSubject(fillIn(subject, values)), text: fillIn(body, values) }
 }
 
-/** One letter for many events: a line each. */
-function digestOf(events: readonly DefsEvent[], host: string): Letter {
+/** One mail for many events: a line each. */
+function digestOf(events: readonly DefsEvent[], host: string): Mail {
   const worst = ['error', 'warning', 'information'].find((level) => events.some((one) => one.level === level))
   const lines = events.map(({ time, id, level, message }) => `${time}  ${id}  ${level}  ${oneLine(message)}`)
   return {

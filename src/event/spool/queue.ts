@@ -26,7 +26,7 @@ interface Batch {
 }
 
 /** What waits for one sink, and what is remembered of it: on disk, and in memory where the disk takes nothing. */
-export interface WaitingRoom {
+export interface Queue {
   readonly put: (event: DefsEvent) => void
   /** The oldest that wait, as many as `take` says; null when none do. */
   readonly next: (take: (waiting: number) => number) => Batch | null
@@ -43,7 +43,7 @@ interface RoomSetup {
 }
 
 /** Opens what waits for one sink. Makes nothing in a store that is not there. */
-export function openWaitingRoom({ config, spools, isReady }: RoomSetup): WaitingRoom {
+export function openWaitingRoom({ config, spools, isReady }: RoomSetup): Queue {
   const folder = join(spools, config.name)
   const spool = openSpool(folder)
   // A full disk is just what people want to hear of.

@@ -19,7 +19,7 @@ import { inspectSet } from '../../update/recover/inspect.ts'
 import { beginRun } from '../../update/run.ts'
 import type { MirroredDatabase } from '../catalog.ts'
 import { guardFiles } from '../keys/key-ring.ts'
-import type { Studio } from '../publisher.ts'
+import type { Publisher } from '../publisher.ts'
 
 /**
  * A folder of definitions. One that is a set already - it has a guard - is proved as it is; any other one is the
@@ -31,21 +31,21 @@ export async function acquireFromFolder(
   folder: string,
   set: SetName | null,
   taken: readonly SetName[],
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Acquired> {
-  const directory = join(studio.desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const directory = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   const discard = () => rm(directory, { recursive: true, force: true })
   try {
     await mkdir(directory, { mode: 0o700 })
-    const opened = await open(resolve(folder), directory, studio)
+    const opened = await open(resolve(folder), directory, publisher)
     const own = opened.guard === null
-    const name = set ?? (own ? nextRevision(studio.now, taken) : null)
+    const name = set ?? (own ? nextRevision(publisher.now, taken) : null)
     const claim = { set: name, sequence: null, grade: 'certified' } as const
     const whole =
       own && name !== null
-        ? await guardSet(opened, { ...claim, set: name }, studio.keys.guard, studio.now)
+        ? await guardSet(opened, { ...claim, set: name }, publisher.keys.guard, publisher.now)
         : opened
-    const trust = await trustOf(studio, own)
+    const trust = await trustOf(publisher, own)
     return { authentic: authenticate(whole, claim, trust), source: own ? 'own' : 'folder', discard }
   } catch (error) {
     await discard()
@@ -53,7 +53,7 @@ export async function acquireFromFolder(
   }
 }
 
-function open(folder: string, directory: string, { config, context }: Studio): Promise<Opened> {
+function open(folder: string, directory: string, { config, context }: Publisher): Promise<Opened> {
   const { entries, unpacked, ratio } = config.limits
   return openPackage(folder, directory, {
     limits: { entries, unpacked, ratio },
@@ -64,9 +64,9 @@ function open(folder: string, directory: string, { config, context }: Studio): P
 }
 
 /** Own sets are judged by our own root alone; others by the pinned anchors as well. */
-async function trustOf(studio: Studio, own: boolean): Promise<Trust> {
-  const { config, context } = studio
-  const ours = await ownTrust(studio)
+async function trustOf(publisher: Publisher, own: boolean): Promise<Trust> {
+  const { config, context } = publisher
+  const ours = await ownTrust(publisher)
   if (own || config.trust.anchors.length === 0) return ours
   const { trust: pinned } = await beginRun(config, context, { timeout: null, force: false })
   return { ...pinned, anchors: [...pinned.anchors, ...ours.anchors] }
@@ -86,8 +86,8 @@ function nextRevision(now: Date, taken: readonly SetName[]): SetName {
  * guard of ours.
  * @throws STORE_NO_DEFINITIONS without any set; the first problem of a damaged one
  */
-export async function acquireFromStore(set: SetName | null, studio: Studio): Promise<Acquired> {
-  const { config, context } = studio
+export async function acquireFromStore(set: SetName | null, publisher: Publisher): Promise<Acquired> {
+  const { config, context } = publisher
   const run = await beginRun(config, context, { timeout: null, force: false })
   const wanted = set ?? (await readPointer(run.store)).current
   if (wanted === null) {
@@ -96,7 +96,7 @@ export async function acquireFromStore(set: SetName | null, studio: Studio): Pro
   const { proved, problems } = await inspectSet(wanted, run)
   if (proved) {
     const source = (await peekProvenance(run.store, wanted))?.source ?? 'store'
-    if (await isOwnSeal(proved, run)) return { ...(await reGuard(proved, studio)), source }
+    if (await isOwnSeal(proved, run)) return { ...(await reGuard(proved, publisher)), source }
     return { authentic: proved, source, discard: async () => {} }
   }
   const [first] = problems
@@ -111,19 +111,19 @@ export async function acquireFromStore(set: SetName | null, studio: Studio): Pro
  */
 export async function reGuard(
   authentic: Authentic,
-  studio: Studio,
+  publisher: Publisher,
   set: SetName = authentic.set,
 ): Promise<{ authentic: Authentic; discard: () => Promise<void> }> {
-  const directory = join(studio.desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const directory = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   const discard = () => rm(directory, { recursive: true, force: true })
   try {
     await mkdir(directory, { mode: 0o700 })
-    const files = await copyAll(authentic, directory, studio)
+    const files = await copyAll(authentic, directory, publisher)
     if (set !== authentic.set) await renameCanary(files, directory, set)
     const { sequence, grade } = authentic
     const claim = { set, sequence, grade }
-    const guarded = await guardSet({ directory, files }, claim, studio.keys.guard, studio.now)
-    return { authentic: authenticate(guarded, claim, await ownTrust(studio)), discard }
+    const guarded = await guardSet({ directory, files }, claim, publisher.keys.guard, publisher.now)
+    return { authentic: authenticate(guarded, claim, await ownTrust(publisher)), discard }
   } catch (error) {
     await discard()
     throw storeError(error, `giving ${authentic.set} a guard of ours`)
@@ -143,7 +143,7 @@ async function renameCanary(files: OpenedFile[], directory: string, set: SetName
 async function copyAll(
   { directory: from, files }: Authentic,
   to: string,
-  { context: { signal } }: Studio,
+  { context: { signal } }: Publisher,
 ): Promise<OpenedFile[]> {
   const copies: OpenedFile[] = []
   for (const { name, sha256 } of files) {
@@ -173,8 +173,8 @@ export interface Acquired {
 }
 
 /** Judges what we guarded ourselves: by our own root alone. @throws TRUST_ANCHORS */
-export async function ownTrust({ config, desk, now }: Studio): Promise<Trust> {
-  const path = guardFiles(desk.keys, 'root').certificate
+export async function ownTrust({ config, paths, now }: Publisher): Promise<Trust> {
+  const path = guardFiles(paths.keys, 'root').certificate
   const anchors = readAnchors([{ path, text: await readFile(path, 'utf8') }])
   return {
     anchors,

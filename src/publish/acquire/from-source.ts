@@ -10,15 +10,15 @@ import { type SetName, setName } from '../../set-name.ts'
 import type { Offer } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { authenticate } from '../../trust/authenticate.ts'
-import { bring } from '../../update/acquire/acquire.ts'
-import type { Arrival } from '../../update/acquire/acquired.ts'
+import { acquireSet } from '../../update/acquire/acquire.ts'
+import type { AcquiredSet } from '../../update/acquire/acquired.ts'
 import { beginDatabaseJob } from '../../update/acquire/database-job.ts'
-import { connectSource, inquire, remember } from '../../update/ask.ts'
+import { askSource, connectSource, remember } from '../../update/ask.ts'
 import { assertLicensed, routeOf } from '../../update/route.ts'
-import { beginRun, openingOf, type Run } from '../../update/run.ts'
+import { beginRun, openOptions, type Run } from '../../update/run.ts'
 import type { Catalog, Release } from '../catalog.ts'
 import { findMirrored } from '../mirror.ts'
-import type { Studio } from '../publisher.ts'
+import type { Publisher } from '../publisher.ts'
 import { findPackage, packagesOf } from '../refresh-tree.ts'
 import { type Acquired, ownTrust, reGuard } from './from-local.ts'
 import { mirrorDatabases } from './mirror-databases.ts'
@@ -32,12 +32,12 @@ import { mirrorDatabases } from './mirror-databases.ts'
 export async function acquireFromSource(
   name: string,
   catalog: Catalog,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Acquired | Release | null> {
-  const { config, context } = studio
+  const { config, context } = publisher
   const run = await beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
-  const work = () => mirror(name, catalog, run, studio)
+  const work = () => mirror(name, catalog, run, publisher)
   return withLock(run.store, { wait: config.network.deadline, context }, work)
 }
 
@@ -45,18 +45,18 @@ async function mirror(
   name: string,
   catalog: Catalog,
   run: Run,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Acquired | Release | null> {
   await assertLicensed(run)
   const [config] = routeOf(run.config, name)
   if (!config) throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}'`)
   const source = await connectSource(config, run)
-  const aside = join(studio.desk.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const aside = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   try {
-    const offer = await inquire(source, run)
+    const offer = await askSource(source, run)
     await remember(source.name, run, { offer })
     if ('nothing' in offer) return null
-    return publishedAs(offer, catalog, studio) ?? (await fetchOffer(offer, catalog, aside, run, studio))
+    return publishedAs(offer, catalog, publisher) ?? (await fetchOffer(offer, catalog, aside, run, publisher))
   } catch (error) {
     await rm(aside, { recursive: true, force: true })
     throw error
@@ -66,7 +66,7 @@ async function mirror(
 }
 
 /** The set that was made of the same offer, when nothing of it is missing. */
-function publishedAs(offer: Offer, catalog: Catalog, { desk }: Studio): Release | undefined {
+function publishedAs(offer: Offer, catalog: Catalog, { paths }: Publisher): Release | undefined {
   const { fingerprint } = offer.package
   const channels = Object.keys(catalog.channels)
   return catalog.releases.find(
@@ -75,10 +75,10 @@ function publishedAs(offer: Offer, catalog: Catalog, { desk }: Studio): Release 
       release.fingerprint === fingerprint &&
       release.source === offer.source &&
       packagesOf(release).every(({ file }) =>
-        channels.some((one) => existsSync(join(desk.tree, one, file))),
+        channels.some((one) => existsSync(join(paths.tree, one, file))),
       ) &&
       release.databases.every(({ files }) =>
-        files.every(({ file }) => findMirrored(file, channels, desk.tree)),
+        files.every(({ file }) => findMirrored(file, channels, paths.tree)),
       ),
   )
 }
@@ -88,20 +88,21 @@ async function fetchOffer(
   catalog: Catalog,
   aside: string,
   run: Run,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Acquired> {
   const { unguarded } = offer
-  const base = unguarded?.kind === 'clamav' ? await earlier(offer.source, catalog, aside, run, studio) : null
+  const base =
+    unguarded?.kind === 'clamav' ? await earlier(offer.source, catalog, aside, run, publisher) : null
   // A mirror is for clients that want whole databases: patched ones have no header that anybody signed.
   const whole =
     unguarded?.kind === 'clamav' ? { ...offer, unguarded: { ...unguarded, patches: false } } : offer
-  const arrival = await bring(whole, base, run)
+  const arrival = await acquireSet(whole, base, run)
   const { source } = offer
   // Whoever had less than it advertised is asked again next time.
   const fingerprint = arrival.lesser ? null : offer.package.fingerprint
   if (!unguarded) return { authentic: arrival.authentic, source, fingerprint, discard: arrival.release }
   try {
-    return { ...(await guarded(arrival, whole, catalog, aside, run, studio)), source, fingerprint }
+    return { ...(await guarded(arrival, whole, catalog, aside, run, publisher)), source, fingerprint }
   } finally {
     await arrival.release()
   }
@@ -112,14 +113,14 @@ async function fetchOffer(
  * contents may have its name: then it gets the next revision.
  */
 async function guarded(
-  { authentic, made }: Arrival,
+  { authentic, made }: AcquiredSet,
   offer: Offer,
   catalog: Catalog,
   aside: string,
   run: Run,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Acquired> {
-  const copy = await reGuard(authentic, studio, freeName(authentic.set, catalog))
+  const copy = await reGuard(authentic, publisher, freeName(authentic.set, catalog))
   const discard = async () => {
     await copy.discard()
     await rm(aside, { recursive: true, force: true })
@@ -136,7 +137,7 @@ async function guarded(
     const folder = join(aside, 'mirror')
     return {
       ...common,
-      ...(await mirrorDatabases(made.databases, copy.authentic, catalog, folder, job, studio)),
+      ...(await mirrorDatabases(made.databases, copy.authentic, catalog, folder, job, publisher)),
     }
   } catch (error) {
     await discard()
@@ -161,16 +162,16 @@ async function earlier(
   catalog: Catalog,
   aside: string,
   run: Run,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Authentic | null> {
   const release = catalog.releases.findLast((one) => one.source === source && one.databases.length > 0)
   if (!release) return null
   const directory = join(aside, 'earlier')
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const opened = await openPackage(
-    findPackage(release.full, catalog, studio.desk.tree),
+    findPackage(release.full, catalog, publisher.paths.tree),
     directory,
-    openingOf(run),
+    openOptions(run),
   )
-  return authenticate(opened, release, await ownTrust(studio))
+  return authenticate(opened, release, await ownTrust(publisher))
 }

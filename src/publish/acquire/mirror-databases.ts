@@ -9,7 +9,7 @@ import type { DatabaseJob } from '../../update/acquire/database-job.ts'
 import { fetchPatch } from '../../update/acquire/patch-database.ts'
 import type { Catalog, MirroredDatabase, MirroredFile } from '../catalog.ts'
 import { findMirrored, knownFile } from '../mirror.ts'
-import type { Studio } from '../publisher.ts'
+import type { Publisher } from '../publisher.ts'
 
 /** What a ClamAV mirror is to have, and where the files lie that the tree has not yet. */
 export interface Mirrored {
@@ -20,7 +20,7 @@ export interface Mirrored {
 /** What making one mirror shares. */
 interface Making {
   readonly catalog: Catalog
-  readonly studio: Studio
+  readonly publisher: Publisher
   readonly job: DatabaseJob
   readonly folder: string
   readonly files: Map<string, string>
@@ -38,9 +38,9 @@ export async function mirrorDatabases(
   catalog: Catalog,
   folder: string,
   job: DatabaseJob,
-  studio: Studio,
+  publisher: Publisher,
 ): Promise<Mirrored> {
-  const making: Making = { catalog, studio, job, folder, files: new Map() }
+  const making: Making = { catalog, publisher, job, folder, files: new Map() }
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const databases: MirroredDatabase[] = []
@@ -65,7 +65,7 @@ async function mirrorDatabase(
     await copyFile(join(directory, file.name), to)
     mirrored.push(await kept(as, to, making))
   }
-  for (let at = version; at > version - making.studio.config.publish.incremental && at > 1; at--) {
+  for (let at = version; at > version - making.publisher.config.publish.incremental && at > 1; at--) {
     const patch = await mirrorPatch(name, at, making)
     if (patch === null) break
     mirrored.push(...patch)
@@ -75,10 +75,12 @@ async function mirrorDatabase(
 
 /** Null when there is none, or none that is any good: clients take the whole database instead. */
 async function mirrorPatch(name: string, version: number, making: Making): Promise<MirroredFile[] | null> {
-  const { catalog, studio, job, folder } = making
+  const { catalog, publisher, job, folder } = making
   const file = `${name}-${version}.cdiff`
   const known = [file, `${file}.sign`].flatMap((one) => knownFile(one, catalog) ?? [])
-  const there = known.every((one) => findMirrored(one.file, Object.keys(catalog.channels), studio.desk.tree))
+  const there = known.every((one) =>
+    findMirrored(one.file, Object.keys(catalog.channels), publisher.paths.tree),
+  )
   if (known[0]?.file === file && there) return known
   try {
     const { patch, sign } = await fetchPatch(name, version, limits.databasePatch, job)

@@ -4,7 +4,7 @@ import { expose, type Metric, one, seconds } from '../../report/exposition.ts'
 import { dateOf } from '../../set-name.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
 import { type MirrorRecord, peekMirrors } from '../mirror.ts'
-import type { Desk } from '../paths.ts'
+import type { PublishPaths } from '../paths.ts'
 
 /** What a server has done since it was started. */
 export interface Tally {
@@ -14,11 +14,11 @@ export interface Tally {
 }
 
 /** The metrics of a tree and of whoever serves it, read anew. @throws STORE_* when the catalog is damaged */
-export async function serverMetrics(desk: Desk, served: Tally, now: Date): Promise<string> {
+export async function serverMetrics(paths: PublishPaths, served: Tally, now: Date): Promise<string> {
   const [catalog, { freshUntil }, mirrors] = await Promise.all([
-    readCatalog(desk),
-    healthOf(desk.tree, now),
-    peekMirrors(desk),
+    readCatalog(paths),
+    healthOf(paths.tree, now),
+    peekMirrors(paths),
   ])
   return expose([
     one(

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { describeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { Inquiry } from '../source.ts'
+import type { SourceQuery } from '../source.ts'
 
 /** Which record is asked for, and whom. */
 export interface DnsQuestion {
@@ -17,7 +17,7 @@ export interface DnsQuestion {
 export async function askDns(
   { record, resolver }: DnsQuestion,
   databases: readonly string[],
-  { context, signal }: Pick<Inquiry, 'context' | 'signal'>,
+  { context, signal }: Pick<SourceQuery, 'context' | 'signal'>,
 ): Promise<ReadonlyMap<string, number>> {
   const dns = new Resolver({ timeout: limits.dnsAnswer / 2, tries: 2 })
   if (resolver !== null) dns.setServers([resolver])

@@ -1,6 +1,6 @@
 import type { ClamavConfig, CustomDatabase } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import type { Reach } from '../../transport/transport.ts'
+import type { ConnectionOptions } from '../../transport/transport.ts'
 
 /** What a freshclam.conf says that concerns us, defaults filled in as freshclam has them. */
 export interface FreshclamConf {
@@ -149,7 +149,7 @@ function isNo(value: string | null): boolean {
 /** A source as it is asked, and how it is reached. */
 export interface TakenOver {
   readonly config: ClamavConfig
-  readonly reach: Reach
+  readonly reach: ConnectionOptions
   /** What was not taken over, for people. */
   readonly notes: readonly string[]
 }
@@ -160,7 +160,7 @@ export interface TakenOver {
  */
 export function takeOver(
   config: ClamavConfig,
-  reach: Reach,
+  reach: ConnectionOptions,
   conf: FreshclamConf,
   readCustom: (address: string) => CustomDatabase | string,
 ): TakenOver {

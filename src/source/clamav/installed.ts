@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import { readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
-import type { Inquiry } from '../source.ts'
+import type { SourceQuery } from '../source.ts'
 
 /** The databases of the current set as they lie on disk, unproved: they only steer what is asked for. */
 export interface Installed {
@@ -15,7 +15,7 @@ export interface Installed {
 const companion = /\.sign$|^defs-canary\./
 
 /** Reads the headers of the current set's databases; what cannot be read counts as not there. */
-export async function readInstalled(installed: Inquiry['installed']): Promise<Installed> {
+export async function readInstalled(installed: SourceQuery['installed']): Promise<Installed> {
   const databases = new Map<string, DatabaseHeader>()
   if (!installed) return { databases, others: new Map() }
   const names = await readdir(installed.directory).catch(() => [])

@@ -1,5 +1,5 @@
 import type { ClamavConfig } from '../../config/config.ts'
-import type { Inquiry, Offer, PackageFile, Remote } from '../source.ts'
+import type { Offer, PackageFile, Remote, SourceQuery } from '../source.ts'
 import { fingerprintOf, type Installed } from './installed.ts'
 
 /** Everything an offer is made of. */
@@ -15,9 +15,9 @@ export interface Findings {
  * The offer of a mirror. Its set is known only when it is the current one: then nothing is newer. A mirror that is
  * behind what is installed offers that, since no database ever goes back by itself.
  */
-export function offerOf(findings: Findings, inquiry: Inquiry): Omit<Offer, 'left'> {
+export function offerOf(findings: Findings, query: SourceQuery): Omit<Offer, 'failedHosts'> {
   const { config, advertised, installed } = findings
-  noteBehind(findings, inquiry)
+  noteBehind(findings, query)
   const versions = advertised.map(({ name, version }) => {
     const here = installed.databases.get(name)?.version ?? 0
     return [name, Math.max(version, here)] as const
@@ -32,7 +32,7 @@ export function offerOf(findings: Findings, inquiry: Inquiry): Omit<Offer, 'left
   return {
     source: config.name,
     kind: config.kind,
-    set: known ? (inquiry.installed?.set ?? null) : null,
+    set: known ? (query.installed?.set ?? null) : null,
     // With no database newer than ours, only the unsigned ones can differ, and those have no number. One that is no
     // longer wanted takes its number with it.
     reshaped,
@@ -45,7 +45,7 @@ export function offerOf(findings: Findings, inquiry: Inquiry): Omit<Offer, 'left
   }
 }
 
-function noteBehind({ advertised, mirrors, installed }: Findings, { context }: Inquiry): void {
+function noteBehind({ advertised, mirrors, installed }: Findings, { context }: SourceQuery): void {
   for (const { name, version } of advertised) {
     const here = installed.databases.get(name)?.version ?? 0
     if (here <= version) continue

@@ -5,7 +5,7 @@ import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
 import { askInOrder } from '../hosts.ts'
-import type { Connect, Inquiry, Source } from '../source.ts'
+import type { Connect, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
 import { type Installed, readInstalled } from './installed.ts'
 import { type AdvertisedDatabase, type CustomFile, offerOf } from './offer.ts'
@@ -26,36 +26,39 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
   const databases = config.databases ?? usualDatabases
 
   /** Answers for one mirror; what DNS told is not asked of it again. */
-  async function askHost(host: Transport, told: Told, inquiry: Inquiry) {
+  async function askHost(host: Transport, told: Told, query: SourceQuery) {
     const advertised: AdvertisedDatabase[] = []
     for (const database of databases) {
       const version = told.versions.get(database)
-      if (version === undefined) advertised.push(await askMirror(host, database, told.installed, inquiry))
+      if (version === undefined) advertised.push(await askMirror(host, database, told.installed, query))
       else advertised.push({ name: database, version, ending: null, bytes: null })
     }
-    return { advertised, validators: await askAll(customAt(null, config), () => host, inquiry) }
+    return { advertised, validators: await askAll(customAt(null, config), () => host, query) }
   }
 
   return {
     name,
     kind,
-    async ask(inquiry) {
-      const installed = await readInstalled(inquiry.installed)
+    async ask(query) {
+      const installed = await readInstalled(query.installed)
       const { dns: record, resolver } = config
-      const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, inquiry)
-      const answer = await askInOrder(name, mirrors, inquiry, async (host, others) => ({
-        ...(await askHost(host, { installed, versions }, inquiry)),
+      const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, query)
+      const answer = await askInOrder(name, mirrors, query, async (host, others) => ({
+        ...(await askHost(host, { installed, versions }, query)),
         places: [host, ...others],
       }))
-      const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), inquiry)
+      const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), query)
       const validators = new Map([...answer.validators, ...outside])
       const custom = config.custom.map(({ file, sha256, url }): CustomFile => {
         const place = elsewhere.get(file)
         const places = url !== null && place ? [place] : answer.places
         return { file, sha256, places, validator: validators.get(file) ?? null }
       })
-      const { advertised, places, left } = answer
-      return { ...offerOf({ config, advertised, custom, mirrors: places, installed }, inquiry), left }
+      const { advertised, places, failedHosts } = answer
+      return {
+        ...offerOf({ config, advertised, custom, mirrors: places, installed }, query),
+        failedHosts,
+      }
     },
     close: async () => {
       await Promise.all([...mirrors, ...elsewhere.values()].map((host) => host.close()))
@@ -76,19 +79,19 @@ function customAt(where: null | 'elsewhere', { custom }: ClamavConfig): CustomDa
 async function askAll(
   custom: readonly CustomDatabase[],
   hostOf: (custom: CustomDatabase) => Transport | undefined,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<Map<string, string | null>> {
   const validators = new Map<string, string | null>()
   for (const one of custom) {
     const host = hostOf(one)
     if (!host) continue
-    refuseCooling(host, inquiry)
-    validators.set(one.file, await askCustom(host, one, inquiry))
+    refuseCooling(host, query)
+    validators.set(one.file, await askCustom(host, one, query))
   }
   return validators
 }
 
-function refuseCooling({ url }: Transport, { coolDowns, context }: Inquiry): void {
+function refuseCooling({ url }: Transport, { coolDowns, context }: SourceQuery): void {
   const until = coolDowns.get(url)
   if (!until || until <= context.now()) return
   const text = `${url} is left alone until ${until.toISOString()}, as it asked`
@@ -108,7 +111,7 @@ async function askMirror(
   host: Transport,
   name: string,
   { databases }: Installed,
-  { signal }: Inquiry,
+  { signal }: SourceQuery,
 ): Promise<AdvertisedDatabase> {
   const here = databases.get(name)
   for (const ending of ['cvd', 'cld'] as const) {
@@ -125,7 +128,7 @@ async function askMirror(
  * What tells the present state of an unsigned database that is not pinned; null when its server says nothing.
  * @throws SOURCE_NOT_FOUND, INDEX_HTML, SOURCE_*
  */
-async function askCustom(host: Transport, { file }: CustomDatabase, { signal }: Inquiry) {
+async function askCustom(host: Transport, { file }: CustomDatabase, { signal }: SourceQuery) {
   const seen = await peek(host, file, databaseHeaderBytes, null, signal)
   if (seen !== null && seen !== 'unchanged') return seen.validator
   const path = `${host.url}${file}`

@@ -2,7 +2,7 @@ import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { Listed, Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
-import type { Inquiry, Opening } from '../source.ts'
+import type { Opening, SourceQuery } from '../source.ts'
 import type { Found } from './folder-source.ts'
 import { pickNewest, type ReadName } from './package-name.ts'
 
@@ -40,14 +40,14 @@ export async function newestSequence(
   host: Transport,
   listing: readonly Listed[],
   read: ReadName,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<Found | null> {
   const sequence = listing.find(({ name }) => name.toLowerCase() === 'sequence')
-  const folders = sequence ? await host.list(`${sequence.name}/`, inquiry.signal) : null
+  const folders = sequence ? await host.list(`${sequence.name}/`, query.signal) : null
   if (!sequence || !folders) return null
   for (const { name, number } of highestFirst(folders).slice(0, limits.sequenceFolders)) {
     const folder = `${sequence.name}/${name}/`
-    const inside = await host.list(folder, inquiry.signal)
+    const inside = await host.list(folder, query.signal)
     const found = inside && newestInFolder(host, folder, inside, read)
     if (found) return { ...found, sequence: number, lasting: true }
   }

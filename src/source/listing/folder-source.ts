@@ -4,11 +4,11 @@ import type { Grade, SetName } from '../../set-name.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { hostedSource } from '../hosts.ts'
 import type { SourceKind } from '../kinds.ts'
-import type { Connect, Inquiry, Offer, PackageFile, Source } from '../source.ts'
+import type { Connect, Offer, PackageFile, Source, SourceQuery } from '../source.ts'
 import { statedMd5 } from './md5-list.ts'
 
 /** Looks for the newest package below one address; null when the folder is there and holds none yet. */
-export type FindPackage = (host: Transport, inquiry: Inquiry) => Promise<Found | null>
+export type FindPackage = (host: Transport, query: SourceQuery) => Promise<Found | null>
 
 /** A source that publishes packages in plain folders, without a signed index. */
 export function folderSource(
@@ -29,8 +29,8 @@ export function folderSource(
     return above
   }
 
-  async function ask(host: Transport, others: readonly Transport[], inquiry: Inquiry) {
-    const found = await find(host, inquiry)
+  async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
+    const found = await find(host, query)
     if (!found)
       return { source: config.name, nothing: true, reason: `${host.url} has nothing published yet` } as const
     return {
@@ -40,10 +40,10 @@ export function folderSource(
       // Only the name of a folder says so: nothing that is signed.
       sequence: found.sequence === null ? null : { number: found.sequence, signed: false },
       grade,
-      package: await packageOf(found, { others, above: () => aboveOf(host) }, inquiry),
+      package: await packageOf(found, { others, above: () => aboveOf(host) }, query),
       incremental: [],
       indexSignedBy: null,
-    } satisfies Omit<Offer, 'left'>
+    } satisfies Omit<Offer, 'failedHosts'>
   }
 
   return hostedSource(config, hosts, ask, () => parents.values())
@@ -58,8 +58,8 @@ export interface Around {
 }
 
 /** A found package as an offer states it: sizes and digests are what an unsigned listing and hash list say. */
-async function packageOf(found: Found, around: Around, inquiry: Inquiry): Promise<PackageFile> {
-  const md5 = await statedMd5(found, around.above, inquiry)
+async function packageOf(found: Found, around: Around, query: SourceQuery): Promise<PackageFile> {
+  const md5 = await statedMd5(found, around.above, query)
   // A static name may stand for yesterday's set on another host, and the MD5 of this one would not fit it.
   const places = found.lasting ? [found.host, ...around.others] : [found.host]
   const remotes = places.map((host) => host.remote(found.path))

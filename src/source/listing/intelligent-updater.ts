@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import type { IntelligentUpdaterConfig } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import type { Transport } from '../../transport/transport.ts'
-import type { Connect, Inquiry, Source } from '../source.ts'
+import type { Connect, Source, SourceQuery } from '../source.ts'
 import { newestInFolder, probe } from './find-package.ts'
 import { type FindPackage, type Found, folderSource } from './folder-source.ts'
 import { datedSet, type ReadName, updaterName, updaterStaticNames } from './package-name.ts'
@@ -15,7 +15,7 @@ import { datedSet, type ReadName, updaterName, updaterStaticNames } from './pack
  */
 export function intelligentUpdater(config: IntelligentUpdaterConfig, connect: Connect): Source {
   const read = updaterName(config.platform)
-  const find = (host: Transport, inquiry: Inquiry) => findNewest(host, read, config.platform, inquiry)
+  const find = (host: Transport, query: SourceQuery) => findNewest(host, read, config.platform, query)
   if (config.path !== null) return localSource(config, config.path, connect, find)
   return folderSource(config, 'certified', config.urls, connect, find)
 }
@@ -24,15 +24,15 @@ async function findNewest(
   host: Transport,
   read: ReadName,
   platform: string,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<Found | null> {
-  const listing = await host.list('', inquiry.signal)
-  if (!listing) return probe(host, updaterStaticNames(platform), inquiry.signal)
+  const listing = await host.list('', query.signal)
+  if (!listing) return probe(host, updaterStaticNames(platform), query.signal)
   const found = newestInFolder(host, '', listing, read)
   const fixed = listing.find(({ name }) => name.toLowerCase() === 'static')
   if (found || !fixed) return found
   // On the vendor's site the static names have a folder of their own (domain.md section 3).
-  const inside = await host.list(`${fixed.name}/`, inquiry.signal)
+  const inside = await host.list(`${fixed.name}/`, query.signal)
   return inside && newestInFolder(host, `${fixed.name}/`, inside, read)
 }
 
@@ -60,10 +60,10 @@ function localSource(
   return {
     name: config.name,
     kind: config.kind,
-    async ask(inquiry) {
+    async ask(query) {
       const source = await open()
       opened.push(source)
-      return source.ask(inquiry)
+      return source.ask(query)
     },
     close: async () => {
       await Promise.all(opened.map((source) => source.close()))

@@ -2,8 +2,8 @@ import { describeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
-import { throwIfOver } from '../hosts.ts'
-import type { Inquiry } from '../source.ts'
+import { throwIfAborted } from '../hosts.ts'
+import type { SourceQuery } from '../source.ts'
 import type { Found } from './folder-source.ts'
 
 const listName = 'md5-hash.txt'
@@ -18,31 +18,31 @@ const listName = 'md5-hash.txt'
 export async function statedMd5(
   found: Found,
   above: () => Transport | null,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<string | null> {
   const folders = found.path.split('/').slice(0, -1)
   for (let depth = folders.length; depth >= 0; depth -= 1) {
     const path = [...folders.slice(0, depth), listName].join('/')
     // From two folders up, a bare name may mean the static file of that folder: the folder must be named too.
     const least = folders.length - depth > 1 ? 2 : 1
-    const md5 = await lookUp(found.host, path, found, least, inquiry)
+    const md5 = await lookUp(found.host, path, found, least, query)
     if (md5) return md5
   }
-  return folders.length > 0 ? null : lookAbove(found, above, inquiry)
+  return folders.length > 0 ? null : lookAbove(found, above, query)
 }
 
 // The folder above was not given to us: that it is closed says nothing about the package.
 async function lookAbove(
   found: Found,
   above: () => Transport | null,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<string | null> {
   try {
     const host = above()
-    return host && (await lookUp(host, listName, found, 1, inquiry))
+    return host && (await lookUp(host, listName, found, 1, query))
   } catch (error) {
-    throwIfOver(inquiry.signal, error)
-    note(inquiry, 'debug', `no ${listName} could be read above ${found.host.url}: ${describeError(error)}`)
+    throwIfAborted(query.signal, error)
+    note(query, 'debug', `no ${listName} could be read above ${found.host.url}: ${describeError(error)}`)
     return null
   }
 }
@@ -52,14 +52,14 @@ async function lookUp(
   path: string,
   found: Found,
   least: number,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<string | null> {
-  const file = await host.read(path, limits.hashList, inquiry.signal)
+  const file = await host.read(path, limits.hashList, query.signal)
   if (!file) return null
   const page = isHtmlAnswer(file.bytes, file.mediaType)
   const entries = page ? [] : readHashList(new TextDecoder().decode(file.bytes))
   if (entries.length === 0) {
-    note(inquiry, 'warning', `${file.url} is no hash list${page ? ' but a page' : ''}; no MD5 is checked`)
+    note(query, 'warning', `${file.url} is no hash list${page ? ' but a page' : ''}; no MD5 is checked`)
   }
   return findMd5(entries, fullPath(found), least)
 }
@@ -70,8 +70,8 @@ function fullPath({ host, path }: Found): string {
   return `${base}/${path}`
 }
 
-function note(inquiry: Inquiry, level: 'debug' | 'warning', text: string): void {
-  inquiry.context.emit({ type: 'note', level, text })
+function note(query: SourceQuery, level: 'debug' | 'warning', text: string): void {
+  query.context.emit({ type: 'note', level, text })
 }
 
 /** One line of a hash list. */

@@ -10,9 +10,9 @@ import { rapidName, rapidStaticNames } from './package-name.ts'
  */
 export function rapidRelease(config: RapidReleaseConfig, connect: Connect): Source {
   const read = rapidName(config.platform)
-  return folderSource(config, 'rapid', config.urls, connect, async (host, inquiry) => {
-    const listing = await host.list('', inquiry.signal)
-    if (!listing) return probe(host, rapidStaticNames(config.platform), inquiry.signal)
-    return (await newestSequence(host, listing, read, inquiry)) ?? newestInFolder(host, '', listing, read)
+  return folderSource(config, 'rapid', config.urls, connect, async (host, query) => {
+    const listing = await host.list('', query.signal)
+    if (!listing) return probe(host, rapidStaticNames(config.platform), query.signal)
+    return (await newestSequence(host, listing, read, query)) ?? newestInFolder(host, '', listing, read)
   })
 }

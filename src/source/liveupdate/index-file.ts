@@ -5,7 +5,7 @@ import { compareStanding } from '../../set-name.ts'
 import type { SmallFile, Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
 import type { SignedArchive } from '../signed-archive.ts'
-import type { Inquiry, PackageFile } from '../source.ts'
+import type { PackageFile, SourceQuery } from '../source.ts'
 import type { TriItem } from './tri.ts'
 import { bigIndex } from './unchanged.ts'
 
@@ -29,15 +29,15 @@ export async function readIndex(
   host: Transport,
   prefix: string,
   name: string,
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): Promise<ReadIndex> {
-  const file = await fetchIndex(host, prefix, name, inquiry.signal)
+  const file = await fetchIndex(host, prefix, name, query.signal)
   if (isHtmlAnswer(file.bytes, file.mediaType)) {
     throw new DefsError('INDEX_HTML', `${file.url} is a page for people where the index should be`, {
       path: file.url,
     })
   }
-  const signed = await inquiry.openSigned(file.bytes, file.url)
+  const signed = await query.openSigned(file.bytes, file.url)
   const tri = signed.files.get('liveupdt.tri')
   if (tri) {
     const { url, validator = null } = file

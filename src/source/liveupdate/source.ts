@@ -5,7 +5,7 @@ import { hostedSource } from '../hosts.ts'
 import type { SourceKind } from '../kinds.ts'
 import { isPlainName } from '../listing/package-name.ts'
 import type { SignedArchive } from '../signed-archive.ts'
-import type { Connect, IncrementalOffer, Inquiry, NothingOffered, Offer, Source } from '../source.ts'
+import type { Connect, IncrementalOffer, NothingOffered, Offer, Source, SourceQuery } from '../source.ts'
 import { guardedPackage, newestItem, readIndex, statedDigest } from './index-file.ts'
 import { readTri, type Tri, type TriItem } from './tri.ts'
 import { verifiedHost } from './tuf.ts'
@@ -19,7 +19,7 @@ export interface IndexSourceConfig extends IndexSubject {
 }
 
 /** Stands between a host and whoever believes what it says. */
-export type Verify = (host: Transport, inquiry: Inquiry) => Promise<Transport>
+export type Verify = (host: Transport, query: SourceQuery) => Promise<Transport>
 
 /**
  * A source that follows the LiveUpdate protocol: hosts in order, a signed index, packages beside it.
@@ -35,15 +35,10 @@ function indexSource(
   const index = indexName(config)
   const hosts = config.hosts.map(connect)
 
-  async function ask(host: Transport, others: readonly Transport[], inquiry: Inquiry) {
-    const { url, validator, signed, text } = await readIndex(
-      await verify(host, inquiry),
-      prefix,
-      index,
-      inquiry,
-    )
+  async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
+    const { url, validator, signed, text } = await readIndex(await verify(host, query), prefix, index, query)
     const tri = readTri(text, config)
-    for (const problem of tri.dropped) note(inquiry, `${url}: ${problem}; the full package is used`)
+    for (const problem of tri.dropped) note(query, `${url}: ${problem}; the full package is used`)
     const item = newestItem(tri.full, config.product)
     if (!item) return nothing(config.name, url, tri)
     const places = [host, ...others]
@@ -54,20 +49,20 @@ function indexSource(
       sequence: item.sequence,
       grade: item.grade,
       package: guardedPackage(item, signed, prefix, places),
-      incremental: incrementalTo(item, tri, signed, prefix, places, inquiry),
+      incremental: incrementalTo(item, tri, signed, prefix, places, query),
       indexSignedBy: signed.signedBy,
       // Only a channel speaks of itself; the vendor's own servers have none.
       ...(item.statement && prefix !== ''
         ? { statement: { channel: prefix.slice(0, -1), ...item.statement } }
         : {}),
       ...(validator === null ? {} : { index: { url, validator } }),
-    } satisfies Omit<Offer, 'left'>
+    } satisfies Omit<Offer, 'failedHosts'>
   }
 
   return hostedSource(config, hosts, ask)
 }
 
-function nothing(source: string, url: string, tri: Tri): Omit<NothingOffered, 'left'> {
+function nothing(source: string, url: string, tri: Tri): Omit<NothingOffered, 'failedHosts'> {
   const reason =
     tri.incremental.length > 0 ? 'only incremental packages' : 'no virus definitions for this product'
   return { source, nothing: true, reason: `${url} names ${reason}` }
@@ -80,20 +75,20 @@ function incrementalTo(
   signed: SignedArchive,
   prefix: string,
   places: readonly Transport[],
-  inquiry: Inquiry,
+  query: SourceQuery,
 ): readonly IncrementalOffer[] {
   return tri.incremental.flatMap((step) => {
     if (step.set !== item.set || !step.base || step.base === step.set) return []
     if (!statedDigest(step, signed)) {
-      note(inquiry, `the index does not vouch for ${step.file}; the full package is used`)
+      note(query, `the index does not vouch for ${step.file}; the full package is used`)
       return []
     }
     return [{ base: step.base, package: guardedPackage(step, signed, prefix, places) }]
   })
 }
 
-function note(inquiry: Inquiry, text: string): void {
-  inquiry.context.emit({ type: 'note', level: 'warning', text })
+function note(query: SourceQuery, text: string): void {
+  query.context.emit({ type: 'note', level: 'warning', text })
 }
 
 /** LiveUpdate certified definitions, from an ordered list of hosts (contract section 7). @throws CONFIG_INVALID */

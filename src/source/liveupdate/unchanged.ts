@@ -2,7 +2,7 @@ import { get as ask } from 'node:http'
 import type { SourceConfig } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import { addressOf, type BaseAddress, conditionFor, isExempt, readBase } from '../../transport/address.ts'
-import type { Reach } from '../../transport/transport.ts'
+import type { ConnectionOptions } from '../../transport/transport.ts'
 import { isPlainName } from '../listing/package-name.ts'
 import type { SeenIndex } from '../source.ts'
 
@@ -17,7 +17,7 @@ import type { SeenIndex } from '../source.ts'
 export async function isUnchanged(
   source: SourceConfig,
   seen: SeenIndex,
-  reach: Reach,
+  reach: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   const base = firstHost(source, reach)
@@ -39,7 +39,7 @@ export async function isUnchanged(
   })
 }
 
-function firstHost(source: SourceConfig, reach: Reach): BaseAddress | null {
+function firstHost(source: SourceConfig, reach: ConnectionOptions): BaseAddress | null {
   const host = 'hosts' in source ? source.hosts[0] : undefined
   return host !== undefined && /^https?:/i.test(host) ? readBase(host, reach) : null
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { SharedSepConfig } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import { throwIfOver } from '../hosts.ts'
-import type { Connect, Inquiry, Offer, Source } from '../source.ts'
+import { throwIfAborted } from '../hosts.ts'
+import type { Connect, Offer, Source, SourceQuery } from '../source.ts'
 import { currentSet } from './current-set.ts'
 
 /**
@@ -12,8 +12,8 @@ import { currentSet } from './current-set.ts'
 export function sharedSep(config: SharedSepConfig, connect: Connect): Source {
   const host = connect(config.path)
 
-  async function ask(inquiry: Inquiry): Promise<Offer> {
-    throwIfOver(inquiry.signal)
+  async function ask(query: SourceQuery): Promise<Offer> {
+    throwIfAborted(query.signal)
     const refusal = refusalOf(config)
     if (refusal) throw new DefsError('SOURCE_REFUSED', refusal, { source: config.name, path: config.path })
     const { set, folder } = await currentSet(config.path)
@@ -37,7 +37,7 @@ export function sharedSep(config: SharedSepConfig, connect: Connect): Source {
       },
       incremental: [],
       indexSignedBy: null,
-      left: [],
+      failedHosts: [],
     }
   }
 

@@ -6,10 +6,10 @@ import type { Offer, PackageFile } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { authenticate } from '../../trust/authenticate.ts'
 import { readGuard } from '../../trust/guard.ts'
-import { openingOf, placeOf, type Run } from '../run.ts'
-import { type Arrival, arrive, mayFallBack, shorterWay } from './acquired.ts'
-import { bringDatabases } from './databases.ts'
-import { bringRules } from './rules.ts'
+import { fetchOptions, openOptions, type Run } from '../run.ts'
+import { type AcquiredSet, chooseIncremental, fetchAndProve, shouldTryFullPackage } from './acquired.ts'
+import { acquireDatabases } from './databases.ts'
+import { acquireRules } from './rules.ts'
 
 /**
  * Brings an offered set here and proves it: by an incremental package when one starts from the current set, and
@@ -17,15 +17,15 @@ import { bringRules } from './rules.ts'
  * @param base the current set, proved in this run; null for the full package at once
  * @throws SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*, INTERRUPTED
  */
-export async function bring(offer: Offer, base: Authentic | null, run: Run): Promise<Arrival> {
-  if (offer.unguarded?.kind === 'clamav') return bringDatabases(offer, offer.unguarded, base, run)
+export async function acquireSet(offer: Offer, base: Authentic | null, run: Run): Promise<AcquiredSet> {
+  if (offer.unguarded?.kind === 'clamav') return acquireDatabases(offer, offer.unguarded, base, run)
   const trace: Trace = { downloaded: 0, resumed: false }
-  if (offer.unguarded?.kind === 'rules') return bringRules(offer, offer.unguarded, trace, run)
+  if (offer.unguarded?.kind === 'rules') return acquireRules(offer, offer.unguarded, trace, run)
   try {
-    const step = base && shorterWay(offer, base.set)
-    if (step) return await bringIncremental(offer, step, base, trace, run)
+    const step = base && chooseIncremental(offer, base.set)
+    if (step) return await acquireIncremental(offer, step, base, trace, run)
   } catch (error) {
-    if (!mayFallBack(error, run)) throw error
+    if (!shouldTryFullPackage(error, run)) throw error
     run.report('download.fell-back', {
       set: offer.set,
       source: offer.source,
@@ -34,30 +34,30 @@ export async function bring(offer: Offer, base: Authentic | null, run: Run): Pro
       reason: error.message,
     })
   }
-  return bringFull(offer, trace, run)
+  return acquireFull(offer, trace, run)
 }
 
-async function bringFull(offer: Offer, trace: Trace, run: Run): Promise<Arrival> {
-  const arrived = await arrive(offer, placeOf(run), trace, run, async ({ file }, workspace) => {
-    const opened = await openPackage(file, workspace.set, openingOf(run))
+async function acquireFull(offer: Offer, trace: Trace, run: Run): Promise<AcquiredSet> {
+  const arrived = await fetchAndProve(offer, fetchOptions(run), trace, run, async ({ file }, workspace) => {
+    const opened = await openPackage(file, workspace.set, openOptions(run))
     return { authentic: authenticate(opened, offer, run.trust), reused: 0 }
   })
   return { ...arrived, incremental: false }
 }
 
-async function bringIncremental(
+async function acquireIncremental(
   offer: Offer,
   step: PackageFile,
   base: Authentic,
   trace: Trace,
   run: Run,
-): Promise<Arrival> {
+): Promise<AcquiredSet> {
   // What is unpacked in the end is the whole set, whatever travels.
   const { unpackedBytes = step.unpackedBytes } = offer.package
   const asStep = { ...offer, package: { ...step, unpackedBytes } }
-  const arrived = await arrive(asStep, placeOf(run), trace, run, async ({ file }, workspace) => {
+  const arrived = await fetchAndProve(asStep, fetchOptions(run), trace, run, async ({ file }, workspace) => {
     const { opened, reused } = await openIncremental(file, workspace.set, {
-      ...openingOf(run),
+      ...openOptions(run),
       base,
       aside: join(workspace.directory, 'incremental'),
       namesIn: (guard) => readGuard(guard).files.keys(),

@@ -1,6 +1,6 @@
 import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { discard, fetchPackage } from '../../fetch/fetch.ts'
-import type { Fetched, Place, Trace } from '../../fetch/job.ts'
+import type { DownloadTarget, Fetched, Trace } from '../../fetch/job.ts'
 import type { ProvedDatabase } from '../../hawking/records.ts'
 import { makeWorkspace, type Workspace } from '../../hawking/sets.ts'
 import type { SetName } from '../../set-name.ts'
@@ -9,13 +9,13 @@ import type { Authentic, Signer } from '../../trust/authentic.ts'
 import type { Run } from '../run.ts'
 
 /** Who vouches for what a set was made of. */
-export interface Made {
+export interface SealedFrom {
   readonly signer: Signer
   readonly databases: readonly ProvedDatabase[] | null
 }
 
 /** An offered set that is here and proved, in a workspace of the store. */
-export interface Arrival {
+export interface AcquiredSet {
   readonly authentic: Authentic
   /** The package it came in; its `downloaded` counts those that were given up, too. */
   readonly fetched: Fetched
@@ -23,7 +23,7 @@ export interface Arrival {
   /** How many files were copied or patched from the current set. */
   readonly reused: number
   /** What a set was made of that we sealed ourselves; absent for sets with a guard of their own. */
-  readonly made?: Made
+  readonly made?: SealedFrom
   /** True when the far side had less than it offered: the same offer may bring more next time. */
   readonly lesser?: boolean
   /** Removes package and workspace; call it once the set is staged, or not wanted. */
@@ -37,13 +37,13 @@ export type Prove = (
 ) => Promise<{ readonly authentic: Authentic; readonly reused: number }>
 
 /** Fetch, open, prove: nothing of it stays when one of them fails. */
-export async function arrive(
+export async function fetchAndProve(
   offer: Offer,
-  place: Place,
+  place: DownloadTarget,
   trace: Trace,
   run: Run,
   prove: Prove,
-): Promise<Omit<Arrival, 'incremental'>> {
+): Promise<Omit<AcquiredSet, 'incremental'>> {
   const fetched = await fetchPackage(offer, place, run.context, run.signal, trace)
   const workspace = await makeWorkspace(run.store)
   const release = async () => {
@@ -74,7 +74,7 @@ function pays({ package: { bytes } }: IncrementalOffer, full: PackageFile): bool
  * The smallest incremental package that leads from a set to the one on offer; null when none starts from it.
  * @throws FETCH_SIZE when there are such packages and each is empty or larger than the full one
  */
-export function shorterWay(offer: Offer, base: SetName | null): PackageFile | null {
+export function chooseIncremental(offer: Offer, base: SetName | null): PackageFile | null {
   const steps = stepsFrom(base, offer)
   const [first] = steps
   if (!first) return null
@@ -86,7 +86,7 @@ export function shorterWay(offer: Offer, base: SetName | null): PackageFile | nu
 }
 
 /** What would be fetched first, when everything is in order. */
-export function wayOf(offer: Offer, base: SetName | null): PackageFile {
+export function choosePackage(offer: Offer, base: SetName | null): PackageFile {
   return stepsFrom(base, offer).find((step) => pays(step, offer.package))?.package ?? offer.package
 }
 
@@ -97,7 +97,7 @@ const forAllPackages: readonly ErrorCode[] = ['SOURCE_DEADLINE', 'SOURCE_COOLING
  * the base, may be right with the full one. A full disk is no better then, and a server that asks to be left alone is
  * not asked for a hundred times as much.
  */
-export function mayFallBack(error: unknown, run: Pick<Run, 'signal'>): error is DefsError {
+export function shouldTryFullPackage(error: unknown, run: Pick<Run, 'signal'>): error is DefsError {
   if (run.signal.aborted || !isDefsError(error)) return false
   if (forAllPackages.includes(error.code)) return false
   return /^(?:(?:SOURCE|FETCH|ARCHIVE|TRUST)_|STORE_IO$)/.test(error.code)

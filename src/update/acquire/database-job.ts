@@ -15,7 +15,7 @@ import type { ClamavOffer, Mirror } from '../../source/clamav/offer.ts'
 import type { Offer } from '../../source/source.ts'
 import { type Anchor, readAnchors } from '../../trust/anchors.ts'
 import type { Authentic } from '../../trust/authentic.ts'
-import { placeOf, type Run } from '../run.ts'
+import { fetchOptions, type Run } from '../run.ts'
 
 /** What fetching and proving one file of a ClamAV mirror needs. */
 export interface DatabaseJob {
@@ -77,7 +77,7 @@ export async function fetchFile(wanted: WantedFile, job: DatabaseJob): Promise<F
       folder: null,
     },
   }
-  const place = placeOf(run)
+  const place = fetchOptions(run)
   const bounded = { ...place, maxBytes: Math.min(place.maxBytes, most ?? place.maxBytes) }
   try {
     return await fetchPackage(offer, bounded, run.context, run.signal, trace)

@@ -12,7 +12,7 @@ import type { AdvertisedDatabase, ClamavOffer } from '../../source/clamav/offer.
 import type { Offer } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import type { Run } from '../run.ts'
-import { type Arrival, mayFallBack } from './acquired.ts'
+import { type AcquiredSet, shouldTryFullPackage } from './acquired.ts'
 import {
   type BaseDatabase,
   type BroughtDatabase,
@@ -22,7 +22,7 @@ import {
   findBase,
 } from './database-job.ts'
 import { type BroughtCustom, bringCustom, fetchWhole, type WholeDatabase } from './full-database.ts'
-import { nameSet, vouch } from './name-databases.ts'
+import { nameSet, weakestSigner } from './name-databases.ts'
 import { bringPatched, type Workplace } from './patch-database.ts'
 import { sealSet } from './seal.ts'
 
@@ -32,12 +32,12 @@ import { sealSet } from './seal.ts'
  * @param base the current set, proved in this run; null to fetch everything whole
  * @throws SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*, INTERRUPTED
  */
-export async function bringDatabases(
+export async function acquireDatabases(
   offer: Offer,
   wanted: ClamavOffer,
   base: Authentic | null,
   run: Run,
-): Promise<Arrival> {
+): Promise<AcquiredSet> {
   const job = await beginDatabaseJob(offer, wanted, run)
   const workspace = await makeWorkspace(run.store)
   try {
@@ -47,7 +47,7 @@ export async function bringDatabases(
     })
     const databases: BroughtDatabase[] = []
     for (const one of wanted.databases)
-      databases.push(await bringDatabase(one, base, place, wanted.patches, job))
+      databases.push(await acquireDatabase(one, base, place, wanted.patches, job))
     const custom: BroughtCustom[] = []
     for (const one of wanted.custom) custom.push(await bringCustom(one, base, place.set, job))
     const authentic = await sealDatabases(databases, custom, place, job)
@@ -67,7 +67,7 @@ export async function bringDatabases(
       reused:
         databases.filter(({ how }) => how !== 'whole').length +
         custom.filter(({ url }) => url === null).length,
-      made: vouch(databases, job),
+      made: weakestSigner(databases, job),
       lesser: databases.some(({ lesser }) => lesser),
       release: () => workspace.remove(),
     }
@@ -97,7 +97,7 @@ async function sealDatabases(
  * patches, else the whole file; event 1009 when patches did not do.
  * @throws SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*, INTERRUPTED
  */
-async function bringDatabase(
+async function acquireDatabase(
   wanted: AdvertisedDatabase,
   base: Authentic | null,
   place: Workplace,
@@ -112,7 +112,7 @@ async function bringDatabase(
     if (found && patches && version - found.header.version <= limits.databasePatches)
       return await bringPatched(wanted, found, place, job)
   } catch (error) {
-    if (!mayFallBack(error, job.run)) throw error
+    if (!shouldTryFullPackage(error, job.run)) throw error
     const { code: errorCode, message: reason } = error
     const { source } = job.offer
     job.run.report('download.fell-back', { source, path: error.facts.path ?? name, errorCode, reason })

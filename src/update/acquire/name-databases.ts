@@ -6,7 +6,7 @@ import type { Store } from '../../hawking/store.ts'
 import { type SetName, setName } from '../../set-name.ts'
 import { fingerprintOf, readInstalled } from '../../source/clamav/installed.ts'
 import type { Signer } from '../../trust/authentic.ts'
-import type { Made } from './acquired.ts'
+import type { SealedFrom } from './acquired.ts'
 import type { BroughtDatabase, DatabaseJob } from './database-job.ts'
 import type { BroughtCustom } from './full-database.ts'
 
@@ -63,7 +63,7 @@ function firstFree(taken: readonly SetName[], nameOf: (revision: number) => SetN
 }
 
 /** Who vouches for a set of databases: the weakest of their proofs. What came by the legacy keys alone is said. */
-export function vouch(databases: readonly BroughtDatabase[], { run }: DatabaseJob): Made {
+export function weakestSigner(databases: readonly BroughtDatabase[], { run }: DatabaseJob): SealedFrom {
   const note = (text: string) => run.context.emit({ type: 'note', level: 'warning', text })
   for (const { proved, how, unjudged } of databases) {
     const what = `${proved.name} ${proved.version}`

@@ -11,8 +11,8 @@ import { type MinisignKey, readMinisignKeys, verifyMinisign } from '../../rules/
 import { readStatedDigest, type SignatureKind, signatureSuffixes } from '../../source/rules.ts'
 import type { Offer, RulesOffer } from '../../source/source.ts'
 import type { Signer } from '../../trust/authentic.ts'
-import { openingOf, placeOf, type Run } from '../run.ts'
-import { type Arrival, arrive } from './acquired.ts'
+import { fetchOptions, openOptions, type Run } from '../run.ts'
+import { type AcquiredSet, fetchAndProve } from './acquired.ts'
 import { namePack } from './name-pack.ts'
 import { sealSet } from './seal.ts'
 
@@ -21,18 +21,18 @@ import { sealSet } from './seal.ts'
  * as a set of its own. The pack's tree stays as it is.
  * @throws SOURCE_*, INDEX_*, FETCH_*, ARCHIVE_*, TRUST_*, GATE_REFUSED, STORE_*, INTERRUPTED
  */
-export async function bringRules(
+export async function acquireRules(
   offer: Offer,
   { config, beside }: RulesOffer,
   trace: Trace,
   run: Run,
-): Promise<Arrival> {
+): Promise<AcquiredSet> {
   // First, so that a pack without its signature costs no download.
-  const evidence = await gatherEvidence(config, offer.package.name, beside, run)
-  const place = placeOf(run)
+  const evidence = await gatherSignatures(config, offer.package.name, beside, run)
+  const place = fetchOptions(run)
   const bounded = { ...place, maxBytes: Math.min(place.maxBytes, limits.rulePack) }
-  const arrived = await arrive(offer, bounded, trace, run, async (fetched, workspace) => {
-    const opened = await openPackage(fetched.file, workspace.set, openingOf(run))
+  const arrived = await fetchAndProve(offer, bounded, trace, run, async (fetched, workspace) => {
+    const opened = await openPackage(fetched.file, workspace.set, openOptions(run))
     const { signer, signedAt } = await provePack(fetched, evidence, config, run)
     refuseOwnNames(opened.files)
     await demandRules(opened, config, run)
@@ -87,7 +87,7 @@ export interface Evidence {
  * Reads every signature that a pack must have, and the digest they are over.
  * @throws TRUST_SIGNATURE_MISSING, SOURCE_*, INDEX_*
  */
-async function gatherEvidence(
+async function gatherSignatures(
   config: RulesConfig,
   pack: string,
   beside: RulesOffer['beside'],

@@ -5,7 +5,7 @@ import { setDirectory } from '../../hawking/sets.ts'
 import type { Active } from '../../hawking/staged.ts'
 import { limits } from '../../limits.ts'
 import { endOfLog, openDetections } from '../../scanner/detections.ts'
-import { runTold } from '../../scanner/run-hook.ts'
+import { runHook } from '../../scanner/run-hook.ts'
 import type { Run } from '../run.ts'
 
 /** How watching a scanner ended. */
@@ -103,7 +103,7 @@ async function ailmentOf(active: Active, { scanner, config, store, context }: Ru
   const { watch } = config.confirm
   if (ailment !== null || watch.length === 0) return ailment
   try {
-    await runTold(active, { argv: watch, timeout: limits.scannerWatch }, store.root, context)
+    await runHook(active, { argv: watch, timeout: limits.scannerWatch }, store.root, context)
     return null
   } catch (error) {
     if (error instanceof DefsError && error.code === 'SCANNER_REFUSED') return error.message

@@ -1,13 +1,13 @@
 import type { DefsError } from '../../error.ts'
 import { writeConfirming } from '../../hawking/notices.ts'
-import type { Climb } from '../recover/ladder.ts'
+import type { LadderResult } from '../recover/ladder.ts'
 import type { Run } from '../run.ts'
 import { watchScanner } from './confirm.ts'
-import { giveBack } from './hand-over.ts'
+import { revertScanner } from './hand-over.ts'
 
 /** A set that was taken back while the scanner was watched: how that left the store, and why. */
 export interface TakenBack {
-  readonly climb: Climb
+  readonly ladder: LadderResult
   readonly why: DefsError
 }
 
@@ -21,12 +21,12 @@ export async function finishConfirming(patience: 'wait' | 'look', run: Run): Pro
   const failed = await watchScanner(patience, run)
   if (!failed) return null
   const { bad, why } = failed
-  const good = await giveBack(bad, why, run)
+  const good = await revertScanner(bad, why, run)
   await writeConfirming(run.store, null)
   if (!good) throw why
   const { code } = why
   return {
-    climb: { step: 'went-back', pointed: good.set, current: good, before: bad.set, code, bad: [] },
+    ladder: { step: 'went-back', pointed: good.set, current: good, before: bad.set, code, bad: [] },
     why,
   }
 }

@@ -5,7 +5,7 @@ import type { Active } from '../../hawking/staged.ts'
 import type { Absent, InUse, Scanner } from '../../scanner/scanner.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { remind } from '../../watch/remind.ts'
-import { takeBack } from '../recover/take-back.ts'
+import { revert } from '../recover/take-back.ts'
 import type { Run } from '../run.ts'
 import { beginConfirming } from './confirm.ts'
 
@@ -20,28 +20,28 @@ const absentEvery = 6 * 60 * 60 * 1000
  */
 export async function handOver(active: Active, run: Run): Promise<boolean> {
   try {
-    return 'set' in (await tellScanner(active, run))
+    return 'set' in (await notifyScanner(active, run))
   } catch (error) {
-    if (isDefsError(error, 'SCANNER_REFUSED')) await giveBack(active, error, run)
+    if (isDefsError(error, 'SCANNER_REFUSED')) await revertScanner(active, error, run)
     throw error
   }
 }
 
 /** {@link handOver} for a set that is new to the scanner: it is watched from now on, if configured. */
-export async function introduce(active: Active, run: Run): Promise<void> {
+export async function notifyAndConfirm(active: Active, run: Run): Promise<void> {
   if (await handOver(active, run)) await beginConfirming(active, run)
 }
 
 /** The same with no way back: where the set before is bad. @throws SCANNER_REFUSED */
-export async function tellScanner(active: Active, run: Run): Promise<InUse | Absent> {
+export async function notifyScanner(active: Active, run: Run): Promise<InUse | Absent> {
   return askScanner(active, (one, context) => run.scanner.handOver(one, context), run)
 }
 
 /** Hands the current set over once more when the scanner does not use it: a run ended between the two steps. */
-export async function catchUp(current: Authentic | null, run: Run): Promise<void> {
+export async function renotify(current: Authentic | null, run: Run): Promise<void> {
   if (!current || (await run.scanner.inUse()) === current.set) return
   const { previous } = await readPointer(run.store)
-  await introduce({ set: current.set, directory: current.directory, previous }, run)
+  await notifyAndConfirm({ set: current.set, directory: current.directory, previous }, run)
 }
 
 /**
@@ -49,8 +49,8 @@ export async function catchUp(current: Authentic | null, run: Run): Promise<void
  * @returns the set that is live now, null when there is none to go back to
  * @throws STORE_*, INTERRUPTED
  */
-export async function giveBack(bad: Active, why: DefsError, run: Run): Promise<Authentic | null> {
-  const back = await takeBack(bad, { code: why.code, reason: why.message }, run)
+export async function revertScanner(bad: Active, why: DefsError, run: Run): Promise<Authentic | null> {
+  const back = await revert(bad, { code: why.code, reason: why.message }, run)
   if (back === null) {
     note(`there is no set to go back to from ${bad.set}: it stays current`, run)
     return null

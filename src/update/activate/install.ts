@@ -10,11 +10,11 @@ import type { Staged } from '../../hawking/staged.ts'
 import { peekProvenance, readBars, writeBars, writeProvenance } from '../../hawking/state.ts'
 import type { Grade, SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
-import type { Made } from '../acquire/acquired.ts'
+import type { SealedFrom } from '../acquire/acquired.ts'
 import { unbar } from '../decide.ts'
 import type { Run } from '../run.ts'
-import type { Situated } from '../state.ts'
-import { introduce } from './hand-over.ts'
+import type { VerifiedState } from '../state.ts'
+import { notifyAndConfirm } from './hand-over.ts'
 
 /** Where the package of a set came from. */
 export interface Origin {
@@ -27,7 +27,7 @@ export interface Origin {
   /** Bytes that came over the wire for it in this run. */
   readonly downloaded: number
   /** What the set was made of when we sealed it ourselves. */
-  readonly made?: Made | undefined
+  readonly made?: SealedFrom | undefined
 }
 
 /**
@@ -39,11 +39,11 @@ export interface Origin {
 export async function install(
   authentic: Authentic,
   origin: Origin,
-  situation: Situated,
+  state: VerifiedState,
   run: Run,
 ): Promise<readonly Finding[]> {
   const { config, context, store } = run
-  const findings = await passGate(authentic, origin.source, situation, run)
+  const findings = await passGate(authentic, origin.source, state, run)
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)
   const active = await activate(staged, store, config.product)
@@ -55,8 +55,8 @@ export async function install(
     grade: authentic.grade,
     bytes: origin.downloaded,
   })
-  await unbar(active.set, situation, run)
-  await introduce(active, run)
+  await unbar(active.set, state, run)
+  await notifyAndConfirm(active, run)
   return findings
 }
 
@@ -69,12 +69,12 @@ export async function install(
 async function passGate(
   authentic: Authentic,
   source: string,
-  situation: Situated,
+  state: VerifiedState,
   run: Run,
 ): Promise<readonly Finding[]> {
-  const findings = overrule(await findingsOn(authentic, situation, run), {
-    force: situation.force,
-    allowed: situation.allow === authentic.set,
+  const findings = overrule(await findingsOn(authentic, state, run), {
+    force: state.force,
+    allowed: state.allow === authentic.set,
   })
   tell(findings, run)
   if (findings.some(keepsOut)) throw await refuse(authentic, source, findings, run)
@@ -88,7 +88,7 @@ async function passGate(
 
 async function findingsOn(
   authentic: Authentic,
-  { current }: Situated,
+  { current }: VerifiedState,
   run: Run,
 ): Promise<readonly Finding[]> {
   const { set, directory, grade } = authentic

@@ -7,11 +7,11 @@ import { prepareStore } from '../../hawking/prepare.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { watchFreshness, watchLicence } from '../../watch/alerts.ts'
 import { finishConfirming } from '../activate/finish-confirming.ts'
-import { catchUp } from '../activate/hand-over.ts'
+import { renotify } from '../activate/hand-over.ts'
 import { beginRun, type Run } from '../run.ts'
-import { mend } from './housekeeping.ts'
+import { recoverInterrupted } from './housekeeping.ts'
 import { inspectSet } from './inspect.ts'
-import { type Climb, climbLadder } from './ladder.ts'
+import { type LadderResult, runFailureLadder } from './ladder.ts'
 
 /**
  * The regular check (seed 001: every ten minutes): mends what an interrupted run left, proves the current set,
@@ -19,17 +19,17 @@ import { type Climb, climbLadder } from './ladder.ts'
  * Downloads nothing: after `empty` that is for the caller to do.
  * @throws STORE_BUSY when another run is at work; SCANNER_REFUSED, STORE_*, TRUST_ANCHORS, INTERRUPTED
  */
-export async function checkUp(config: Config, context: Context): Promise<Climb> {
+export async function scheduledCheck(config: Config, context: Context): Promise<LadderResult> {
   const run = await beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
   return withLock(run.store, { wait: 0, context }, async () => {
-    await mend(run)
+    await recoverInterrupted(run)
     await watchLicence(run)
-    const climb = await climbLadder(run)
-    const back = climb.step === 'sound' ? await finishConfirming('look', run) : null
-    if (!back) await catchUp(climb.current, run)
+    const ladder = await runFailureLadder(run)
+    const back = ladder.step === 'sound' ? await finishConfirming('look', run) : null
+    if (!back) await renotify(ladder.current, run)
     await watchFreshness(run)
-    return back?.climb ?? climb
+    return back?.ladder ?? ladder
   })
 }
 
@@ -52,8 +52,8 @@ export async function proveStore(config: Config, context: Context, bound: AbortS
   const run = await beginRun(config, bounded, { timeout: null, force: false })
   try {
     const current = await withLock(run.store, { wait: 0, context: bounded }, async () => {
-      await mend(run)
-      return (await climbLadder(run)).current
+      await recoverInterrupted(run)
+      return (await runFailureLadder(run)).current
     })
     return { current, events: run.events }
   } catch (error) {

@@ -13,7 +13,7 @@ import type { Run } from '../run.ts'
 import type { Inspected } from './inspect.ts'
 
 /** Finishes or undoes what an earlier, interrupted run left, and says so. */
-export async function mend(run: Run): Promise<void> {
+export async function recoverInterrupted(run: Run): Promise<void> {
   await watchWriters(run)
   for (const { code, path, message, repaired } of await recover(run.store, run.config.product)) {
     // The record of a set that is gone is swept like any leftover of ours; the set itself is the ladder's business.
@@ -33,7 +33,7 @@ async function watchWriters({ store, report }: Run): Promise<void> {
 }
 
 /** Leaves no more sets than configured, and warns when the disk is nearly full. */
-export async function tidy(run: Run): Promise<void> {
+export async function housekeep(run: Run): Promise<void> {
   const now = run.context.now()
   const further = protectedSets(await readHolds(run.store), await run.scanner.inUse(), now)
   await prune(run.store, { keep: run.config.store.keep, further })
@@ -59,7 +59,7 @@ export function isDamaged({ problems }: Inspected): boolean {
  * Moves bad sets into quarantine, what is wrong with them beside them. Failing to keep evidence is told and
  * nothing more: it must not keep good definitions from becoming current.
  */
-export async function setAside(bad: readonly Inspected[], run: Run): Promise<void> {
+export async function quarantineSets(bad: readonly Inspected[], run: Run): Promise<void> {
   for (const one of bad) {
     try {
       await moveAway(one, run)

@@ -9,14 +9,14 @@ import { hadSets, readBars } from '../../hawking/state.ts'
 import type { SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { remind } from '../../watch/remind.ts'
-import { tellScanner } from '../activate/hand-over.ts'
+import { notifyScanner } from '../activate/hand-over.ts'
 import type { Run } from '../run.ts'
-import { isDamaged, setAside } from './housekeeping.ts'
+import { isDamaged, quarantineSets } from './housekeeping.ts'
 import { type Inspected, inspectSet } from './inspect.ts'
-import { rungsBelow } from './take-back.ts'
+import { candidatesBelow } from './take-back.ts'
 
 /** How the failure ladder left the store. */
-export interface Climb {
+export interface LadderResult {
   /**
    * - `sound`: the current set is good.
    * - `went-back`: it was bad, and an earlier good one is current now (event 399).
@@ -45,45 +45,45 @@ export type Look = (set: SetName) => Promise<Inspected>
  * @param emptyIsLost whether a store that never had a set is to be filled, too
  * @throws SCANNER_REFUSED, STORE_*, INTERRUPTED
  */
-export async function climbLadder(
+export async function runFailureLadder(
   run: Run,
   look: Look = (set) => inspectSet(set, run),
   emptyIsLost = false,
-): Promise<Climb> {
+): Promise<LadderResult> {
   // First rung: the current set is good.
   const { state, current: pointed } = await readPointer(run.store)
   const current = pointed === null ? null : await look(pointed)
-  const climb = { pointed, current: current?.proved ?? null, before: pointed, code: null, bad: [] }
-  if (climb.current) {
-    await allIsWell(run)
-    return { ...climb, step: 'sound' }
+  const ladder = { pointed, current: current?.proved ?? null, before: pointed, code: null, bad: [] }
+  if (ladder.current) {
+    await clearThrottle(run)
+    return { ...ladder, step: 'sound' }
   }
   const sets = await listSets(run.store)
   const first = state === 'absent' && sets.length === 0 && !(await hadSets(run.store))
-  if (first && !emptyIsLost) return { ...climb, step: 'never' }
+  if (first && !emptyIsLost) return { ...ladder, step: 'never' }
 
   const bad = current ? [current] : []
   const code = current?.problems[0]?.code ?? (sets.length > 0 ? 'STORE_POINTER' : 'STORE_NO_DEFINITIONS')
   warn(current, code, run)
-  if (!mechanismExists(run.config.product.version)) return { ...climb, step: 'off', code, bad }
+  if (!mechanismExists(run.config.product.version)) return { ...ladder, step: 'off', code, bad }
 
   // Second rung: the newest earlier set that verifies.
   const barred = (await readBars(run.store)).map(({ set }) => set)
-  for (const set of rungsBelow(pointed, sets, barred)) {
+  for (const set of candidatesBelow(pointed, sets, barred)) {
     const found = await look(set)
-    if (found.proved) return goBack(found.proved, { ...climb, code, bad }, run)
+    if (found.proved) return goBack(found.proved, { ...ladder, code, bad }, run)
     bad.push(found)
   }
 
   // Third rung: nothing on disk is good. What only our policy refuses stays where it is until something better is
   // there: a wrong anchor must not clear the store.
-  await setAside(bad.filter(isDamaged), run)
-  await reportOnce('definitions.missing', { set: pointed, errorCode: code }, run)
-  return { ...climb, step: 'empty', code, bad }
+  await quarantineSets(bad.filter(isDamaged), run)
+  await reportThrottled('definitions.missing', { set: pointed, errorCode: code }, run)
+  return { ...ladder, step: 'empty', code, bad }
 }
 
-async function goBack(good: Authentic, climb: Omit<Climb, 'step'>, run: Run): Promise<Climb> {
-  const { bad, before, code } = climb
+async function goBack(good: Authentic, ladder: Omit<LadderResult, 'step'>, run: Run): Promise<LadderResult> {
+  const { bad, before, code } = ladder
   const badSets = bad.map(({ set }) => set)
   const active = await activate(good, run.store, run.config.product, badSets)
   run.report('definitions.rolled-back', {
@@ -92,16 +92,16 @@ async function goBack(good: Authentic, climb: Omit<Climb, 'step'>, run: Run): Pr
     errorCode: code,
     previous: before,
   })
-  await setAside(bad, run)
-  await tellScanner(active, run)
-  return { ...climb, step: 'went-back', pointed: good.set, current: good }
+  await quarantineSets(bad, run)
+  await notifyScanner(active, run)
+  return { ...ladder, step: 'went-back', pointed: good.set, current: good }
 }
 
 /** Last rung: the download failed too. Reports event 401 and returns the error that says so. */
-export async function nothingHelped(cause: unknown, { before }: Climb, run: Run): Promise<DefsError> {
+export async function nothingHelped(cause: unknown, { before }: LadderResult, run: Run): Promise<DefsError> {
   if (isDefsError(cause, 'INTERRUPTED')) return cause
   const code = cause instanceof DefsError ? cause.code : 'BUG'
-  await reportOnce('scanner.failed', { set: before, errorCode: code }, run)
+  await reportThrottled('scanner.failed', { set: before, errorCode: code }, run)
   const text = 'no valid virus definitions are on disk and none could be downloaded: make a source reachable'
   const problems = cause instanceof DefsError ? (cause.facts.problems ?? []) : []
   return new DefsError('STORE_NO_DEFINITIONS', text, { cause, problems, events: run.events })
@@ -124,7 +124,7 @@ const topics = { 'definitions.missing': 'no-definitions', 'scanner.failed': 'sca
  * Reports event 400 or 401; the same one for the same set and code stays out of the journal for an hour, as long
  * as nothing good came in between. The run counts it among its events all the same.
  */
-async function reportOnce(
+async function reportThrottled(
   name: keyof typeof topics & EventName,
   facts: EventFacts,
   run: Run,
@@ -136,6 +136,6 @@ async function reportOnce(
 }
 
 /** After that, the next event 400 or 401 is a new one. */
-async function allIsWell(run: Run): Promise<void> {
+async function clearThrottle(run: Run): Promise<void> {
   for (const topic of Object.values(topics)) await remind(topic, null, hour, run)
 }

@@ -8,14 +8,14 @@ import { prepareStore } from '../../hawking/prepare.ts'
 import { setDirectory } from '../../hawking/sets.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import type { SetName } from '../../set-name.ts'
-import { catchUp, tellScanner } from '../activate/hand-over.ts'
+import { notifyScanner, renotify } from '../activate/hand-over.ts'
 import { routeOf } from '../route.ts'
 import { beginRun, type Run } from '../run.ts'
-import { situationOf } from '../state.ts'
+import { verifiedState } from '../state.ts'
 import { deliver, updateFrom } from '../update.ts'
-import { isDamaged, mend, setAside } from './housekeeping.ts'
+import { isDamaged, quarantineSets, recoverInterrupted } from './housekeeping.ts'
 import { type Inspected, inspectSet } from './inspect.ts'
-import { type Climb, climbLadder, nothingHelped } from './ladder.ts'
+import { type LadderResult, nothingHelped, runFailureLadder } from './ladder.ts'
 import {
   copyProblems,
   gravestOf,
@@ -47,65 +47,65 @@ export async function repair(
       return found
     }
     const before = await judgeSets(request, run, look)
-    await mend(run)
+    await recoverInterrupted(run)
     // What mending moved in was missing before.
     for (const [set, { proved }] of looked) if (!proved) looked.delete(set)
-    const climb = await climbLadder(run, look, true)
-    const failure = await download(climb, run)
-    if (climb.step === 'sound') await mendCopy(climb, run)
-    if (!failure && climb.step !== 'off') await setAsideOthers([...looked.values()], run)
-    return describeRepair(before, climb, failure, run)
+    const ladder = await runFailureLadder(run, look, true)
+    const failure = await download(ladder, run)
+    if (ladder.step === 'sound') await mendCopy(ladder, run)
+    if (!failure && ladder.step !== 'off') await setAsideOthers([...looked.values()], run)
+    return describeRepair(before, ladder, failure, run)
   })
 }
 
 /** The silent LiveUpdate when nothing on disk is good; null when it helped or was not needed. */
-async function download(climb: Climb, run: Run): Promise<DefsError | null> {
-  if (climb.step !== 'empty') return null
+async function download(ladder: LadderResult, run: Run): Promise<DefsError | null> {
+  if (ladder.step !== 'empty') return null
   try {
-    const situation = await situationOf(run, { force: false, allow: null }, climb)
-    await deliver({ route: routeOf(run.config, null), ask: updateFrom }, situation, climb, run)
+    const state = await verifiedState(run, { force: false, allow: null }, ladder)
+    await deliver({ route: routeOf(run.config, null), ask: updateFrom }, state, ladder, run)
     return null
   } catch (error) {
     if (isDefsError(error, 'STORE_NO_DEFINITIONS')) return error
     // No source is configured: nothing could be tried.
-    if (isDefsError(error, 'CONFIG_INVALID')) return nothingHelped(error, climb, run)
+    if (isDefsError(error, 'CONFIG_INVALID')) return nothingHelped(error, ladder, run)
     throw error
   }
 }
 
-async function mendCopy({ current }: Climb, run: Run): Promise<void> {
+async function mendCopy({ current }: LadderResult, run: Run): Promise<void> {
   if (!current) return
-  if ((await copyProblems(current.set, run)).length === 0) return catchUp(current, run)
+  if ((await copyProblems(current.set, run)).length === 0) return renotify(current, run)
   const { previous } = await readPointer(run.store)
-  await tellScanner({ set: current.set, directory: current.directory, previous }, run)
+  await notifyScanner({ set: current.set, directory: current.directory, previous }, run)
 }
 
 /** Bad sets that were looked at beside the current one, on request. */
 async function setAsideOthers(looked: readonly Inspected[], run: Run): Promise<void> {
   const { current } = await readPointer(run.store)
   const bad = looked.filter((one) => !one.proved && one.set !== current && isDamaged(one))
-  await setAside(bad, run)
+  await quarantineSets(bad, run)
 }
 
 async function describeRepair(
   before: readonly SetVerdict[],
-  climb: Climb,
+  ladder: LadderResult,
   failure: DefsError | null,
   run: Run,
 ): Promise<VerifyResult> {
   const { current } = await readPointer(run.store)
-  const left = failure || climb.step === 'off' ? [] : await storeProblems(run)
+  const left = failure || ladder.step === 'off' ? [] : await storeProblems(run)
   const now = await verdictNow(current, left, run)
   const sets = now && !before.some(({ set }) => set === now.set) ? [now, ...before] : before
-  const found = before.length === 0 || before.some(({ ok }) => !ok) || climb.step !== 'sound'
-  const error = failure ?? (climb.step === 'off' ? gravestOf(before) : now && gravestOf([now]))
+  const found = before.length === 0 || before.some(({ ok }) => !ok) || ladder.step !== 'sound'
+  const error = failure ?? (ladder.step === 'off' ? gravestOf(before) : now && gravestOf([now]))
   return {
     sets,
     repaired: found && error === null,
     current,
     events: run.events,
     error,
-    rolledBack: climb.step === 'went-back',
+    rolledBack: ladder.step === 'went-back',
   }
 }
 

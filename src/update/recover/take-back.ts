@@ -20,7 +20,7 @@ const byItself = 'scanner'
  * @returns what is active now; null when there is nothing to go back to, with nothing changed
  * @throws STORE_*, INTERRUPTED
  */
-export async function takeBack(
+export async function revert(
   bad: Active,
   { code, reason }: { readonly code: ErrorCode; readonly reason: string },
   run: Run,
@@ -52,7 +52,7 @@ export async function takeBack(
 
 /** The set that was live before, barred or not, for it has worked; else the newest earlier one that is not barred. */
 async function findGood(bad: Active, barred: readonly SetName[], run: Run): Promise<Authentic | null> {
-  const below = rungsBelow(bad.set, await listSets(run.store), barred).filter(
+  const below = candidatesBelow(bad.set, await listSets(run.store), barred).filter(
     (set) => !barred.includes(set) && compareSetNames(set, bad.set) < 0,
   )
   for (const set of new Set([...(bad.previous === null ? [] : [bad.previous]), ...below])) {
@@ -67,7 +67,7 @@ async function findGood(bad: Active, barred: readonly SetName[], run: Run): Prom
  * which a forced update may have left; and barred ones last, only before having nothing. Pure.
  * @param bad the current set; null when nothing tells which that was, and then every set is an earlier one
  */
-export function rungsBelow(
+export function candidatesBelow(
   bad: SetName | null,
   sets: readonly SetName[],
   barred: readonly SetName[],

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { openOutlets } from '../../../src/cli/command/daemon.ts'
-import { openWorld } from '../../../src/cli/environment.ts'
+import { openEnvironment } from '../../../src/cli/environment.ts'
 import { treeDuties } from '../../../src/cli/mirror.ts'
 import { openSession } from '../../../src/cli/session.ts'
 import { openDaemon } from '../../../src/schedule/daemon.ts'
-import { realDuties } from '../../../src/schedule/daemon-tasks.ts'
+import { daemonTasks } from '../../../src/schedule/daemon-tasks.ts'
 import { openServiceManager } from '../../../src/schedule/service-manager.ts'
 
 /** What the daemon is asked: to live through one more second, or to say how much it holds. */
@@ -24,7 +24,7 @@ export interface Answer {
 const [config = ''] = process.argv.slice(2)
 const silent = { write: () => true }
 let now = Date.now()
-const world = openWorld({ now: () => new Date(now), stdout: silent, stderr: silent })
+const world = openEnvironment({ now: () => new Date(now), stdout: silent, stderr: silent })
 const globals = { config, json: false, quiet: true, verbose: false, color: false }
 const { signal } = new AbortController()
 const session = openSession(world, globals, signal, () => undefined)
@@ -34,7 +34,7 @@ const loaded = await session.load({ secrets: true })
 const outlets = openOutlets({ ...session, context }, loaded.config)
 const daemon = openDaemon({
   config: loaded.config,
-  duties: (under) => realDuties(under, context, treeDuties({ ...session, context }, under, null)),
+  duties: (under) => daemonTasks(under, context, treeDuties({ ...session, context }, under, null)),
   reload: async () => (await session.load({ secrets: true })).config,
   changed: async () => false,
   host: null,

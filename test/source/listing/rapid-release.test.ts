@@ -118,7 +118,7 @@ describe('the package', () => {
     expect((await ask(first, second)).package.remotes).toHaveLength(2)
     expect((await ask(second, first)).package.remotes).toHaveLength(1)
     const gone = join(root.path, 'gone')
-    expect((await ask(gone, second)).left).toMatchObject([{ error: { code: 'SOURCE_UNREACHABLE' } }])
+    expect((await ask(gone, second)).failedHosts).toMatchObject([{ error: { code: 'SOURCE_UNREACHABLE' } }])
     expect(await codeOf(source(gone).ask(asking()))).toBe('SOURCE_UNREACHABLE')
   })
 })

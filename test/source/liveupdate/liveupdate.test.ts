@@ -248,12 +248,12 @@ describe('failover', () => {
     const inquiry = asking()
     const gone = join(directory, 'gone')
     const offer = offered(await source(portal.url, broken.url, gone, last.url).ask(inquiry))
-    expect(offer.left.map(({ error }) => 'code' in error && error.code)).toEqual([
+    expect(offer.failedHosts.map(({ error }) => 'code' in error && error.code)).toEqual([
       'INDEX_HTML',
       'SOURCE_STATUS',
       'SOURCE_UNREACHABLE',
     ])
-    expect(offer.left.map(({ url }) => url).slice(0, 2)).toEqual([portal.url, broken.url])
+    expect(offer.failedHosts.map(({ url }) => url).slice(0, 2)).toEqual([portal.url, broken.url])
     expect(inquiry.notes).toHaveLength(3)
     expect(offer.package.remotes.map(({ url }) => url).slice(0, 3)).toEqual([
       `${last.url}a.zip`,
@@ -269,7 +269,7 @@ describe('failover', () => {
     const both = source(cooling.url, other.url)
     const offer = offered(await both.ask(asking({ coolDowns: new Map([[cooling.url, until]]) })))
     expect(cooling.requests).toHaveLength(0)
-    expect(offer.left).toMatchObject([
+    expect(offer.failedHosts).toMatchObject([
       { url: cooling.url, error: { code: 'SOURCE_COOLING_DOWN', facts: { until, path: cooling.url } } },
     ])
     expect(offer.package.remotes.map(({ url }) => url)).toEqual([`${other.url}a.zip`])
@@ -283,7 +283,7 @@ describe('failover', () => {
     const coolDowns = new Map(hosts.map((host, n) => [connect(host).url, moments[n] ?? today]))
     const error = await failure(source(...hosts).ask(asking({ coolDowns })))
     expect([error.code, error.facts.until]).toEqual(['SOURCE_COOLING_DOWN', moments[1]])
-    expect(error.facts.left?.map((host) => host.url)).toEqual([...coolDowns.keys()])
+    expect(error.facts.failed?.map((host) => host.url)).toEqual([...coolDowns.keys()])
   })
 
   it('keeps a 429 by host, and does not name that host for the package', async () => {
@@ -291,7 +291,9 @@ describe('failover', () => {
     busy.faults.set(`/${small}`, (_, response) => response.writeHead(429, { 'retry-after': '600' }).end())
     const last = folder('last', good())
     const offer = offered(await source(busy.url, last).ask(asking()))
-    expect(offer.left).toMatchObject([{ error: { code: 'SOURCE_COOLING_DOWN', facts: { path: busy.url } } }])
+    expect(offer.failedHosts).toMatchObject([
+      { error: { code: 'SOURCE_COOLING_DOWN', facts: { path: busy.url } } },
+    ])
     expect(offer.package.remotes).toHaveLength(1)
     const alone = await failure(source(busy.url).ask(asking()))
     expect(alone).toMatchObject({ code: 'SOURCE_COOLING_DOWN', facts: { left: [{ url: busy.url }] } })
@@ -366,7 +368,7 @@ describe('failover', () => {
         },
       })
     }
-    expect(offered(await source(...hosts).ask(faulty(1))).left).toMatchObject([
+    expect(offered(await source(...hosts).ask(faulty(1))).failedHosts).toMatchObject([
       {},
       { error: { name: 'TypeError' } },
     ])

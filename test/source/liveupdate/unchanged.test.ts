@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { LiveUpdateConfig } from '../../../src/config/config.ts'
 import { isUnchanged } from '../../../src/source/liveupdate/unchanged.ts'
 import { openTransport } from '../../../src/transport/open-transport.ts'
-import type { Reach } from '../../../src/transport/transport.ts'
+import type { ConnectionOptions } from '../../../src/transport/transport.ts'
 import { type HttpServer, startHttpServer } from '../../support/http-server.ts'
 import { reachWith } from '../../support/reach.ts'
 
@@ -25,7 +25,8 @@ beforeEach(() => {
   })
 })
 
-const reach = (change: Partial<Reach> = {}) => reachWith({ username: 'u', password: 'p', ...change })
+const reach = (change: Partial<ConnectionOptions> = {}) =>
+  reachWith({ username: 'u', password: 'p', ...change })
 
 function source(host = server.url): LiveUpdateConfig {
   const subject = { product: 'AV', version: '1', language: 'en' }

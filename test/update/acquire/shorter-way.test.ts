@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SetName } from '../../../src/set-name.ts'
 import type { Offer, PackageFile } from '../../../src/source/source.ts'
-import { shorterWay, wayOf } from '../../../src/update/acquire/acquired.ts'
+import { chooseIncremental, choosePackage } from '../../../src/update/acquire/acquired.ts'
 
 const packageOf = (name: string, bytes: number | null): PackageFile => ({
   name,
@@ -32,7 +32,7 @@ function offerOf(steps: readonly (readonly [SetName, number | null])[], full: nu
       package: packageOf(`${from} ${bytes}`, bytes),
     })),
     indexSignedBy: null,
-    left: [],
+    failedHosts: [],
   }
 }
 
@@ -43,8 +43,8 @@ describe('shorterWay', () => {
       [base, 20],
       [other, 10],
     ])
-    expect(shorterWay(offer, base)?.name).toBe(`${base} 20`)
-    expect(wayOf(offer, base).name).toBe(`${base} 20`)
+    expect(chooseIncremental(offer, base)?.name).toBe(`${base} 20`)
+    expect(choosePackage(offer, base).name).toBe(`${base} 20`)
   })
 
   it('passes over an empty one and one of unknown size while there is a good one', () => {
@@ -53,22 +53,22 @@ describe('shorterWay', () => {
       [base, null],
       [base, 30],
     ])
-    expect(shorterWay(offer, base)?.name).toBe(`${base} 30`)
+    expect(chooseIncremental(offer, base)?.name).toBe(`${base} 30`)
   })
 
   it('is none when nothing starts from the current set, or there is none', () => {
-    expect(shorterWay(offerOf([[other, 10]]), base)).toBeNull()
-    expect(shorterWay(offerOf([[other, 10]]), null)).toBeNull()
-    expect(wayOf(offerOf([[other, 10]]), base).name).toBe('full')
+    expect(chooseIncremental(offerOf([[other, 10]]), base)).toBeNull()
+    expect(chooseIncremental(offerOf([[other, 10]]), null)).toBeNull()
+    expect(choosePackage(offerOf([[other, 10]]), base).name).toBe('full')
   })
 
   it.each([0, 1000, 1001, null])('refuses one of %s bytes, where the full one has 1000', (bytes) => {
     const offer = offerOf([[base, bytes]])
-    expect(() => shorterWay(offer, base)).toThrow(expect.objectContaining({ code: 'FETCH_SIZE' }))
-    expect(wayOf(offer, base).name).toBe('full')
+    expect(() => chooseIncremental(offer, base)).toThrow(expect.objectContaining({ code: 'FETCH_SIZE' }))
+    expect(choosePackage(offer, base).name).toBe('full')
   })
 
   it('takes one beside a full package of unknown size', () => {
-    expect(shorterWay(offerOf([[base, 5000]], null), base)?.bytes).toBe(5000)
+    expect(chooseIncremental(offerOf([[base, 5000]], null), base)?.bytes).toBe(5000)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareSetNames, type SetName, setName } from '../../../src/set-name.ts'
-import { rungsBelow } from '../../../src/update/recover/take-back.ts'
+import { candidatesBelow } from '../../../src/update/recover/take-back.ts'
 
 const anySet = fc
   .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: 1, max: 4 }))
@@ -21,7 +21,7 @@ const anyStore = disk.chain((sets) =>
 function choose(store: { sets: SetName[]; good: SetName[]; barred: SetName[]; current: SetName | null }) {
   const { current, good, sets, barred } = store
   if (current !== null && good.includes(current)) return current
-  return rungsBelow(current, sets, barred).find((set) => good.includes(set)) ?? null
+  return candidatesBelow(current, sets, barred).find((set) => good.includes(set)) ?? null
 }
 
 describe('the choice of the failure ladder', () => {
