@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { optionTableMarkdown } from '../src/config/options/table.ts'
+import { doors, largeFiles, mayImport, packageDoors } from './architecture.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const src = join(root, 'src')
@@ -21,10 +21,11 @@ function filesBelow(folder: string): string[] {
 }
 
 const sources = filesBelow(src).filter((path) => path.endsWith('.ts'))
+const textOf = new Map(sources.map((path) => [path, readFileSync(path, 'utf8')]))
+const short = (path: string) => relative(src, path).replaceAll(sep, '/')
 
 function importsOf(path: string): Import[] {
-  const text = readFileSync(path, 'utf8')
-  const statements = text.matchAll(
+  const statements = (textOf.get(path) ?? '').matchAll(
     /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm,
   )
   return [...statements].map(([statement, type, fixed, lazy]) => ({
@@ -35,134 +36,146 @@ function importsOf(path: string): Import[] {
 }
 
 const imports = sources.flatMap(importsOf)
+const relatives = imports
+  .filter(({ to }) => to.startsWith('.'))
+  .map((one) => ({ ...one, target: join(dirname(one.from), one.to) }))
 
-/** The room of a file or of a relative import; 'ground' for the files that lie directly in src/. */
+/** The room of a file: its first folder below src/; 'ground' for the files that lie directly in src/. */
 function roomOf(path: string): string {
-  const [room, ...rest] = relative(src, path).split(sep)
+  const [room, ...rest] = short(path).split('/')
   return rest.length === 0 || room === undefined ? 'ground' : room
 }
 
-const stages = ['source', 'fetch', 'archive', 'trust', 'hawking', 'gate', 'scanner']
-const trades = ['update', 'watch', 'upkeep', 'advice', 'airgap', 'schedule', 'publish', 'report']
-const ground = ['event', 'licence', 'vcdiff', 'thread', 'ground']
-
-const inner = imports
-  .filter(({ to }) => to.startsWith('.'))
-  .map((one) => ({ ...one, room: roomOf(one.from), target: roomOf(join(dirname(one.from), one.to)) }))
-  .filter(({ room, target }) => room !== target)
+const between = relatives.filter(({ from, target }) => roomOf(from) !== roomOf(target))
+const tell = ({ from, to, typeOnly }: Import) => `${short(from)} imports ${typeOnly ? 'types of ' : ''}${to}`
 
 /** `tar/header` is of `tar`. */
 const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ''
 
-const describeImport = ({ from, to }: Import) => `${relative(root, from)} imports ${to}`
-
 describe('the rooms of src/', () => {
   it('finds the code it judges', () => {
-    expect(sources.length).toBeGreaterThan(50)
-    expect(inner.length).toBeGreaterThan(50)
-    for (const { room, target } of inner) {
-      expect([...stages, ...trades, ...ground, 'config', 'cli']).toContain(room)
-      expect([...stages, ...trades, ...ground, 'config', 'cli']).toContain(target)
-    }
+    expect(sources.length).toBeGreaterThan(300)
+    expect(between.length).toBeGreaterThan(500)
   })
 
-  it('lets nobody but bin/ import cli/', () => {
-    expect(inner.filter(({ target }) => target === 'cli').map(describeImport)).toEqual([])
+  it('are those of the table', () => {
+    expect(new Set(sources.map(roomOf))).toEqual(new Set(Object.keys(mayImport)))
   })
 
-  it('keeps the ground free of everything above it', () => {
-    const upward = inner.filter(
-      ({ room, target, typeOnly }) => ground.includes(room) && !ground.includes(target) && !typeOnly,
-    )
-    expect(upward.map(describeImport)).toEqual([])
-  })
-
-  it('lets stages import values from the ground only, types from neighbours and config', () => {
-    const wrong = inner.filter(({ room, target, typeOnly }) => {
-      if (!stages.includes(room) || ground.includes(target)) return false
-      const near = Math.abs(stages.indexOf(room) - stages.indexOf(target)) <= 1
-      const named = target === 'config' || (stages.includes(target) && near)
-      return !(typeOnly && named) && !allowed.has(`${room}->${target}${typeOnly ? ' type' : ''}`)
+  it('import what the table lets them import, and the table lets nothing in that nobody imports', () => {
+    const wrong = between.filter(({ from, target, typeOnly }) => {
+      const { values, types } = mayImport[roomOf(from)] ?? { values: [], types: [] }
+      const room = roomOf(target)
+      return !values.includes(room) && !(typeOnly && types.includes(room))
     })
-    expect(wrong.map(describeImport)).toEqual([])
-  })
-
-  it('lets trades be imported by trades and cli only', () => {
-    const wrong = inner.filter(
-      ({ room, target }) => trades.includes(target) && !trades.includes(room) && room !== 'cli',
-    )
-    expect(wrong.map(describeImport)).toEqual([])
-  })
-
-  it('lets update/ and watch/ import no trade above them', () => {
-    const below: Record<string, readonly string[]> = {
-      watch: [],
-      update: ['watch'],
-      upkeep: ['update', 'watch'],
-    }
-    const wrong = inner.filter(({ room, target }) => {
-      const mayImport = below[room]
-      return mayImport !== undefined && trades.includes(target) && !mayImport.includes(target)
+    expect(wrong.map(tell)).toEqual([])
+    const unused = Object.entries(mayImport).flatMap(([room, { values, types }]) => {
+      const own = between.filter(({ from }) => roomOf(from) === room)
+      const has = (target: string, type: boolean) =>
+        own.some((one) => roomOf(one.target) === target && one.typeOnly === type)
+      return [
+        ...values.filter((target) => !has(target, false)).map((target) => `${room} -> ${target}`),
+        ...types.filter((target) => !has(target, true)).map((target) => `${room} -> ${target} (types)`),
+      ]
     })
-    expect(wrong.map(describeImport)).toEqual([])
+    expect(unused).toEqual([])
   })
 
-  it('has one door per dependency', () => {
-    const doors: Record<string, readonly string[]> = {
-      chalk: ['cli'],
-      commander: ['cli'],
-      undici: ['source'],
-      'basic-ftp': ['source'],
-      yauzl: ['archive'],
-      tar: ['archive'],
-      pkijs: ['trust', 'publish'],
-      asn1js: ['trust', 'publish'],
-      cosmiconfig: ['config'],
-      yaml: ['config'],
-      'node-cron': ['schedule'],
-      nodemailer: ['event'],
-      fastify: ['publish'],
-      '@fastify/send': ['publish'],
-      '@fastify/rate-limit': ['publish'],
-      '@tufjs/models': ['publish', 'trust', 'source'],
-      'tuf-js': ['trust', 'source'],
+  it('are entered by their doors', () => {
+    const wrong = between.filter(({ target }) => {
+      const open = doors[roomOf(target)]
+      return open !== undefined && !open.includes(short(target).split('/').slice(1).join('/'))
+    })
+    expect(wrong.map(tell)).toEqual([])
+    for (const [room, open] of Object.entries(doors)) {
+      const used = new Set(
+        between.filter(({ target }) => roomOf(target) === room).map(({ target }) => short(target)),
+      )
+      expect(open.filter((door) => !used.has(`${room}/${door}`))).toEqual([])
     }
+  })
+
+  it('have no circle, types counted', () => {
+    const after = new Map<string, string[]>()
+    for (const { from, target } of relatives) after.set(from, [...(after.get(from) ?? []), target])
+    const done = new Set<string>()
+    const circles: string[] = []
+    const walk = (path: string, way: readonly string[]) => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].map(short).join(' -> '))
+      if (done.has(path) || way.includes(path)) return
+      for (const next of after.get(path) ?? []) walk(next, [...way, path])
+      done.add(path)
+    }
+    for (const path of sources) walk(path, [])
+    expect(circles).toEqual([])
+  })
+
+  it('have one door per dependency', () => {
     const packages = imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:'))
-    const wrong = packages.filter(({ from, to }) => !doors[packageOf(to)]?.includes(roomOf(from)))
-    expect(wrong.map(describeImport)).toEqual([])
-    expect(new Set(packages.map(({ to }) => packageOf(to)))).toEqual(new Set(Object.keys(doors)))
-  })
-
-  it('prints nowhere but in cli/ and ends the process nowhere', () => {
-    const printing = sources.filter(
-      (path) =>
-        roomOf(path) !== 'cli' && /\bconsole\.|process\.std(out|err)/.test(readFileSync(path, 'utf8')),
-    )
-    const ending = sources.filter((path) => /process\.exit\(/.test(readFileSync(path, 'utf8')))
-    expect([printing, ending]).toEqual([[], []])
-  })
-
-  it('keeps each file to one idea', () => {
-    const long = sources.filter((path) => readFileSync(path, 'utf8').split('\n').length > 251)
-    expect(long.map((path) => relative(root, path))).toEqual([])
+    const wrong = packages.filter(({ from, to }) => !packageDoors[packageOf(to)]?.includes(roomOf(from)))
+    expect(wrong.map(tell)).toEqual([])
+    expect(new Set(packages.map(({ to }) => packageOf(to)))).toEqual(new Set(Object.keys(packageDoors)))
   })
 })
 
-// hawking/ records who proved a set and where it came from; what a run hands to the scanner is an active set.
-const allowed = new Set(['scanner->hawking type', 'hawking->trust type'])
+describe('the size of things', () => {
+  it('is at most eight files on the ground and 24 in a folder', () => {
+    const folders = new Map<string, number>()
+    for (const path of sources) folders.set(dirname(path), (folders.get(dirname(path)) ?? 0) + 1)
+    expect(folders.get(src)).toBeLessThanOrEqual(8)
+    expect([...folders].filter(([, files]) => files > 24).map(([path]) => short(path))).toEqual([])
+  })
 
-describe('the README', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  it('is at most 60 import edges per 1,000 lines', () => {
+    const lines = [...textOf.values()].reduce((sum, text) => sum + text.split('\n').length, 0)
+    expect((relatives.length / lines) * 1000).toBeLessThanOrEqual(60)
+  })
 
+  it('is at most 300 lines a file, tables apart', () => {
+    const large = sources.filter((path) => (textOf.get(path) ?? '').split('\n').length > 300).map(short)
+    expect(large.filter((path) => !largeFiles.includes(path))).toEqual([])
+  })
+})
+
+describe('what only certain rooms do', () => {
+  const using = (pattern: RegExp) => sources.filter((path) => pattern.test(textOf.get(path) ?? ''))
+
+  it('prints nowhere but in cli/ and ends the process nowhere', () => {
+    const printing = using(/\bconsole\.|process\.std(out|err)/).filter((path) => roomOf(path) !== 'cli')
+    expect([printing.map(short), using(/process\.exit\(/).map(short)]).toEqual([[], []])
+  })
+
+  it('proves signatures without disk and network', () => {
+    const pure = sources.filter((path) =>
+      /^(trust|rules)\/|^clamav\/(prove|signature|keys)/.test(short(path)),
+    )
+    const wrong = pure.flatMap(importsOf).filter(({ to }) => /^node:(fs|net|tls|http|https|dns)/.test(to))
+    expect(pure.length).toBeGreaterThan(10)
+    expect(wrong.map(tell).filter((text) => !impure.some((path) => text.startsWith(`${path} `)))).toEqual([])
+  })
+
+  it('has no two exported types of one name', () => {
+    const seen = new Map<string, string[]>()
+    for (const path of sources) {
+      for (const [, name = ''] of (textOf.get(path) ?? '').matchAll(
+        /^export (?:interface|type|class) (\w+)/gm,
+      ))
+        seen.set(name, [...(seen.get(name) ?? []), short(path)])
+    }
+    expect([...seen].filter(([, places]) => places.length > 1)).toEqual([])
+  })
+})
+
+/** Counts rules in a file: it reads, and proves nothing. */
+const impure = ['rules/count-rules.ts']
+
+describe('docs/architecture.md', () => {
   it('draws the tree that is on disk', () => {
-    const block = /```\n(bin\/[^`]*)```/.exec(readme)?.[1] ?? ''
+    const page = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8')
+    const block = /```\n(bin\/[^`]*)```/.exec(page)?.[1] ?? ''
     const drawn = [...block.matchAll(/^ *([a-z][a-z-]*)\//gm)].map((match) => match[1])
     const folders = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory())
     const top = ['bin', 'src', 'fixtures', 'test']
     expect(new Set(drawn)).toEqual(new Set([...top, ...folders]))
-  })
-
-  it('lists every option as the option table has it', () => {
-    expect(readme).toContain(optionTableMarkdown())
   })
 })

@@ -1,4 +1,4 @@
-import type { SourceKind } from '../source/kinds.ts'
+import type { SourceKind } from '../config/options/source.ts'
 import type { Knock } from './endpoints.ts'
 
 /** One method, judged for this network. */

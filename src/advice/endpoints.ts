@@ -5,7 +5,7 @@ import { limits } from '../limits.ts'
 import { isExempt } from '../transport/address.ts'
 
 /** One address of a source, and where its first packet goes. */
-export interface Place {
+export interface SourceAddress {
   /** The address or path as configured, login left out. */
   readonly address: string
   /** The server, or the proxy on the way to it; null for a file or folder of this machine. */
@@ -17,18 +17,18 @@ export interface Place {
 const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ftp:': 21, 'ftps:': 990 }
 
 /** Where the first packet of a source goes, address by address. */
-export function placesOf(source: SourceConfig, network: Config['network']): Place[] {
+export function placesOf(source: SourceConfig, network: Config['network']): SourceAddress[] {
   if (source.kind === 'shared-sep') return [local(source.path)]
   if ('hosts' in source) return source.hosts.map((host) => placeOf(host, network))
   if (source.kind === 'intelligent-updater' && source.path !== null) return [local(source.path)]
   return source.urls.map((url) => placeOf(url, network))
 }
 
-function local(path: string): Place {
+function local(path: string): SourceAddress {
   return { address: path, endpoint: null, path }
 }
 
-function placeOf(address: string, { proxy, noProxy }: Config['network']): Place {
+function placeOf(address: string, { proxy, noProxy }: Config['network']): SourceAddress {
   if (!URL.canParse(address)) return local(address)
   const url = new URL(address)
   if (url.protocol === 'file:') return local(fileURLToPath(url))

@@ -1,14 +1,15 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config, SharedSepConfig, SourceConfig } from '../config/config.ts'
+import type { SourceKind } from '../config/options/source.ts'
 import type { Context } from '../context.ts'
 import { readIni } from '../ini.ts'
 import { limits } from '../limits.ts'
-import { type SourceKind, sourceKinds } from '../source/kinds.ts'
+import { sourceKinds } from '../source/kinds.ts'
 import { currentSet } from '../source/shared-sep/current-set.ts'
 import { refusalOf } from '../source/shared-sep/source.ts'
 import { type Configured, type Facts, methodPorts, type Neighbour, type WanCost } from './advise.ts'
-import { type Endpoint, type Knock, type Place, placesOf, probePort } from './endpoints.ts'
+import { type Endpoint, type Knock, placesOf, probePort, type SourceAddress } from './endpoints.ts'
 
 /**
  * Finds out what the choice of a method rests on: knocks at the addresses of all configured sources, and at the
@@ -67,7 +68,7 @@ async function configuredMethods(
   knocks: readonly Knock[],
 ): Promise<Record<SourceKind, Configured>> {
   const answered = new Set(knocks.filter((one) => one.reachable).map(keyOf))
-  const isThere = ({ endpoint, path }: Place) =>
+  const isThere = ({ endpoint, path }: SourceAddress) =>
     endpoint ? answered.has(keyOf(endpoint)) : path !== null && exists(path)
   const entries = Object.keys(sourceKinds).map(async (kind): Promise<[string, Configured]> => {
     const states = sources

@@ -15,8 +15,8 @@ import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 import { type Exported, pickMembers } from './pick-members.ts'
 import {
+  type BundleStatement,
   bundleFormat,
-  type Statement,
   statementName,
   statementSignature,
   writeStatement,
@@ -121,10 +121,10 @@ async function guardedBy(
 function stateOf(
   { set, sequence, grade, files }: Exported,
   base: Authentic | null,
-  members: Statement['members'],
+  members: BundleStatement['members'],
   life: number,
   { startedAt }: Run,
-): Statement {
+): BundleStatement {
   return {
     format: bundleFormat,
     set,

@@ -18,7 +18,7 @@ import type { VerifiedState } from '../update/state.ts'
 import type { Outcome } from '../update/try-sources.ts'
 import { runRoute } from '../update/update.ts'
 import { type Bundle, openBundle, readBundle } from './read-bundle.ts'
-import { assertCurrent, type Statement } from './statement.ts'
+import { assertCurrent, type BundleStatement } from './statement.ts'
 
 /** What the caller of `import` asks for. */
 export interface ImportRequest {
@@ -34,7 +34,7 @@ export interface ImportRequest {
 
 /** The outcome of `import`: that of `update`, and what the bundle said of itself. */
 export interface ImportResult extends UpdateResult {
-  readonly bundle: Pick<Statement, 'created' | 'expires' | 'base'> & {
+  readonly bundle: Pick<BundleStatement, 'created' | 'expires' | 'base'> & {
     readonly file: string
     readonly signedBy: string | null
   }
@@ -93,12 +93,12 @@ async function take(
 }
 
 /** What a bundle claims to hold; its number counts as unsigned, the guard's own as signed. */
-export function claimOf({ set, sequence, grade }: Statement) {
+export function claimOf({ set, sequence, grade }: BundleStatement) {
   return { set, sequence: sequence === null ? null : { number: sequence, signed: false }, grade }
 }
 
 // Members that are no patches are moved, not copied.
-function spaceFor({ base, setBytes, members }: Statement): number {
+function spaceFor({ base, setBytes, members }: BundleStatement): number {
   return base === null ? setBytes : setBytes + members.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
@@ -108,7 +108,7 @@ function spaceFor({ base, setBytes, members }: Statement): number {
  * @throws STORE_UNKNOWN_SET when it is not here or damaged
  */
 export async function baseOf(
-  { set, base }: Statement,
+  { set, base }: BundleStatement,
   known: Authentic | null,
   run: Run,
 ): Promise<Authentic | null> {

@@ -8,7 +8,7 @@ import { makePatches, type PatchJob } from '../vcdiff/make-patches.ts'
 import type { StatedMember } from './statement.ts'
 
 /** A member of a bundle that is to be written. */
-export interface Member extends StatedMember {
+export interface BundleMember extends StatedMember {
   /** Where its bytes are. */
   readonly path: string
 }
@@ -33,12 +33,12 @@ export async function pickMembers(
   base: Authentic | null,
   patches: string,
   signal: AbortSignal,
-): Promise<Member[]> {
+): Promise<BundleMember[]> {
   const choices = guardFirst(set.files).flatMap((file) => choiceOf(file, set, base, patches) ?? [])
   const jobs = choices.flatMap(({ job }) => job ?? [])
   await makeFolders(jobs)
   const lengths = await makePatches(jobs, signal)
-  const members: Member[] = []
+  const members: BundleMember[] = []
   for (const { whole, job } of choices) {
     const bytes = job === null ? undefined : lengths.get(job)
     // A patch that is no smaller than the file is not worth applying.
@@ -50,7 +50,7 @@ export async function pickMembers(
 
 /** What a bundle may hold of a file: all of it, or the patch that the job makes. */
 interface Choice {
-  readonly whole: Member
+  readonly whole: BundleMember
   readonly job: PatchJob | null
 }
 
@@ -74,7 +74,12 @@ async function makeFolders(jobs: readonly PatchJob[]): Promise<void> {
   }
 }
 
-async function patchMember(name: string, path: string, bytes: number, signal: AbortSignal): Promise<Member> {
+async function patchMember(
+  name: string,
+  path: string,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<BundleMember> {
   const { sha256 } = await digestMember(path, [], signal)
   return { name: `${name}.vcdiff`, bytes, sha256, path }
 }

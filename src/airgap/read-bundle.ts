@@ -10,9 +10,9 @@ import type { Trust } from '../trust/authentic.ts'
 import { readGuard } from '../trust/guard.ts'
 import { verifySignature } from '../trust/signature.ts'
 import {
+  type BundleStatement,
   readStatement,
   type StatedMember,
-  type Statement,
   statementName,
   statementSignature,
 } from './statement.ts'
@@ -20,7 +20,7 @@ import {
 /** The beginning of a bundle. */
 export interface Bundle {
   readonly file: string
-  readonly statement: Statement
+  readonly statement: BundleStatement
   /** Who signed the statement; null when nobody did. */
   readonly signedBy: string | null
 }

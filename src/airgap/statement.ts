@@ -18,7 +18,7 @@ export interface StatedMember {
 }
 
 /** What a bundle says of itself. The guard inside judges the set; this only says how to use it, and until when. */
-export interface Statement {
+export interface BundleStatement {
   readonly format: typeof bundleFormat
   readonly set: SetName
   readonly sequence: number | null
@@ -44,7 +44,7 @@ const moment: Shape<string> = (value) =>
 const hex: Shape<string> = (value) =>
   typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : undefined
 
-const shape = object<Statement>({
+const shape = object<BundleStatement>({
   format: (value) => (value === bundleFormat ? bundleFormat : undefined),
   set,
   sequence: nullable(count),
@@ -57,7 +57,7 @@ const shape = object<Statement>({
 })
 
 /** @throws ARCHIVE_UNSUPPORTED for a bundle of a later format, ARCHIVE_CORRUPT for one that makes no sense */
-export function readStatement(bytes: Uint8Array): Statement {
+export function readStatement(bytes: Uint8Array): BundleStatement {
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'))
@@ -85,7 +85,7 @@ function damaged(cause?: unknown): DefsError {
 }
 
 /** The bytes of a statement, as they are signed and stored. */
-export function writeStatement(statement: Statement): Buffer {
+export function writeStatement(statement: BundleStatement): Buffer {
   return Buffer.from(`${JSON.stringify(statement, null, 2)}\n`)
 }
 
@@ -94,7 +94,7 @@ export function writeStatement(statement: Statement): Buffer {
  * statement the date can be forged by whoever can change the bundle; then only the guard's own freshness is left.
  * @throws TRUST_EXPIRED
  */
-export function assertCurrent({ expires }: Statement, now: Date): void {
+export function assertCurrent({ expires }: BundleStatement, now: Date): void {
   if (now < new Date(expires)) return
   throw new DefsError('TRUST_EXPIRED', `the bundle was good until ${expires}: export a new one`)
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { Hashing } from '../digest.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
-import type { Member } from './pick-members.ts'
+import type { BundleMember } from './pick-members.ts'
 
 /** Something small that stands at the beginning of a bundle. */
 export interface Leaf {
@@ -24,7 +24,7 @@ const progressStep = 16 * 1024 * 1024
 export async function writeBundle(
   path: string,
   leaves: readonly Leaf[],
-  members: readonly Member[],
+  members: readonly BundleMember[],
   at: Date,
   context: Pick<Context, 'signal' | 'emit'>,
 ): Promise<number> {
@@ -69,7 +69,7 @@ function tapeTo(file: FileHandle): TarWriter {
 }
 
 async function writeMembers(
-  members: readonly Member[],
+  members: readonly BundleMember[],
   at: Date,
   tape: TarWriter,
   subject: string,
@@ -98,7 +98,7 @@ async function writeMembers(
   emit({ type: 'progress', step: 'stage', subject, done, total })
 }
 
-function changed({ path }: Member): DefsError {
+function changed({ path }: BundleMember): DefsError {
   return new DefsError('STORE_IO', `${path} changed while it was exported: run again`, { path })
 }
 

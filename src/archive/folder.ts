@@ -10,7 +10,7 @@ import { type Digested, digestMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
 import { type Captures, captureFor, type Opened, type OpenedFile } from './opened.ts'
 import type { Reader } from './reader.ts'
-import { contentOfFile, type FolderProblem, type Found, problemOf, walkFolder } from './walk.ts'
+import { contentOfFile, type FolderProblem, problemOf, type WalkedFile, walkFolder } from './walk.ts'
 
 /** A plain folder given as a package: a set as it lies on some disk. */
 export const folder: Reader = {
@@ -71,7 +71,7 @@ export async function readFolder(directory: string, options: FolderOptions): Pro
   return { opened, problems }
 }
 
-function nameProblem({ name, type }: Found, register: Register): DefsError | undefined {
+function nameProblem({ name, type }: WalkedFile, register: Register): DefsError | undefined {
   try {
     register.add(memberPath(name, type), type)
     return undefined
@@ -87,7 +87,7 @@ interface Sized {
 }
 
 /** The last file to be done is a small one then, and both cores are busy until the end. */
-async function largestFirst(directory: string, files: readonly Found[]): Promise<Sized[]> {
+async function largestFirst(directory: string, files: readonly WalkedFile[]): Promise<Sized[]> {
   const sized = files.map(async ({ name }) => ({
     name,
     // What cannot be looked at is read all the same, and fails there with its reason.

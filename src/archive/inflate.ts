@@ -5,7 +5,7 @@ import { DefsError, isDefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
 import type { Bytes } from './bytes.ts'
-import type { ArchiveLimits, Reading } from './reader.ts'
+import type { ArchiveLimits, MemberReading } from './reader.ts'
 
 const pieceBytes = 256 * 1024
 
@@ -73,7 +73,7 @@ const fixedBytes = 10
 export async function* gunzip(
   bytes: Bytes,
   start: number,
-  reading: Pick<Reading, 'limits' | 'signal'>,
+  reading: Pick<MemberReading, 'limits' | 'signal'>,
 ): AsyncGenerator<Buffer> {
   const from = await skipHeader(bytes, start)
   const end = bytes.size - trailerBytes

@@ -26,7 +26,7 @@ export interface ArchiveLimits {
 }
 
 /** One reading of one archive: its bounds, and who listens. */
-export interface Reading {
+export interface MemberReading {
   readonly limits: ArchiveLimits
   /** Ends the reading; checked between any two pieces of data. */
   readonly signal: AbortSignal
@@ -44,5 +44,5 @@ export interface Reader {
   /**
    * @throws ARCHIVE_*; STORE_IO when the archive cannot be read; INTERRUPTED
    */
-  read(path: string, reading: Reading): Promise<void>
+  read(path: string, reading: MemberReading): Promise<void>
 }

@@ -26,7 +26,7 @@ const threadFrom = 16 * 1024 * 1024
  * @throws ARCHIVE_BOMB_TOTAL above `limits.unpacked` bytes, other ARCHIVE_*; STORE_*; INTERRUPTED
  */
 export async function rebuild(
-  steps: readonly Step[],
+  steps: readonly RebuildStep[],
   folders: Folders,
   { limits, algorithms, context, signal }: OpenOptions,
 ): Promise<OpenedFile[]> {
@@ -66,13 +66,13 @@ export async function rebuild(
   return files.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function bytesKnown(step: Step): number {
+function bytesKnown(step: RebuildStep): number {
   if (step.how === 'patched') return 0
   return step.how === 'given' ? step.file.bytes : step.base.bytes
 }
 
 function taskFor(
-  step: Exclude<Step, { how: 'given' }>,
+  step: Exclude<RebuildStep, { how: 'given' }>,
   folders: Folders,
   maxBytes: number,
 ): Exclude<Task, { do: 'digest' }> {
@@ -82,7 +82,7 @@ function taskFor(
   return { do: 'patch', from, patch: join(folders.given, step.patch.name), to, maxBytes }
 }
 
-async function makeFolders(steps: readonly Step[], to: string): Promise<void> {
+async function makeFolders(steps: readonly RebuildStep[], to: string): Promise<void> {
   for (const folder of new Set(steps.map(({ name }) => dirname(join(to, name))))) {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw storeError(error, `making ${folder}`)
@@ -112,7 +112,7 @@ function tooLarge(most: number): DefsError {
 }
 
 /** How one file of the new set comes about; `name` is what it is called there. */
-export type Step =
+export type RebuildStep =
   | { readonly how: 'given'; readonly name: string; readonly file: OpenedFile }
   | {
       readonly how: 'patched'
@@ -143,7 +143,7 @@ const patchEnding = '.vcdiff'
  *   neither in the package nor in the base; ARCHIVE_CORRUPT for a patch of nothing; ARCHIVE_DUPLICATE,
  *   ARCHIVE_COLLISION
  */
-export function planSet({ names, given, base }: Ingredients): Step[] {
+export function planSet({ names, given, base }: Ingredients): RebuildStep[] {
   const wanted = new Set(names)
   const whole = new Map<string, OpenedFile>()
   const patches = new Map<string, OpenedFile>()
@@ -163,7 +163,7 @@ export function planSet({ names, given, base }: Ingredients): Step[] {
   })
 }
 
-function stepFor(name: string, whole?: OpenedFile, patch?: OpenedFile, base?: OpenedFile): Step {
+function stepFor(name: string, whole?: OpenedFile, patch?: OpenedFile, base?: OpenedFile): RebuildStep {
   if (whole && patch) throw refuse('ARCHIVE_DUPLICATE', name, 'is there in full and as a patch')
   if (whole) return { how: 'given', name: whole.name, file: whole }
   if (patch && !base) throw refuse('ARCHIVE_CORRUPT', name, 'is patched, but the base set has no such file')

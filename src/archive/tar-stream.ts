@@ -1,6 +1,6 @@
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import type { Reading } from './reader.ts'
+import type { MemberReading } from './reader.ts'
 import {
   isZero,
   looksLikeTar,
@@ -21,7 +21,7 @@ const descriptionsMost = 4
  * regular files and folders pass, padding and the rest after the end marker must be zeros.
  * @throws ARCHIVE_*
  */
-export async function readTarStream(pieces: AsyncIterable<Buffer>, reading: Reading): Promise<void> {
+export async function readTarStream(pieces: AsyncIterable<Buffer>, reading: MemberReading): Promise<void> {
   const tape = tapeOf(pieces)
   let block = await tape.take(tarBlock)
   if (!looksLikeTar(block))
@@ -55,7 +55,7 @@ export async function assertNothingFollows(tape: ByteReader): Promise<void> {
   }
 }
 
-async function readMember(tape: ByteReader, first: Buffer, { visit }: Reading): Promise<void> {
+async function readMember(tape: ByteReader, first: Buffer, { visit }: MemberReading): Promise<void> {
   let header = readTarHeader(first)
   let changes: Pax = {}
   for (let count = 1; isDescription(header); count += 1) {

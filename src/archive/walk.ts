@@ -8,7 +8,7 @@ import { stopIfAborted } from '../thread/lanes.ts'
 const pieceBytes = 1024 * 1024
 
 /** Something found in a folder on disk. */
-export interface Found {
+export interface WalkedFile {
   /** Path relative to the folder, `/` between folders. */
   readonly name: string
   readonly type: 'file' | 'folder'
@@ -32,8 +32,8 @@ export function problemOf(file: string | null, error: DefsError): FolderProblem 
 export async function walkFolder(
   directory: string,
   entriesMost: number,
-): Promise<{ found: Found[]; problems: FolderProblem[] }> {
-  const found: Found[] = []
+): Promise<{ found: WalkedFile[]; problems: FolderProblem[] }> {
+  const found: WalkedFile[] = []
   const problems: FolderProblem[] = []
   const folders: { name: string | null; depth: number }[] = [{ name: null, depth: 0 }]
   for (const { name: parent, depth } of folders) {

@@ -4,7 +4,7 @@ import { DefsError, isDefsError } from '../error.ts'
 import { inLanes } from '../thread/lanes.ts'
 import { type Bytes, withFileBytes } from './bytes.ts'
 import { assertRatio, inflate, slices } from './inflate.ts'
-import type { ArchiveLimits, Reader, Reading } from './reader.ts'
+import type { ArchiveLimits, MemberReading, Reader } from './reader.ts'
 import { findZipEnd, type ZipEnd } from './zip-end.ts'
 import { isEncrypted, type ZipEntry, zipEntryOf } from './zip-entry.ts'
 import { bytesBefore, layOutZip, type ZipPlace } from './zip-layout.ts'
@@ -18,7 +18,7 @@ export const zip: Reader = {
  * Reads a zip file, two members at a time, the largest first.
  * @param stub the most bytes that may precede the archive
  */
-export async function readZip(bytes: Bytes, reading: Reading, stub: number): Promise<void> {
+export async function readZip(bytes: Bytes, reading: MemberReading, stub: number): Promise<void> {
   const { limits, signal, announce, visit } = reading
   const end = await findZipEnd(bytes)
   if (end.base > stub) throw bytesBefore(end.base)

@@ -3,7 +3,7 @@ import type { Report } from '../event/report.ts'
 import type { Environment } from './environment.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { colorLevel, type GlobalOptions } from './global-options.ts'
-import type { Outcome } from './invocation.ts'
+import type { CommandOutcome } from './invocation.ts'
 import { type CommandResult, type Line, openPaint, type Paint, plainJson, plainText } from './output.ts'
 import { ProgressBar } from './progress-bar.ts'
 
@@ -14,7 +14,7 @@ const pieceLength = 1 << 18
 export interface Console {
   readonly listen: (report: Report) => void
   /** Prints how it ended and returns the exit code. */
-  readonly end: (ending: Outcome) => ExitCode
+  readonly end: (ending: CommandOutcome) => ExitCode
 }
 
 /** Opens the console: results go to stdout, everything else to stderr. */

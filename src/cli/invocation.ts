@@ -24,6 +24,6 @@ export type Choose = <Input extends object>(
 ) => void
 
 /** How a command line ended: with a result, or with an error. */
-export type Outcome =
+export type CommandOutcome =
   | { readonly command: string | null; readonly result: CommandResult }
   | { readonly command: string | null; readonly error: DefsError }

@@ -66,13 +66,13 @@ export function describeSet(set: SetView, { inUse, now }: Pick<StoreReading, 'in
 }
 
 /** How a source did when it was last asked. */
-export type Health = 'good' | 'failing' | 'frozen' | 'cooling-down' | 'unknown'
+export type SourceHealth = 'good' | 'failing' | 'frozen' | 'cooling-down' | 'unknown'
 
 /** Health of a source, and until when it wants to be left alone. */
 export function healthOf(
   record: SourceRecord | undefined,
   now: Date,
-): { readonly health: Health; readonly coolingUntil: string | null } {
+): { readonly health: SourceHealth; readonly coolingUntil: string | null } {
   const untils = Object.values(record?.coolingUntil ?? {}).filter((until) => new Date(until) > now)
   const coolingUntil = untils.toSorted().at(-1) ?? null
   if (record?.outcome === 'cooling-down' && coolingUntil !== null)

@@ -3,7 +3,7 @@ import { DefsError, isDefsError } from '../error.ts'
 import { type Environment, openEnvironment, type SignalSource } from './environment.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { guessGlobals } from './global-options.ts'
-import type { Invocation, Outcome } from './invocation.ts'
+import type { CommandOutcome, Invocation } from './invocation.ts'
 import { readCommandLine } from './program.ts'
 
 /**
@@ -44,7 +44,7 @@ async function perform(invocation: Invocation, environment: Environment): Promis
   const console = await openConsole(environment, globals)
   const interruption = catchSignals(environment.signals)
   const session = openSession(environment, globals, interruption.signal, console.listen)
-  let ending: Outcome
+  let ending: CommandOutcome
   try {
     ending = { command, result: await invocation.run(session) }
   } catch (error) {

@@ -1,6 +1,10 @@
+import type { Hold } from '../hawking/records.ts'
+import type { Condition } from '../report/condition.ts'
+import type { ShownRun } from '../schedule/next-runs.ts'
 import { keyOf } from '../schedule/rule.ts'
-import type { Status } from './command/status.ts'
+import type { SetName } from '../set-name.ts'
 import { formatSet, formatSpan, formatTime, type Line, type Tone } from './output.ts'
+import type { SourceHealth, StoreReading } from './read-store.ts'
 
 interface Showing {
   /** Milliseconds. */
@@ -125,4 +129,41 @@ function sourceRows({ sources }: Status): Row[] {
 export function gradeText({ grade, sequence }: { grade: string | null; sequence: number | null }): string {
   const name = grade === 'rapid' ? 'rapid release: less tested' : (grade ?? 'of unknown origin')
   return sequence === null ? name : `${name}, sequence ${sequence}`
+}
+/** The fields of `status` in JSON. */
+export interface Status {
+  readonly current: SetName | null
+  readonly previous: SetName | null
+  readonly inUse: SetName | null
+  readonly grade: string | null
+  readonly sequence: number | null
+  readonly ageSeconds: number | null
+  readonly stale: boolean
+  readonly condition: Condition
+  readonly conditionReason: string | null
+  readonly source: string | null
+  readonly signedBy: string | null
+  readonly lastAttempt: StoreReading['view']['attempt']
+  readonly lastSuccess: string | null
+  readonly nextRuns: readonly ShownRun[]
+  readonly holds: readonly StatusHold[]
+  readonly barred: StoreReading['view']['bars']
+  /** The set that the scanner is watched with before it counts as good, and until when. */
+  readonly confirming: { readonly set: SetName; readonly since: string; readonly until: string } | null
+  readonly quarantined: number
+  readonly licence: { readonly state: string; readonly ends: string | null }
+  /** Milliseconds since the daemon started; null when there is none. */
+  readonly uptime: number | null
+  readonly sources: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly health: SourceHealth
+    readonly coolingUntil: string | null
+  }[]
+}
+
+/** A hold that lasts, and whether its set is older than allowed meanwhile. */
+export interface StatusHold extends Hold {
+  readonly ageSeconds: number
+  readonly outdated: boolean
 }

@@ -19,14 +19,14 @@ export interface Given {
 }
 
 /** The value as the option's type has it, or what is wrong with it (never repeating a secret). */
-export type Reading = { readonly value: unknown } | { readonly problem: string }
+export type ValueReading = { readonly value: unknown } | { readonly problem: string }
 
-type Read = (given: Given, option: Option) => Reading
+type Read = (given: Given, option: Option) => ValueReading
 
-const problem = (text: string): Reading => ({ problem: text })
+const problem = (text: string): ValueReading => ({ problem: text })
 
 // A number or date where text is wanted is taken as it was written: `version: 6.50` means "6.50".
-function readText({ value, text }: Given): Reading {
+function readText({ value, text }: Given): ValueReading {
   const scalar = typeof value === 'string' || typeof value === 'number' || value instanceof Date
   if (!scalar) return problem('must be text')
   const content = typeof value === 'string' ? value : (text ?? String(value))
@@ -35,7 +35,7 @@ function readText({ value, text }: Given): Reading {
   return /[\u0000-\u001f\u007f]/.test(content) ? problem('contains control characters') : { value: content }
 }
 
-function readProse({ value }: Given): Reading {
+function readProse({ value }: Given): ValueReading {
   if (typeof value !== 'string' || value.trim() === '') return problem('must be text')
   const content = value.replaceAll('\r\n', '\n')
   return /[\u0000-\u0008\u000b-\u001f\u007f]/.test(content)
@@ -57,7 +57,7 @@ function readNumber(
   }
 }
 
-function readBoolean({ value, textual }: Given): Reading {
+function readBoolean({ value, textual }: Given): ValueReading {
   if (typeof value === 'boolean') return { value }
   if (textual && typeof value === 'string') {
     if (/^(true|yes|on|1)$/i.test(value)) return { value: true }
@@ -66,7 +66,7 @@ function readBoolean({ value, textual }: Given): Reading {
   return problem('must be true or false')
 }
 
-function readChoice(given: Given, option: Option): Reading {
+function readChoice(given: Given, option: Option): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
   const allowed = option.values ?? []
@@ -75,39 +75,39 @@ function readChoice(given: Given, option: Option): Reading {
   return problem(`must be one of ${allowed.join(', ')}${didYouMean(text, allowed)}`)
 }
 
-function readPath(given: Given): Reading {
+function readPath(given: Given): ValueReading {
   const reading = readText(given)
   return 'problem' in reading ? reading : { value: resolve(given.folder, String(reading.value)) }
 }
 
-function readSocket(given: Given): Reading {
+function readSocket(given: Given): ValueReading {
   const reading = readText(given)
   const network = 'value' in reading && /^[^\\/]+:\d{1,5}$/.test(String(reading.value))
   return network ? reading : readPath(given)
 }
 
 // A public key in base64 begins with its algorithm, `Ed`.
-function readPublicKey(given: Given): Reading {
+function readPublicKey(given: Given): ValueReading {
   const reading = readText(given)
   const key = 'value' in reading && /^RW[A-Za-z0-9+/]{54}$/.test(String(reading.value))
   return key ? reading : readPath(given)
 }
 
-function readAddressValue(given: Given, option: Option): Reading {
+function readAddressValue(given: Given, option: Option): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
   const address = readAddress(String(reading.value), option.schemes ?? [], given.folder)
   return typeof address === 'string' ? problem(address) : { value: address }
 }
 
-function readTime(given: Given): Reading {
+function readTime(given: Given): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
   const valid = /^([01]\d|2[0-3]):[0-5]\d$/.test(String(reading.value))
   return valid ? reading : problem("must be a time of day, written 'HH:MM'")
 }
 
-function readCron(given: Given): Reading {
+function readCron(given: Given): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
   const wrong = cronProblem(String(reading.value))
@@ -130,7 +130,7 @@ function readList(readElement: Read): Read {
   }
 }
 
-function readTable({ value }: Given): Reading {
+function readTable({ value }: Given): ValueReading {
   const table = typeof value === 'object' && value !== null && !Array.isArray(value)
   return table ? { value } : problem('must be a table of keys')
 }
@@ -162,7 +162,7 @@ const readers = {
 } satisfies Record<OptionType, Read>
 
 /** Reads a given value as the option's row has it. */
-export function readValue(given: Given, option: Option): Reading {
+export function readValue(given: Given, option: Option): ValueReading {
   if (option.unset !== undefined && given.value === option.unset) return { value: null }
   return readers[option.type](given, option)
 }

@@ -2,17 +2,17 @@ import type { Option, OptionRows, OptionType, Settings } from './options/option.
 import { type Given, readValue } from './read-value.ts'
 
 /** A value somebody gave, and who. */
-export interface Found extends Given {
+export interface FoundSetting extends Given {
   /** `flag`, `variable DEFS_X` or `file:line`. */
   readonly origin: string
 }
 
 /** What one group of options needs to be read. */
-export interface Reading<Rows extends OptionRows> {
+export interface SettingsReading<Rows extends OptionRows> {
   readonly rows: Rows
   /** The strongest of the given values; null when nobody gave one. */
-  readonly find: (path: string, option: Option) => Found | null
-  readonly report: (path: string, message: string, found: Found | null) => void
+  readonly find: (path: string, option: Option) => FoundSetting | null
+  readonly report: (path: string, message: string, found: FoundSetting | null) => void
   /** Told of every value that was taken, and where it came from. */
   readonly note: (path: string, value: unknown, origin: string, type: OptionType) => void
 }
@@ -21,7 +21,7 @@ export interface Reading<Rows extends OptionRows> {
  * Reads a group of options row by row. A value that cannot be read is reported and the default stands in for
  * it, so that everything else can still be checked; the result is of use only when nothing was reported.
  */
-export function readSettings<Rows extends OptionRows>(reading: Reading<Rows>): Settings<Rows> {
+export function readSettings<Rows extends OptionRows>(reading: SettingsReading<Rows>): Settings<Rows> {
   const values: Record<string, unknown> = {}
   for (const [path, option] of Object.entries(reading.rows)) {
     values[path] = readOne(path, option, reading)
@@ -29,7 +29,11 @@ export function readSettings<Rows extends OptionRows>(reading: Reading<Rows>): S
   return values as Settings<Rows>
 }
 
-function readOne<Rows extends OptionRows>(path: string, option: Option, reading: Reading<Rows>): unknown {
+function readOne<Rows extends OptionRows>(
+  path: string,
+  option: Option,
+  reading: SettingsReading<Rows>,
+): unknown {
   const found = reading.find(path, option)
   if (found === null) {
     if (option.required) reading.report(path, 'is missing', null)

@@ -5,7 +5,6 @@ import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { DefsError, storeError } from '../error.ts'
-import type { Store } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import { isMissing } from './atomic-file.ts'
 import { count, nullable, object, type Shape, text } from './json-shape.ts'
@@ -17,13 +16,19 @@ export interface LockOptions {
   readonly context: Context
 }
 
+/** What a lock is for: a store, or the tree of a publisher. */
+export interface LockedFolder {
+  /** The folder that the lock lies in. */
+  readonly state: string
+}
+
 /** The lock of a store; beside it, for moments, the rights to remove it: `lock.<mark>`. */
-export function lockPath(store: Pick<Store, 'state'>): string {
+export function lockPath(store: LockedFolder): string {
   return join(store.state, 'lock')
 }
 
 /** Whether a store is free, being written, or was left locked by a run that died. @throws STORE_* */
-export async function lockState(store: Store, now: Date): Promise<'free' | 'held' | 'dead'> {
+export async function lockState(store: LockedFolder, now: Date): Promise<'free' | 'held' | 'dead'> {
   const path = lockPath(store)
   const self = await newHolder(now)
   return stateOfLock(path, self).catch((error: unknown) => {
@@ -38,7 +43,7 @@ export async function lockState(store: Store, now: Date): Promise<'free' | 'held
  * cannot be written; and what `work` throws
  */
 export async function withLock<T>(
-  store: Pick<Store, 'state'>,
+  store: LockedFolder,
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -68,7 +73,7 @@ async function take(path: string, self: Holder, { wait, context }: LockOptions):
 }
 
 /** Null when the lock is ours, else who has it. */
-async function claimOrFind(path: string, self: Holder): Promise<Found | null> {
+async function claimOrFind(path: string, self: Holder): Promise<FoundLock | null> {
   try {
     for (;;) {
       if (await claim(path, self)) return null
@@ -80,7 +85,7 @@ async function claimOrFind(path: string, self: Holder): Promise<Found | null> {
   }
 }
 
-function busy(path: string, { holder }: Found): DefsError {
+function busy(path: string, { holder }: FoundLock): DefsError {
   const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : 'an unknown process'
   return new DefsError('STORE_BUSY', `another run is at work: ${who}; wait for it with --lock-wait`, { path })
 }
@@ -94,7 +99,7 @@ export interface Holder extends ProcessIdentity {
 }
 
 /** What lies at a lock's path. */
-export interface Found {
+export interface FoundLock {
   /** Null when the file names nobody. */
   readonly holder: Holder | null
   /** The same only for the very same lock: its token, else what the file system tells of the file. */
@@ -185,7 +190,7 @@ async function release(path: string, self: Holder): Promise<void> {
  * and none can hit the lock of a successor. The right of a run that died with it is removed in the same manner.
  * @returns who is to be waited for; null when claiming may be tried again at once
  */
-async function breakIfDead(path: string, self: Holder): Promise<Found | null> {
+async function breakIfDead(path: string, self: Holder): Promise<FoundLock | null> {
   const found = await look(path)
   if (!found) return null
   if (!(await isDead(found, self))) return found
@@ -206,7 +211,7 @@ async function stateOfLock(path: string, self: Holder): Promise<'free' | 'held' 
   return (await isDead(found, self)) ? 'dead' : 'held'
 }
 
-async function look(path: string): Promise<Found | null> {
+async function look(path: string): Promise<FoundLock | null> {
   try {
     const file = await open(path, 'r')
     try {
@@ -232,7 +237,7 @@ function readHolder(written: string): Holder | null {
   }
 }
 
-async function isDead({ holder, written }: Found, self: Holder): Promise<boolean> {
+async function isDead({ holder, written }: FoundLock, self: Holder): Promise<boolean> {
   // The file system's time is compared with the machine's, not with the clock of the context.
   if (!holder) return Date.now() - written > limits.lockUnwritten
   if (holder.host === hostname()) return !(await isAlive(holder))

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
-import type { Offer, PackageFile, Remote } from '../source/source.ts'
+import type { Offer, PackageFile } from '../source/source.ts'
+import type { Remote } from '../transport/transport.ts'
 import type { Part } from './partial-file.ts'
 
 /** A transfer that is to be made. */

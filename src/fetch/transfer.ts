@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { digestFile, Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
-import type { Opening, PackageFile, Remote, Resume } from '../source/source.ts'
+import type { PackageFile } from '../source/source.ts'
+import type { Opening, Remote, Resume } from '../transport/transport.ts'
 import { htmlError, htmlGuard, isHtmlType } from '../web-page.ts'
 import {
   algorithmsFor,
@@ -142,7 +143,7 @@ function isWorthless(error: unknown): boolean {
 const batchBytes = 1 << 20
 
 /** Where bytes go, and who looks at them on the way. */
-export interface Receiver {
+export interface BodyReceiver {
   readonly file: FileHandle
   readonly start: number
   readonly hashing: Hashing
@@ -154,7 +155,7 @@ export interface Receiver {
  * Writes a body to a file and hashes it in the same pass. What had arrived before an error is written all the
  * same, so that a later try resumes from there. Gives the bytes received.
  */
-async function receive(body: AsyncIterable<Uint8Array>, receiver: Receiver): Promise<number> {
+async function receive(body: AsyncIterable<Uint8Array>, receiver: BodyReceiver): Promise<number> {
   const { file, start, hashing, check } = receiver
   let received = 0
   let written = 0

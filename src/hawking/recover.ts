@@ -50,7 +50,7 @@ function leftover(path: string): Flaw {
 }
 
 /** A flaw, and whether it is gone now. */
-export interface Finding extends Pick<Flaw, 'code' | 'path' | 'message'> {
+export interface StoreFinding extends Pick<Flaw, 'code' | 'path' | 'message'> {
   readonly repaired: boolean
 }
 
@@ -81,7 +81,10 @@ const furtherChecks: readonly Check[] = [
  * @returns what was found, mended or not; empty for a store in order
  * @throws STORE_*
  */
-export async function recover(store: Store, product: { readonly name: string }): Promise<readonly Finding[]> {
+export async function recover(
+  store: Store,
+  product: { readonly name: string },
+): Promise<readonly StoreFinding[]> {
   return examine(checks, store, product, true)
 }
 
@@ -95,7 +98,7 @@ export async function inspect(
   store: Store,
   product: { readonly name: string },
   repair = false,
-): Promise<readonly Finding[]> {
+): Promise<readonly StoreFinding[]> {
   return examine([...checks, ...furtherChecks], store, product, repair)
 }
 
@@ -104,8 +107,8 @@ async function examine(
   store: Store,
   product: { readonly name: string },
   repair: boolean,
-): Promise<Finding[]> {
-  const findings: Finding[] = []
+): Promise<StoreFinding[]> {
+  const findings: StoreFinding[] = []
   try {
     for (const check of list) {
       for (const { code, path, message, cure, mend } of await check(store, product)) {

@@ -29,7 +29,7 @@ export interface Packed {
 }
 
 /** An incremental package. */
-export interface Step extends Packed {
+export interface CatalogStep extends Packed {
   readonly base: SetName
 }
 
@@ -55,7 +55,7 @@ export interface Release {
   readonly grade: Grade
   readonly full: Packed
   readonly unpackedBytes: number
-  readonly steps: readonly Step[]
+  readonly steps: readonly CatalogStep[]
   readonly mark: Mark
   /** Null until somebody says that it passed its test. */
   readonly passedBy: string | null
@@ -110,7 +110,7 @@ const release = object<Release>({
   grade: oneOf(['certified', 'rapid']),
   full: object<Packed>(packed),
   unpackedBytes: count,
-  steps: listOf(object<Step>({ ...packed, base: set })),
+  steps: listOf(object<CatalogStep>({ ...packed, base: set })),
   mark: oneOf(['must-test', 'open', 'skip-test']),
   passedBy: nullable(text),
   publishedAt: text,

@@ -7,7 +7,7 @@ import { storeError } from '../error.ts'
 import { compareStanding } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { type Measured, makePatches, type PatchJob } from '../vcdiff/make-patches.ts'
-import type { Catalog, Release, Step } from './catalog.ts'
+import type { Catalog, CatalogStep, Release } from './catalog.ts'
 import { describe, type PackedFile } from './package.ts'
 import type { Publisher } from './publisher.ts'
 import { findPackage } from './refresh-tree.ts'
@@ -21,7 +21,7 @@ const carried = new Set(['v.grd', 'v.sig'])
 
 /** Incremental packages, and where they lie until they are placed. */
 export interface Steps {
-  readonly steps: readonly Step[]
+  readonly steps: readonly CatalogStep[]
   readonly files: readonly (readonly [file: string, path: string])[]
 }
 
@@ -40,7 +40,7 @@ export async function makeSteps(
   const older = catalog.releases.filter((one) => compareStanding(authentic, one) > 0)
   const bases =
     publisher.config.publish.incremental === 0 ? [] : older.slice(-publisher.config.publish.incremental)
-  const steps: Step[] = []
+  const steps: CatalogStep[] = []
   const files: [string, string][] = []
   for (const base of bases) {
     const made = await makeStep(base, authentic, catalog, publisher)
@@ -58,7 +58,7 @@ async function makeStep(
   authentic: Authentic,
   catalog: Catalog,
   { paths, config, context }: Publisher,
-): Promise<{ readonly step: Step; readonly path: string }> {
+): Promise<{ readonly step: CatalogStep; readonly path: string }> {
   const work = join(paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   const path = `${work}.zip`
   try {

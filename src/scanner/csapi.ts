@@ -8,14 +8,14 @@ import type { Active } from '../hawking/staged.ts'
 import { limits } from '../limits.ts'
 import { compareSetNames, readSetName, type SetName } from '../set-name.ts'
 import { copySet, isFaithful } from './copy-set.ts'
-import type { Place, Scanner, ScannerStore } from './scanner.ts'
+import type { PointerPlace, Scanner, ScannerStore } from './scanner.ts'
 
 /**
  * A scanner with a folder of its own (CSAPI, product version 6.5.6 and earlier). It gets a checked copy of the set,
  * made aside and switched to by one rename of that folder's `definfo.dat`; the copy before stays.
  */
 export function openCsapi(path: string, store: ScannerStore): Scanner {
-  const place: Place = { definfo: join(path, 'definfo.dat'), current: join(path, 'current') }
+  const place: PointerPlace = { definfo: join(path, 'definfo.dat'), current: join(path, 'current') }
   return {
     async handOver(active, context) {
       try {
@@ -41,7 +41,7 @@ export function openCsapi(path: string, store: ScannerStore): Scanner {
 async function take(
   active: Active,
   path: string,
-  place: Place,
+  place: PointerPlace,
   store: ScannerStore,
   context: Context,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import type { SetName } from '../set-name.ts'
 import { openClamd } from './clamd.ts'
 import { openCsapi } from './csapi.ts'
 import { runHook, type Told } from './run-hook.ts'
-import type { Place, Scanner, ScannerStore } from './scanner.ts'
+import type { PointerPlace, Scanner, ScannerStore } from './scanner.ts'
 
 /** The kinds of scanner, as `scanner.kind` names them. */
 export type ScannerKind = ScannerConfig['kind']
@@ -39,7 +39,7 @@ export function openScanner(config: ScannerConfig, store: Store, memory: Scanner
 }
 
 /** A scanner that reads the Hawking structure itself (product version 6.5.7 and later): what is current is in use. */
-function openDirect(store: Place, memory: ScannerStore): Scanner {
+function openDirect(store: PointerPlace, memory: ScannerStore): Scanner {
   return {
     async handOver({ set }) {
       const { current } = await memory.readPointer(store)

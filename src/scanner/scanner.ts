@@ -39,7 +39,7 @@ export interface Scanner {
 }
 
 /** Where a Hawking structure keeps its pointers: the store itself, or a scanner's own folder. */
-export interface Place {
+export interface PointerPlace {
   readonly definfo: string
   /** The link for engines that want one path. */
   readonly current: string
@@ -48,9 +48,11 @@ export interface Place {
 /** What a scanner has done for it, since only hawking/ writes pointers and state; hawking/scanner-store.ts is one. */
 export interface ScannerStore {
   /** What `definfo.dat` names; null for what it does not tell. Never throws. */
-  readPointer(place: Pick<Place, 'definfo'>): Promise<{ current: SetName | null; previous: SetName | null }>
+  readPointer(
+    place: Pick<PointerPlace, 'definfo'>,
+  ): Promise<{ current: SetName | null; previous: SetName | null }>
   /** Replaces `definfo.dat`, then the link. @throws STORE_* */
-  point(place: Place, current: SetName, previous: SetName | null): Promise<void>
+  point(place: PointerPlace, current: SetName, previous: SetName | null): Promise<void>
   /** The set that was handed over last, for scanners that cannot tell. */
   recall(): Promise<SetName | null>
   /** Keeps the set that was handed over. @throws STORE_* */

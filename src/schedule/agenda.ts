@@ -1,12 +1,12 @@
 import type { Config, ScheduleConfig } from '../config/config.ts'
 import type { SourceRecord } from '../hawking/records.ts'
-import { nextRuns, type Place, type Run, slotUpTo } from './next-runs.ts'
+import { nextRuns, type ScheduledRun, type ScheduleZone, slotUpTo } from './next-runs.ts'
 import { entriesOf, type Job, jitterOf, jobOf, jobsOf, keyOf, ruleOf } from './rule.ts'
 import { wallClock } from './wall-clock.ts'
 
 /** What the daemon plans by. */
 export interface Rules extends Pick<Config, 'schedule' | 'retry'> {
-  readonly place: Place
+  readonly place: ScheduleZone
 }
 
 /** What is planned for one job. Moments. */
@@ -109,10 +109,10 @@ export function missedRun(
   entries: readonly ScheduleConfig[],
   lastRun: Date | null,
   now: Date,
-  place: Place,
-): Run | null {
+  place: ScheduleZone,
+): ScheduledRun | null {
   const clock = wallClock(place.timeZone)
-  let latest: Run | null = null
+  let latest: ScheduledRun | null = null
   for (const entry of entries) {
     const late = place.host === null ? 0 : jitterOf(entry, place.host)
     const slot = slotUpTo(ruleOf(entry), clock, now.getTime() - late)

@@ -4,7 +4,7 @@ import { fallsOn, type Job, jitterOf, jobOf, keyOf, type Rule, ruleOf } from './
 import { calendarDay, dayLength, type WallClock, wallClock } from './wall-clock.ts'
 
 /** A run of the schedule. */
-export interface Run extends Job {
+export interface ScheduledRun extends Job {
   /** When it starts, its jitter included. */
   readonly at: Date
 }
@@ -17,12 +17,12 @@ export interface ShownRun {
   readonly at: string
 }
 
-export function shownRun({ source, channel, at }: Run): ShownRun {
+export function shownRun({ source, channel, at }: ScheduledRun): ShownRun {
   return { source, ...(channel === null ? {} : { channel }), at: at.toISOString() }
 }
 
 /** Where the schedule is read. */
-export interface Place {
+export interface ScheduleZone {
   /** An IANA name; null for the time zone of this machine. */
   readonly timeZone: string | null
   /** The name that jitter is made from; null for no jitter. */
@@ -30,7 +30,7 @@ export interface Place {
 }
 
 /** How far to look; the nearer bound holds. */
-export interface Horizon extends Place {
+export interface Horizon extends ScheduleZone {
   /** At most so many runs. */
   readonly count: number
   /** None after this moment; null for no such bound. */
@@ -42,15 +42,19 @@ export interface Horizon extends Place {
  * one run. A rule that never comes due, as 30 February, gives none.
  * @throws USAGE_ARGUMENT for an unknown time zone; CONFIG_INVALID for a cron expression that is none
  */
-export function nextRuns(entries: readonly ScheduleConfig[], from: Date, horizon: Horizon): Run[] {
+export function nextRuns(entries: readonly ScheduleConfig[], from: Date, horizon: Horizon): ScheduledRun[] {
   const runs = entries.flatMap((entry) => runsOf(entry, from, horizon))
   const distinct = new Map(runs.map((run) => [`${run.at.getTime()} ${keyOf(run)}`, run]))
   return [...distinct.values()].sort(byTime).slice(0, horizon.count)
 }
 
-function runsOf(entry: ScheduleConfig, from: Date, { count, until, timeZone, host }: Horizon): Run[] {
+function runsOf(
+  entry: ScheduleConfig,
+  from: Date,
+  { count, until, timeZone, host }: Horizon,
+): ScheduledRun[] {
   const late = host === null ? 0 : jitterOf(entry, host)
-  const runs: Run[] = []
+  const runs: ScheduledRun[] = []
   if (count < 1) return runs
   for (const slot of slotsAfter(ruleOf(entry), wallClock(timeZone), from.getTime() - late)) {
     const at = new Date(slot + late)
@@ -61,7 +65,7 @@ function runsOf(entry: ScheduleConfig, from: Date, { count, until, timeZone, hos
   return runs
 }
 
-function byTime(a: Run, b: Run): number {
+function byTime(a: ScheduledRun, b: ScheduledRun): number {
   return a.at.getTime() - b.at.getTime() || (keyOf(a) < keyOf(b) ? -1 : 1)
 }
 
@@ -76,7 +80,7 @@ export function comingRuns(
   { schedule, timeZone }: Pick<Config, 'schedule' | 'timeZone'>,
   host: string,
   now: Date,
-): Run[] {
+): ScheduledRun[] {
   const place = { timeZone, host }
   const until = new Date(now.getTime() + dayLength)
   const day = nextRuns(schedule, now, { ...place, count: most, until })

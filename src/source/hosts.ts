@@ -1,6 +1,6 @@
+import type { SourceKind } from '../config/options/source.ts'
 import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { SourceKind } from './kinds.ts'
 import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from './source.ts'
 
 /** Asks one host; `others` are the further hosts that may be bothered now, in their configured order. */

@@ -1,4 +1,5 @@
 import type { SourceConfig } from '../config/config.ts'
+import type { SourceKind } from '../config/options/source.ts'
 import { clamav } from './clamav/source.ts'
 import { intelligentUpdater } from './listing/intelligent-updater.ts'
 import { rapidRelease } from './listing/rapid-release.ts'
@@ -6,16 +7,6 @@ import { internal, liveUpdate } from './liveupdate/source.ts'
 import { rules } from './rules.ts'
 import { sharedSep } from './shared-sep/source.ts'
 import type { Connect, Source } from './source.ts'
-
-/** The kinds of source, as `sources.<name>.kind` names them. */
-export type SourceKind =
-  | 'liveupdate'
-  | 'rapid-release'
-  | 'shared-sep'
-  | 'intelligent-updater'
-  | 'internal'
-  | 'rules'
-  | 'clamav'
 
 /** Makes a source of one kind from its configuration. */
 export type SourceFactory<Kind extends SourceKind> = (

@@ -1,50 +1,11 @@
 import type { RulesConfig } from '../config/config.ts'
+import type { SourceKind } from '../config/options/source.ts'
 import type { Context } from '../context.ts'
 import type { Digest } from '../digest.ts'
 import type { Grade, Sequence, SetName } from '../set-name.ts'
-import type { Transport } from '../transport/transport.ts'
-import type { ClamavOffer } from './clamav/offer.ts'
-import type { SourceKind } from './kinds.ts'
+import type { Opening, Remote, Transport } from '../transport/transport.ts'
 import type { SignedArchive } from './signed-archive.ts'
 import type { TufKeeper } from './tuf-metadata.ts'
-
-/** Where bytes begin to flow again: what was got before, and proof that the far side still has the same. */
-export interface Resume {
-  /** Bytes already here; the next byte wanted has this offset. */
-  readonly offset: number
-  /**
-   * What {@link Opening.validator} said when those bytes came. Empty when whatever is there now may be resumed,
-   * because a signed digest judges the whole file in the end.
-   */
-  readonly validator: string
-}
-
-/** An open transfer. */
-export interface Opening {
-  /** Offset of the first byte of `body`: the one asked for, or 0 when the far side would not resume. */
-  readonly start: number
-  /** Size of the whole file in bytes, null when the far side does not say. */
-  readonly total: number | null
-  /** Changes whenever the file does (a strong ETag; size and time); null when nothing of the kind is known. */
-  readonly validator: string | null
-  /** The media type, when the protocol has one. */
-  readonly mediaType: string | null
-  /** When the file was changed last, as the far side says; null when it does not. */
-  readonly modified: Date | null
-  /** The bytes. Destroying it ends the transfer. */
-  readonly body: AsyncIterable<Uint8Array>
-}
-
-/** One file on the far side, at one place. */
-export interface Remote {
-  /** The address, with any password left out. */
-  readonly url: string
-  /**
-   * Opens it, at an offset when `resume` is given and the file is still the same.
-   * @throws SOURCE_* as the transport has it; SOURCE_COOLING_DOWN on 429 and on 503 with Retry-After
-   */
-  open(resume: Resume | null, signal: AbortSignal): Promise<Opening>
-}
 
 /** A package on offer. */
 export interface PackageFile {
@@ -183,3 +144,41 @@ export interface Source {
 
 /** Opens the way to one base address: an `http`, `https`, `ftp`, `ftps` or `file` address, or a folder's path. */
 export type Connect = (base: string) => Transport
+/** A signed database as somebody advertised it: a TXT record, or the unproved header of a file. */
+export interface AdvertisedDatabase {
+  readonly name: string
+  readonly version: number
+  /** What the mirror has the whole database as; null when nobody looked. */
+  readonly ending: 'cvd' | 'cld' | null
+  /** Bytes of that file, null when nobody said. */
+  readonly bytes: number | null
+}
+/** An unsigned database. */
+export interface CustomFile {
+  readonly file: string
+  /** Lower-case hexadecimal; null when it is not pinned. */
+  readonly sha256: string | null
+  readonly places: readonly Mirror[]
+  /** As `Opening.validator`; null for pinned ones, which are not asked about, and when the server says nothing. */
+  readonly validator: string | null
+}
+/** The databases of a ClamAV mirror: a set that is put together here and proved database by database. */
+export interface ClamavOffer {
+  readonly kind: 'clamav'
+  /** To be tried in this order; the first is the one that answered. */
+  readonly mirrors: readonly Mirror[]
+  readonly databases: readonly AdvertisedDatabase[]
+  readonly custom: readonly CustomFile[]
+  /** Whether patches are tried before whole databases. */
+  readonly patches: boolean
+  readonly sign: 'require' | 'prefer'
+  /** PEM files or folders of the roots for `.sign`; null for the usual place. */
+  readonly certificates: readonly string[] | null
+}
+
+/** A host with databases: what is fetched is named below its address. */
+export interface Mirror {
+  /** As `Transport.url`: what cool-downs are kept by. */
+  readonly url: string
+  remote(path: string): Remote
+}

@@ -38,7 +38,7 @@ export function startThread<Question, Result>(program: string): Thread<Question,
       worker.postMessage(question)
       try {
         const [answer] = await Promise.race([once(worker, 'message', { signal }), ended])
-        return read(answer as Answer<Result>, about)
+        return read(answer as ThreadAnswer<Result>, about)
       } catch (error) {
         if (error instanceof DefsError) throw error
         stopIfAborted(signal, doing)
@@ -51,14 +51,14 @@ export function startThread<Question, Result>(program: string): Thread<Question,
   }
 }
 
-function read<Result>(answer: Answer<Result>, path: string): Result {
+function read<Result>(answer: ThreadAnswer<Result>, path: string): Result {
   if ('result' in answer) return answer.result
   const { code, message, cause } = answer.failure
   throw new DefsError(code, message, { path, ...(cause === null ? {} : { cause: new Error(cause) }) })
 }
 
 /** What a thread answers. */
-export type Answer<Result> =
+export type ThreadAnswer<Result> =
   | { readonly result: Result }
   | {
       readonly failure: { readonly code: ErrorCode; readonly message: string; readonly cause: string | null }
@@ -74,7 +74,7 @@ export function answerQuestions<Question, Result>(work: (question: Question) => 
 async function answerOf<Question, Result>(
   question: Question,
   work: (question: Question) => Promise<Result>,
-): Promise<Answer<Result>> {
+): Promise<ThreadAnswer<Result>> {
   try {
     return { result: await work(question) }
   } catch (error) {

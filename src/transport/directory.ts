@@ -5,10 +5,9 @@ import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { DefsError, describeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { Opening, Remote, Resume } from '../source/source.ts'
 import { addressOf, partsOf } from './address.ts'
 import { collect, interrupted, tooLarge } from './body.ts'
-import type { Listed, SmallFile, Transport } from './transport.ts'
+import type { Listed, Opening, Remote, Resume, SmallFile, Transport } from './transport.ts'
 
 /** A local folder or a share that is mounted here. */
 export function openDirectory(path: string): Transport {

@@ -4,7 +4,7 @@ import { interrupted } from './body.ts'
 import { networkError } from './network-error.ts'
 
 /** An eye on a connection; the first thing it finds wrong closes the connection. */
-export interface Watch {
+export interface FtpWatch {
   /** Why the connection was closed from here; undefined when it was not. */
   readonly failure: () => DefsError | undefined
   readonly stop: () => void
@@ -22,7 +22,7 @@ export interface WatchOptions {
 }
 
 /** Closes the connection when the run is interrupted, when it takes too long, or when it falls silent. */
-export function watch(client: Client, options: WatchOptions): Watch {
+export function watch(client: Client, options: WatchOptions): FtpWatch {
   const { url, signal, within, silence, paused } = options
   let found: DefsError | undefined
   const timers: NodeJS.Timeout[] = []

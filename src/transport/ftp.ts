@@ -2,12 +2,11 @@ import { Readable, Writable } from 'node:stream'
 import { type Client, parseList } from 'basic-ftp'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { Opening, Remote, Resume } from '../source/source.ts'
 import { addressOf, decoded, partsOf, readBase } from './address.ts'
 import { collect, tooLarge } from './body.ts'
-import { ftpError, isAbsentReply, isUnsupported, type Watch, watch } from './ftp-control.ts'
+import { type FtpWatch, ftpError, isAbsentReply, isUnsupported, watch } from './ftp-control.ts'
 import { type Link, makeSession } from './ftp-session.ts'
-import type { ConnectionOptions, Listed, SmallFile, Transport } from './transport.ts'
+import type { ConnectionOptions, Listed, Opening, Remote, Resume, SmallFile, Transport } from './transport.ts'
 
 /**
  * FTP, and FTPS by `ftps://` or `tls`. One control connection, anonymous unless a login is given; proxies never
@@ -168,7 +167,7 @@ async function openBody(link: Link, transfer: FtpTransfer): Promise<Readable> {
   const { url, signal, stallTimeout } = transfer
   let proceed: (() => void) | undefined
   let running = true
-  let eye: Watch | undefined
+  let eye: FtpWatch | undefined
   const body = new Readable({
     highWaterMark: 1 << 20,
     read() {

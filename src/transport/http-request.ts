@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Dispatcher, errors } from 'undici'
-import { DefsError, type ErrorCode } from '../error.ts'
+import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { BaseAddress } from './address.ts'
 import { interrupted } from './body.ts'
@@ -10,7 +10,7 @@ import type { Routes } from './proxy.ts'
 import type { ConnectionOptions } from './transport.ts'
 
 /** An answer whose body has not been read yet. */
-export interface Answer {
+export interface HttpAnswer {
   /** Where it came from in the end, after redirects. */
   readonly url: URL
   readonly status: number
@@ -37,7 +37,7 @@ export async function request(
   first: URL,
   extra: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpAnswer> {
   let url = first
   for (let hop = 0; hop <= limits.redirects; hop++) {
     const answer = await ask(client, url, extra, signal)
@@ -60,7 +60,7 @@ async function ask(
   url: URL,
   extra: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpAnswer> {
   const { base, reach, routes } = client
   if (signal.aborted) throw interrupted(signal)
   const route = routes.of(url)
@@ -116,7 +116,7 @@ function redirected(from: URL, location: string): URL {
 }
 
 /** Reads away the small body of an answer that brings nothing, so that its connection can be used again. */
-export async function drain(answer: Answer): Promise<void> {
+export async function drain(answer: HttpAnswer): Promise<void> {
   await answer.body
     .dump({ limit: limits.drain, signal: AbortSignal.timeout(limits.drainTime) })
     .catch(() => {})
@@ -129,7 +129,7 @@ export function single(header: string | string[] | undefined): string | undefine
 }
 
 /** The body of an answer with its errors made ours. Destroying it ends the transfer. */
-export function bodyOf(answer: Answer, signal: AbortSignal): Readable {
+export function bodyOf(answer: HttpAnswer, signal: AbortSignal): Readable {
   const source = answer.body
   const body = new Readable({
     highWaterMark: 1 << 20,
@@ -150,49 +150,4 @@ export function bodyOf(answer: Answer, signal: AbortSignal): Readable {
   source.pause()
   body.on('error', () => {})
   return body
-}
-
-/** Answers that mean: not here. */
-export function isAbsent(status: number): boolean {
-  return status === 404 || status === 410
-}
-
-/**
- * The error of an answer that brings no file. 429, and 503 with Retry-After, ask us to come back later: that
- * is kept apart from failures, because trying the next host at once would defeat its purpose.
- * @param coolWhenForbidden see {@link ConnectionOptions.coolWhenForbidden}
- */
-export function statusError(
-  status: number,
-  retryAfter: string | undefined,
-  url: string,
-  coolWhenForbidden = false,
-): DefsError {
-  const make = (code: ErrorCode, text: string, transient = false) =>
-    new DefsError(code, `${url}: ${text} (HTTP ${status})`, { path: url, transient })
-  if (isAbsent(status)) return make('SOURCE_NOT_FOUND', 'there is no such file')
-  if (status === 401) return make('SOURCE_LOGIN', 'the server wants a login: check username and password')
-  if (status === 407) return make('SOURCE_LOGIN', 'the proxy wants a login: check network.proxyUsername')
-  if (status === 403 && coolWhenForbidden) {
-    const until = new Date(Date.now() + limits.coolDownForbidden)
-    const text = `${url}: forbidden; it is left alone until ${until.toISOString()} (HTTP 403)`
-    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until, forbidden: true })
-  }
-  if (status === 403) return make('SOURCE_STATUS', 'forbidden: this machine may not read it')
-  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
-    const until = coolUntil(retryAfter, new Date())
-    const text = `${url}: the server asks to be left alone until ${until.toISOString()} (HTTP ${status})`
-    return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until })
-  }
-  return make('SOURCE_STATUS', 'the server answered with an error', status >= 500)
-}
-
-/** When asking again is welcome: Retry-After in seconds or as a date (RFC 9110, 10.2.3), within our bounds. */
-function coolUntil(retryAfter: string | undefined, now: Date): Date {
-  const text = retryAfter?.trim() ?? ''
-  const seconds = /^\d{1,12}$/.test(text) ? Number(text) * 1000 : Number.NaN
-  const asked = Number.isNaN(seconds) ? Date.parse(text) - now.getTime() : seconds
-  const wait = Number.isNaN(asked) ? limits.coolDown : asked
-  // A stranger may not switch updates off for a month.
-  return new Date(now.getTime() + Math.min(Math.max(wait, 0), limits.coolDownMost))
 }

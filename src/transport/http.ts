@@ -1,21 +1,21 @@
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { Opening, Remote, Resume } from '../source/source.ts'
 import { addressOf, conditionOf, readBase } from './address.ts'
 import { collect, startOf, tooLarge } from './body.ts'
 import { readListing } from './http-listing.ts'
-import {
-  type Answer,
-  bodyOf,
-  type Client,
-  drain,
-  isAbsent,
-  request,
-  single,
-  statusError,
-} from './http-request.ts'
+import { bodyOf, type Client, drain, type HttpAnswer, request, single } from './http-request.ts'
+import { isAbsent, statusError } from './network-error.ts'
 import { makeRoutes } from './proxy.ts'
-import type { Beginning, ConnectionOptions, Listed, SmallFile, Transport } from './transport.ts'
+import type {
+  Beginning,
+  ConnectionOptions,
+  Listed,
+  Opening,
+  Remote,
+  Resume,
+  SmallFile,
+  Transport,
+} from './transport.ts'
 
 /** HTTP and HTTPS. Connections are kept for the next request until `close()`. @throws CONFIG_INVALID */
 export function openHttp(address: string, reach: ConnectionOptions): Transport {
@@ -91,18 +91,18 @@ async function openAt(
   return { start: 0, total, validator, mediaType, modified, body: bodyOf(answer, signal) }
 }
 
-async function expectFile(answer: Answer, reach: ConnectionOptions): Promise<void> {
+async function expectFile(answer: HttpAnswer, reach: ConnectionOptions): Promise<void> {
   if (answer.status !== 200) throw await failureOf(answer, reach)
   expectPlain(answer)
 }
 
-async function failureOf(answer: Answer, { coolWhenForbidden }: ConnectionOptions): Promise<DefsError> {
+async function failureOf(answer: HttpAnswer, { coolWhenForbidden }: ConnectionOptions): Promise<DefsError> {
   await drain(answer)
   return statusError(answer.status, single(answer.headers['retry-after']), answer.url.href, coolWhenForbidden)
 }
 
 // We asked for identity; a package that is compressed once more on the way has neither its size nor its bytes.
-function expectPlain(answer: Answer): void {
+function expectPlain(answer: HttpAnswer): void {
   const encoding = single(answer.headers['content-encoding'])?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') return
   answer.body.destroy()
@@ -111,7 +111,7 @@ function expectPlain(answer: Answer): void {
 }
 
 /** The beginning of a file from a 206, or from a 200 of a server that knows no ranges: the rest is not read. */
-async function readBeginning(answer: Answer, limit: number, signal: AbortSignal): Promise<Beginning> {
+async function readBeginning(answer: HttpAnswer, limit: number, signal: AbortSignal): Promise<Beginning> {
   const total = totalOf(answer)
   return {
     url: answer.url.href,
@@ -122,7 +122,7 @@ async function readBeginning(answer: Answer, limit: number, signal: AbortSignal)
   }
 }
 
-function totalOf({ status, headers }: Answer): number | null {
+function totalOf({ status, headers }: HttpAnswer): number | null {
   if (status === 200) return lengthOf(headers)
   const total = /^bytes 0-\d{1,15}\/(\d{1,15})$/.exec(single(headers['content-range']) ?? '')?.[1]
   return total === undefined ? null : Number(total)
@@ -138,7 +138,7 @@ function resumeHeaders(resume: Resume): Record<string, string> {
  * A validator for If-Range: the strong ETag, else `<Last-Modified>;<size>`; null when the server says neither.
  * A weak ETag only promises that the content means the same, not that its bytes are the same.
  */
-function validatorOf(headers: Answer['headers'], total: number | null): string | null {
+function validatorOf(headers: HttpAnswer['headers'], total: number | null): string | null {
   const etag = single(headers['etag'])
   if (etag?.startsWith('"')) return etag
   const modified = single(headers['last-modified'])
@@ -146,7 +146,7 @@ function validatorOf(headers: Answer['headers'], total: number | null): string |
 }
 
 /** Size of the body as announced; null when it is not (chunked). */
-function lengthOf(headers: Answer['headers']): number | null {
+function lengthOf(headers: HttpAnswer['headers']): number | null {
   const text = single(headers['content-length']) ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : null
 }
@@ -155,7 +155,7 @@ function lengthOf(headers: Answer['headers']): number | null {
  * Reads a 206. Null when it is not the rest that was asked for, of the file that was begun: a server or cache
  * that sends another part, or a part of another version, would make a mixed file.
  */
-function readRange(answer: Answer, resume: Resume): Omit<Opening, 'body'> | null {
+function readRange(answer: HttpAnswer, resume: Resume): Omit<Opening, 'body'> | null {
   const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(
     single(answer.headers['content-range']) ?? '',
   )
@@ -172,12 +172,12 @@ function readRange(answer: Answer, resume: Resume): Omit<Opening, 'body'> | null
 }
 
 /** The media type, lower case, without parameters; null when none is sent. */
-function mediaTypeOf(headers: Answer['headers']): string | null {
+function mediaTypeOf(headers: HttpAnswer['headers']): string | null {
   return single(headers['content-type'])?.split(';')[0]?.trim().toLowerCase() || null
 }
 
 /** When the file was changed last; null when the server does not say, or says what is no date. */
-function modifiedOf(headers: Answer['headers']): Date | null {
+function modifiedOf(headers: HttpAnswer['headers']): Date | null {
   const date = new Date(single(headers['last-modified']) ?? Number.NaN)
   return Number.isNaN(date.getTime()) ? null : date
 }

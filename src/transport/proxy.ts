@@ -1,7 +1,7 @@
 import { Agent, buildConnector, type Dispatcher, Pool } from 'undici'
 import { DefsError } from '../error.ts'
 import { decoded, isExempt } from './address.ts'
-import { statusError } from './http-request.ts'
+import { statusError } from './network-error.ts'
 import type { ConnectionOptions } from './transport.ts'
 
 /** Where a request for an address is sent, and in which form. */

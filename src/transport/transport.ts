@@ -1,5 +1,3 @@
-import type { Remote } from '../source/source.ts'
-
 /** One entry of a folder on the far side. */
 export interface Listed {
   readonly name: string
@@ -86,4 +84,39 @@ export interface ConnectionOptions {
   readonly userAgent: string
   /** Whether 403 asks to be left alone for a day, as ClamAV's mirrors mean it. */
   readonly coolWhenForbidden?: boolean
+}
+/** Where bytes begin to flow again: what was got before, and proof that the far side still has the same. */
+export interface Resume {
+  /** Bytes already here; the next byte wanted has this offset. */
+  readonly offset: number
+  /**
+   * What {@link Opening.validator} said when those bytes came. Empty when whatever is there now may be resumed,
+   * because a signed digest judges the whole file in the end.
+   */
+  readonly validator: string
+}
+/** An open transfer. */
+export interface Opening {
+  /** Offset of the first byte of `body`: the one asked for, or 0 when the far side would not resume. */
+  readonly start: number
+  /** Size of the whole file in bytes, null when the far side does not say. */
+  readonly total: number | null
+  /** Changes whenever the file does (a strong ETag; size and time); null when nothing of the kind is known. */
+  readonly validator: string | null
+  /** The media type, when the protocol has one. */
+  readonly mediaType: string | null
+  /** When the file was changed last, as the far side says; null when it does not. */
+  readonly modified: Date | null
+  /** The bytes. Destroying it ends the transfer. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+/** One file on the far side, at one place. */
+export interface Remote {
+  /** The address, with any password left out. */
+  readonly url: string
+  /**
+   * Opens it, at an offset when `resume` is given and the file is still the same.
+   * @throws SOURCE_* as the transport has it; SOURCE_COOLING_DOWN on 429 and on 503 with Retry-After
+   */
+  open(resume: Resume | null, signal: AbortSignal): Promise<Opening>
 }

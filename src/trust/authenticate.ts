@@ -6,7 +6,7 @@ import { type Claim, identify } from './identity.ts'
 import { verifySignature } from './signature.ts'
 
 /** One thing wrong with a set. */
-export interface Problem {
+export interface SetProblem {
   /** The file concerned, null when it is the set as a whole. */
   readonly file: string | null
   readonly code: ErrorCode
@@ -16,7 +16,7 @@ export interface Problem {
 
 /** The whole verdict: every problem in the order of the checks, or the proof. */
 export interface Examination {
-  readonly problems: readonly Problem[]
+  readonly problems: readonly SetProblem[]
   readonly proved: Authentic | null
 }
 

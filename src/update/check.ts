@@ -3,9 +3,9 @@ import type { Context } from '../context.ts'
 import type { Grade, SetName } from '../set-name.ts'
 import { choosePackage } from './acquire/acquired.ts'
 import { askInTurn } from './dry-run.ts'
+import { recordedState } from './recorded-state.ts'
 import { routeOf } from './route.ts'
 import { beginRun } from './run.ts'
-import { recordedState } from './state.ts'
 
 export interface CheckRequest {
   /** Only this source; null for the configured one and then its fallbacks. */

@@ -1,10 +1,10 @@
 import { isDefsError } from '../error.ts'
-import { type Bar, type Hold, isHeld, type SourceRecord } from '../hawking/records.ts'
+import { type Bar, isHeld, type SourceRecord } from '../hawking/records.ts'
 import { writeBars } from '../hawking/state.ts'
 import { compareSetNames, compareStanding, type SetName, type Standing } from '../set-name.ts'
 import type { Offer, Statement } from '../source/source.ts'
 import type { Run } from './run.ts'
-import type { VerifiedState } from './state.ts'
+import type { UpdateState, VerifiedState } from './state.ts'
 
 /** Why an offered set was not taken; the word that starts the `reason` of the JSON. */
 export type Refusal = 'same' | 'older' | 'barred' | 'held'
@@ -13,20 +13,6 @@ export type Refusal = 'same' | 'older' | 'barred' | 'held'
 export type Verdict =
   | { readonly take: true }
   | { readonly take: false; readonly why: Refusal; readonly reason: string }
-
-/** What an offer is judged against. */
-export interface UpdateState {
-  /** The current set, null when there is none or it is damaged: then anything authentic is better. */
-  readonly current: Standing | null
-  readonly holds: readonly Hold[]
-  readonly bars: readonly Bar[]
-  readonly now: Date
-  /** `--force`: take it all the same. */
-  readonly force: boolean
-  /** `--allow SET`: this one although it is barred. */
-  readonly allow: SetName | null
-}
-
 /**
  * What there is to say beside the numbers: what the statement of an internal server means to us, given the last one we
  * obeyed; or that the operator wants other parts than before, each of which is guarded against going back by itself.

@@ -1,7 +1,7 @@
 import { readPointer } from '../hawking/pointer.ts'
 import { readBars, readHolds, readProvenance } from '../hawking/state.ts'
 import type { Store } from '../hawking/store.ts'
-import type { UpdateState } from './decide.ts'
+import type { UpdateState } from './state.ts'
 
 /** The state as it was recorded, no file of a set being read: enough to ask, not to take. */
 export async function recordedState(run: {

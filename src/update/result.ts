@@ -8,23 +8,6 @@ import type { Run } from './run.ts'
 import type { VerifiedState } from './state.ts'
 import type { Outcome } from './try-sources.ts'
 
-/** What the caller of `update` asks for. */
-export interface UpdateRequest {
-  /** Only this source; null for the configured one and then its fallbacks. */
-  readonly source: string | null
-  /** Say what would be fetched; change nothing. */
-  readonly dryRun: boolean
-  /** Take older, barred and future sets, also while one is held. Never skips authentication. */
-  readonly force: boolean
-  readonly allow: SetName | null
-  /** Milliseconds for asking and fetching, over all sources; null for `network.deadline`. */
-  readonly timeout: number | null
-  /** Milliseconds to wait for another run to end. */
-  readonly lockWait: number
-  /** Watch the scanner when it took a set, if that is configured (default); else a later run confirms the set. */
-  readonly confirm?: boolean
-}
-
 /** The outcome of `update` (contract section 3). */
 export interface UpdateResult {
   readonly source: string | null

@@ -7,7 +7,8 @@ import { peekProvenance } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import { runCommand } from '../run-command.ts'
-import type { UpdateRequest, UpdateResult } from './result.ts'
+import type { UpdateResult } from './result.ts'
+import type { UpdateRequest } from './run.ts'
 import { update } from './update.ts'
 
 /** The beginning of the `reason` of a run that did nothing because of the role of its node. */

@@ -12,6 +12,7 @@ import { openStore, type Store } from '../hawking/store.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { Scanner } from '../scanner/scanner.ts'
+import type { SetName } from '../set-name.ts'
 import { readAnchors } from '../trust/anchors.ts'
 import type { Trust } from '../trust/authentic.ts'
 
@@ -137,4 +138,20 @@ export function openOptions({ config, context, signal, trust }: Run) {
     context,
     signal,
   }
+}
+/** What the caller of `update` asks for. */
+export interface UpdateRequest {
+  /** Only this source; null for the configured one and then its fallbacks. */
+  readonly source: string | null
+  /** Say what would be fetched; change nothing. */
+  readonly dryRun: boolean
+  /** Take older, barred and future sets, also while one is held. Never skips authentication. */
+  readonly force: boolean
+  readonly allow: SetName | null
+  /** Milliseconds for asking and fetching, over all sources; null for `network.deadline`. */
+  readonly timeout: number | null
+  /** Milliseconds to wait for another run to end. */
+  readonly lockWait: number
+  /** Watch the scanner when it took a set, if that is configured (default); else a later run confirms the set. */
+  readonly confirm?: boolean
 }

@@ -1,17 +1,13 @@
 import { DefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
-import { isHeld } from '../hawking/records.ts'
+import { type Bar, type Hold, isHeld } from '../hawking/records.ts'
 import { peekProvenance, readBars, readHolds } from '../hawking/state.ts'
-import { ageOf, type SetName } from '../set-name.ts'
+import { ageOf, type SetName, type Standing } from '../set-name.ts'
 import type { Authentic, Signer } from '../trust/authentic.ts'
 import { remind } from '../watch/remind.ts'
-import type { UpdateState } from './decide.ts'
 import { inspectSet } from './recover/inspect.ts'
 import type { LadderResult } from './recover/ladder.ts'
-import type { UpdateRequest } from './result.ts'
-import type { Run } from './run.ts'
-
-export { recordedState } from './recorded-state.ts'
+import type { Run, UpdateRequest } from './run.ts'
 
 /** A {@link UpdateState} whose current set was proved in this run. */
 export interface VerifiedState extends UpdateState {
@@ -69,4 +65,16 @@ export async function watchHold({ pointed, holds, now }: VerifiedState, run: Run
   const { set, reason, user, until } = hold
   const facts = { set, user, ...(reason === null ? {} : { reason }), ...(until === null ? {} : { until }) }
   await remind('hold', { about: set, again: 'at every change', event: 'hold.outdated', facts }, day, run)
+}
+/** What an offer is judged against. */
+export interface UpdateState {
+  /** The current set, null when there is none or it is damaged: then anything authentic is better. */
+  readonly current: Standing | null
+  readonly holds: readonly Hold[]
+  readonly bars: readonly Bar[]
+  readonly now: Date
+  /** `--force`: take it all the same. */
+  readonly force: boolean
+  /** `--allow SET`: this one although it is barred. */
+  readonly allow: SetName | null
 }

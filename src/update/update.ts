@@ -16,14 +16,9 @@ import { decide, decideBeforeDownload, type StatementEffect, statementEffect } f
 import { dryRun } from './dry-run.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
 import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
-import {
-  describeTakenBack,
-  describeUpdate,
-  type UpdateRequest,
-  type UpdateResult,
-  withLadder,
-} from './result.ts'
+import { describeTakenBack, describeUpdate, type UpdateResult, withLadder } from './result.ts'
 import { assertLicensed, routeOf } from './route.ts'
+import type { UpdateRequest } from './run.ts'
 import { beginRun, type Run, withFreshDeadline } from './run.ts'
 import { updateFromSharedSep } from './shared-sep.ts'
 import { type VerifiedState, verifiedState, watchHold } from './state.ts'

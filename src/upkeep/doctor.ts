@@ -7,7 +7,7 @@ import { boundPartial } from '../fetch/partial-file.ts'
 import { activate } from '../hawking/activate.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { planPrune } from '../hawking/prune.ts'
-import { type Finding, inspect, recover } from '../hawking/recover.ts'
+import { inspect, recover, type StoreFinding } from '../hawking/recover.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { listSets } from '../hawking/sets.ts'
 import { readBars } from '../hawking/state.ts'
@@ -22,24 +22,8 @@ import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 import { pruneUnderLock } from './prune.ts'
+import type { DoctorFinding } from './surroundings.ts'
 import { partialBytes, surroundingFlaws } from './surroundings.ts'
-
-/** One thing that is wrong (contract section 3). */
-export interface DoctorFinding extends Omit<Finding, 'code'> {
-  readonly code:
-    | Finding['code']
-    /** A lock whose process is dead. */
-    | 'lock-dead'
-    /** More sets than `store.keep`, protected ones apart. */
-    | 'sets-too-many'
-    /** Interrupted downloads take more room than they may. */
-    | 'partial-full'
-    | 'state-vanished'
-    | 'store-vanished'
-    | 'clock-behind'
-    | 'clock-ahead'
-    | 'disk-low'
-}
 
 export interface DoctorRequest {
   readonly repair: boolean
@@ -119,7 +103,7 @@ async function repairAll(before: readonly DoctorFinding[], run: Run): Promise<re
   return [...mended, ...others]
 }
 
-function keyOf({ code, path }: Finding): string {
+function keyOf({ code, path }: StoreFinding): string {
   return `${code} ${path}`
 }
 
@@ -153,7 +137,7 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
  * from a snapshot, or somebody removed a set. A barred set is taken only when there is no other: better than none.
  * @returns the findings, those that this mended marked so
  */
-async function pointToGood(findings: readonly Finding[], run: Run): Promise<readonly Finding[]> {
+async function pointToGood(findings: readonly StoreFinding[], run: Run): Promise<readonly StoreFinding[]> {
   const dangling = findings.filter(({ code }) => code === 'pointer-dangling' || code === 'pointer-damaged')
   if (dangling.length === 0) return findings
   const good = await newestGood(run)

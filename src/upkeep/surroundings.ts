@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freeSpace } from '../disk/free-space.ts'
+import type { StoreFinding } from '../hawking/recover.ts'
 import type { Store } from '../hawking/store.ts'
 import type { StoreView } from '../hawking/view.ts'
 import { limits } from '../limits.ts'
 import { dateOf } from '../set-name.ts'
-import type { DoctorFinding } from './doctor.ts'
 
 /** The store as it was read, and the moment. */
 export interface Surroundings {
@@ -75,4 +75,20 @@ export async function partialBytes(store: Store): Promise<number> {
     async (name) => (await lstat(join(store.partial, name)).catch(() => null))?.size ?? 0,
   )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+/** One thing that is wrong (contract section 3). */
+export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
+  readonly code:
+    | StoreFinding['code']
+    /** A lock whose process is dead. */
+    | 'lock-dead'
+    /** More sets than `store.keep`, protected ones apart. */
+    | 'sets-too-many'
+    /** Interrupted downloads take more room than they may. */
+    | 'partial-full'
+    | 'state-vanished'
+    | 'store-vanished'
+    | 'clock-behind'
+    | 'clock-ahead'
+    | 'disk-low'
 }

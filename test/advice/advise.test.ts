@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Configured, Facts } from '../../src/advice/advise.ts'
 import { advise, methods } from '../../src/advice/advise.ts'
-import { type SourceKind, sourceKinds } from '../../src/source/kinds.ts'
+import type { SourceKind } from '../../src/config/options/source.ts'
+import { sourceKinds } from '../../src/source/kinds.ts'
 
 const kinds = Object.keys(sourceKinds) as SourceKind[]
 const none: Configured = { source: null, reachable: null }

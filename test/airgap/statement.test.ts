@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { assertCurrent, readStatement, type Statement, writeStatement } from '../../src/airgap/statement.ts'
+import {
+  assertCurrent,
+  type BundleStatement,
+  readStatement,
+  writeStatement,
+} from '../../src/airgap/statement.ts'
 import { type ErrorCode, isDefsError } from '../../src/error.ts'
 import { parseSetName } from '../../src/set-name.ts'
 
-const statement: Statement = {
+const statement: BundleStatement = {
   format: 1,
   set: parseSetName('20261121.003'),
   sequence: 178_940,

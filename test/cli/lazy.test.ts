@@ -5,43 +5,81 @@ import { describe, expect, it } from 'vitest'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'cli')
 
-/** Packages that are loaded together with a file, `import()` and `import type` not followed. */
-function packagesOf(path: string, seen = new Set<string>()): Set<string> {
-  const packages = new Set<string>()
-  if (seen.has(path)) return packages
-  seen.add(path)
+/** `tar/header` is of `tar`. */
+const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ''
+
+interface Loaded {
+  readonly packages: Set<string>
+  readonly files: Set<string>
+}
+
+/** What is loaded together with a file, `import()` and `import type` not followed. */
+function loadedWith(path: string, loaded: Loaded = { packages: new Set(), files: new Set() }): Loaded {
+  if (loaded.files.has(path)) return loaded
+  loaded.files.add(path)
   const imports = readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )[^'"]*?from '([^']+)'/gm)
   for (const [statement, to = ''] of imports) {
     if (/^import \{(\s*type [^,}]+,?)+\s*\}/.test(statement) || to.startsWith('node:')) continue
-    if (to.startsWith('.')) for (const name of packagesOf(join(dirname(path), to), seen)) packages.add(name)
-    else packages.add(to)
+    if (to.startsWith('.')) loadedWith(join(dirname(path), to), loaded)
+    else loaded.packages.add(packageOf(to))
   }
-  return packages
+  return loaded
 }
+
+function loadedBy(...files: readonly string[]): Loaded {
+  const loaded: Loaded = { packages: new Set(), files: new Set() }
+  for (const file of files) loadedWith(join(cli, file), loaded)
+  return loaded
+}
+
+/** What reaches the network, opens archives, reads certificates, serves or writes mail. */
+const heavy = [
+  'undici',
+  'basic-ftp',
+  'pkijs',
+  'asn1js',
+  'tar',
+  'yauzl',
+  'tuf-js',
+  '@tufjs/models',
+  'fastify',
+  '@fastify/send',
+  '@fastify/rate-limit',
+  'nodemailer',
+  'node-cron',
+]
+
+const linesOf = ({ files }: Loaded) =>
+  [...files].reduce((sum, file) => sum + readFileSync(file, 'utf8').split('\n').length, 0)
 
 describe('what is loaded', () => {
   it('for --help and --version is commander alone', () => {
-    expect(packagesOf(join(cli, 'run.ts'))).toEqual(new Set(['commander']))
+    expect(loadedBy('run.ts').packages).toEqual(new Set(['commander']))
+    expect(linesOf(loadedBy('run.ts'))).toBeLessThan(4_000)
   })
 
-  it.each([
-    'status',
-    'list',
-    'show',
-    'sources',
-    'config-show',
-    'config-check',
-    'events-list',
-    'completion',
-    'manual',
-  ])('for %s is nothing that reaches the network, opens archives or reads certificates', (command) => {
-    const files = ['console.ts', 'session.ts', `command/${command}.ts`]
-    const packages = new Set(files.flatMap((file) => [...packagesOf(join(cli, file))]))
-    for (const heavy of ['undici', 'basic-ftp', 'pkijs', 'asn1js', 'tar', 'yauzl'])
-      expect(packages).not.toContain(heavy)
+  it.each(['check', 'completion', 'config', 'events', 'manual', 'sets', 'sources', 'status'])(
+    'for command/%s.ts is none of the heavy packages',
+    (command) => {
+      const { packages } = loadedBy('console.ts', 'session.ts', `command/${command}.ts`)
+      expect(heavy.filter((name) => packages.has(name))).toEqual([])
+    },
+  )
+
+  it('for a check that finds nothing new is little', () => {
+    const loaded = loadedBy(
+      'run.ts',
+      'console.ts',
+      'session.ts',
+      'command/check.ts',
+      '../update/check-unchanged.ts',
+      '../source/liveupdate/unchanged.ts',
+    )
+    expect(heavy.filter((name) => loaded.packages.has(name))).toEqual([])
+    expect(linesOf(loaded)).toBeLessThan(11_000)
   })
 
   it('for update is only known once it runs', () => {
-    expect(packagesOf(join(cli, 'command', 'update.ts'))).toEqual(new Set())
+    expect(loadedBy('command/update.ts').packages).toEqual(new Set())
   })
 })

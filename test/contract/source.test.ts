@@ -4,9 +4,10 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
+import type { SourceKind } from '../../src/config/options/source.ts'
 import { isDefsError } from '../../src/error.ts'
 import { compareStanding, type SetName } from '../../src/set-name.ts'
-import { openSource, type SourceKind, sourceKinds } from '../../src/source/kinds.ts'
+import { openSource, sourceKinds } from '../../src/source/kinds.ts'
 import type { Offer } from '../../src/source/source.ts'
 import {
   asking,

@@ -14,6 +14,8 @@ import { openWorks, overwrite, type Works } from './works.ts'
 let works: Works
 beforeEach(async () => {
   works = await openWorks()
+  // The sets below are fresh on this day, whatever day it is.
+  works.now = new Date('2026-11-22T12:00:00Z')
 })
 afterEach(() => works.close())
 

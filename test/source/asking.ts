@@ -3,9 +3,9 @@ import type { Context } from '../../src/context.ts'
 import type { FileDigests } from '../../src/digest.ts'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import type { SignedArchive } from '../../src/source/signed-archive.ts'
-import type { Connect, NothingOffered, Offer, Remote, SourceQuery } from '../../src/source/source.ts'
+import type { Connect, NothingOffered, Offer, SourceQuery } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { ConnectionOptions } from '../../src/transport/transport.ts'
+import type { ConnectionOptions, Remote } from '../../src/transport/transport.ts'
 
 /** Midday of the day that most sets of these tests are dated with. */
 export const today = new Date('2026-11-21T12:00:00Z')

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Context } from '../../src/context.ts'
 import type { Report } from '../../src/event/report.ts'
 import type { DownloadTarget } from '../../src/fetch/job.ts'
-import type { Offer, PackageFile, Remote } from '../../src/source/source.ts'
+import type { Offer, PackageFile } from '../../src/source/source.ts'
+import type { Remote } from '../../src/transport/transport.ts'
 
 /** A folder for downloads that goes away afterwards. */
 export function partialFolder(): { partial: string; remove: () => void } {

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { openTransport } from '../../dist/source/transport/open-transport.js'
-import { findTarget, refreshMetadata } from '../../dist/source/tuf/refresh.js'
+import { findTarget, refreshMetadata } from '../../dist/source/liveupdate/tuf.js'
+import { openTransport } from '../../dist/transport/open-transport.js'
 import { openTufMetadata } from '../../dist/trust/tuf.js'
 
 const most = 1 << 30

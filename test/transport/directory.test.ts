@@ -13,9 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { Transport } from '../../src/transport/transport.ts'
+import type { Opening, Transport } from '../../src/transport/transport.ts'
 import { reachWith } from '../support/reach.ts'
 
 const quiet = new AbortController().signal

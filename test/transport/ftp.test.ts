@@ -1,9 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { DefsError } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
-import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { ConnectionOptions, Transport } from '../../src/transport/transport.ts'
+import type { ConnectionOptions, Opening, Transport } from '../../src/transport/transport.ts'
 import { type FtpBehaviour, type FtpServer, startFtpServer } from '../support/ftp-server.ts'
 import { reachWith } from '../support/reach.ts'
 

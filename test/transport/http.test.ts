@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { limits } from '../../src/limits.ts'
-import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { ConnectionOptions } from '../../src/transport/transport.ts'
+import type { ConnectionOptions, Opening } from '../../src/transport/transport.ts'
 import { type HttpHandler, type HttpServerOptions, startHttpServer } from '../support/http-server.ts'
 import { reachWith } from '../support/reach.ts'
 

@@ -3,9 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Opening } from '../../src/source/source.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
-import type { ConnectionOptions, Transport } from '../../src/transport/transport.ts'
+import type { ConnectionOptions, Opening, Transport } from '../../src/transport/transport.ts'
 import { type Authority, makeAuthority } from '../support/authority.ts'
 import { reachWith } from '../support/reach.ts'
 import {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Bar } from '../../src/hawking/records.ts'
 import { parseSetName } from '../../src/set-name.ts'
-import { decide, type StatementEffect, statementEffect, type UpdateState } from '../../src/update/decide.ts'
+import { decide, type StatementEffect, statementEffect } from '../../src/update/decide.ts'
+import type { UpdateState } from '../../src/update/state.ts'
 
 const obeyed = { channel: 'production', number: 5 }
 const said = (number: number, demoted: boolean, channel = 'production') => ({ channel, number, demoted })

@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/config/resolve.ts'
 import type { Context } from '../../src/context.ts'
 import type { DefsEvent } from '../../src/event/event.ts'
 import { scheduledCheck } from '../../src/update/recover/check-up.ts'
-import type { UpdateRequest } from '../../src/update/result.ts'
+import type { UpdateRequest } from '../../src/update/run.ts'
 import { update } from '../../src/update/update.ts'
 
 /** Updates and checks in this process, by a clock that jumps over every pause. */

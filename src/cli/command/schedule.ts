@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import type { ExportedFile } from '../../schedule/export/exported-file.ts'
-import { comingRuns, type Run, shownRun } from '../../schedule/next-runs.ts'
+import { comingRuns, type ScheduledRun, shownRun } from '../../schedule/next-runs.ts'
 import { keyOf } from '../../schedule/rule.ts'
 import { tooOften } from '../../schedule/too-often.ts'
 import { type CommandResult, formatSpan, type Line, tableLines } from '../output.ts'
@@ -40,7 +40,7 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
   }
 }
 
-function describe(runs: readonly Run[], { schedule, timeZone }: Config, now: Date): Line[] {
+function describe(runs: readonly ScheduledRun[], { schedule, timeZone }: Config, now: Date): Line[] {
   if (runs.length === 0) {
     return [schedule.length === 0 ? 'no schedule is configured' : 'the schedule never comes due']
   }

@@ -66,7 +66,7 @@ function provenanceLines({ source, url, signer, databases, verifiedAt, stagedAt,
   ]
 }
 
-function fileLines(files: readonly SetFile[]): string[] {
+function fileLines(files: readonly ShownFile[]): string[] {
   return [...tableLines(files.map(({ name, bytes, sha256 }) => [name, formatSize(bytes), sha256 ?? '-']))]
 }
 
@@ -84,7 +84,7 @@ export async function runList(_input: object, session: Session): Promise<Command
 }
 
 /** One file of a set on disk. */
-export interface SetFile {
+export interface ShownFile {
   readonly name: string
   readonly bytes: number
   /** As the guard states it; of the few small files that no guard names, computed. */
@@ -95,7 +95,7 @@ export interface SetFile {
 const unguarded = ['v.grd', 'v.sig', 'zdone.dat']
 
 /** The files of a set, by name. @throws STORE_PERMISSION, STORE_IO */
-export async function readSetFiles(directory: string): Promise<SetFile[]> {
+export async function readSetFiles(directory: string): Promise<ShownFile[]> {
   try {
     const stated = await statedDigests(directory)
     const entries = await readdir(directory, { withFileTypes: true, recursive: true })

@@ -6,58 +6,20 @@ import { type Hold, isHeld } from '../../hawking/records.ts'
 import { openStore } from '../../hawking/store.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
 import { type LicenceState, mayDownload } from '../../licence/state.ts'
-import { type Condition, diagnose } from '../../report/condition.ts'
-import { comingRuns, type ShownRun, shownRun } from '../../schedule/next-runs.ts'
-import { ageOf, type SetName } from '../../set-name.ts'
+import { diagnose } from '../../report/condition.ts'
+import { comingRuns, shownRun } from '../../schedule/next-runs.ts'
+import { ageOf } from '../../set-name.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { type CommandResult, formatSpan } from '../output.ts'
-import { type Health, healthOf, readStore, type StoreReading } from '../read-store.ts'
+import { healthOf, readStore, type StoreReading } from '../read-store.ts'
 import type { Session } from '../session.ts'
-import { statusLines } from '../status-lines.ts'
+import { type Status, type StatusHold, statusLines } from '../status-lines.ts'
 
 export interface StatusInput {
   /** As typed, for example `36h`; null for `maxAge` of the configuration. */
   readonly maxAge: string | null
   /** One line and the exit codes of Nagios instead of ours. */
   readonly nagios: boolean
-}
-
-/** A hold that lasts, and whether its set is older than allowed meanwhile. */
-interface StatusHold extends Hold {
-  readonly ageSeconds: number
-  readonly outdated: boolean
-}
-
-/** The fields of `status` in JSON. */
-export interface Status {
-  readonly current: SetName | null
-  readonly previous: SetName | null
-  readonly inUse: SetName | null
-  readonly grade: string | null
-  readonly sequence: number | null
-  readonly ageSeconds: number | null
-  readonly stale: boolean
-  readonly condition: Condition
-  readonly conditionReason: string | null
-  readonly source: string | null
-  readonly signedBy: string | null
-  readonly lastAttempt: StoreReading['view']['attempt']
-  readonly lastSuccess: string | null
-  readonly nextRuns: readonly ShownRun[]
-  readonly holds: readonly StatusHold[]
-  readonly barred: StoreReading['view']['bars']
-  /** The set that the scanner is watched with before it counts as good, and until when. */
-  readonly confirming: { readonly set: SetName; readonly since: string; readonly until: string } | null
-  readonly quarantined: number
-  readonly licence: { readonly state: string; readonly ends: string | null }
-  /** Milliseconds since the daemon started; null when there is none. */
-  readonly uptime: number | null
-  readonly sources: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly health: Health
-    readonly coolingUntil: string | null
-  }[]
 }
 
 /** Shows what is live and how the last update went; 9 when it is stale, 13 when there is nothing. */

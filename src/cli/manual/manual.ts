@@ -104,7 +104,7 @@ export const pages = {
 } satisfies Record<Page, (manuscript: Manuscript) => string>
 
 /** When a run ends with each code, for people (contract section 2). */
-const exitMeanings = {
+export const exitMeanings = {
   0: 'done, or already current',
   1: 'something nobody foresaw: a fault of the program',
   2: 'a wrong command line or configuration; all problems are listed',

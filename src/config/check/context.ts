@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import type { ConfigDocument, KeyPath } from '../document.ts'
 import type { OptionRows, OptionType } from '../options/option.ts'
 import { didYouMean, type Problem } from '../problem.ts'
-import type { Found } from '../settings.ts'
+import type { FoundSetting } from '../settings.ts'
 
 /** A table of the configuration file: keys and values, or elements. */
 export type Table = Readonly<Record<string, unknown>>
@@ -47,7 +47,12 @@ export function tableAt(context: CheckContext, place: KeyPath, value: unknown): 
 }
 
 /** A value of the file; null when the key is absent, or empty where that means the same. */
-export function findInFile(context: CheckContext, table: Table, place: KeyPath, key: string): Found | null {
+export function findInFile(
+  context: CheckContext,
+  table: Table,
+  place: KeyPath,
+  key: string,
+): FoundSetting | null {
   const value = Object.hasOwn(table, key) ? table[key] : undefined
   const { file, document } = context
   if (value === undefined || value === null || file === null || document === null) return null

@@ -3,7 +3,7 @@ import { options } from '../options/main.ts'
 import type { Settings } from '../options/option.ts'
 import { scheduleOptions } from '../options/publish.ts'
 import { isChannelName } from '../read-value.ts'
-import { type Found, readSettings } from '../settings.ts'
+import { type FoundSetting, readSettings } from '../settings.ts'
 import { hasVariable, splitVariable, variableOf } from '../variable.ts'
 import {
   type CheckContext,
@@ -82,7 +82,7 @@ function split(path: string): [group: string, key: string] {
   return dot < 0 ? ['', path] : [path.slice(0, dot), path.slice(dot + 1)]
 }
 
-function textual(value: string | readonly string[], origin: string, folder: string): Found {
+function textual(value: string | readonly string[], origin: string, folder: string): FoundSetting {
   const texts = typeof value === 'string' ? [] : value
   return { value, text: typeof value === 'string' ? value : null, texts, folder, textual: true, origin }
 }

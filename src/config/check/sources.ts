@@ -1,6 +1,6 @@
-import type { SourceKind } from '../../source/kinds.ts'
 import type { SourceConfig } from '../config.ts'
 import type { Address, OptionRows, Settings } from '../options/option.ts'
+import type { SourceKind } from '../options/source.ts'
 import { sourceOptions } from '../options/source.ts'
 import { didYouMean } from '../problem.ts'
 import { readSettings } from '../settings.ts'

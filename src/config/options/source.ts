@@ -1,5 +1,4 @@
 import { limits } from '../../limits.ts'
-import type { SourceKind } from '../../source/kinds.ts'
 import { login, webLogin } from './network.ts'
 import type { OptionRows } from './option.ts'
 
@@ -221,3 +220,12 @@ export const sourceOptions = {
   rules: { ...packOptions, ...login },
   clamav: clamavOptions,
 } as const satisfies Record<SourceKind, OptionRows>
+/** The kinds of source, as `sources.<name>.kind` names them. */
+export type SourceKind =
+  | 'liveupdate'
+  | 'rapid-release'
+  | 'shared-sep'
+  | 'intelligent-updater'
+  | 'internal'
+  | 'rules'
+  | 'clamav'

@@ -89,14 +89,14 @@ function mirrorMetrics(mirrors: Readonly<Record<string, MirrorRecord>>): Metric[
 }
 
 /** What `/healthz` says. */
-export interface Health {
+export interface ServerHealth {
   readonly ok: boolean
   /** RFC 3339; until when clients believe what is published, null when nothing is. */
   readonly freshUntil: string | null
 }
 
 /** Whether clients can use the tree: there is a statement, and it is not out of date. */
-export async function healthOf(root: string, now: Date): Promise<Health> {
+export async function healthOf(root: string, now: Date): Promise<ServerHealth> {
   try {
     const text = await readFile(join(root, 'metadata', 'timestamp.json'), 'utf8')
     const timestamp: { signed?: { expires?: unknown } } = JSON.parse(text)

@@ -5,10 +5,10 @@ import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
 import { askInOrder } from '../hosts.ts'
-import type { Connect, Source, SourceQuery } from '../source.ts'
+import type { AdvertisedDatabase, Connect, CustomFile, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
 import { type Installed, readInstalled } from './installed.ts'
-import { type AdvertisedDatabase, type CustomFile, offerOf } from './offer.ts'
+import { offerOf } from './offer.ts'
 
 /** The databases that ClamAV itself publishes. */
 export const usualDatabases: readonly string[] = ['main', 'daily', 'bytecode']

@@ -1,9 +1,9 @@
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { Listed, Transport } from '../../transport/transport.ts'
+import type { Listed, Opening, Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
-import type { Opening, SourceQuery } from '../source.ts'
-import type { Found } from './folder-source.ts'
+import type { SourceQuery } from '../source.ts'
+import type { FoundPackage } from './md5-list.ts'
 import { pickNewest, type ReadName } from './package-name.ts'
 
 /**
@@ -15,7 +15,7 @@ export function newestInFolder(
   folder: string,
   listing: readonly Listed[],
   read: ReadName,
-): Found | null {
+): FoundPackage | null {
   const picked = pickNewest(listing, read)
   if (!picked) return null
   const { name, bytes, modified } = picked.listed
@@ -41,7 +41,7 @@ export async function newestSequence(
   listing: readonly Listed[],
   read: ReadName,
   query: SourceQuery,
-): Promise<Found | null> {
+): Promise<FoundPackage | null> {
   const sequence = listing.find(({ name }) => name.toLowerCase() === 'sequence')
   const folders = sequence ? await host.list(`${sequence.name}/`, query.signal) : null
   if (!sequence || !folders) return null
@@ -68,7 +68,11 @@ function highestFirst(folders: readonly Listed[]): readonly { name: string; numb
  * @returns the first name that is there; a page for people in its place counts as absence
  * @throws FETCH_HTML when nothing but such pages came; SOURCE_NOT_FOUND when nothing is there; SOURCE_*
  */
-export async function probe(host: Transport, names: readonly string[], signal: AbortSignal): Promise<Found> {
+export async function probe(
+  host: Transport,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<FoundPackage> {
   let pages = 0
   for (const name of names) {
     const opening = await openIfThere(host, name, signal)

@@ -1,14 +1,14 @@
 import { dirname, resolve } from 'node:path'
+import type { SourceKind } from '../../config/options/source.ts'
 import { limits } from '../../limits.ts'
-import type { Grade, SetName } from '../../set-name.ts'
+import type { Grade } from '../../set-name.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { hostedSource } from '../hosts.ts'
-import type { SourceKind } from '../kinds.ts'
 import type { Connect, Offer, PackageFile, Source, SourceQuery } from '../source.ts'
-import { statedMd5 } from './md5-list.ts'
+import { type FoundPackage, statedMd5 } from './md5-list.ts'
 
 /** Looks for the newest package below one address; null when the folder is there and holds none yet. */
-export type FindPackage = (host: Transport, query: SourceQuery) => Promise<Found | null>
+export type FindPackage = (host: Transport, query: SourceQuery) => Promise<FoundPackage | null>
 
 /** A source that publishes packages in plain folders, without a signed index. */
 export function folderSource(
@@ -58,7 +58,7 @@ export interface Around {
 }
 
 /** A found package as an offer states it: sizes and digests are what an unsigned listing and hash list say. */
-async function packageOf(found: Found, around: Around, query: SourceQuery): Promise<PackageFile> {
+async function packageOf(found: FoundPackage, around: Around, query: SourceQuery): Promise<PackageFile> {
   const md5 = await statedMd5(found, around.above, query)
   // A static name may stand for yesterday's set on another host, and the MD5 of this one would not fit it.
   const places = found.lasting ? [found.host, ...around.others] : [found.host]
@@ -77,26 +77,9 @@ async function packageOf(found: Found, around: Around, query: SourceQuery): Prom
 }
 
 // A size alone tells two sets apart only where the name already does.
-function fingerprintOf(found: Found, url: string, md5: string | null): string | null {
+function fingerprintOf(found: FoundPackage, url: string, md5: string | null): string | null {
   const told = md5 !== null || found.version !== null || (found.lasting && found.bytes !== null)
   return told ? JSON.stringify([url, found.bytes, found.version, md5]) : null
-}
-
-/** A package that was seen on a host, in a listing or by asking for it. */
-export interface Found {
-  readonly host: Transport
-  /** Its path below the host's address. */
-  readonly path: string
-  readonly name: string
-  readonly set: SetName | null
-  /** The number of its `sequence/<number>/` folder, null elsewhere. */
-  readonly sequence: number | null
-  /** Bytes, null when nobody said. */
-  readonly bytes: number | null
-  /** Time of last change, an ETag or the like; null when nobody said. */
-  readonly version: string | null
-  /** True when name or folder stay with this one set for ever; false for a static name. */
-  readonly lasting: boolean
 }
 
 /** The folder above a base address, login kept; null at the root of its host or disk. */

@@ -6,7 +6,8 @@ import { DefsError } from '../../error.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { Connect, Source, SourceQuery } from '../source.ts'
 import { newestInFolder, probe } from './find-package.ts'
-import { type FindPackage, type Found, folderSource } from './folder-source.ts'
+import { type FindPackage, folderSource } from './folder-source.ts'
+import type { FoundPackage } from './md5-list.ts'
 import { datedSet, type ReadName, updaterName, updaterStaticNames } from './package-name.ts'
 
 /**
@@ -25,7 +26,7 @@ async function findNewest(
   read: ReadName,
   platform: string,
   query: SourceQuery,
-): Promise<Found | null> {
+): Promise<FoundPackage | null> {
   const listing = await host.list('', query.signal)
   if (!listing) return probe(host, updaterStaticNames(platform), query.signal)
   const found = newestInFolder(host, '', listing, read)

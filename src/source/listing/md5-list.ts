@@ -1,10 +1,10 @@
 import { describeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import type { SetName } from '../../set-name.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
 import { throwIfAborted } from '../hosts.ts'
 import type { SourceQuery } from '../source.ts'
-import type { Found } from './folder-source.ts'
 
 const listName = 'md5-hash.txt'
 
@@ -16,7 +16,7 @@ const listName = 'md5-hash.txt'
  * @throws SOURCE_*, INDEX_TOO_LARGE for lists below the host's address
  */
 export async function statedMd5(
-  found: Found,
+  found: FoundPackage,
   above: () => Transport | null,
   query: SourceQuery,
 ): Promise<string | null> {
@@ -33,7 +33,7 @@ export async function statedMd5(
 
 // The folder above was not given to us: that it is closed says nothing about the package.
 async function lookAbove(
-  found: Found,
+  found: FoundPackage,
   above: () => Transport | null,
   query: SourceQuery,
 ): Promise<string | null> {
@@ -50,7 +50,7 @@ async function lookAbove(
 async function lookUp(
   host: Transport,
   path: string,
-  found: Found,
+  found: FoundPackage,
   least: number,
   query: SourceQuery,
 ): Promise<string | null> {
@@ -65,7 +65,7 @@ async function lookUp(
 }
 
 // Lists are written with paths from anywhere up to the server's root, so ours is compared from there.
-function fullPath({ host, path }: Found): string {
+function fullPath({ host, path }: FoundPackage): string {
   const base = URL.canParse(host.url) ? new URL(host.url).pathname : host.url
   return `${base}/${path}`
 }
@@ -128,4 +128,21 @@ function commonEnd(a: readonly string[], b: readonly string[]): number {
   let common = 0
   while (common < a.length && common < b.length && a.at(-1 - common) === b.at(-1 - common)) common += 1
   return common
+}
+
+/** A package that was seen on a host, in a listing or by asking for it. */
+export interface FoundPackage {
+  readonly host: Transport
+  /** Its path below the host's address. */
+  readonly path: string
+  readonly name: string
+  readonly set: SetName | null
+  /** The number of its `sequence/<number>/` folder, null elsewhere. */
+  readonly sequence: number | null
+  /** Bytes, null when nobody said. */
+  readonly bytes: number | null
+  /** Time of last change, an ETag or the like; null when nobody said. */
+  readonly version: string | null
+  /** True when name or folder stay with this one set for ever; false for a static name. */
+  readonly lasting: boolean
 }

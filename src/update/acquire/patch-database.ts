@@ -9,7 +9,7 @@ import { proveContents, provePatch } from '../../clamav/prove.ts'
 import { writeCld } from '../../clamav/write-cld.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { AdvertisedDatabase } from '../../source/clamav/offer.ts'
+import type { AdvertisedDatabase } from '../../source/source.ts'
 import {
   type BaseDatabase,
   type BroughtDatabase,

@@ -77,7 +77,7 @@ async function demandRules(
 }
 
 /** What lies beside a pack to prove it; nothing of it is checked yet. */
-export interface Evidence {
+export interface PackSignatures {
   readonly signatures: ReadonlyMap<SignatureKind, Uint8Array>
   /** The file that is signed instead of the pack, and the SHA-256 it states; null when the pack itself is. */
   readonly digest: { readonly bytes: Uint8Array; readonly sha256: string } | null
@@ -92,7 +92,7 @@ async function gatherSignatures(
   pack: string,
   beside: RulesOffer['beside'],
   { signal }: Run,
-): Promise<Evidence> {
+): Promise<PackSignatures> {
   const signatures = new Map<SignatureKind, Uint8Array>()
   for (const [kind, suffixes] of signatureSuffixes(config)) {
     const found = await firstOf(suffixes, (suffix) => beside(suffix, signal))
@@ -130,7 +130,7 @@ async function firstOf(
  */
 async function provePack(
   fetched: Fetched,
-  { signatures, digest }: Evidence,
+  { signatures, digest }: PackSignatures,
   config: RulesConfig,
   run: Run,
 ): Promise<DetachedProof> {

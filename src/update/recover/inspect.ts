@@ -8,7 +8,7 @@ import { isGuarded, marker, markerText } from '../../hawking/stage.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import type { SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
-import { examine, type Problem } from '../../trust/authenticate.ts'
+import { examine, type SetProblem } from '../../trust/authenticate.ts'
 import { type Run, trustOnDisk } from '../run.ts'
 
 /** A set as it lies on disk, judged anew. */
@@ -17,7 +17,7 @@ export interface Inspected {
   readonly directory: string
   readonly proved: Authentic | null
   /** Everything that is wrong with it, each file once; empty when it is proved. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly SetProblem[]
 }
 
 /**
@@ -53,7 +53,7 @@ export async function inspectSet(
 }
 
 /** The marker lies outside the guard; of a set that we staged we know what it says all the same. */
-function markerProblem(opened: Opened, set: SetName, staged: boolean): Problem | null {
+function markerProblem(opened: Opened, set: SetName, staged: boolean): SetProblem | null {
   const found = opened.files.find(({ name }) => name.toLowerCase() === marker)
   if (!found) return problem('TRUST_FILE_MISSING', marker, `${marker} is missing: the set is not whole`)
   if (!staged || isGuarded(opened)) return null
@@ -63,12 +63,12 @@ function markerProblem(opened: Opened, set: SetName, staged: boolean): Problem |
   return problem('TRUST_DIGEST', found.name, `${marker} was damaged or changed`)
 }
 
-function problem(code: Problem['code'], file: string, message: string): Problem {
+function problem(code: SetProblem['code'], file: string, message: string): SetProblem {
   return { file, code, message, error: new DefsError(code, message, { path: file }) }
 }
 
 /** A file that cannot be read is not missing as well. */
-function onceAFile(problems: readonly Problem[]): Problem[] {
+function onceAFile(problems: readonly SetProblem[]): SetProblem[] {
   const seen = new Set<string>()
   return problems.filter(({ file }) => {
     if (file === null) return true

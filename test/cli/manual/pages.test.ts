@@ -38,6 +38,8 @@ const hasMandoc = spawnSync('mandoc', ['-Tlint'], { input: '' }).error === undef
 /** The page as it is read on a wide terminal. */
 function shown(name: string): { readonly text: string; readonly warnings: string } {
   const env = { ...process.env, MANWIDTH: '4000', MAN_KEEP_FORMATTING: '', LC_ALL: 'C.UTF-8' }
+  // man shuts its helpers into a sandbox in which a preloaded library (that of faketime) cannot start.
+  Reflect.deleteProperty(env, 'LD_PRELOAD')
   const args = ['--warnings', '-l', '-E', 'UTF-8', join(folder, name)]
   const { stdout, stderr } = spawnSync('man', args, { encoding: 'utf8', env })
   return { text: stdout.replaceAll(/.\u0008/g, ''), warnings: stderr }

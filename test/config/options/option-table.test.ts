@@ -28,13 +28,34 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+const asText = (text: string) => ({ value: text, text, texts: [], textual: true })
+
 describe('the option table', () => {
-  it.each(rows)('%s has a default that it would take itself', (_, option) => {
-    if (option.default === null || Array.isArray(option.default)) return
-    const text = writeValue(option.default, option.type)
-    const given = { value: text, text, texts: [], folder: '/', textual: true }
-    expect(readValue(given, option)).toEqual({ value: option.default })
-  })
+  it.each(rows.filter(([, row]) => row.default !== null))(
+    '%s has a default that it would take itself',
+    (_, row) => {
+      const { default: value, type } = row
+      const written = Array.isArray(value)
+        ? { value, text: null, texts: value.map((part) => String(part)), textual: false }
+        : asText(writeValue(value, type))
+      // No address at all is what nobody writes down.
+      const none = type === 'addresses' && Array.isArray(value) && value.length === 0
+      const read = none ? { problem: 'must not be empty' } : { value }
+      expect(readValue({ ...written, folder: '/' }, row)).toEqual(read)
+    },
+  )
+
+  it.each(rows.filter(([, row]) => row.default === null))(
+    '%s has none, and takes nothing for one',
+    (_, row) => {
+      const none = row.unset ?? null
+      if (none !== null) expect(readValue({ ...asText(none), folder: '/' }, row)).toEqual({ value: null })
+      // Neither an empty text nor YAML's null stands for "none"; and what is required has no word for it.
+      for (const nothing of [asText(''), { value: null, text: null, texts: [], textual: false }])
+        expect(readValue({ ...nothing, folder: '/' }, row)).toEqual({ problem: expect.any(String) })
+      if (row.required) expect(none).toBeNull()
+    },
+  )
 
   it('gives each option its own variable', () => {
     const names = Object.keys(options).map(variableOf)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const output = fileURLToPath(new URL('../../dist/cli/output.js', import.meta.url))
+const output = fileURLToPath(new URL('../../dist/cli/environment.js', import.meta.url))
 const text = 'a line with an umlaut: \u00fc\n'.repeat(100_000)
 
 /** A program that prints the text, 2.6 MB, and says on stderr what went wrong and which parts of Node it loaded. */

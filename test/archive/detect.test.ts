@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type ArchiveKind, detect } from '../../src/archive/detect.ts'
-import { readers } from '../../src/archive/formats.ts'
 import type { ErrorCode } from '../../src/error.ts'
 import { isHtml } from '../../src/web-page.ts'
 import { craftTar } from './craft-tar.ts'
@@ -92,12 +91,5 @@ describe('archive/html', () => {
   it('judges bytes in the middle of a buffer', () => {
     expect(isHtml(Buffer.from('xx<html>').subarray(2))).toBe(true)
     expect(isHtml(Buffer.from('xx<html>'))).toBe(false)
-  })
-})
-
-describe('archive/kinds', () => {
-  it('names every kind, each in the file of its name', () => {
-    const files = readdirSync(join(import.meta.dirname, '..', '..', 'src', 'archive'))
-    for (const kind of Object.keys(readers)) expect(files).toContain(`${kind}.ts`)
   })
 })
