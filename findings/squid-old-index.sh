@@ -6,8 +6,9 @@
 # Behaviour: with Debian's default (`refresh_pattern . 0 20% 4320`) an answer is fresh for a fifth of the file's age, three
 #   days at most: the longer an index had not changed, the longer its change is hidden. Conditional requests are answered 304
 #   out of the cache. `no-cache` and `Pragma: no-cache` do reach the server, `must-revalidate` in a request
-#   does not. An Age of a few seconds stands beside it, as if all were well.
-# Output: old, 304, 304, old, newer.
+#   does not. An Age of a few seconds stands beside it, as if all were well. (`max-age=0` reaches it as well; but when the server then
+#   answers 304 to the client's ETag, squid hands the client the whole body with 200.)
+# Output: old, 304, 304, old, newer, 304 with no-cache and 200 with max-age=0.
 . "$(dirname "$0")/lib.sh"
 debian nginx 1.22.1-9+deb12u11
 debian squid 5.7-2+deb12u6
@@ -46,4 +47,9 @@ seen 'If-Modified-Since' 304 "$(get -H "If-Modified-Since: $date")"
 seen 'must-revalidate' old "$(get -H 'Cache-Control: must-revalidate')"
 seen 'requests that came to the server' 1 "$(wc -l <origin.log)"
 seen 'no-cache' newer "$(get -H 'Cache-Control: no-cache')"
+etag=$(sed -n 's/^ETag: //p' head | tr -d '\r')
+seen 'unchanged, no-cache and If-None-Match' 304 "$(get -H 'Cache-Control: no-cache' -H "If-None-Match: $etag")"
+: >origin.log
+seen 'unchanged, max-age=0 and If-None-Match' newer "$(get -H 'Cache-Control: max-age=0' -H "If-None-Match: $etag")"
+seen 'what the server had said' 304 "$(cut -d' ' -f9 origin.log)"
 the_end
