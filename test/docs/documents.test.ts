@@ -12,14 +12,22 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 /** Every page of Markdown, by its path in the repository. */
 const pages = new Map(
-  ['.', 'docs', 'docs/decisions', 'bench', 'fixtures', '.github', '.github/ISSUE_TEMPLATE'].flatMap(
-    (folder) =>
-      readdirSync(join(root, folder))
-        .filter((name) => name.endsWith('.md'))
-        .map((name): [string, string] => {
-          const path = join(folder, name)
-          return [path, readFileSync(join(root, path), 'utf8')]
-        }),
+  [
+    '.',
+    'docs',
+    'docs/decisions',
+    'bench',
+    'findings',
+    'fixtures',
+    '.github',
+    '.github/ISSUE_TEMPLATE',
+  ].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name): [string, string] => {
+        const path = join(folder, name)
+        return [path, readFileSync(join(root, path), 'utf8')]
+      }),
   ),
 )
 
