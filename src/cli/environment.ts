@@ -53,8 +53,9 @@ export function openEnvironment(parts: Partial<Environment>): Environment {
  * Where the process prints to. A terminal is Node's own stream; a file or a pipe is written to straight, since to
  * load what stands behind that stream takes as long as a short command runs.
  * @param stream opens Node's stream, which is done only when it is needed
+ * @public its test runs it in a process of its own
  */
-function openOutput(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
+export function openOutput(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
   if (process.platform === 'win32' || mayBeTerminal(fd)) return stream()
   let failed: (error: Error) => void = () => undefined
   let rest: NodeJS.WriteStream | null = null

@@ -98,8 +98,8 @@ export async function tufClient(argv, now = new Date()) {
 }
 
 /**
- * @param {import('../../src/tuf-metadata.ts').TufMetadata} metadata
- * @param {import('../../src/source/tuf/refresh.ts').ReadMetadata} read
+ * @param {import('../../src/source/tuf-metadata.ts').TufMetadata} metadata
+ * @param {import('../../src/source/liveupdate/tuf.ts').ReadMetadata} read
  * @param {{ 'target-name': string, 'target-base-url': string, 'target-dir': string }} values
  * @param {AbortSignal} signal
  */

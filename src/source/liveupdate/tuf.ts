@@ -48,8 +48,9 @@ export type ReadMetadata = (name: string, most: number) => Promise<Uint8Array | 
  * Brings trusted metadata up to date: roots one by one, then timestamp, snapshot and targets (TUF specification
  * 5.3 to 5.6). After an error, what was trusted so far still is.
  * @throws TRUST_METADATA, TRUST_ROLLBACK, TRUST_FROZEN, SOURCE_*
+ * @public used by the client of the conformance suite
  */
-async function refreshMetadata(metadata: TufMetadata, read: ReadMetadata): Promise<void> {
+export async function refreshMetadata(metadata: TufMetadata, read: ReadMetadata): Promise<void> {
   for (let added = 0; added < limits.tufRoots; added++) {
     const bytes = await read(`${metadata.rootVersion() + 1}.root.json`, limits.tufRoot)
     if (!bytes) break
@@ -64,8 +65,9 @@ async function refreshMetadata(metadata: TufMetadata, read: ReadMetadata): Promi
 /**
  * Looks for a target, in `targets` first and then in the roles it delegates to, in depth and in their order (TUF
  * specification 5.6.7). Null when nobody vouches for it.
+ * @public used by the client of the conformance suite
  */
-async function findTarget(
+export async function findTarget(
   path: string,
   metadata: TufMetadata,
   read: ReadMetadata,
