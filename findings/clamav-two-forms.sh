@@ -2,11 +2,11 @@
 # ClamAV: NAME.cvd and NAME.cld in one folder. Seen with clamav 1.4.6 (Debian 12) and ClamAV's own test databases.
 #
 # Guess: of the two forms of one database the newer is loaded.
-# Behaviour: for `daily` alone. Of `main`, `bytecode` and every other name both are loaded, whatever their versions: signatures that
-#   the newer one has taken back are in force again from the older one, and everything is held in memory twice. A copy made
-#   without deleting what is gone (rsync, a volume of an old container) makes such a folder.
+# Behaviour: for `daily` alone. Of `main`, `bytecode` and every other name both are loaded, whatever their versions:
+#   signatures that the newer one has taken back are in force again from the older one, and everything is held in memory
+#   twice. A copy made without deleting what is gone (rsync, a volume of an old container) makes such a folder.
 # Output: "daily.cld loaded" alone; "main.cld loaded" and "main.cvd loaded".
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 command -v clamscan >/dev/null || absent clamscan
 vectors

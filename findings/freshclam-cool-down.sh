@@ -2,11 +2,13 @@
 # freshclam: a third-party address that answers 403 or 429. Seen with clamav-freshclam 1.4.6 (Debian 12).
 #
 # Guess: the cool-down is for the host that asked for it: a day (403) or as long as Retry-After says (429).
-# Behaviour: it is one note for everything, in freshclam.dat: a DatabaseCustomURL that answers 403 keeps freshclam from the OFFICIAL
-#   mirrors for a day, with status 0 ("You are still on cool-down until after"), while the address that answered 403 is itself
-#   asked again in the next run. One expired key of one provider freezes main, daily and bytecode.
+# Behaviour: it is one note for everything, in freshclam.dat: a DatabaseCustomURL that answers 403 keeps freshclam from
+#   the OFFICIAL mirrors for a day, with status 0 ("You are still on cool-down until after"), while the address that
+#   answered 403 is itself asked again in the next run. One expired key of one provider freezes main, daily and
+#   bytecode.
 # Output: 0 requests at the official mirror, status 0; one more at the provider.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian clamav-freshclam 1.4.6+dfsg-0+deb12u1
 command -v freshclam >/dev/null || absent freshclam
 
@@ -25,10 +27,10 @@ background python3 server.py "$official" 404 official
 background python3 server.py "$provider" 403 provider
 until_true listens "$official"
 until_true listens "$provider"
-printf '%s\n' "DatabaseDirectory $T/db" "DatabaseOwner $(id -un)" "PrivateMirror http://127.0.0.1:$official" 'MaxAttempts 1' \
-  "DatabaseCustomURL http://127.0.0.1:$provider/list.hdb" >freshclam.conf
+freshclam_conf "PrivateMirror http://127.0.0.1:$official" 'MaxAttempts 1' \
+  "DatabaseCustomURL http://127.0.0.1:$provider/list.hdb"
 run() {
-  timeout 60 freshclam --no-dns --config-file=freshclam.conf "$@" >out 2>&1
+  run_freshclam "$@"
   echo "status $?, official asked $(wc -l <official), provider asked $(wc -l <provider)"
 }
 seen 'official only, to begin with' 'status 11, official asked 2, provider asked 0' "$(run --update-db=daily)"

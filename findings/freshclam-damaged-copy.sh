@@ -1,23 +1,24 @@
 #!/bin/bash
-# freshclam: a database on disk that has been damaged. Seen with clamav-freshclam 1.4.6 (Debian 12) and ClamAV's own test databases.
+# freshclam: a database on disk that has been damaged. Seen with clamav-freshclam 1.4.6 (Debian 12) and ClamAV's own
+# test databases.
 #
 # Guess: the next run notices that it does not verify and fetches it again.
-# Behaviour: only its first 512 bytes are looked at: "up-to-date", status 0, run after run, while clamd and clamscan refuse to start
-#   with it. It is healed by the next version at the earliest, by deleting the file at once.
-# Output: freshclam: "test.cvd database is up-to-date (version: 4", status 0; clamscan: "Can't verify database integrity", status 2.
-. "$(dirname "$0")/lib.sh"
+# Behaviour: only its first 512 bytes are looked at: "up-to-date", status 0, run after run, while clamd and clamscan
+#   refuse to start with it. It is healed by the next version at the earliest, by deleting the file at once.
+# Output: freshclam: "test.cvd database is up-to-date (version: 4", status 0; clamscan: "Can't verify database
+#   integrity", status 2.
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian clamav-freshclam 1.4.6+dfsg-0+deb12u1
 debian clamav 1.4.6+dfsg-0+deb12u1
 command -v freshclam >/dev/null && command -v clamscan >/dev/null || absent 'freshclam and clamscan'
 vectors
 
 mkdir www db && cp "$vectors/test-4.cvd" www/test.cvd
-port=$(free_port)
-background python3 -m http.server --bind 127.0.0.1 --directory www "$port" >/dev/null 2>&1
-until_true listens "$port"
-printf '%s\n' "DatabaseDirectory $T/db" "DatabaseOwner $(id -un)" "DatabaseMirror http://127.0.0.1:$port" >freshclam.conf
+serve www
+freshclam_conf "DatabaseMirror http://127.0.0.1:$port"
 update() {
-  timeout 60 freshclam --no-dns --config-file=freshclam.conf --update-db=test >out 2>&1
+  run_freshclam --update-db=test
   echo "status $?, $(grep -o 'up-to-date\|updated' out)"
 }
 scan() {

@@ -1,12 +1,12 @@
-# Sourced by the scripts beside it, never run by itself. Bash. A script that sources it stands in a temporary folder of
+# Sourced by the scripts one folder up, never run by itself. Bash. A script that sources it stands in a temporary folder of
 # its own ($T), gets the packages it pins there, and leaves nothing behind: no file, no process.
 #
 # Exit status of a script: 0 the behaviour is as its head describes, 1 it has changed, 77 it cannot be seen here
 # (no network, no Debian, not root).
 
 set -u
-export LC_ALL=C TZ=UTC
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export LC_ALL=C TZ=UTC PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 T=$(mktemp -d)
 chmod 755 "$T"
 cd "$T" || exit 77
