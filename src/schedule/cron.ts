@@ -15,6 +15,8 @@ export interface Cron {
    * otherwise it must fit both.
    */
   readonly either: boolean
+  /** Whether the hours are a wildcard, be it with a step. */
+  readonly anyHour: boolean
   /** The last five fields in plain form: numbers for names, every step with its range. */
   readonly plain: readonly string[]
 }
@@ -58,6 +60,7 @@ export function readCron(text: string): Cron {
     months: valuesOf(mo, month),
     weekdays: rising(valuesOf(w, weekday).map((value) => value % 7)),
     either: !d.startsWith('*') && !w.startsWith('*'),
+    anyHour: h.startsWith('*'),
     plain: [
       plain(text, m, minute),
       plain(text, h, hour),
@@ -66,6 +69,37 @@ export function readCron(text: string): Cron {
       plain(text, w, weekday),
     ],
   }
+}
+
+/**
+ * Has node-cron read the expressions of a schedule, too: what is validated and expanded by both alike means to
+ * us what an administrator knows from elsewhere (docs/decisions/004).
+ * @throws CONFIG_INVALID for an expression that the two read otherwise
+ */
+export async function refuseMisread(entries: readonly { readonly cron: string | null }[]): Promise<void> {
+  const expressions = [...new Set(entries.flatMap(({ cron }) => cron ?? []))]
+  if (expressions.length === 0) return
+  const { parse, validate } = await import('node-cron')
+  for (const text of expressions) {
+    const { plain: fields, ...ours } = readCron(text)
+    const plainText = fields.join(' ')
+    if (!validate(plainText)) throw invalid(text, 'node-cron refuses it')
+    const theirs = parse(plainText)
+    const alike =
+      same(ours.minutes, theirs.minute) &&
+      same(ours.hours, theirs.hour) &&
+      same(ours.days, theirs.dayOfMonth.map(Number)) &&
+      same(ours.months, theirs.month) &&
+      same(
+        ours.weekdays,
+        theirs.dayOfWeek.map((value) => Number(value) % 7),
+      )
+    if (!alike) throw invalid(text, 'node-cron reads it otherwise')
+  }
+}
+
+function same(ours: readonly number[], theirs: readonly number[]): boolean {
+  return rising(theirs).join() === ours.join()
 }
 
 function items(text: string, part: string, field: Field): Item[] {
@@ -100,11 +134,11 @@ function rising(numbers: readonly number[]): number[] {
 }
 
 function plain(text: string, part: string, field: Field): string {
-  // A leading `*` must stay: it decides how the two day fields are joined.
-  if (part.startsWith('*')) return part
   const write = ({ first, last, step }: Item) =>
     first === last ? String(first) : `${first}-${last}${step === 1 ? '' : `/${step}`}`
-  return items(text, part, field).map(write).join(',')
+  // A leading `*` must stay: it decides how the two day fields are joined.
+  const written = (item: string) => (item.startsWith('*') ? [item] : items(text, item, field).map(write))
+  return part.split(',').flatMap(written).join(',')
 }
 
 function invalid(text: string, why: string): DefsError {

@@ -90,7 +90,7 @@ export function comingRuns(
 /**
  * The moments after `from` at which a rule comes due, rising, for at most `limits.scheduleDays`. A time that
  * the change to summer time skips comes due at the end of the gap; several in one gap are one. A time that
- * comes twice in autumn comes due once, the first time.
+ * comes twice in autumn comes due once, the first time, unless the rule goes on throughout.
  */
 function* slotsAfter(rule: Rule, clock: WallClock, from: number): Generator<number> {
   const reading = clock.read(from)
@@ -98,16 +98,31 @@ function* slotsAfter(rule: Rule, clock: WallClock, from: number): Generator<numb
   let last = from
   for (let day = today; day < today + limits.scheduleDays; day += 1) {
     if (!fallsOn(rule, calendarDay(day))) continue
-    for (const time of rule.times) {
-      const due = day * dayLength + time
-      // What the clock has already shown lies behind us; asking when it did is the costly part.
-      if (due <= reading) continue
-      const moment = clock.firstAt(due)
+    for (const moment of bothPasses(rule, clock, day) ?? momentsOf(rule, clock, day, reading)) {
       if (moment <= last) continue
       last = moment
       yield moment
     }
   }
+}
+
+// What the clock has already shown lies behind us; asking when it did is the costly part.
+function* momentsOf({ times }: Rule, clock: WallClock, day: number, shown: number): Generator<number> {
+  for (const time of times) {
+    const due = day * dayLength + time
+    if (due > shown) yield clock.firstAt(due)
+  }
+}
+
+/** The moments of a rule that goes on throughout, on a day that repeats an hour, rising; null for other days. */
+function bothPasses({ times, throughout }: Rule, clock: WallClock, day: number): number[] | null {
+  const change = throughout ? clock.changeOn(day) : null
+  if (!change || change.after > change.before) return null
+  const pass = (offset: number) => times.map((time) => day * dayLength + time - offset)
+  return [
+    ...pass(change.before).filter((moment) => moment < change.at),
+    ...pass(change.after).filter((moment) => moment >= change.at),
+  ]
 }
 
 /** The last moment up to and including `until` at which a rule came due; null when there is none. */
@@ -116,6 +131,8 @@ export function slotUpTo(rule: Rule, clock: WallClock, until: number): number | 
   const tomorrow = Math.floor(clock.read(until) / dayLength) + 1
   for (let day = tomorrow; day > tomorrow - limits.scheduleDays; day -= 1) {
     if (!fallsOn(rule, calendarDay(day))) continue
+    const twice = bothPasses(rule, clock, day)?.findLast((moment) => moment <= until)
+    if (twice !== undefined) return twice
     for (const time of rule.times.toReversed()) {
       const moment = clock.firstAt(day * dayLength + time)
       if (moment <= until) return moment

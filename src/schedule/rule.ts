@@ -15,6 +15,11 @@ export interface Rule {
   readonly weekdays: readonly number[] | null
   /** True when a day that fits `days` or `weekdays` is enough, false when it must fit both. */
   readonly either: boolean
+  /**
+   * True for times that stand for "all the time" (any hour): they go on through both passes of the hour that autumn
+   * repeats, as jobs of cron(8) with a wildcard hour do; other times come once.
+   */
+  readonly throughout: boolean
 }
 
 const second = 1000
@@ -48,7 +53,8 @@ function ruleBy(entry: ScheduleConfig): Rule {
   }
   const days = entry.days?.map((day) => day.toLowerCase())
   const weekdays = weekdayNames.flatMap((name, index) => (days?.includes(name) ? [index] : []))
-  return { times, months: null, days: null, weekdays: days ? weekdays : null, either: false }
+  const throughout = step <= hour
+  return { times, months: null, days: null, weekdays: days ? weekdays : null, either: false, throughout }
 }
 
 function ruleOfCron(text: string): Rule {
@@ -63,6 +69,7 @@ function ruleOfCron(text: string): Rule {
     days: cron.either ? cron.days : restricted(cron.days, 31),
     weekdays: cron.either ? cron.weekdays : restricted(cron.weekdays, 7),
     either: cron.either,
+    throughout: cron.anyHour,
   }
 }
 

@@ -1,22 +1,26 @@
-import { createTask } from 'node-cron'
-
-const silent = { info: ignore, warn: ignore, error: ignore, debug: ignore }
+const second = 1000
 
 /**
- * Calls a function every second, never before its last call has ended, until it is stopped. What is due is for our
- * own evaluator to say: this package joins day and weekday with "and", where cron and `defs schedule` have "or".
+ * Calls a function every second, never before its last call has ended, until it is stopped. A plain timer: it goes by
+ * the clock that only ever runs on, so neither summer time nor a clock that is set moves it (docs/decisions/004).
+ * What is due is for `next-runs` to say.
  */
 export function everySecond(tick: () => Promise<void>): { readonly stop: () => Promise<void> } {
-  const task = createTask('* * * * * *', tick, {
-    noOverlap: true,
+  let working = false
+  const timer = setInterval(() => {
     // A busy machine skips seconds, and the next tick finds what was due.
-    suppressMissedWarning: true,
-    logger: silent,
-  })
-  void task.start()
-  return { stop: async () => task.destroy() }
-}
-
-function ignore(): void {
-  // Whatever happens to a tick is reported by the daemon itself.
+    if (working) return
+    working = true
+    tick()
+      // Whatever happens to a tick is reported by the daemon itself.
+      .catch(() => undefined)
+      .finally(() => {
+        working = false
+      })
+  }, second)
+  return {
+    async stop() {
+      clearInterval(timer)
+    },
+  }
 }

@@ -12,6 +12,17 @@ export interface WallClock {
    * end of the gap, for one that comes twice the first of the two.
    */
   readonly firstAt: (reading: number) => number
+  /** The change of the clock within a day of the calendar (days after 1 January 1970); null when it has none. */
+  readonly changeOn: (day: number) => ClockChange | null
+}
+
+/** A clock that is set: forward in spring, back in autumn. */
+export interface ClockChange {
+  /** The moment from which it reads otherwise. */
+  readonly at: number
+  /** By how many milliseconds it is ahead of UTC before that moment, and from then on. */
+  readonly before: number
+  readonly after: number
 }
 
 /**
@@ -24,6 +35,7 @@ export function wallClock(timeZone: string | null): WallClock {
   return {
     read: (moment) => moment + offset(moment),
     firstAt: (reading) => firstAt(reading, offset),
+    changeOn: (day) => changeOn(day, offset),
   }
 }
 
@@ -77,13 +89,28 @@ function firstAt(reading: number, offset: (moment: number) => number): number {
     if (moment + offset(moment) === reading) return moment
   }
   // The reading is skipped: the change lies between the two candidates.
-  let [low, high] = candidates
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (offset(middle) === before) low = middle
-    else high = middle
+  return changeBetween(...candidates, offset)
+}
+
+function changeOn(day: number, offset: (moment: number) => number): ClockChange | null {
+  const [start, end] = [day, day + 1].map((one) => firstAt(one * dayLength, offset))
+  if (start === undefined || end === undefined) return null
+  // A day that begins with a gap begins at its end.
+  const before = offset(start - 1)
+  const after = offset(end)
+  return before === after ? null : { at: changeBetween(start - 1, end, offset), before, after }
+}
+
+/** The first moment after `low` and up to `high` at which the clock is set otherwise than at `low`. */
+function changeBetween(low: number, high: number, offset: (moment: number) => number): number {
+  const before = offset(low)
+  let [unchanged, changed] = [low, high]
+  while (changed - unchanged > 1) {
+    const middle = Math.floor((unchanged + changed) / 2)
+    if (offset(middle) === before) unchanged = middle
+    else changed = middle
   }
-  return high
+  return changed
 }
 
 /** Milliseconds of a day of the calendar, changes of the clock apart. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cronProblem } from '../../src/config/cron.ts'
 import { isDefsError } from '../../src/error.ts'
-import { readCron } from '../../src/schedule/cron.ts'
+import { readCron, refuseMisread } from '../../src/schedule/cron.ts'
 import { nextRuns } from '../../src/schedule/next-runs.ts'
 import { entry } from './entry.ts'
 
@@ -88,6 +88,11 @@ describe('readCron', () => {
         expect(readCron(read.plain.join(' '))).toEqual(read)
       }),
     )
+  })
+
+  it('is what node-cron reads, too', async () => {
+    await fc.assert(fc.asyncProperty(expression, (cron) => refuseMisread([entry({ cron })])))
+    await refuseMisread([entry({ cron: '50/5 */3,1/2 1,15 JAN-mar fri' }), entry({ cron: '30 0 6 * * 7' })])
   })
 
   it('writes names and open steps as numbers, and keeps a leading star', () => {

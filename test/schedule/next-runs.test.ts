@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ScheduleConfig } from '../../src/config/config.ts'
-import { nextRuns } from '../../src/schedule/next-runs.ts'
+import { nextRuns, slotUpTo } from '../../src/schedule/next-runs.ts'
+import { ruleOf } from '../../src/schedule/rule.ts'
+import { wallClock } from '../../src/schedule/wall-clock.ts'
 import { entry, example, reading } from './entry.ts'
 
 const hour = 3_600_000
@@ -166,11 +168,36 @@ describe('nextRuns when the clock changes', () => {
   })
 
   it('runs once for a time that comes twice', () => {
-    expect(moments(hourly, '2026-10-24T23:30:00Z', 3, 'Europe/Berlin')).toEqual([
+    const hours = entry({ cron: '0 1-4 * * *' })
+    expect(moments(hours, '2026-10-24T23:30:00Z', 3, 'Europe/Berlin')).toEqual([
       '2026-10-25T00:00:00.000Z',
       '2026-10-25T02:00:00.000Z',
       '2026-10-25T03:00:00.000Z',
     ])
+  })
+
+  it.each([
+    ['every: 1h in Berlin', hourly, 'Europe/Berlin', '2026-10-24T23:30:00Z', 60],
+    ['*/15 in Berlin', quarters, 'Europe/Berlin', '2026-10-24T23:45:00Z', 15],
+    ['15 * * * * in New York', entry({ cron: '15 * * * *' }), 'America/New_York', '2026-11-01T04:15:00Z', 60],
+    // Half an hour is repeated there, so one run comes half an hour after another.
+    ['*/10 on Lord Howe', entry({ cron: '*/10 * * * *' }), 'Australia/Lord_Howe', '2026-04-04T13:30:00Z', 10],
+  ])('%s goes on through both passes', (_, one, zone, from, distance) => {
+    const at = [Date.parse(from), ...moments(one, from, 40, zone).map((text) => Date.parse(text))]
+    const distances = at.slice(1).map((moment, index) => (moment - (at[index] ?? 0)) / minute)
+    expect(new Set(distances.slice(1))).toEqual(new Set([distance]))
+  })
+
+  it('takes up between the passes, from either of them', () => {
+    const from = (text: string) => moments(quarters, text, 2, 'Europe/Berlin')
+    expect(from('2026-10-25T00:50:00Z')).toEqual(['2026-10-25T01:00:00.000Z', '2026-10-25T01:15:00.000Z'])
+    expect(from('2026-10-25T01:50:00Z')).toEqual(['2026-10-25T02:00:00.000Z', '2026-10-25T02:15:00.000Z'])
+  })
+
+  it('knows the last run in the second pass', () => {
+    const rule = ruleOf(quarters)
+    const last = slotUpTo(rule, wallClock('Europe/Berlin'), Date.parse('2026-10-25T01:20:00Z'))
+    expect(new Date(last ?? 0).toISOString()).toBe('2026-10-25T01:15:00.000Z')
   })
 })
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { checkFiles } from '../../config/check/files.ts'
+import type { Config } from '../../config/config.ts'
 import { configInvalid } from '../../config/resolve.ts'
 import { showable, writeValue } from '../../config/show-value.ts'
 import { writeStarter } from '../../config/starter.ts'
@@ -35,6 +36,7 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
   const problems = [...found, ...(await checkFiles(config, lineOf))]
   for (const text of warnings) session.context.emit({ type: 'note', level: 'warning', text })
+  if (problems.length === 0) await noteSkipped(config, session)
   const json = { file: config.file, problems, warnings }
   if (problems.length > 0) {
     return { exitCode: 2, json, lines: [], error: configInvalid(config.file, problems) }
@@ -45,6 +47,16 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
     json,
     lines: [{ text: config.file === null ? where : `${where} is good`, tone: 'good' }],
   }
+}
+
+/** What only exported timers do is a note: a daemon runs the schedule as it stands. */
+async function noteSkipped({ schedule, timeZone }: Config, { context }: Session): Promise<void> {
+  if (schedule.length === 0) return
+  const { refuseMisread } = await import('../../schedule/cron.ts')
+  const { skippedRuns } = await import('../../schedule/skipped-runs.ts')
+  await refuseMisread(schedule)
+  for (const text of skippedRuns(schedule, timeZone, context.now()))
+    context.emit({ type: 'note', level: 'information', text })
 }
 
 export interface ConfigInitInput {

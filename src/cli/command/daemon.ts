@@ -24,6 +24,8 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const { openDaemon } = await import('../../schedule/daemon.ts')
   const { daemonTasks } = await import('../../schedule/daemon-tasks.ts')
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
+  const { refuseMisread } = await import('../../schedule/cron.ts')
+  await refuseMisread(config.schedule)
   const { everySecond } = await import('../../schedule/ticker.ts')
   const { context, environment } = session
   const store = openStore(config.store.root, config.store.layout)

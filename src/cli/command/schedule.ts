@@ -117,7 +117,10 @@ async function exported(
   switch (scheduler) {
     case 'systemd': {
       const { exportSystemd } = await import('../../schedule/export/systemd.ts')
+      const { skippedRuns } = await import('../../schedule/skipped-runs.ts')
       const { scanner, store, timeZone } = config
+      for (const text of skippedRuns(config.schedule, timeZone, context.now()))
+        context.emit({ type: 'note', level: 'warning', text })
       const { tree, state } = publishPaths(config, null)
       const mirrors = config.schedule.some(({ publish }) => publish !== null)
       const writable = [
