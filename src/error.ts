@@ -113,6 +113,8 @@ export interface ErrorFacts {
   readonly source?: string
   /** The file, set or address concerned. */
   readonly path?: string
+  /** The address whose bytes were refused, password left out. */
+  readonly from?: string
   /** For `SOURCE_COOLING_DOWN`: the moment from which asking again is welcome. */
   readonly until?: Date
   /** True when it was told by a plain refusal (HTTP 403), which some servers say of what is not there. */
@@ -154,9 +156,9 @@ export function isDefsError(error: unknown, ...codes: readonly ErrorCode[]): err
 /** The text of anything thrown, causes included, for one line of a log. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // An AggregateError of Node's dialler has an empty message; its parts say what happened.
+  // An AggregateError of Node's dialler says nothing itself; its parts say what happened, address by address.
   const parts = error instanceof AggregateError ? error.errors.map(describeError).join('; ') : ''
-  const text = error.message || parts || error.name
+  const text = parts || error.message || error.name
   return error.cause === undefined ? text : `${text}: ${describeError(error.cause)}`
 }
 

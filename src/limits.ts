@@ -25,6 +25,10 @@ export const limits = {
   listing: 8 * MiB,
   /** `sequence/<number>/` folders looked into; more than a few unfinished ones at the top are no site. */
   sequenceFolders: 8,
+  /** How long a server may take to say what the reset of a data connection meant. Milliseconds. */
+  ftpVerdict: 3000,
+  /** Older packages of a drop folder that are tried when the newest ones are refused. */
+  olderPackages: 4,
   /** Names in one listing. */
   listingEntries: 50_000,
   /** A package, as sent. The largest real ones are below 1 GiB. Bytes. */

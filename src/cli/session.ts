@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
 import type { Report } from '../event/report.ts'
@@ -61,6 +62,7 @@ export function openSession(
       const { loadConfig } = await import('../config/resolve.ts')
       const loaded = await loadConfig(request(loading))
       for (const text of loaded.warnings) context.emit({ type: 'note', level: 'warning', text })
+      tryAddressesWithin(loaded.config.network.connectTimeout)
       return loaded
     },
     async check() {
@@ -68,6 +70,15 @@ export function openSession(
       return checkConfig(request({ secrets: true }))
     },
   }
+}
+
+/**
+ * Node.js gives each address of a host 250 ms, less than a handshake takes on many a slow link, and then the next one,
+ * until none is left. With a share of the time to connect a few dead addresses still leave time for a good one. Holds
+ * for every connection of the process, those of FTP and of the sinks included.
+ */
+function tryAddressesWithin(connectTimeout: number): void {
+  setDefaultAutoSelectFamilyAttemptTimeout(Math.max(250, Math.floor(connectTimeout / 6)))
 }
 
 // Not by AbortSignal.any: each one leaves a trace on the signals it joins, and a daemon sleeps for months.

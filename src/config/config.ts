@@ -140,7 +140,7 @@ export interface Config {
     readonly proxyUsername: string | null
     readonly proxyPassword: string | null
     readonly noProxy: readonly string[]
-    /** PEM file of authorities for HTTPS and FTPS; null for the system's. */
+    /** PEM file of authorities for HTTPS and FTPS; null for the system's and those of Node.js. */
     readonly authorities: string | null
     readonly connectTimeout: number
     readonly stallTimeout: number

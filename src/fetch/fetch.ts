@@ -37,7 +37,10 @@ export async function fetchPackage(
   try {
     for (const [index, remote] of want.remotes.entries()) {
       try {
-        const whole = await fetchFrom({ want, remote, part, place, context, signal: stop.signal }, trace)
+        const whole = await fetchFrom(
+          { want, remote, part, place, context, signal: stop.signal, fresh: false },
+          trace,
+        )
         return { offer, file: part.file, url: remote.url, ...whole }
       } catch (error) {
         const failure = stop.signal.aborted ? stopError(stop.signal) : ours(error, want, remote)
@@ -121,14 +124,17 @@ async function fetchFrom(job: Download, trace: Trace): Promise<Downloaded> {
   const { want, place, context, signal } = job
   let tries = 1
   let digestTries = 1
+  let fresh = false
   for (;;) {
     try {
-      return await transfer(job, trace)
+      return await transfer({ ...job, fresh }, trace)
     } catch (error) {
       if (isDefsError(error, 'TRUST_DIGEST')) {
         // A file that was put together from two transfers may be a mixture: it is no verdict on the source yet.
         if (!trace.resumed && ++digestTries > want.digestTries) throw error
         trace.resumed = false
+        // Listing and package may be of different age in a cache on the way.
+        fresh = true
         continue
       }
       if (!isDefsError(error) || error.facts.transient !== true || ++tries > place.tries) throw error

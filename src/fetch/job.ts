@@ -11,6 +11,8 @@ export interface Download {
   readonly place: DownloadTarget
   readonly context: Context
   readonly signal: AbortSignal
+  /** Whether a copy in a cache on the way will not do; nor will it for what no digest is stated of. */
+  readonly fresh: boolean
 }
 
 /** A package that is whole. */

@@ -29,7 +29,11 @@ export async function transfer(job: Download, trace: Trace): Promise<Downloaded>
     const missing = Math.max(0, want.bytes - (left?.bytes ?? 0))
     await requireSpace(place.partial, spaceFor(missing, want.bytes, want.unpackedBytes), place.reserve)
   }
-  const opening = await remote.open(left && resumeOf(left, want, remote), signal)
+  const opening = await remote.open(
+    left && resumeOf(left, want, remote),
+    signal,
+    job.fresh || want.digests.length === 0,
+  )
   try {
     return await receiveOpened(job, opening, trace)
   } finally {

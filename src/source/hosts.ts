@@ -18,13 +18,24 @@ export async function askInOrder<Answer extends object>(
   ask: AskHost<Answer>,
 ): Promise<Answer & { readonly failedHosts: readonly FailedHost[] }> {
   const left: FailedHost[] = []
+  const refused = new Map(
+    hosts.flatMap((host) => {
+      const found = query.left?.find(({ url }) => url.startsWith(host.url))
+      return found ? [[host, found] as const] : []
+    }),
+  )
   for (const host of hosts) {
     throwIfAborted(query.signal)
+    const known = refused.get(host)
+    if (known) {
+      left.push({ url: host.url, error: reasonOf(host, known.error) })
+      continue
+    }
     try {
       refuseCooling(host, query)
       const answer = await ask(
         host,
-        hosts.filter((other) => other !== host && !isCooling(other, query, left)),
+        hosts.filter((other) => other !== host && !refused.has(other) && !isCooling(other, query, left)),
       )
       return { ...answer, failedHosts: left }
     } catch (error) {
@@ -87,6 +98,7 @@ export function hostedSource(
   return {
     name,
     kind,
+    alternatives: hosts.length - 1,
     ask: (query) => askInOrder<Answer>(name, hosts, query, (host, others) => ask(host, others, query)),
     close: async () => {
       await Promise.all([...hosts, ...further()].map((host) => host.close()))

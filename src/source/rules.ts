@@ -19,11 +19,10 @@ import type { Connect, Offer, RulesOffer, Source, SourceQuery } from './source.t
 export function rules(config: RulesConfig, connect: Connect): Source {
   const packs = new Map(config.urls.map((url) => [connect(parentAddress(url) ?? url), nameOf(url)]))
 
-  async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
+  async function ask(host: Transport, _others: readonly Transport[], query: SourceQuery) {
     const name = packs.get(host) ?? ''
     const beside = sideFilesOf(host, name)
     const told = await leadOf(host, name, config, beside, query.signal)
-    const remotes = [host, ...others].map((place) => place.remote(packs.get(place) ?? name))
     const digests: Digest[] = [...told.digests]
     if (config.sha256 !== null) digests.push({ algorithm: 'sha256', hex: config.sha256 })
     return {
@@ -40,7 +39,8 @@ export function rules(config: RulesConfig, connect: Connect): Source {
         digests,
         digestTries: digests.length > 0 ? limits.digestTries : 1,
         unpackedBytes: null,
-        remotes,
+        // Pack and signature are of one host: a mirror that copies one after the other has neither for a while.
+        remotes: [host.remote(name)],
         fingerprint: fingerprintOf(told.changes, config),
         folder: null,
       },

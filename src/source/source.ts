@@ -119,6 +119,8 @@ export interface SourceQuery {
   /** Ends the query: an interrupted run or its deadline. */
   readonly signal: AbortSignal
   readonly coolDowns: CoolDowns
+  /** Addresses whose bytes were refused in this run: what they belong to is passed over. */
+  readonly left?: readonly FailedHost[]
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
   readonly openSigned: (archive: Uint8Array, name: string) => Promise<SignedArchive>
   /** The current set as it lies on disk: it steers what is asked for, and is no proof of anything. */
@@ -133,6 +135,8 @@ export interface SourceQuery {
 export interface Source {
   readonly name: string
   readonly kind: SourceKind
+  /** How many further answers it may have when what it offered was refused: other hosts, other packages. */
+  readonly alternatives: number
   /**
    * What is on offer.
    * @throws SOURCE_*, INDEX_*, and what `openSigned` throws, when no host gave a usable answer

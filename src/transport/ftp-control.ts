@@ -102,7 +102,7 @@ export function ftpError(error: unknown, url: string, step: FtpStep, ended: bool
   if (error instanceof DefsError) return error
   const make = (code: ErrorCode, text: string, transient: boolean) =>
     new DefsError(code, `${url}: ${text} (${describeError(error)})`, { cause: error, path: url, transient })
-  if (error instanceof FTPError) return replyError(error.code, step, make)
+  if (error instanceof FTPError) return replyError(error, step, make)
   const coded =
     error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== '0'
   if (coded) return networkError(error, url, step === 'work' ? 'transfer' : 'connect')
@@ -112,12 +112,17 @@ export function ftpError(error: unknown, url: string, step: FtpStep, ended: bool
     : make('SOURCE_UNREACHABLE', 'the server hung up', true)
 }
 
+// ProFTPD says 530 when it is full, the code for a wrong password: only its text tells.
+const full =
+  /\b(maximum number of (allowed )?(clients|connections|users)|too many (clients|connections|users))\b/i
+
 function replyError(
-  reply: number,
+  { code: reply, message }: FTPError,
   step: FtpStep,
   make: (code: ErrorCode, text: string, transient: boolean) => DefsError,
 ): DefsError {
-  if (reply === 421) return make('SOURCE_UNREACHABLE', 'the server has no room for us now', true)
+  if (reply === 421 || (reply === 530 && full.test(message)))
+    return make('SOURCE_UNREACHABLE', 'the server has no room for us now', true)
   if (step === 'tls')
     return make('SOURCE_TLS', 'the server refuses TLS; set tls: none only on a trusted network', false)
   if (loginReplies.has(reply)) {

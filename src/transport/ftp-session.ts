@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { connect as connectTls, TLSSocket } from 'node:tls'
 import { Client, type FTPContext, FTPError, type FTPResponse } from 'basic-ftp'
-import { DefsError } from '../error.ts'
+import { DefsError, isDefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { BaseAddress } from './address.ts'
 import { type FtpStep, ftpError, isUnsupported, watch } from './ftp-control.ts'
@@ -89,7 +89,7 @@ async function connect(
 ): Promise<Link> {
   const url = base.url.href
   const client = new Client(0, { allowSeparateTransferHost: false, maxListingBytes: limits.listing })
-  client.prepareTransfer = passiveMode()
+  client.prepareTransfer = passiveMode(reach.connectTimeout)
   const eye = watch(client, { url, signal, within: reach.connectTimeout, silence: null, paused: () => false })
   let ended = false
   let step: FtpStep = 'connect'
@@ -160,64 +160,92 @@ function hostOf(url: URL): string {
 }
 
 /**
- * Opens a data connection: EPSV, else PASV. It always goes to the host of the control connection; a server that
- * names another one could have us connect anywhere (the bounce attack), so that is refused.
+ * Opens a data connection: EPSV, else PASV; PASV, too, when the port that EPSV named cannot be reached. It always goes to
+ * the host of the control connection. A server behind address translation names one that nobody can reach, and a bad one
+ * could have us connect anywhere (the bounce attack): what it names is not looked at.
  * @throws SOURCE_PROTOCOL, and errors of the library and of sockets
  */
-function passiveMode(): (ftp: FTPContext) => Promise<FTPResponse> {
+function passiveMode(connectTimeout: number): (ftp: FTPContext) => Promise<FTPResponse> {
   let extended = true
   return async (ftp) => {
     const answer = extended ? await ftp.request('EPSV').catch(refusedOnly) : null
     const port = answer && /\(([|!])\1\1(\d{1,5})\1\)/.exec(answer.message)?.[2]
     if (answer && port) {
-      await connectData(ftp, Number(port))
-      return answer
+      // Half of the time, so that as much is left for the other way.
+      const failure = await connectData(ftp, Number(port), connectTimeout / 2).catch(notConnected)
+      if (!failure) return answer
     }
     extended = false
     const passive = await ftp.request('PASV')
-    await connectData(ftp, readPasv(passive.message, ftp.socket.remoteAddress ?? ''))
+    await connectData(ftp, readPasv(passive.message), connectTimeout)
     return passive
   }
 }
 
 function refusedOnly(error: unknown): null {
-  if (error instanceof FTPError && error.code >= 500) return null
+  if (error instanceof FTPError && error.code !== 421) return null
   throw error
 }
 
-function readPasv(message: string, controlHost: string): number {
+// What ended with the control connection, or with the run, has no other way.
+function notConnected(error: unknown): Error {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'connect') return error
+  if (isDefsError(error, 'SOURCE_INTERRUPTED')) return error
+  throw error
+}
+
+function readPasv(message: string): number {
   const numbers = /(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)/
     .exec(message)
     ?.slice(1)
     .map(Number)
-  const [a, b, c, d, high = 0, low = 0] = numbers ?? []
+  const [high = 0, low = 0] = numbers?.slice(4) ?? []
   if (!numbers || numbers.some((value) => value > 255)) {
     throw new DefsError('SOURCE_PROTOCOL', `the answer to PASV names no port: ${JSON.stringify(message)}`)
-  }
-  const host = `${a}.${b}.${c}.${d}`
-  if (host !== controlHost.replace(/^::ffff:/i, '')) {
-    throw new DefsError(
-      'SOURCE_PROTOCOL',
-      `the server wants its data fetched from another host (${host}): refused`,
-    )
   }
   return high * 256 + low
 }
 
-function connectData(ftp: FTPContext, port: number): Promise<void> {
+function connectData(ftp: FTPContext, port: number, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const host = ftp.socket.remoteAddress
     const raw = connectTcp({ port, ...(host === undefined ? {} : { host }) })
-    raw.once('error', reject)
-    raw.once('close', () =>
-      reject(new DefsError('SOURCE_INTERRUPTED', 'no data connection', { transient: true })),
-    )
+    const fail = (error: Error) => {
+      clearTimeout(timer)
+      raw.destroy()
+      reject(error)
+    }
+    const none = (why: string) =>
+      new DefsError('SOURCE_INTERRUPTED', `no data connection ${why}`, { transient: true })
+    const timer = setTimeout(() => fail(none(`within ${timeout} ms`)), timeout)
+    raw.once('error', fail)
+    raw.once('close', () => fail(none('came about')))
     raw.once('connect', () => {
+      clearTimeout(timer)
       raw.removeAllListeners('error').removeAllListeners('close')
       ftp.dataSocket = ftp.socket instanceof TLSSocket ? secured(ftp, ftp.socket, raw) : raw
+      awaitVerdict(ftp, ftp.dataSocket)
       resolve()
     })
   })
+}
+
+/**
+ * Holds back what a data connection reports before its first byte, until the server has said on the control connection
+ * what it means: ProFTPD resets the one and then says 550 (there is no such file) on the other. The library would take
+ * the reset for the news. A server that says nothing has been cut off.
+ */
+function awaitVerdict(ftp: FTPContext, socket: Socket): void {
+  socket.removeAllListeners('error').removeAllListeners('close')
+  socket.once('error', (error) => {
+    if (socket.bytesRead > 0) return ftp.closeWithError(error)
+    const late = setTimeout(() => {
+      if (ftp.dataSocket === socket) ftp.closeWithError(error)
+    }, limits.ftpVerdict)
+    ftp.socket.once('close', () => clearTimeout(late))
+  })
+  // It may report more than once.
+  socket.on('error', () => {})
 }
 
 // The session of the control connection is used again: by that servers know that both ends are the same

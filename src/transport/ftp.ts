@@ -104,13 +104,47 @@ async function listHere(client: Client, url: string): Promise<Listed[]> {
 
 function parseOrRefuse(text: string, url: string) {
   try {
-    return parseList(text)
+    return parseList(plainListing(text))
   } catch (cause) {
     throw new DefsError('SOURCE_PROTOCOL', `${url}: a folder listing in an unknown format`, {
       cause,
       path: url,
     })
   }
+}
+
+const styles: readonly RegExp[] = [
+  /^[\s\d]*[bcdelfmpSs-](?:[r-][w-][xsStTL-]){3}/,
+  /^\d{2}-\d{2}-\d{2,4}\s+\d{2}:\d{2}/,
+  /^[^\s=;]+=[^\s;]*;\S* /,
+]
+
+/**
+ * A listing in the form that the library reads. By its last line alone it decides how to read all of them, and lines
+ * that it does not know vanish or fail the whole: so lines in another style than most are left out here; the dot (of
+ * SELinux) or `@` behind the permissions, links of Windows, commas in sizes, and types in capitals are made plain.
+ */
+function plainListing(text: string): string {
+  const lines = text.split(/\r?\n/)
+  const counts = styles.map((style) => lines.filter((line) => style.test(line)).length)
+  const style = styles[counts.indexOf(Math.max(...counts))]
+  if (!style || Math.max(...counts) === 0) return text
+  return lines
+    .filter((line) => style.test(line))
+    .map((line) =>
+      line
+        .replace(/^([\s\d]*[bcdelfmpSs-](?:[r-][w-][xsStTL-]){3})[.@](?=\s)/, '$1')
+        .replace(/^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)<(?:JUNCTION|SYMLINKD)>(.*?)(?: \[.*\])?$/, '$1<DIR>$2')
+        .replace(
+          /^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)(\d{1,3}(?:,\d{3})+)(?=\s)/,
+          (_, head: string, size: string) => head + size.replaceAll(',', ''),
+        )
+        .replace(
+          /^((?:[^\s=;]+=[^\s;]*;)*type=)(file|dir|cdir|pdir);/i,
+          (_, head: string, type: string) => `${head}${type.toLowerCase()};`,
+        ),
+    )
+    .join('\n')
 }
 
 function listedOf(entry: Awaited<ReturnType<Client['list']>>[number]): Listed {

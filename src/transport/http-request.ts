@@ -84,8 +84,23 @@ async function ask(
     response.body.on('error', () => {})
     return { url, status: response.statusCode, headers: response.headers, body: response.body }
   } catch (error) {
-    throw signal.aborted ? interrupted(signal) : networkError(error, url.href, 'connect')
+    throw signal.aborted
+      ? interrupted(signal)
+      : withProxyHint(networkError(error, url.href, 'connect'), reach)
   }
+}
+
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
+
+/**
+ * Other programs go by the proxy that these variables name, ours by its configuration alone: a daemon has another
+ * environment than whoever tries it by hand. That is said where it may be the reason.
+ */
+function withProxyHint(error: DefsError, { proxy }: ConnectionOptions): DefsError {
+  const variable = proxy === null ? proxyVariables.find((name) => process.env[name]) : undefined
+  if (variable === undefined || error.code !== 'SOURCE_UNREACHABLE') return error
+  const text = `${error.message}; ${variable} of the environment is not used: set network.proxy`
+  return new DefsError(error.code, text, { ...error.facts, cause: error.cause })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DefsError } from '../error.ts'
+import type { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { addressOf, conditionOf, readBase } from './address.ts'
 import { collect, startOf, tooLarge } from './body.ts'
@@ -17,13 +17,16 @@ import type {
   Transport,
 } from './transport.ts'
 
+// Also with a condition (If-None-Match): a cache answers those itself otherwise. RFC 9111, 5.2.1.4.
+const noCache = { 'cache-control': 'no-cache' } as const
+
 /** HTTP and HTTPS. Connections are kept for the next request until `close()`. @throws CONFIG_INVALID */
 export function openHttp(address: string, reach: ConnectionOptions): Transport {
   const client: Client = { base: readBase(address, reach), reach, routes: makeRoutes(reach) }
   const { url: base } = client.base
 
   async function read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null> {
-    const answer = await request(client, addressOf(base, path), {}, signal)
+    const answer = await request(client, addressOf(base, path), noCache, signal)
     if (isAbsent(answer.status)) return drain(answer).then(() => null)
     await expectFile(answer, reach)
     const url = answer.url.href
@@ -38,7 +41,7 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
 
   async function list(path: string, signal: AbortSignal): Promise<readonly Listed[] | null> {
     const url = addressOf(base, path === '' || path.endsWith('/') ? path : `${path}/`)
-    const answer = await request(client, url, {}, signal)
+    const answer = await request(client, url, noCache, signal)
     // 403 is how a server says that it makes no index of this folder.
     if (isAbsent(answer.status) || answer.status === 403) return drain(answer).then(() => null)
     await expectFile(answer, reach)
@@ -48,17 +51,17 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
 
   function remote(path: string): Remote {
     const url = addressOf(base, path)
-    return { url: url.href, open: (resume, signal) => openAt(client, url, resume, signal) }
+    return {
+      url: url.href,
+      open: (resume, signal, fresh = false) => openAt(client, url, { resume, fresh }, signal),
+    }
   }
 
-  const peek: Transport['peek'] = async (path, limit, since, signal) => {
-    const range = { range: `bytes=0-${limit - 1}` }
-    const headers = since === null ? range : { ...range, 'if-modified-since': since.toUTCString() }
+  const peek: Transport['peek'] = async (path, limit, signal) => {
+    const headers = { ...noCache, range: `bytes=0-${limit - 1}` }
     const answer = await request(client, addressOf(base, path), headers, signal)
-    if (answer.status === 304) return drain(answer).then(() => 'unchanged')
     if (isAbsent(answer.status)) return drain(answer).then(() => null)
     if (answer.status !== 200 && answer.status !== 206) throw await failureOf(answer, reach)
-    expectPlain(answer)
     return readBeginning(answer, limit, signal)
   }
 
@@ -68,46 +71,33 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
 async function openAt(
   client: Client,
   url: URL,
-  resume: Resume | null,
+  { resume, fresh }: { readonly resume: Resume | null; readonly fresh: boolean },
   signal: AbortSignal,
 ): Promise<Opening> {
-  const answer = await request(client, url, resume ? resumeHeaders(resume) : {}, signal)
+  const headers = { ...(fresh ? noCache : {}), ...(resume ? resumeHeaders(resume) : {}) }
+  const answer = await request(client, url, headers, signal)
   const unwanted = answer.status === 206 || answer.status === 416
   const rest = resume && answer.status === 206 ? readRange(answer, resume) : null
-  if (rest) {
-    expectPlain(answer)
-    return { ...rest, body: bodyOf(answer, signal) }
-  }
+  if (rest) return { ...rest, body: bodyOf(answer, signal) }
   if (resume && unwanted) {
     // Not the rest of the file that was begun: from the beginning, then.
     answer.body.destroy()
-    return openAt(client, url, null, signal)
+    return openAt(client, url, { resume: null, fresh }, signal)
   }
   await expectFile(answer, client.reach)
   const total = lengthOf(answer.headers)
   const validator = validatorOf(answer.headers, total)
-  const { headers } = answer
-  const [mediaType, modified] = [mediaTypeOf(headers), modifiedOf(headers)]
+  const [mediaType, modified] = [mediaTypeOf(answer.headers), modifiedOf(answer.headers)]
   return { start: 0, total, validator, mediaType, modified, body: bodyOf(answer, signal) }
 }
 
 async function expectFile(answer: HttpAnswer, reach: ConnectionOptions): Promise<void> {
   if (answer.status !== 200) throw await failureOf(answer, reach)
-  expectPlain(answer)
 }
 
 async function failureOf(answer: HttpAnswer, { coolWhenForbidden }: ConnectionOptions): Promise<DefsError> {
   await drain(answer)
   return statusError(answer.status, single(answer.headers['retry-after']), answer.url.href, coolWhenForbidden)
-}
-
-// We asked for identity; a package that is compressed once more on the way has neither its size nor its bytes.
-function expectPlain(answer: HttpAnswer): void {
-  const encoding = single(answer.headers['content-encoding'])?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' || encoding === '') return
-  answer.body.destroy()
-  const text = `${answer.url.href} came with Content-Encoding ${encoding} although none was asked for`
-  throw new DefsError('SOURCE_PROTOCOL', text, { path: answer.url.href })
 }
 
 /** The beginning of a file from a 206, or from a 200 of a server that knows no ranges: the rest is not read. */

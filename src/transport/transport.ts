@@ -31,7 +31,8 @@ export interface Beginning {
 }
 
 /**
- * A way to files on one host. Paths are relative to the base address, with `/` between folders, and are not
+ * A way to files on one host. What is small, listed or peeked at tells what is newest, so it never comes out of a cache on
+ * the way. Paths are relative to the base address, with `/` between folders, and are not
  * yet encoded. Kinds: http (HTTP and HTTPS), ftp (FTP and FTPS), directory (a folder or share).
  */
 export interface Transport {
@@ -43,16 +44,10 @@ export interface Transport {
    */
   read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null>
   /**
-   * Reads the first bytes of a file in one request, unless it is as old as `since`; null when it is not there.
-   * Absent where the protocol has neither ranges nor conditions.
+   * Reads the first bytes of a file in one request; null when it is not there. Absent where the protocol has no ranges.
    * @throws SOURCE_*
    */
-  peek?(
-    path: string,
-    limit: number,
-    since: Date | null,
-    signal: AbortSignal,
-  ): Promise<Beginning | 'unchanged' | null>
+  peek?(path: string, limit: number, signal: AbortSignal): Promise<Beginning | null>
   /** Lists a folder; null when it is not there or cannot be listed (HTTP without an index). @throws SOURCE_* */
   list(path: string, signal: AbortSignal): Promise<readonly Listed[] | null>
   /** A file to be opened later. */
@@ -67,7 +62,7 @@ export interface ConnectionOptions {
   readonly password: string | null
   /** FTP with TLS: `explicit` (AUTH TLS), `implicit` (port 990), `none`. Null: as the address says. */
   readonly tls: 'none' | 'explicit' | 'implicit' | null
-  /** PEM certificates of authorities for HTTPS and FTPS, instead of the system's. */
+  /** PEM certificates of authorities for HTTPS and FTPS, instead of those of Node.js; null for these. */
   readonly authorities: string | null
   /** HTTP proxy for http and https addresses; it never applies to FTP (LiveUpdate's rule). */
   readonly proxy: {
@@ -116,7 +111,8 @@ export interface Remote {
   readonly url: string
   /**
    * Opens it, at an offset when `resume` is given and the file is still the same.
+   * @param fresh whether a copy in a cache on the way will not do
    * @throws SOURCE_* as the transport has it; SOURCE_COOLING_DOWN on 429 and on 503 with Retry-After
    */
-  open(resume: Resume | null, signal: AbortSignal): Promise<Opening>
+  open(resume: Resume | null, signal: AbortSignal, fresh?: boolean): Promise<Opening>
 }

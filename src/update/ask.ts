@@ -15,7 +15,7 @@ import { limits } from '../limits.ts'
 import { readFreshclamConf, takeOver } from '../source/clamav/freshclam-conf.ts'
 import { usualDatabases } from '../source/clamav/source.ts'
 import { openSource } from '../source/kinds.ts'
-import type { NothingOffered, Offer, Source, SourceQuery } from '../source/source.ts'
+import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from '../source/source.ts'
 import { openTransport } from '../transport/open-transport.ts'
 import type { ConnectionOptions } from '../transport/transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
@@ -34,11 +34,13 @@ export async function connectSource(config: SourceConfig, run: Run): Promise<Sou
  * Asks a source what it offers; an index is authenticated before anything in it is believed.
  * @param installed the current set when it was proved in this run, null when there is none or it is damaged; as
  *   `definfo.dat` has it when nobody looked
+ * @param left what is passed over, since its bytes were refused
  */
 export async function askSource(
   source: Source,
   run: Run,
   installed?: SourceQuery['installed'],
+  left: readonly FailedHost[] = [],
 ): Promise<Offer | NothingOffered> {
   const record = await readSourceRecord(run.store, source.name)
   const { tufRoot } = run.config.trust
@@ -49,6 +51,7 @@ export async function askSource(
     context: run.context,
     signal: run.signal,
     coolDowns,
+    left,
     installed: installed === undefined ? await installedSet(run) : installed,
     async openSigned(archive, name) {
       const files = await readSmallArchive(archive, { name })

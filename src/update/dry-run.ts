@@ -3,9 +3,10 @@ import { dirname } from 'node:path'
 import type { SourceConfig } from '../config/config.ts'
 import { freeSpace } from '../disk/free-space.ts'
 import { readSourceRecord } from '../hawking/state.ts'
-import type { NothingOffered, Offer } from '../source/source.ts'
+import type { NothingOffered, Offer, Source } from '../source/source.ts'
 import { choosePackage } from './acquire/acquired.ts'
 import { askSource, connectSource, rememberCoolDown } from './ask.ts'
+import { throughHosts } from './ask-hosts.ts'
 import { decideBeforeDownload, type Verdict } from './decide.ts'
 import { describeUpdate, type UpdateResult } from './result.ts'
 import { assertLicensed } from './route.ts'
@@ -26,16 +27,28 @@ async function askOnly(config: SourceConfig, state: UpdateState, run: Run): Prom
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
-    const offer: Offer | NothingOffered = await askSource(source, run)
-    if ('nothing' in offer) {
-      const verdict = { take: false, why: null, reason: `nothing: ${offer.reason}` } as const
-      return { source: source.name, offer: null, verdict }
-    }
-    const record = await readSourceRecord(run.store, source.name)
-    return { source: source.name, offer, verdict: decideBeforeDownload(offer, record, state) }
+    return await throughHosts<Asked>(source, run, {
+      ask: (left) => askSource(source, run, undefined, left),
+      use: (offer) => judgeOffer(source, offer, state, run),
+      judge: ({ verdict }) => (verdict.take ? 'taken' : verdict.why === 'older' ? 'behind' : 'declined'),
+    })
   } finally {
     await source.close()
   }
+}
+
+async function judgeOffer(
+  source: Source,
+  offer: Offer | NothingOffered,
+  state: UpdateState,
+  run: Run,
+): Promise<Asked> {
+  if ('nothing' in offer) {
+    const verdict = { take: false, why: null, reason: `nothing: ${offer.reason}` } as const
+    return { source: source.name, offer: null, verdict }
+  }
+  const record = await readSourceRecord(run.store, source.name)
+  return { source: source.name, offer, verdict: decideBeforeDownload(offer, record, state) }
 }
 
 /** Asks the sources in turn until one answers. @throws the error of the last one when none does */

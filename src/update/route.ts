@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import type { Config, SourceConfig } from '../config/config.ts'
+import { readAuthorities } from '../disk/authorities.ts'
 import { DefsError } from '../error.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
 import { mayDownload, refusal } from '../licence/state.ts'
@@ -39,7 +39,7 @@ export async function reachOf(source: SourceConfig, network: Config['network']):
     username: source.username,
     password: source.password,
     tls: source.tls,
-    authorities: network.authorities === null ? null : await readAuthorities(network.authorities),
+    authorities: await authoritiesOf(network.authorities),
     proxy:
       network.proxy === null
         ? null
@@ -51,11 +51,14 @@ export async function reachOf(source: SourceConfig, network: Config['network']):
   }
 }
 
-async function readAuthorities(file: string): Promise<string> {
+async function authoritiesOf(file: string | null): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readAuthorities(file)
   } catch (cause) {
-    throw new DefsError('CONFIG_UNREADABLE', `cannot read network.authorities ${file}`, { cause, path: file })
+    throw new DefsError('CONFIG_UNREADABLE', `cannot read network.authorities ${file}`, {
+      cause,
+      ...(file === null ? {} : { path: file }),
+    })
   }
 }
 

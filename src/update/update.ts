@@ -5,13 +5,14 @@ import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { readSourceRecord } from '../hawking/state.ts'
 import type { Standing } from '../set-name.ts'
-import type { Offer } from '../source/source.ts'
+import type { NothingOffered, Offer, Source } from '../source/source.ts'
 import { watchLicence } from '../watch/alerts.ts'
 import { acquireSet } from './acquire/acquire.ts'
 import { finishConfirming } from './activate/finish-confirming.ts'
 import { renotify } from './activate/hand-over.ts'
 import { install } from './activate/install.ts'
 import { askSource, connectSource, remember } from './ask.ts'
+import { throughHosts } from './ask-hosts.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
@@ -127,20 +128,32 @@ async function askAndTake(config: SourceConfig, state: VerifiedState, run: Run):
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
-    const offer = await askSource(source, run, state.current)
-    await remember(source.name, run, { offer })
-    if ('nothing' in offer)
-      return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
-    const record = await readSourceRecord(run.store, source.name)
-    const verdict = decideBeforeDownload(offer, record, state)
-    if (offer.statement && !verdict.take && verdict.why === 'same')
-      await remember(source.name, run, { offer, obeyed: true })
-    if (!verdict.take) return { source: source.name, taken: null, ...verdict }
-    const said = offer.reshaped ? 'reshaped' : statementEffect(offer.statement, record.statement ?? null)
-    return await takeOffer(offer, said, state, run)
+    return await throughHosts<Outcome>(source, run, {
+      ask: (left) => askSource(source, run, state.current, left),
+      use: (offer) => takeIfWanted(source, offer, state, run),
+      judge: (outcome) => (outcome.taken ? 'taken' : outcome.why === 'older' ? 'behind' : 'declined'),
+    })
   } finally {
     await source.close()
   }
+}
+
+async function takeIfWanted(
+  source: Source,
+  offer: Offer | NothingOffered,
+  state: VerifiedState,
+  run: Run,
+): Promise<Outcome> {
+  await remember(source.name, run, { offer })
+  if ('nothing' in offer)
+    return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
+  const record = await readSourceRecord(run.store, source.name)
+  const verdict = decideBeforeDownload(offer, record, state)
+  if (offer.statement && !verdict.take && verdict.why === 'same')
+    await remember(source.name, run, { offer, obeyed: true })
+  if (!verdict.take) return { source: source.name, taken: null, ...verdict }
+  const said = offer.reshaped ? 'reshaped' : statementEffect(offer.statement, record.statement ?? null)
+  return takeOffer(offer, said, state, run)
 }
 
 /** The path of the data: fetch, archive, trust (bring.ts), gate, hawking, scanner. */

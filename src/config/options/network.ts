@@ -31,7 +31,7 @@ export const networkOptions = {
   'network.authorities': {
     type: 'path',
     default: null,
-    description: "PEM file of authorities for HTTPS and FTPS, instead of the system's.",
+    description: "PEM file of authorities for HTTPS and FTPS, instead of the system's and those of Node.js.",
   },
   'network.connectTimeout': {
     type: 'duration',

@@ -35,7 +35,7 @@ const common = {
 const authorities = {
   type: 'path',
   default: null,
-  description: "PEM file of authorities for TLS, instead of the system's.",
+  description: "PEM file of authorities for TLS, instead of the system's and those of Node.js.",
 } as const
 
 const timeout = { type: 'duration', default: 30_000, least: 100, most: 30_000 } as const

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readAuthorities } from '../../disk/authorities.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
@@ -39,7 +39,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const { host, port, tls, username, from, to, authorities } = config
-  const ca = authorities === null ? undefined : await readFile(authorities, 'utf8')
+  const ca = tls === 'none' ? undefined : await readAuthorities(authorities)
   // Only who sends mail waits for the library.
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({

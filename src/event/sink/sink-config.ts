@@ -24,7 +24,7 @@ export interface SyslogConfig extends Common {
   readonly kind: 'syslog'
   readonly address: SyslogAddress
   readonly facility: Facility
-  /** PEM file for TLS; null for the system's authorities. */
+  /** PEM file for TLS; null for the system's authorities and those of Node.js. */
   readonly authorities: string | null
 }
 

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
-import { readFile } from 'node:fs/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
+import { readAuthorities } from '../../disk/authorities.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
 import { logLocally } from './run-tool.ts'
@@ -43,7 +43,7 @@ async function send(
     case 'tcp':
       return sendStream(frame(messages(limits.syslogMessage)), { ...address, authorities: null }, signal)
     case 'tls': {
-      const pem = authorities === null ? undefined : await readFile(authorities, 'utf8')
+      const pem = await readAuthorities(authorities)
       return sendStream(frame(messages(limits.syslogMessage)), { ...address, authorities: pem }, signal)
     }
   }
@@ -92,8 +92,8 @@ async function sendDatagrams(
 export interface StreamPlace {
   readonly host: string
   readonly port: number
-  /** PEM of the authorities for TLS; undefined for the system's, null for no TLS. */
-  readonly authorities: string | null | undefined
+  /** PEM of the authorities for TLS; null for no TLS. */
+  readonly authorities: string | null
 }
 
 /**
@@ -133,6 +133,6 @@ function open({ host, port, authorities }: StreamPlace): Socket {
     port,
     // RFC 6066 section 3: an address is no server name; the certificate is held against it all the same.
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(authorities === undefined ? {} : { ca: authorities }),
+    ca: authorities,
   })
 }

@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
+import { readAuthorities } from '../../disk/authorities.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
@@ -60,7 +60,7 @@ async function request(
     ...(secret === null ? {} : { 'x-defs-signature': signatureOf(secret, timestamp, body) }),
   }
   const auth = username === null ? undefined : `${username}:${password ?? ''}`
-  const ca = authorities === null ? undefined : await readFile(authorities, 'utf8')
+  const ca = url.startsWith('https:') ? await readAuthorities(authorities) : undefined
   return post(url, { headers, body, auth, ca, signal })
 }
 
@@ -90,7 +90,7 @@ export interface Posting {
   readonly body: string
   /** `user:password`. */
   readonly auth: string | undefined
-  /** PEM of the authorities; undefined for the system's. */
+  /** PEM of the authorities; undefined for an address without TLS. */
   readonly ca: string | undefined
   readonly signal: AbortSignal
 }

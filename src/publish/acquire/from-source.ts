@@ -14,6 +14,7 @@ import { acquireSet } from '../../update/acquire/acquire.ts'
 import type { AcquiredSet } from '../../update/acquire/acquired.ts'
 import { beginDatabaseJob } from '../../update/acquire/database-job.ts'
 import { askSource, connectSource, remember } from '../../update/ask.ts'
+import { throughHosts } from '../../update/ask-hosts.ts'
 import { assertLicensed, routeOf } from '../../update/route.ts'
 import { beginRun, openOptions, type Run } from '../../update/run.ts'
 import type { Catalog, Release } from '../catalog.ts'
@@ -53,10 +54,16 @@ async function mirror(
   const source = await connectSource(config, run)
   const aside = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
   try {
-    const offer = await askSource(source, run)
-    await remember(source.name, run, { offer })
-    if ('nothing' in offer) return null
-    return publishedAs(offer, catalog, publisher) ?? (await fetchOffer(offer, catalog, aside, run, publisher))
+    return await throughHosts<Acquired | Release | null>(source, run, {
+      ask: (left) => askSource(source, run, undefined, left),
+      async use(offer) {
+        await remember(source.name, run, { offer })
+        if ('nothing' in offer) return null
+        const published = publishedAs(offer, catalog, publisher)
+        return published ?? fetchOffer(offer, catalog, aside, run, publisher)
+      },
+      judge: (result) => (result ? 'taken' : 'declined'),
+    })
   } catch (error) {
     await rm(aside, { recursive: true, force: true })
     throw error

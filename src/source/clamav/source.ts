@@ -39,6 +39,7 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
   return {
     name,
     kind,
+    alternatives: mirrors.length - 1,
     async ask(query) {
       const installed = await readInstalled(query.installed)
       const { dns: record, resolver } = config
@@ -103,8 +104,9 @@ function folderOf(address: string): string {
 }
 
 /**
- * The version of a database by the header that a mirror has: one request on a condition. The `.cld` counts where
- * there is no `.cvd` (a mirror that was itself updated by patches).
+ * The version of a database by the header that a mirror has: one request of 512 bytes, without a condition: the only
+ * time we know is that of our own build, and no server gave us that. The newer of `.cvd` and `.cld` counts: a mirror that
+ * was itself updated by patches may have an old one of the other kind beside.
  * @throws SOURCE_NOT_FOUND, INDEX_HTML, ARCHIVE_UNKNOWN, ARCHIVE_TRUNCATED, ARCHIVE_CORRUPT, SOURCE_*
  */
 async function askMirror(
@@ -113,13 +115,17 @@ async function askMirror(
   { databases }: Installed,
   { signal }: SourceQuery,
 ): Promise<AdvertisedDatabase> {
-  const here = databases.get(name)
+  const here = databases.get(name)?.version ?? 0
+  let newest: AdvertisedDatabase | null = null
   for (const ending of ['cvd', 'cld'] as const) {
-    const seen = await peek(host, `${name}.${ending}`, databaseHeaderBytes, here?.builtAt ?? null, signal)
-    if (seen === 'unchanged' && here) return { name, version: here.version, ending, bytes: null }
-    if (seen !== null && seen !== 'unchanged')
-      return { name, version: readDatabaseHeader(seen.bytes).version, ending, bytes: seen.total }
+    // Which of the two is newer is known without the other one when this one is new to us.
+    if (newest !== null && newest.version > here) break
+    const seen = await peek(host, `${name}.${ending}`, databaseHeaderBytes, signal)
+    if (seen === null) continue
+    const version = readDatabaseHeader(seen.bytes).version
+    if (newest === null || version > newest.version) newest = { name, version, ending, bytes: seen.total }
   }
+  if (newest !== null) return newest
   const path = `${host.url}${name}.cvd`
   throw new DefsError('SOURCE_NOT_FOUND', `${path}: there is no such database, and no ${name}.cld`, { path })
 }
@@ -129,8 +135,8 @@ async function askMirror(
  * @throws SOURCE_NOT_FOUND, INDEX_HTML, SOURCE_*
  */
 async function askCustom(host: Transport, { file }: CustomDatabase, { signal }: SourceQuery) {
-  const seen = await peek(host, file, databaseHeaderBytes, null, signal)
-  if (seen !== null && seen !== 'unchanged') return seen.validator
+  const seen = await peek(host, file, databaseHeaderBytes, signal)
+  if (seen !== null) return seen.validator
   const path = `${host.url}${file}`
   throw new DefsError('SOURCE_NOT_FOUND', `${path}: there is no such file`, { path })
 }
@@ -143,13 +149,12 @@ async function peek(
   host: Transport,
   path: string,
   limit: number,
-  since: Date | null,
   signal: AbortSignal,
-): Promise<Beginning | 'unchanged' | null> {
+): Promise<Beginning | null> {
   const seen = host.peek
-    ? await host.peek(path, limit, since, signal)
+    ? await host.peek(path, limit, signal)
     : await openAndClose(host, path, limit, signal)
-  if (seen === null || seen === 'unchanged') return seen
+  if (seen === null) return seen
   const database = Buffer.from(seen.bytes.subarray(0, 10)).toString('latin1') === 'ClamAV-VDB'
   if (database || !isHtmlAnswer(seen.bytes, seen.mediaType)) return seen
   const text = `${seen.url} is a page for people where ${path} should be: a login page of the network?`
@@ -164,7 +169,7 @@ async function openAndClose(
 ): Promise<Beginning | null> {
   const remote = host.remote(path)
   try {
-    const { total, validator, mediaType, body } = await remote.open(null, signal)
+    const { total, validator, mediaType, body } = await remote.open(null, signal, true)
     return { url: remote.url, bytes: await startOf(body, limit), total, validator, mediaType }
   } catch (error) {
     if (isDefsError(error, 'SOURCE_NOT_FOUND')) return null

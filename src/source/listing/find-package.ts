@@ -103,7 +103,7 @@ export async function probe(
 
 async function openIfThere(host: Transport, name: string, signal: AbortSignal): Promise<Opening | null> {
   try {
-    return await host.remote(name).open(null, signal)
+    return await host.remote(name).open(null, signal, true)
   } catch (error) {
     if (isDefsError(error, 'SOURCE_NOT_FOUND')) return null
     throw error

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { IntelligentUpdaterConfig } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { Connect, Source, SourceQuery } from '../source.ts'
 import { newestInFolder, probe } from './find-package.ts'
@@ -27,7 +28,8 @@ async function findNewest(
   platform: string,
   query: SourceQuery,
 ): Promise<FoundPackage | null> {
-  const listing = await host.list('', query.signal)
+  const all = await host.list('', query.signal)
+  const listing = all?.filter(({ name }) => !query.left?.some(({ url }) => url === host.remote(name).url))
   if (!listing) return probe(host, updaterStaticNames(platform), query.signal)
   const found = newestInFolder(host, '', listing, read)
   const fixed = listing.find(({ name }) => name.toLowerCase() === 'static')
@@ -50,21 +52,24 @@ function localSource(
 ): Source {
   const opened: Source[] = []
 
-  async function open(): Promise<Source> {
+  async function open(findBeside: FindPackage): Promise<Source> {
     const { real, stats } = await look(path)
     if (stats.isFile()) return oneFile(config, real, stats, connect)
     if (!stats.isDirectory()) throw refused(config.name, path, 'is neither a file nor a folder')
-    if (config.thirdPartyContent) return folderSource(config, 'certified', [path], connect, find)
+    if (config.thirdPartyContent) return folderSource(config, 'certified', [path], connect, findBeside)
     throw refused(config.name, path, 'is a drop folder: set thirdPartyContent: true to read it')
   }
 
   return {
     name: config.name,
     kind: config.kind,
+    // Of a folder it is the package that is passed over, not the place: an older good one may lie beside.
+    alternatives: limits.olderPackages,
     async ask(query) {
-      const source = await open()
+      const { left = [], ...plain } = query
+      const source = await open((host, asked) => find(host, { ...asked, left }))
       opened.push(source)
-      return source.ask(query)
+      return source.ask(plain)
     },
     close: async () => {
       await Promise.all(opened.map((source) => source.close()))

@@ -27,7 +27,12 @@ export async function isUnchanged(
   const options = {
     agent: false,
     auth: base.login ? `${base.login.username}:${base.login.password}` : null,
-    headers: { 'user-agent': reach.userAgent, accept: '*/*', ...conditionFor(seen.validator) },
+    headers: {
+      'user-agent': reach.userAgent,
+      accept: '*/*',
+      'cache-control': 'no-cache',
+      ...conditionFor(seen.validator),
+    },
     signal: AbortSignal.any([signal, AbortSignal.timeout(reach.connectTimeout)]),
     ...(reach.authorities === null ? {} : { ca: reach.authorities }),
   } as const

@@ -41,7 +41,7 @@ export function sharedSep(config: SharedSepConfig, connect: Connect): Source {
     }
   }
 
-  return { name: config.name, kind: config.kind, ask, close: () => host.close() }
+  return { name: config.name, kind: config.kind, alternatives: 0, ask, close: () => host.close() }
 }
 
 /** A reason for which another product's definitions cannot be shared. */

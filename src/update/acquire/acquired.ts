@@ -6,6 +6,7 @@ import { makeWorkspace, type Workspace } from '../../hawking/sets.ts'
 import type { SetName } from '../../set-name.ts'
 import type { IncrementalOffer, Offer, PackageFile } from '../../source/source.ts'
 import type { Authentic, Signer } from '../../trust/authentic.ts'
+import { deliveredBy } from '../ask-hosts.ts'
 import type { Run } from '../run.ts'
 
 /** Who vouches for what a set was made of. */
@@ -54,7 +55,7 @@ export async function fetchAndProve(
     return { ...(await prove(fetched, workspace)), fetched, release }
   } catch (error) {
     await release()
-    throw error
+    throw deliveredBy(error, fetched.url)
   }
 }
 

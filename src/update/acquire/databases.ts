@@ -117,11 +117,23 @@ async function acquireDatabase(
     job.run.report('download.fell-back', { source, path: error.facts.path ?? name, errorCode, reason })
   }
   const whole = await fetchWhole(wanted, found?.header.version ?? null, job)
-  if (whole) return placed(name, whole, place, job)
+  if (whole) {
+    const came = whole.proof.version
+    if (came < version)
+      note(
+        `the mirror is behind: ${name} was advertised as ${version} and came as ${came}, which is taken`,
+        job,
+      )
+    return { ...(await placed(name, whole, place, job)), lesser: came < version }
+  }
   if (!found) throw new DefsError('BUG', `${name} is neither there nor installed`)
   const text = `the mirror is behind: it has ${name} ${found.header.version}, which is installed, and not ${version}`
-  job.run.context.emit({ type: 'note', level: 'warning', text })
+  note(text, job)
   return copy(found, true)
+}
+
+function note(text: string, { run }: DatabaseJob): void {
+  run.context.emit({ type: 'note', level: 'warning', text })
 }
 
 async function copied(

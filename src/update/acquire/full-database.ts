@@ -11,6 +11,7 @@ import type { Fetched } from '../../fetch/job.ts'
 import type { AdvertisedDatabase, CustomFile } from '../../source/source.ts'
 import { startOf } from '../../transport/body.ts'
 import type { Authentic } from '../../trust/authentic.ts'
+import { gravest } from '../decide.ts'
 import { copyFiles, type DatabaseJob, fetchFile, fetchSign } from './database-job.ts'
 
 /** A whole database as it came, proved. Discard it once it was copied. */
@@ -26,25 +27,75 @@ export interface WholeDatabase {
 }
 
 /**
- * Fetches and proves a whole database with its `.sign`.
+ * Fetches and proves a whole database with its `.sign`. Rule: a mirror whose bytes are refused, or that is behind what
+ * was advertised, is left for the next one; the newest that any of them has is taken, as long as it is newer than what
+ * is installed. Stops: one damaged or lagging mirror that holds back everybody who asks it first.
  * @param installed the version that is installed and proved; null for none
- * @returns null when the mirror only has what is installed
- * @throws TRUST_ROLLBACK for one that is older than advertised; SOURCE_*, FETCH_*, ARCHIVE_*, TRUST_*, STORE_*
+ * @returns null when no mirror has more than what is installed
+ * @throws the gravest of what the mirrors did: TRUST_ROLLBACK for one that is older than what is installed; SOURCE_*,
+ *   FETCH_*, ARCHIVE_*, TRUST_*, STORE_*
  */
 export async function fetchWhole(
-  { name, version, ending: known }: AdvertisedDatabase,
+  wanted: AdvertisedDatabase,
   installed: number | null,
+  job: DatabaseJob,
+): Promise<WholeDatabase | null> {
+  const failures: DefsError[] = []
+  let best: WholeDatabase | null = null
+  let same = false
+  for (const [index, mirror] of job.mirrors.entries()) {
+    try {
+      const ending = index === 0 ? wanted.ending : null
+      const least = Math.max(installed ?? 0, best?.proof.version ?? 0)
+      const whole = await fetchFrom({ ...wanted, ending }, least, { ...job, mirrors: [mirror] })
+      if (!whole) same = true
+      else {
+        if (best) await discard(best.fetched)
+        best = whole
+        if (whole.proof.version >= wanted.version) return whole
+      }
+    } catch (error) {
+      if (!isDefsError(error) || job.run.signal.aborted || !isOfMirror(error)) {
+        if (best) await discard(best.fetched)
+        throw error
+      }
+      failures.push(error)
+      const last = index === job.mirrors.length - 1
+      if (!last) note(`left ${mirror.url} for the next mirror: ${error.message}`, job)
+    }
+  }
+  const worst = gravest(failures)
+  // That a further mirror was not there is no news when another one answered.
+  if (best || (same && (!isDefsError(worst) || worst.code.startsWith('SOURCE_')))) return best
+  throw worst ?? new DefsError('SOURCE_NOT_FOUND', `no mirror was named for ${wanted.name}`)
+}
+
+/** Roots that cannot be read, a full disk and the end of the run are the same with every mirror. */
+function isOfMirror({ code }: DefsError): boolean {
+  if (code === 'TRUST_ANCHORS' || code === 'SOURCE_DEADLINE') return false
+  return /^(SOURCE|FETCH|ARCHIVE|TRUST)_/.test(code)
+}
+
+function note(text: string, { run }: DatabaseJob): void {
+  run.context.emit({ type: 'note', level: 'warning', text })
+}
+
+/** The database of one mirror; null when it has nothing above `least`, which is installed or in hand. */
+async function fetchFrom(
+  { name, version, ending: known }: AdvertisedDatabase,
+  least: number,
   job: DatabaseJob,
 ): Promise<WholeDatabase | null> {
   const seen = known === null ? await lookAt(name, job) : null
   // A mirror is often behind DNS for some minutes: that is seen before anything large is fetched.
-  if (seen && !isWanted(seen.header, { name, version }, installed)) return null
+  if (seen && !isWanted(seen.header, name, least)) return null
   const ending = seen?.ending ?? known ?? 'cvd'
-  const fetched = await fetchFile({ path: `${name}.${ending}`, most: null, state: String(version) }, job)
+  const state = `${version} ${job.mirrors[0]?.url ?? ''}`
+  const fetched = await fetchFile({ path: `${name}.${ending}`, most: null, state }, job)
   try {
     const opened = await openDatabase(fetched.file, null, job.options)
     const { header, sha256 } = opened
-    if (!isWanted(header, { name, version }, installed)) {
+    if (!isWanted(header, name, least)) {
       await discard(fetched)
       return null
     }
@@ -57,34 +108,31 @@ export async function fetchWhole(
   }
 }
 
-/** The header of a database before it is fetched: of the `.cld` where there is no `.cvd`. */
+/** The header of a database before it is fetched: the newer of `.cvd` and `.cld`; null when nobody can tell. */
 async function lookAt(name: string, job: DatabaseJob) {
   const [mirror] = job.mirrors
   if (!mirror) return null
+  const found: { ending: 'cvd' | 'cld'; header: DatabaseHeader }[] = []
   for (const ending of ['cvd', 'cld'] as const) {
     try {
-      const { body } = await mirror.remote(`${name}.${ending}`).open(null, job.run.signal)
-      return { ending, header: readDatabaseHeader(await startOf(body, databaseHeaderBytes)) }
+      const { body } = await mirror.remote(`${name}.${ending}`).open(null, job.run.signal, true)
+      found.push({ ending, header: readDatabaseHeader(await startOf(body, databaseHeaderBytes)) })
     } catch (error) {
-      // Whatever else is wrong shows again when it is fetched, with the other mirrors behind this one.
-      if (!isDefsError(error, 'SOURCE_NOT_FOUND')) return null
+      // Whatever else is wrong shows again when it is fetched.
+      if (!isDefsError(error, 'SOURCE_NOT_FOUND')) break
     }
   }
-  return null
+  return found.sort((a, b) => b.header.version - a.header.version)[0] ?? null
 }
 
 /**
- * Rule: what was advertised is what comes, or newer. Stops: a mirror that holds its clients back, and a stale
- * cache that would take them back.
+ * Whether a database is above what is installed, or in hand.
+ * Rule: nothing older than what is installed comes. Stops: a mirror that would take its clients back.
  */
-function isWanted(
-  header: DatabaseHeader,
-  { name, version }: Pick<AdvertisedDatabase, 'name' | 'version'>,
-  installed: number | null,
-): boolean {
-  if (header.version >= version && header.version > (installed ?? 0)) return true
-  if (header.version === installed) return false
-  const text = `${name} was advertised as version ${version} and came as ${header.version}: the mirror is behind`
+function isWanted({ version }: DatabaseHeader, name: string, least: number): boolean {
+  if (version > least) return true
+  if (version === least) return false
+  const text = `${name} came as version ${version}, which is older than ${least}: the mirror is behind`
   throw new DefsError('TRUST_ROLLBACK', text, { path: name })
 }
 
