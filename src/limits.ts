@@ -27,6 +27,10 @@ export const limits = {
   sequenceFolders: 8,
   /** How long a server may take to say what the reset of a data connection meant. Milliseconds. */
   ftpVerdict: 3000,
+  /** An unsigned database that is read to tell whether it has changed, when its server does not say. Bytes. */
+  customContent: 8 * MiB,
+  /** Comment of a zip: a commit's number, a line of text. Bytes. */
+  zipComment: 1024,
   /** Older packages of a drop folder that are tried when the newest ones are refused. */
   olderPackages: 4,
   /** Names in one listing. */
@@ -136,8 +140,8 @@ export const limits = {
   databaseSign: 256 * KiB,
   /** One question to a name server, repeats included. Milliseconds. */
   dnsAnswer: 5_000,
-  /** Age from which a TXT record of versions tells nothing, as freshclam has it. Milliseconds. */
-  dnsRecord: 3 * 60 * 60 * 1000,
+  /** Age from which a TXT record of versions tells nothing, as freshclam 1.4 has it. Milliseconds. */
+  dnsRecord: 12 * 60 * 60 * 1000,
   /** How far the start of a set's day may lie ahead of the clock: time zones reach UTC+14. Milliseconds. */
   future: 14 * 60 * 60 * 1000,
   /** A configuration file. Bytes. */
@@ -273,8 +277,8 @@ export const limits = {
   repeats: 500,
   /** A syslog datagram: what every receiver should take (RFC 5424 section 6.1). Bytes. */
   syslogDatagram: 2048,
-  /** A syslog message over TCP or TLS (RFC 5425 section 4.3.1). Bytes. */
-  syslogMessage: 8192,
+  /** A syslog message over TCP or TLS: rsyslog breaks what has more than 8096 in two (RFC 5425 section 4.3.1). Bytes. */
+  syslogMessage: 8000,
   /** How long the network has to say that nobody listens to a datagram. Milliseconds. */
   syslogDatagramAnswer: 50,
   /** Events in one connection, one mail. */

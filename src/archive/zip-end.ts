@@ -16,6 +16,8 @@ export interface ZipEnd {
   readonly directoryEnd: number
   /** What to add to the offsets written in the archive: the length of a stub that they do not count. */
   readonly base: number
+  /** Where the archive ends, its comment included; what follows is accounted for. */
+  readonly fileEnd: number
 }
 
 interface Stated {
@@ -29,15 +31,16 @@ interface Stated {
 }
 
 /**
- * Finds the end records. They must be the last bytes of the file, without a comment: whatever follows or
- * hides there is data that other readers might take for the archive.
+ * Finds the end records. They must be the last of the file, but for a comment of plain text and the certificates that a
+ * signed program has behind everything else: whatever follows or hides there is data that other readers might take for
+ * the archive.
  * @throws ARCHIVE_TRUNCATED, ARCHIVE_TRAILING, ARCHIVE_HIDDEN, ARCHIVE_CORRUPT, ARCHIVE_UNSUPPORTED
  */
 export async function findZipEnd(bytes: Bytes): Promise<ZipEnd> {
-  if (bytes.size < endBytes) throw await misplacedEnd(bytes)
-  const at = bytes.size - endBytes
+  const place = await endRecordAt(bytes)
+  if (place === null) throw await misplacedEnd(bytes)
+  const { at, fileEnd } = place
   const end = await bytes.read(at, endBytes)
-  if (!end.subarray(0, 4).equals(endSignature) || end.readUInt16LE(20) !== 0) throw await misplacedEnd(bytes)
   const plain: Stated = {
     entries: end.readUInt16LE(10),
     size: end.readUInt32LE(12),
@@ -54,8 +57,55 @@ export async function findZipEnd(bytes: Bytes): Promise<ZipEnd> {
   if (directoryStart < 0 || base < 0 || misled) {
     throw new DefsError('ARCHIVE_CORRUPT', 'the directory of the archive lies outside of it: fetch it again')
   }
-  return { entries: stated.entries, directoryStart, directoryEnd: stated.at, base }
+  return { entries: stated.entries, directoryStart, directoryEnd: stated.at, base, fileEnd }
 }
+
+/** Where the end record begins and the archive ends; null when neither is where it belongs. */
+async function endRecordAt(bytes: Bytes): Promise<{ at: number; fileEnd: number } | null> {
+  const certificates = await certificatesAt(bytes)
+  // They begin on the next multiple of eight.
+  const padding = certificates === null ? 0 : 7
+  const limit = certificates ?? bytes.size
+  const window = Math.min(limit, endBytes + limits.zipComment + padding)
+  const tail = await bytes.read(limit - window, window)
+  for (let at = tail.length - endBytes; at >= 0; at--) {
+    if (!tail.subarray(at, at + 4).equals(endSignature)) continue
+    const commentEnd = at + endBytes + tail.readUInt16LE(at + 20)
+    const rest = tail.subarray(commentEnd)
+    if (commentEnd > tail.length || rest.length > padding || rest.some((byte) => byte !== 0)) continue
+    if (!isPlainComment(tail.subarray(at + endBytes, commentEnd))) return null
+    return { at: limit - window + at, fileEnd: limit - window + commentEnd }
+  }
+  return null
+}
+
+/**
+ * Rule: a comment is plain text, as the commit that `git archive` notes there. Stops: a second archive inside it, which
+ * readers that look for the end from elsewhere would take.
+ */
+function isPlainComment(comment: Buffer): boolean {
+  const text = comment.toString('latin1')
+  return /^[\t\r\n\x20-\x7e]*$/.test(text) && !text.includes('PK')
+}
+
+/**
+ * Where the certificates of a signed Windows program begin (Authenticode): its header says so, and they reach exactly to
+ * the end of the file. Null for anything else.
+ */
+async function certificatesAt(bytes: Bytes): Promise<number | null> {
+  const head = await bytes.read(0, Math.min(bytes.size, 64))
+  if (head.length < 64 || head.toString('latin1', 0, 2) !== 'MZ') return null
+  const header = await bytes.read(head.readUInt32LE(0x3c), programHeader).catch(() => null)
+  if (!header || header.length < programHeader || header.toString('latin1', 0, 4) !== 'PE\0\0') return null
+  // The number of directories stands before them, and the fifth is the certificates (PE format, optional header).
+  const directories = header.readUInt16LE(24) === 0x20b ? 24 + 112 : 24 + 96
+  if (header.readUInt32LE(directories - 4) < 5) return null
+  const offset = header.readUInt32LE(directories + 32)
+  const size = header.readUInt32LE(directories + 36)
+  return offset > 0 && size > 0 && offset + size === bytes.size ? offset : null
+}
+
+const programHeader = 24 + 112 + 40
 
 async function readEnd64(bytes: Bytes, plain: Stated): Promise<Stated | undefined> {
   if (plain.at < locatorBytes + end64Bytes) return undefined
@@ -108,7 +158,10 @@ async function misplacedEnd(bytes: Bytes): Promise<DefsError> {
     if (found + endBytes > window) break
     reach = found + endBytes + tail.readUInt16LE(found + 20)
     if (reach !== window) continue
-    return new DefsError('ARCHIVE_HIDDEN', 'the archive carries a comment: the package is refused')
+    return new DefsError(
+      'ARCHIVE_HIDDEN',
+      'the archive carries a comment that is no short plain text: take the tar.gz, or ask for a zip without it',
+    )
   }
   if (reach > window) return new DefsError('ARCHIVE_TRUNCATED', 'the archive has no end: fetch it again')
   return new DefsError('ARCHIVE_TRAILING', 'bytes follow the end of the archive: the package is refused')

@@ -107,7 +107,7 @@ async function readZipDirectory(bytes: Bytes, end: ZipEnd, limits: ArchiveLimits
   const toldSoFar = () => entries.reduce((sum, entry) => sum + entry.lineBytes, 0)
   try {
     // Names stay bytes here: yauzl would judge them with errors of its own.
-    const zip = await fromRandomAccessReaderPromise(new Window(bytes, end.base), bytes.size - end.base, {
+    const zip = await fromRandomAccessReaderPromise(new Window(bytes, end.base), end.fileEnd - end.base, {
       decodeStrings: false,
       strictFileNames: true,
       autoClose: false,

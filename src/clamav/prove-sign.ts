@@ -46,7 +46,13 @@ function firstGood(signatures: readonly Uint8Array[], sha256: string, { roots, n
   let refusal: DefsError | null = null
   for (const signature of signatures) {
     try {
-      const policy = { now, expired: 'refuse', allowSha1: false, purpose: 'mail' } as const
+      const policy = {
+        now,
+        expired: 'refuse',
+        allowSha1: false,
+        purpose: 'mail',
+        advice: 'new-signature',
+      } as const
       return verifySignature({ sha256 }, signature, roots, policy)
     } catch (error) {
       if (!isDefsError(error)) throw error

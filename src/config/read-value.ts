@@ -96,7 +96,7 @@ function readPublicKey(given: Given): ValueReading {
 function readAddressValue(given: Given, option: Option): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
-  const address = readAddress(String(reading.value), option.schemes ?? [], given.folder)
+  const address = readAddress(String(reading.value), option.schemes ?? [], given.folder, option.query)
   return typeof address === 'string' ? problem(address) : { value: address }
 }
 

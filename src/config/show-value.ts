@@ -4,17 +4,22 @@ import type { Address, OptionType } from './options/option.ts'
 /** A value as data that may be printed: an address is its URL, which holds no login; the rest stays as it is. */
 export function showable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(showable)
-  return isAddress(value) ? value.url : value
+  return isAddress(value) ? shownAddress(value) : value
 }
 
 /** A value as it would stand in the file. */
 export function writeValue(value: unknown, type: OptionType): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return `[${value.map((part) => writeValue(part, elementType(type))).join(', ')}]`
-  if (isAddress(value)) return value.url
+  if (isAddress(value)) return shownAddress(value)
   if (typeof value === 'number' && type === 'duration') return formatDuration(value)
   if (typeof value === 'number' && type === 'bytes') return formatBytes(value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+// What stands behind `?` is a key, often.
+function shownAddress({ url }: Address): string {
+  return url.replace(/\?.*$/, '?...')
 }
 
 function elementType(type: OptionType): OptionType {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { lstat, open, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -82,10 +82,23 @@ export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {
-    await folder.sync()
+    await syncOpenFolder(folder)
   } finally {
     await folder.close()
   }
+}
+
+const cannotSync = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/**
+ * Flushes an open folder. Network and FUSE file systems (CIFS, 9p, vboxsf) cannot, and say so: they keep their names by
+ * means of their own. For files such an answer is an error.
+ */
+export async function syncOpenFolder(folder: FileHandle): Promise<void> {
+  await folder.sync().catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!cannotSync.has(code)) throw error
+  })
 }
 
 /** Renames and flushes the folders concerned, so that the new name survives a power cut. */

@@ -1,4 +1,6 @@
-import { DefsError } from '../error.ts'
+import { lstat, readdir, utimes } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { DefsError, storeError } from '../error.ts'
 import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { checkCurrentLink, followWithLink } from './current-link.ts'
@@ -30,6 +32,8 @@ export async function activate(
   await checkCurrentLink(store)
   const old = await readPointer(store)
   const previous = await previousFor([set, ...bad], old, store)
+  if (old.current !== null && old.current !== set)
+    await neverOlder(directory, setDirectory(store, old.current))
   await recordPointer(store, set, old.current)
   await writePointer(store, set, previous)
   await recordPointer(store, set, null)
@@ -45,4 +49,22 @@ async function previousFor(not: readonly SetName[], old: Pointer, store: Store):
     if (await isComplete(setDirectory(store, candidate))) return candidate
   }
   return null
+}
+
+/**
+ * Rule: no file of the set that becomes current is older than the one it replaces. Stops: a consumer that loads only what
+ * is newer (named does) and would keep the bad list after we went back. Times are no part of any proof.
+ */
+async function neverOlder(directory: string, replaced: string): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const before = await lstat(join(replaced, relative(directory, path))).catch(() => null)
+    if (!before || (await lstat(path)).mtimeMs > before.mtimeMs) continue
+    // A second later at least: many look at whole seconds.
+    const time = new Date(Math.max(Date.now(), before.mtimeMs + 1000))
+    await utimes(path, time, time).catch((error: unknown) => {
+      throw storeError(error, `giving ${path} a later time`)
+    })
+  }
 }

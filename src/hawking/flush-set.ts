@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncOpenFolder } from '../disk/atomic-file.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { inParallel } from '../thread/lanes.ts'
@@ -75,7 +76,7 @@ async function sealFolder(path: string, access: Access): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await own(folder, path, access, access.group === null ? 0o755 : 0o750)
-    await folder.sync()
+    await syncOpenFolder(folder)
   } finally {
     await folder.close()
   }

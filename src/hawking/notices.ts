@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -123,9 +124,29 @@ export function authorityFile({ state }: Store): string {
   return join(state, 'authority.pem')
 }
 
-/** The PEM text of the store's own authority; null when it never sealed a set. @throws STORE_* */
+/**
+ * The PEM text of the store's own authority; null when it never sealed a set, and when the file is damaged (a power cut
+ * leaves it empty or full of zeros): then a new one is made, and what the old one sealed is fetched anew.
+ * @throws STORE_*
+ */
 export async function readAuthorityFile(store: Store): Promise<string | null> {
-  return (await readFileOrNull(authorityFile(store)))?.toString('utf8') ?? null
+  const text = (await readFileOrNull(authorityFile(store)))?.toString('utf8') ?? null
+  return text !== null && isAuthority(text) ? text : null
+}
+
+/** Whether there is a file of the store's own authority that cannot be read as one. @throws STORE_* */
+export async function isAuthorityDamaged(store: Store): Promise<boolean> {
+  const text = (await readFileOrNull(authorityFile(store)))?.toString('utf8') ?? null
+  return text !== null && !isAuthority(text)
+}
+
+function isAuthority(text: string): boolean {
+  try {
+    const key = createPrivateKey(text)
+    return new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE'))).checkPrivateKey(key)
+  } catch {
+    return false
+  }
 }
 
 /** Keeps the store's own authority. @throws STORE_* */

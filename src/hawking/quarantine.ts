@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isMissing, syncFolder, writeFileAtomic } from '../disk/atomic-file.ts'
 import { renamePatiently } from '../disk/rename.ts'
@@ -18,8 +18,9 @@ export interface Evidence {
 
 /**
  * Moves a set, file or folder out of the way into `state/quarantine/<random>/`, beside an `evidence.json` that
- * says why. On another file system than the quarantine it is removed instead, the evidence stays. Bounded: the
- * oldest entries go when there are too many or they are too large.
+ * says why. Over the border of a file system, or out of a lower layer of an overlay, it is copied; what is larger than the
+ * whole quarantine may be is removed then, the evidence stays. Bounded: the oldest entries go when there are too many or
+ * they are too large.
  * @param name how it is called there
  * @returns the new place, null when it was removed
  * @throws STORE_*
@@ -52,8 +53,20 @@ async function moveOrRemove(path: string, place: string): Promise<boolean> {
     return true
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    const fits = (await sizeOf(path)) <= limits.quarantine
+    if (fits) await copyAside(path, place)
     await rm(path, { recursive: true, force: true })
-    return false
+    return fits
+  }
+}
+
+/** A copy that is whole, or is not there: evidence that is half a file would mislead. */
+async function copyAside(path: string, place: string): Promise<void> {
+  try {
+    await cp(path, place, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+  } catch (error) {
+    await rm(place, { recursive: true, force: true })
+    throw error
   }
 }
 

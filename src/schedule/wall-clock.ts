@@ -39,6 +39,22 @@ export function wallClock(timeZone: string | null): WallClock {
   }
 }
 
+/**
+ * What is wrong with `TZ` of the environment; null when nothing is. ICU, by which Node.js tells the time, knows names only
+ * (`Europe/Berlin`), and takes UTC for what else stands there, such as the rules of POSIX (`CET-1CEST,M3.5.0,M10.5.0/3`).
+ */
+export function unreadableZone(zone: string | undefined): string | null {
+  const name = zone?.replace(/^:/, '') ?? ''
+  // A path names a file of the zone database, whose name is at its end.
+  if (name === '' || name.startsWith('/')) return null
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name })
+    return null
+  } catch {
+    return `TZ=${name} of the environment is no name of a time zone: the schedule runs by UTC; set timeZone, as Europe/Berlin`
+  }
+}
+
 function formatOf(timeZone: string | null): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-US', {

@@ -17,7 +17,7 @@ import type { Connect, Offer, RulesOffer, Source, SourceQuery } from './source.t
  * there is nothing to ask. What it says is proved only with the pack.
  */
 export function rules(config: RulesConfig, connect: Connect): Source {
-  const packs = new Map(config.urls.map((url) => [connect(parentAddress(url) ?? url), nameOf(url)]))
+  const packs = new Map(config.urls.map((url) => [connect(folderOf(url)), nameOf(url)]))
 
   async function ask(host: Transport, _others: readonly Transport[], query: SourceQuery) {
     const name = packs.get(host) ?? ''
@@ -51,6 +51,13 @@ export function rules(config: RulesConfig, connect: Connect): Source {
   }
 
   return hostedSource(config, [...packs.keys()], ask)
+}
+
+/** The folder of a pack; a query stays, for every file in it. */
+function folderOf(address: string): string {
+  const query = /\?.*$/.exec(address)?.[0] ?? ''
+  const plain = address.slice(0, address.length - query.length)
+  return `${parentAddress(plain) ?? plain}${query}`
 }
 
 function nameOf(url: string): string {

@@ -10,6 +10,8 @@ export interface Login {
 export interface BaseAddress {
   readonly url: URL
   readonly login: Login | null
+  /** What is asked with every request below it, `?` included: a key, often, so it is no part of what is printed. */
+  readonly query: string
 }
 
 /**
@@ -24,12 +26,18 @@ export function readBase(
   const inside = { username: decoded(url.username), password: decoded(url.password) }
   url.username = ''
   url.password = ''
+  const query = url.search
   url.search = ''
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   const username = beside.username ?? inside.username
-  if (username === '') return { url, login: null }
-  return { url, login: { username, password: beside.password ?? inside.password } }
+  if (username === '') return { url, login: null, query }
+  return { url, login: { username, password: beside.password ?? inside.password }, query }
+}
+
+/** An address as it may be printed: what a redirect puts behind `?` is often a key. */
+export function shownUrl(url: URL): string {
+  return url.search === '' ? url.href : `${url.origin}${url.pathname}?...`
 }
 
 /** Percent-decoded; text that is not well encoded stays as it is. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Dispatcher, errors } from 'undici'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { BaseAddress } from './address.ts'
+import { type BaseAddress, shownUrl } from './address.ts'
 import { interrupted } from './body.ts'
 import { networkError } from './network-error.ts'
 import type { Routes } from './proxy.ts'
@@ -63,7 +63,7 @@ async function ask(
 ): Promise<HttpAnswer> {
   const { base, reach, routes } = client
   if (signal.aborted) throw interrupted(signal)
-  const route = routes.of(url)
+  const route = routes.of(asked(url, base))
   const headers: Record<string, string> = {
     'user-agent': reach.userAgent,
     // Packages are compressed already; a body that is unpacked on the way could not be bounded or resumed.
@@ -86,8 +86,16 @@ async function ask(
   } catch (error) {
     throw signal.aborted
       ? interrupted(signal)
-      : withProxyHint(networkError(error, url.href, 'connect'), reach)
+      : withProxyHint(networkError(error, shownUrl(url), 'connect'), reach)
   }
+}
+
+/** The address with the query of the source; a redirect has its own. */
+function asked(url: URL, { url: base, query }: BaseAddress): URL {
+  if (query === '' || url.search !== '' || url.origin !== base.origin) return url
+  const whole = new URL(url)
+  whole.search = query
+  return whole
 }
 
 const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
@@ -117,8 +125,8 @@ function basic(login: { username: string; password: string }): string {
 
 function redirected(from: URL, location: string): URL {
   const refuse = (why: string) =>
-    new DefsError('SOURCE_REDIRECT', `${from.href} redirects ${why}; this is never followed`, {
-      path: from.href,
+    new DefsError('SOURCE_REDIRECT', `${shownUrl(from)} redirects ${why}; this is never followed`, {
+      path: shownUrl(from),
     })
   if (!URL.canParse(location, from.href)) throw refuse('to something that is no address')
   const to = new URL(location, from)
@@ -160,7 +168,7 @@ export function bodyOf(answer: HttpAnswer, signal: AbortSignal): Readable {
   // One turn later the connection is free again, so the next request goes out on it and not on a new one.
   source.on('end', () => setImmediate(() => body.push(null)))
   source.on('error', (error) => {
-    body.destroy(signal.aborted ? interrupted(signal) : networkError(error, answer.url.href, 'transfer'))
+    body.destroy(signal.aborted ? interrupted(signal) : networkError(error, shownUrl(answer.url), 'transfer'))
   })
   source.pause()
   body.on('error', () => {})

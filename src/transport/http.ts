@@ -1,6 +1,6 @@
 import type { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { addressOf, conditionOf, readBase } from './address.ts'
+import { addressOf, conditionOf, readBase, shownUrl } from './address.ts'
 import { collect, startOf, tooLarge } from './body.ts'
 import { readListing } from './http-listing.ts'
 import { bodyOf, type Client, drain, type HttpAnswer, request, single } from './http-request.ts'
@@ -29,7 +29,7 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
     const answer = await request(client, addressOf(base, path), noCache, signal)
     if (isAbsent(answer.status)) return drain(answer).then(() => null)
     await expectFile(answer, reach)
-    const url = answer.url.href
+    const url = shownUrl(answer.url)
     if ((lengthOf(answer.headers) ?? 0) > limit) {
       answer.body.destroy()
       throw tooLarge(url, limit)
@@ -97,14 +97,19 @@ async function expectFile(answer: HttpAnswer, reach: ConnectionOptions): Promise
 
 async function failureOf(answer: HttpAnswer, { coolWhenForbidden }: ConnectionOptions): Promise<DefsError> {
   await drain(answer)
-  return statusError(answer.status, single(answer.headers['retry-after']), answer.url.href, coolWhenForbidden)
+  return statusError(
+    answer.status,
+    single(answer.headers['retry-after']),
+    shownUrl(answer.url),
+    coolWhenForbidden,
+  )
 }
 
 /** The beginning of a file from a 206, or from a 200 of a server that knows no ranges: the rest is not read. */
 async function readBeginning(answer: HttpAnswer, limit: number, signal: AbortSignal): Promise<Beginning> {
   const total = totalOf(answer)
   return {
-    url: answer.url.href,
+    url: shownUrl(answer.url),
     bytes: await startOf(bodyOf(answer, signal), limit),
     total,
     validator: validatorOf(answer.headers, total),

@@ -13,6 +13,8 @@ export interface ChainPolicy {
   readonly allowSha1: boolean
   /** `mail`: the signer's certificate must allow S/MIME signatures; otherwise its purpose is not judged. */
   readonly purpose?: 'mail'
+  /** `new-signature`: where `trust.expired` has no say, as with the `.sign` files of ClamAV. */
+  readonly advice?: 'new-signature'
 }
 
 /** A way from a signer to a pinned anchor. */
@@ -56,8 +58,7 @@ export function findChain(
   if (chain) return chain
   if (search.late && policy.expired === 'accept') return search.late
   if (search.late) {
-    const message = `the certificates of '${signer.name}' are outside their dates: set trust.expired to accept, or ask for a new signature`
-    throw new DefsError('TRUST_EXPIRED', message)
+    throw new DefsError('TRUST_EXPIRED', outsideDates(signer, policy))
   }
   throw (
     search.refusal ??
@@ -66,6 +67,21 @@ export function findChain(
       `nothing leads from the signer '${signer.name}' to a pinned anchor: check trust.anchors`,
     )
   )
+}
+
+/** The advice that fits the cause: a clock without a battery is more likely than a signature from the future. */
+function outsideDates(signer: Certificate, { now, advice }: ChainPolicy): string {
+  const text = `the certificates of '${signer.name}' are outside their dates`
+  const { notBefore } = signer
+  if (now < notBefore)
+    return `${text}: they begin with ${dayOf(notBefore)}, and the clock says ${now.toISOString()}: check it`
+  if (advice === 'new-signature')
+    return `${text}, by the clock, which says ${dayOf(now)}: check it, or use a mirror with a newer signature`
+  return `${text}: set trust.expired to accept, or ask for a new signature`
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10)
 }
 
 /** Tries every anchor, then every further certificate. Returns the first chain within its dates. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import type { TargetFile } from '@tufjs/models'
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js'
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js'
@@ -34,6 +34,7 @@ export function openTufMetadata(kept: ReadonlyMap<string, Uint8Array>, now: Date
   }
 
   function take(role: string, bytes: Uint8Array, add: (bytes: Buffer) => unknown): void {
+    judged(() => assertEnd(bufferOf(bytes)))
     judged(() => assertDistinctKeys(bufferOf(bytes)))
     judged(() => add(bufferOf(bytes)))
     trusted.set(role, bytes)
@@ -43,6 +44,7 @@ export function openTufMetadata(kept: ReadonlyMap<string, Uint8Array>, now: Date
     rootVersion: () => store.root.signed.version,
     addRoot: (bytes) => take('root', bytes, (root) => store.updateRoot(root)),
     addTimestamp(bytes) {
+      judged(() => assertEnd(bufferOf(bytes)))
       holds((old) => store.updateTimestamp(old), 'timestamp')
       try {
         store.updateTimestamp(bufferOf(bytes))
@@ -86,13 +88,44 @@ function assertDistinctKeys(bytes: Buffer): void {
   )
   const tables = [signed?.keys, signed?.delegations?.keys]
   for (const table of tables) {
-    const halves = Object.values(Object(table)).map((key) => String(Object(Object(key).keyval).public).trim())
+    const halves = Object.values(Object(table)).map((key) => spellingFree(Object(Object(key).keyval).public))
     if (new Set(halves).size === halves.length) continue
     throw new DefsError(
       'TRUST_METADATA',
       'the metadata names one key several times: a threshold would be void',
     )
   }
+}
+
+/** A public key in one form, however it is written: hexadecimal of either case, PEM with any line breaks. */
+function spellingFree(text: unknown): string {
+  const key = String(text).trim()
+  try {
+    const spki = /^[0-9a-f]{64}$/i.test(key)
+      ? Buffer.concat([ed25519Head, Buffer.from(key, 'hex')])
+      : createPublicKey(key).export({ type: 'spki', format: 'der' })
+    return spki.toString('hex')
+  } catch {
+    return key.toLowerCase()
+  }
+}
+
+// What stands before the 32 bytes of an Ed25519 key in its SubjectPublicKeyInfo (RFC 8410, 4).
+const ed25519Head = Buffer.from('302a300506032b6570032100', 'hex')
+
+/**
+ * Rule: the end of a statement has the form of the specification (4.2.1), a time of UTC. Stops: one that a parser of dates
+ * reads in the zone of this machine, or takes for no date and so for never.
+ */
+function assertEnd(bytes: Buffer): void {
+  const { signed }: { signed?: { expires?: unknown } } = JSON.parse(bytes.toString())
+  const expires = String(signed?.expires)
+  const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(expires)
+  if (form && !Number.isNaN(Date.parse(expires))) return
+  throw new DefsError(
+    'TRUST_METADATA',
+    `'expires' is ${JSON.stringify(expires.slice(0, 40))}, not YYYY-MM-DDTHH:MM:SSZ`,
+  )
 }
 
 function consistent(store: TrustedMetadataStore): boolean {

@@ -7,6 +7,7 @@ import { boundPartial } from '../fetch/partial-file.ts'
 import { activate } from '../hawking/activate.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { planPrune } from '../hawking/prune.ts'
+import { moveToQuarantine } from '../hawking/quarantine.ts'
 import { inspect, recover, type StoreFinding } from '../hawking/recover.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { listSets } from '../hawking/sets.ts'
@@ -122,6 +123,11 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
     case 'partial-full':
       await boundPartial(run.store.partial, limits.partial)
       return mended('the oldest are removed')
+    case 'authority-damaged': {
+      const evidence = { set: null, code: 'STORE_RECORD', problems: [finding.message] } as const
+      await moveToQuarantine(run.store, finding.path, evidence)
+      return mended('moved into quarantine; a new one is made when it is needed')
+    }
     case 'store-vanished':
     case 'clock-behind':
     case 'clock-ahead':

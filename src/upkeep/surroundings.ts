@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freeSpace } from '../disk/free-space.ts'
+import { authorityFile, isAuthorityDamaged } from '../hawking/notices.ts'
 import type { StoreFinding } from '../hawking/recover.ts'
 import type { Store } from '../hawking/store.ts'
 import type { StoreView } from '../hawking/view.ts'
@@ -17,7 +18,12 @@ export interface Surroundings {
 
 /** What is wrong around a store and can only be mended by people. */
 export async function surroundingFlaws(around: Surroundings): Promise<DoctorFinding[]> {
-  return [...(await vanished(around)), ...clockFlaws(around), ...(await diskFlaws(around))]
+  return [
+    ...(await vanished(around)),
+    ...(await authorityFlaws(around)),
+    ...clockFlaws(around),
+    ...(await diskFlaws(around)),
+  ]
 }
 
 /** A store whose two halves do not belong together: one was lost, or restored without the other. */
@@ -30,6 +36,13 @@ async function vanished({ store, view }: Surroundings): Promise<DoctorFinding[]>
   if (view.sets.length > 0 || remembered.length === 0) return []
   const message = `${store.virusDefs} holds no set, but ${store.state} tells of some: run 'defs update'`
   return [{ code: 'store-vanished', path: store.virusDefs, message, repaired: false }]
+}
+
+async function authorityFlaws({ store }: Surroundings): Promise<DoctorFinding[]> {
+  if (!(await isAuthorityDamaged(store))) return []
+  const path = authorityFile(store)
+  const message = `${path} is damaged: what it sealed does not verify, and 'defs update' fetches it anew`
+  return [{ code: 'authority-damaged', path, message, repaired: false }]
 }
 
 /**
@@ -86,6 +99,8 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'sets-too-many'
     /** Interrupted downloads take more room than they may. */
     | 'partial-full'
+    /** The file of the authority that seals what has no guard of its own cannot be read. */
+    | 'authority-damaged'
     | 'state-vanished'
     | 'store-vanished'
     | 'clock-behind'

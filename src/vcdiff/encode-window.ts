@@ -1,9 +1,8 @@
 import { AddressCache, type WrittenAddress } from './address-cache.ts'
-import { adler32 } from './adler32.ts'
 import { ByteSink } from './byte-sink.ts'
 import type { Copy } from './copy.ts'
 import { InstructionWriter } from './instruction-writer.ts'
-import { fromSource, withAdler32 } from './window.ts'
+import { fromSource } from './window.ts'
 
 /** The least number of equal bytes that are written as a run. */
 const leastRun = 32
@@ -83,11 +82,10 @@ function assemble(
   delta.varint(target.length)
   delta.byte(0)
   for (const section of sections) delta.varint(section.length)
-  const checksum = Buffer.alloc(4)
-  checksum.writeUInt32BE(adler32(target))
-  delta.bytes(checksum, 0, 4)
   const start = new ByteSink()
-  start.byte(withAdler32 | (segmentLength > 0 ? fromSource : 0))
+  // No checksum of a window: that is an addition of xdelta3's which plain readers of RFC 3284 cannot read, and the guard
+  // judges the result.
+  start.byte(segmentLength > 0 ? fromSource : 0)
   if (segmentLength > 0) {
     start.varint(segmentLength)
     start.varint(segmentStart)

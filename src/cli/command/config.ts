@@ -53,8 +53,11 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
 async function noteSkipped({ schedule, timeZone }: Config, { context }: Session): Promise<void> {
   if (schedule.length === 0) return
   const { refuseMisread } = await import('../../schedule/cron.ts')
+  const { unreadableZone } = await import('../../schedule/wall-clock.ts')
   const { skippedRuns } = await import('../../schedule/skipped-runs.ts')
   await refuseMisread(schedule)
+  const zone = timeZone === null ? unreadableZone(process.env['TZ']) : null
+  if (zone !== null) context.emit({ type: 'note', level: 'warning', text: zone })
   for (const text of skippedRuns(schedule, timeZone, context.now()))
     context.emit({ type: 'note', level: 'information', text })
 }

@@ -26,6 +26,9 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
   const { refuseMisread } = await import('../../schedule/cron.ts')
   await refuseMisread(config.schedule)
+  const { unreadableZone } = await import('../../schedule/wall-clock.ts')
+  const zone = config.timeZone === null ? unreadableZone(process.env['TZ']) : null
+  if (zone !== null) session.context.emit({ type: 'note', level: 'warning', text: zone })
   const { everySecond } = await import('../../schedule/ticker.ts')
   const { context, environment } = session
   const store = openStore(config.store.root, config.store.layout)

@@ -7,6 +7,7 @@ import type { ExportedFile } from '../../schedule/export/exported-file.ts'
 import { comingRuns, type ScheduledRun, shownRun } from '../../schedule/next-runs.ts'
 import { keyOf } from '../../schedule/rule.ts'
 import { tooOften } from '../../schedule/too-often.ts'
+import { unreadableZone } from '../../schedule/wall-clock.ts'
 import { type CommandResult, formatSpan, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -26,6 +27,8 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
     throw new DefsError('USAGE_ARGUMENT', '--to and --user belong to --export: see defs schedule --help')
   }
   const { config } = await session.load({ flags: timeZone === null ? {} : { timeZone } })
+  const zone = config.timeZone === null ? unreadableZone(process.env['TZ']) : null
+  if (zone !== null) session.context.emit({ type: 'note', level: 'warning', text: zone })
   const warnings = tooOften(config.schedule, config.sources)
   for (const { message } of warnings) {
     session.context.emit({ type: 'note', level: 'warning', text: message })

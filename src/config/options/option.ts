@@ -42,6 +42,8 @@ export interface Option {
   readonly values?: readonly string[]
   /** URL schemes an address may have, without the colon; `path` admits an absolute folder. */
   readonly schemes?: readonly string[]
+  /** True for an http or https address that may have a query: a key, which is never shown. */
+  readonly query?: boolean
   /** Least allowed number (bytes, milliseconds or count), and the greatest. */
   readonly least?: number
   readonly most?: number
@@ -83,7 +85,12 @@ export interface Address {
  * Reads an address. An absolute path, or one that starts with `./` or `../`, is a folder and becomes a `file:`
  * address. Returns what is wrong as text; the text never repeats the address, which may hold a password.
  */
-export function readAddress(text: string, schemes: readonly string[], folder: string): Address | string {
+export function readAddress(
+  text: string,
+  schemes: readonly string[],
+  folder: string,
+  query = false,
+): Address | string {
   if (schemes.includes('file') && (isAbsolute(text) || /^\.\.?[\\/]/.test(text))) {
     return { url: pathToFileURL(resolve(folder, text)).href, username: null, password: null }
   }
@@ -94,7 +101,9 @@ export function readAddress(text: string, schemes: readonly string[], folder: st
   const scheme = url.protocol.slice(0, -1)
   if (!schemes.includes(scheme)) return `has the scheme ${scheme}: ${expected}`
   if (url.hostname === '' && scheme !== 'file') return 'names no host'
-  if (url.search !== '' || url.hash !== '') return "must not have a query ('?') or a fragment ('#')"
+  const keyed = query && scheme.startsWith('http')
+  if ((url.search !== '' && !keyed) || url.hash !== '')
+    return "must not have a query ('?') or a fragment ('#')"
   const username = decode(url.username)
   const password = decode(url.password)
   if (username === undefined || password === undefined) {

@@ -6,11 +6,18 @@ const places = ['http', 'https', 'ftp', 'ftps', 'file'] as const
 
 /** The keys of a source of kind `rules`, but for its login: what proves a pack, and what has to be in it. */
 export const packOptions = {
-  url: { type: 'address', default: null, schemes: places, description: 'The pack: tar.gz or zip.' },
+  url: {
+    type: 'address',
+    default: null,
+    schemes: places,
+    query: true,
+    description: 'The pack: tar.gz or zip. A query (`?key=...`) goes with every request and is never shown.',
+  },
   urls: {
     type: 'addresses',
     default: [],
     schemes: places,
+    query: true,
     most: limits.hosts,
     description: 'Several addresses of the same pack, in order.',
   },

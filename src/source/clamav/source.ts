@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto'
 import { databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import type { ClamavConfig, CustomDatabase } from '../../config/config.ts'
 import { DefsError, isDefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
 import { isHtmlAnswer } from '../../web-page.ts'
 import { askInOrder } from '../hosts.ts'
 import type { AdvertisedDatabase, Connect, CustomFile, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
-import { type Installed, readInstalled } from './installed.ts'
+import { readInstalled } from './installed.ts'
 import { offerOf } from './offer.ts'
 
 /** The databases that ClamAV itself publishes. */
@@ -26,11 +28,11 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
   const databases = config.databases ?? usualDatabases
 
   /** Answers for one mirror; what DNS told is not asked of it again. */
-  async function askHost(host: Transport, told: Told, query: SourceQuery) {
+  async function askHost(host: Transport, told: ReadonlyMap<string, number>, query: SourceQuery) {
     const advertised: AdvertisedDatabase[] = []
     for (const database of databases) {
-      const version = told.versions.get(database)
-      if (version === undefined) advertised.push(await askMirror(host, database, told.installed, query))
+      const version = told.get(database)
+      if (version === undefined) advertised.push(await askMirror(host, database, query))
       else advertised.push({ name: database, version, ending: null, bytes: null })
     }
     return { advertised, validators: await askAll(customAt(null, config), () => host, query) }
@@ -45,7 +47,7 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       const { dns: record, resolver } = config
       const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, query)
       const answer = await askInOrder(name, mirrors, query, async (host, others) => ({
-        ...(await askHost(host, { installed, versions }, query)),
+        ...(await askHost(host, versions, query)),
         places: [host, ...others],
       }))
       const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), query)
@@ -65,11 +67,6 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       await Promise.all([...mirrors, ...elsewhere.values()].map((host) => host.close()))
     },
   }
-}
-
-interface Told {
-  readonly installed: Installed
-  readonly versions: ReadonlyMap<string, number>
 }
 
 /** Custom databases that have to be asked about: a pinned one is what it is, wherever it lies. */
@@ -112,14 +109,14 @@ function folderOf(address: string): string {
 async function askMirror(
   host: Transport,
   name: string,
-  { databases }: Installed,
   { signal }: SourceQuery,
 ): Promise<AdvertisedDatabase> {
-  const here = databases.get(name)?.version ?? 0
   let newest: AdvertisedDatabase | null = null
-  for (const ending of ['cvd', 'cld'] as const) {
-    // Which of the two is newer is known without the other one when this one is new to us.
-    if (newest !== null && newest.version > here) break
+  // ClamAV's own mirrors have no patched databases, and count what is asked of them.
+  const endings = /^https?:\/\/[^/]*\.clamav\.net\//i.test(host.url)
+    ? (['cvd'] as const)
+    : (['cvd', 'cld'] as const)
+  for (const ending of endings) {
     const seen = await peek(host, `${name}.${ending}`, databaseHeaderBytes, signal)
     if (seen === null) continue
     const version = readDatabaseHeader(seen.bytes).version
@@ -136,9 +133,20 @@ async function askMirror(
  */
 async function askCustom(host: Transport, { file }: CustomDatabase, { signal }: SourceQuery) {
   const seen = await peek(host, file, databaseHeaderBytes, signal)
-  if (seen !== null) return seen.validator
+  if (seen !== null) return seen.validator ?? contentOf(host, file, signal)
   const path = `${host.url}${file}`
   throw new DefsError('SOURCE_NOT_FOUND', `${path}: there is no such file`, { path })
+}
+
+/** Its digest, where the server says nothing to tell its versions apart; null for one that is too large to look at. */
+async function contentOf(host: Transport, file: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const whole = await host.read(file, limits.customContent, signal)
+    return whole && `sha256 ${createHash('sha256').update(whole.bytes).digest('hex')}`
+  } catch (error) {
+    if (isDefsError(error, 'INDEX_TOO_LARGE')) return null
+    throw error
+  }
 }
 
 /**

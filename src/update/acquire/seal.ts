@@ -40,14 +40,7 @@ export async function sealSet(
 
 async function readAuthority({ store }: Run): Promise<Certified | null> {
   const pem = await readAuthorityFile(store)
-  if (pem === null) return null
-  try {
-    return { key: createPrivateKey(pem), certificate: certificateOf(pem) }
-  } catch (cause) {
-    const path = authorityFile(store)
-    const message = `${path} is damaged: move it away; sets sealed by it are then fetched again`
-    throw new DefsError('STORE_RECORD', message, { path, cause })
-  }
+  return pem === null ? null : { key: createPrivateKey(pem), certificate: certificateOf(pem) }
 }
 
 async function makeAuthority({ store }: Run): Promise<Certified> {
