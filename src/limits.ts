@@ -144,8 +144,8 @@ export const limits = {
   partialEntries: 8,
   /** The note beside an interrupted download: an address, an ETag, two numbers. Bytes. */
   partialNote: 16 * KiB,
-  /** The beginning of a package in which a web page is recognised. Bytes. */
-  htmlHead: 256,
+  /** The beginning of a file in which a web page is recognised. Bytes. */
+  htmlHead: 4 * KiB,
   /** The body of an answer without a file, read away so that its connection can be used again. Bytes. */
   drain: 64 * KiB,
   /** The same, in time; after that a new connection is cheaper. Milliseconds. */

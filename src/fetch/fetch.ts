@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Context } from '../context.ts'
-import { DefsError, isDefsError, storeError } from '../error.ts'
+import { DefsError, isDefsError, mostSevere, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Offer, PackageFile } from '../source/source.ts'
 import type { Remote } from '../transport/transport.ts'
@@ -90,16 +90,13 @@ export interface Failure {
 }
 
 /**
- * One error for all places. A place that asked us to wait goes first: waiting is what helps. Then the last
- * place that delivered something wrong, which says more than one that was not there. Else the first cause.
+ * One error for all places: the most severe, so that a tampered package is never told as a server that wants to wait.
  */
 function allFailed(name: string, failures: readonly Failure[]): DefsError {
   const [first] = failures
   if (!first) return new DefsError('SOURCE_NOT_FOUND', `${name}: no place was named to fetch it from`)
   if (failures.length === 1) return first.error
-  const cooling = failures.find(({ error }) => error.code === 'SOURCE_COOLING_DOWN')
-  const wrong = failures.findLast(({ error }) => /^(FETCH|TRUST)_/.test(error.code))
-  const { error } = cooling ?? wrong ?? first
+  const { error } = mostSevere(failures) ?? first
   return new DefsError(
     error.code,
     `${name}: none of ${failures.length} places delivered it; ${error.message}`,

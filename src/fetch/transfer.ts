@@ -3,7 +3,7 @@ import { digestFile, Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { PackageFile } from '../source/source.ts'
 import type { Opening, Remote, Resume } from '../transport/transport.ts'
-import { htmlError, htmlGuard, isHtmlType } from '../web-page.ts'
+import { webPageGuard } from '../web-page.ts'
 import {
   algorithmsFor,
   checkSize,
@@ -76,7 +76,6 @@ function resumeOf(left: Resumable, want: PackageFile, remote: Remote): Resume | 
 async function receiveOpened(job: Download, opening: Opening, trace: Trace): Promise<Downloaded> {
   const { want, remote, part, place } = job
   const { start, total, validator } = opening
-  if (isHtmlType(opening.mediaType)) throw htmlError(remote.url)
   if (total !== null) {
     checkSize(total, true, want, place.maxBytes, remote.url)
     const space = spaceFor(total - start, total, want.unpackedBytes)
@@ -101,11 +100,11 @@ async function write(job: Download, opening: Opening, trace: Trace): Promise<Dow
   try {
     const hashing = await hashingUpTo(start, job)
     const pace = paceOf({ subject: want.name, url, start, total: total ?? want.bytes }, place, context)
-    const refuseHtml = htmlGuard(url)
+    const refuseWebPage = webPageGuard(url)
     const check = (chunk: Uint8Array, received: number) => {
       signal.throwIfAborted()
       trace.downloaded += chunk.length
-      if (start === 0) refuseHtml(chunk)
+      if (start === 0) refuseWebPage(chunk)
       checkSize(start + received, false, want, place.maxBytes, url)
       pace(received)
     }

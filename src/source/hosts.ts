@@ -1,5 +1,5 @@
 import type { SourceKind } from '../config/options/source.ts'
-import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
+import { DefsError, describeError, type ErrorCode, isDefsError, mostSevere } from '../error.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from './source.ts'
 
@@ -34,7 +34,7 @@ export async function askInOrder<Answer extends object>(
       query.context.emit({ type: 'note', level: 'warning', text })
     }
   }
-  throw worstOf(source, left)
+  throw everyHostFailed(source, left)
 }
 
 function coolingUntil(host: Transport, query: SourceQuery): Date | null {
@@ -94,36 +94,22 @@ export function hostedSource(
   }
 }
 
-// What an admin must hear first: an attack, then damage, then a wish to be left alone, then plain absence.
-const alarms: readonly ((code: ErrorCode) => boolean)[] = [
-  (code) => code === 'BUG',
-  (code) => code.startsWith('TRUST_'),
-  (code) => code.startsWith('ARCHIVE_') || code.startsWith('INDEX_') || code.startsWith('FETCH_'),
-  (code) => code === 'SOURCE_COOLING_DOWN',
-  () => true,
-]
-
 /**
- * The one error for a source of which every host was left: the code of the highest alarm, of that class the
- * first. Every host stands in `problems` and `left` with its reason; for `SOURCE_COOLING_DOWN` `until` is the
+ * The one error for a source of which every host was left: the code of the most severe. Every host stands in `problems` and `left` with its reason; for `SOURCE_COOLING_DOWN` `until` is the
  * earliest moment at which any host may be asked again.
  */
-function worstOf(source: string, left: readonly FailedHost[]): DefsError {
-  const ranked = left.map((host) => ({ host, rank: alarms.findIndex((is) => is(codeOf(host.error))) }))
-  const worst = ranked.reduce<(typeof ranked)[number] | undefined>(
-    (most, next) => (most && most.rank <= next.rank ? most : next),
-    undefined,
-  )
+function everyHostFailed(source: string, left: readonly FailedHost[]): DefsError {
+  const worst = mostSevere(left)
   if (!worst)
     return new DefsError('CONFIG_INVALID', `source '${source}' has no address: name one`, { source })
-  const until = codeOf(worst.host.error) === 'SOURCE_COOLING_DOWN' ? earliestUntil(left) : undefined
+  const until = codeOf(worst.error) === 'SOURCE_COOLING_DOWN' ? earliestUntil(left) : undefined
   return new DefsError(
-    codeOf(worst.host.error),
+    codeOf(worst.error),
     `source '${source}' gave no usable answer (addresses tried: ${left.length}); the gravest reason follows`,
     {
-      cause: worst.host.error,
+      cause: worst.error,
       source,
-      path: worst.host.url,
+      path: worst.url,
       problems: left.map(({ url, error }) => `${url}: ${describeError(error)}`),
       failed: left,
       ...(until && { until }),

@@ -1,11 +1,11 @@
-import { DefsError, describeError, isDefsError } from '../error.ts'
+import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import type { Finding } from '../gate/finding.ts'
 import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
 import type { SealedFrom } from './acquire/acquired.ts'
 import { asRecord, remember } from './ask.ts'
-import { gravest, type Refusal } from './decide.ts'
+import type { Refusal } from './decide.ts'
 import type { Run } from './run.ts'
 import { nothingLive, type VerifiedState } from './state.ts'
 
@@ -124,7 +124,7 @@ async function failed(
   { rescue }: VerifiedState,
   run: Run,
 ): Promise<DefsError> {
-  const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
+  const worst: Error = mostSevere(left)?.error ?? new DefsError('BUG', 'no source was asked')
   const error =
     worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
   const source = left.find((one) => one.error === error)?.url ?? null

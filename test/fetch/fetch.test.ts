@@ -262,13 +262,6 @@ describe('what is refused', () => {
       { maxBytes: 9 },
     ],
     ['too much', 'FETCH_TOO_LARGE', sending(body), {}, { maxBytes: 9 }],
-    [
-      'a web page by its type',
-      'FETCH_HTML',
-      sending('hello', { 'content-type': 'text/html; charset=utf-8' }),
-      {},
-      {},
-    ],
     ['a web page by its look', 'FETCH_HTML', sending('\ufeff \n<!DOCTYPE html><p>Log in'), {}, {}],
     ['a web page in capitals', 'FETCH_HTML', sending('<HTML>'), {}, {}],
     ['a wrong digest', 'TRUST_DIGEST', sending(randomBytes(body.length)), signed, {}],

@@ -3,7 +3,7 @@ import type { ClamavConfig, CustomDatabase } from '../../config/config.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
-import { isHtmlAnswer } from '../../web-page.ts'
+import { isWebPage } from '../../web-page.ts'
 import { askInOrder } from '../hosts.ts'
 import type { AdvertisedDatabase, Connect, CustomFile, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
@@ -151,7 +151,7 @@ async function peek(
     : await openAndClose(host, path, limit, signal)
   if (seen === null || seen === 'unchanged') return seen
   const database = Buffer.from(seen.bytes.subarray(0, 10)).toString('latin1') === 'ClamAV-VDB'
-  if (database || !isHtmlAnswer(seen.bytes, seen.mediaType)) return seen
+  if (database || !isWebPage(seen.bytes)) return seen
   const text = `${seen.url} is a page for people where ${path} should be: a login page of the network?`
   throw new DefsError('INDEX_HTML', text, { path: seen.url })
 }
