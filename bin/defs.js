@@ -1,12 +1,25 @@
 #!/usr/bin/env node
 // CommonJS, as the package.json beside says: it starts faster than a module.
 'use strict'
+const { existsSync } = require('node:fs')
+const { join } = require('node:path')
 const { hasBundle, loadBundle } = require('./load-bundle.js')
 
+const compiled = join(__dirname, '..', 'dist', 'cli', 'run.js')
+if (hasBundle()) run(Promise.resolve(loadBundle().exports))
 // Whoever has compiled and not bundled runs what was compiled.
-const program = hasBundle() ? Promise.resolve(loadBundle().exports) : import('../dist/cli/run.js')
-program
-  .then(({ main }) => main(process.argv.slice(2)))
-  .then((code) => {
-    process.exitCode = code
-  })
+else if (existsSync(compiled)) run(import('../dist/cli/run.js'))
+else {
+  process.stderr.write(
+    `defs: this copy is not built yet: run npm ci && npm run build in ${join(__dirname, '..')}\n`,
+  )
+  process.exitCode = 2
+}
+
+function run(program) {
+  program
+    .then(({ main }) => main(process.argv.slice(2)))
+    .then((code) => {
+      process.exitCode = code
+    })
+}

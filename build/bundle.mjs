@@ -1,12 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
-import { warmUp } from './warm-up.mjs'
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeBundle, makeWorker, project, workers } from './make-bundle.mjs'
+import { makeCaches } from './make-caches.mjs'
 
 // Makes dist/bundle/ of the compiled code: few files instead of a thousand, each with what V8 compiled of it.
-const project = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = join(project, 'dist', 'bundle')
 const aside = `${folder}-${process.pid}`
 
@@ -14,18 +11,9 @@ const aside = `${folder}-${process.pid}`
 const external = [/^@?fastify\b/, /^node-cron\b/, /^nodemailer\b/, /^tuf-js\b/, /^@tufjs\//]
 
 try {
-  const input = { run: join(project, 'dist', 'cli', 'run.js') }
-  const bundle = await rolldown({ input, external, platform: 'node' })
-  const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
-  // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
-  await bundle.write({ dir: aside, format: 'cjs', dynamicImportInCjs: false, ...names })
-  await bundle.close()
-  writeFileSync(join(aside, 'package.json'), '{ "type": "commonjs" }\n')
-
-  const { loadBundle } = createRequire(import.meta.url)('../bin/load-bundle.js')
-  const { exports, scripts } = loadBundle(aside)
-  await warmUp(exports.main, join(project, 'fixtures'))
-  for (const [file, script] of scripts) writeFileSync(`${file}.cache`, script.createCachedData())
+  await makeBundle(aside, external)
+  await makeCaches(aside, join(project, 'fixtures'))
+  for (const worker of workers) await makeWorker(worker, join(project, 'dist', worker))
   rmSync(folder, { recursive: true, force: true })
   renameSync(aside, folder)
 } finally {

@@ -1,6 +1,12 @@
 import { exitCodeOf, exitCodes } from '../src/cli/exit-code.ts'
 import { exitMeanings } from '../src/cli/manual/manual.ts'
-import { optionTableMarkdown } from '../src/config/options/table.ts'
+import { options } from '../src/config/options/main.ts'
+import type { Option, OptionRows } from '../src/config/options/option.ts'
+import { scheduleOptions } from '../src/config/options/publish.ts'
+import { sinkOptions } from '../src/config/options/sink.ts'
+import { sourceOptions } from '../src/config/options/source.ts'
+import { writeValue } from '../src/config/show-value.ts'
+import { hasVariable, variableOf } from '../src/config/variable.ts'
 import { errorCodes } from '../src/error.ts'
 import { catalogue, type EventKind } from '../src/event/catalogue.ts'
 
@@ -17,7 +23,7 @@ ${made}
 How a value is found, and how each type is written: [configuration.md](configuration.md). Keys of one kind of source,
 of one kind of receiver and of the schedule follow below the table of what is set once.
 
-${optionTableMarkdown()}
+${optionTables()}
 `
 }
 
@@ -61,6 +67,53 @@ each error code means and what to do about it: [troubleshooting.md](troubleshoot
 
 ${table(['code', 'name', 'when', 'error codes'], rows)}
 `
+}
+
+/** One table for what is set once, one for each kind of source and of receiver, one for the schedule. */
+function optionTables(): string {
+  const kinds: [string, OptionRows][] = Object.entries(sourceOptions)
+  const sinks: [string, OptionRows][] = Object.entries(sinkOptions)
+  return [
+    optionTable(options, true),
+    ...kinds.map(
+      ([kind, rows]) => `Inside \`sources.<name>\` with \`kind: ${kind}\`:\n\n${optionTable(rows, false)}`,
+    ),
+    ...sinks.map(
+      ([kind, rows]) =>
+        `Inside an element of \`events.sinks\` with \`kind: ${kind}\`:\n\n${optionTable(rows, false)}`,
+    ),
+    `Inside an element of \`schedule\`:\n\n${optionTable(scheduleOptions, false)}`,
+  ].join('\n\n')
+}
+
+function optionTable(rows: OptionRows, withVariables: boolean): string {
+  const head = ['key', 'type', 'default', ...(withVariables ? ['variable'] : []), 'meaning']
+  const lines = Object.entries(rows).map(([path, option]) => {
+    const variable = hasVariable(path, option) ? code(variableOf(path)) : ''
+    return [
+      code(path),
+      typeOf(option),
+      defaultOf(option),
+      ...(withVariables ? [variable] : []),
+      meaning(option),
+    ]
+  })
+  return table(head, lines)
+}
+
+function typeOf({ type, values }: Option): string {
+  if (values === undefined) return type
+  return `${type === 'choices' ? 'list of ' : ''}${values.map(code).join(', ')}`
+}
+
+function defaultOf(option: Option): string {
+  if (option.required) return 'required'
+  const text = writeValue(option.default, option.type) || option.unset || ''
+  return text === '' ? '' : code(text)
+}
+
+function meaning({ description, only }: Option): string {
+  return only === undefined ? description : `${description} With \`scanner.kind: ${only.join('` or `')}\`.`
 }
 
 function link(error: string): string {

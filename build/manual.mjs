@@ -1,23 +1,31 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { main } from '../dist/cli/run.js'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
-// Writes the pages of the manual that package.json names, from the program that was built: man/, or the folder named.
 const project = join(dirname(fileURLToPath(import.meta.url)), '..')
-const folder = process.argv[2] ?? join(project, 'man')
 
-mkdirSync(folder, { recursive: true })
-for (const page of ['defs.1', 'defs.yaml.5']) {
+/** The pages of the manual, as package.json names them. */
+export const pages = ['defs.1', 'defs.yaml.5']
+
+/** What a command of the program that was built prints. @throws when it fails */
+export async function print(...line) {
+  const { main } = await import('../dist/cli/run.js')
   const printed = []
   const errors = []
-  const code = await main(['manual', page], {
+  const code = await main(line, {
     stdout: { write: (text) => printed.push(text) },
     stderr: { write: (text) => errors.push(text) },
     env: {},
     cwd: project,
     home: project,
   })
-  if (code !== 0) throw new Error(`defs manual ${page} ended with ${code}:\n${errors.join('')}`)
-  writeFileSync(join(folder, page), printed.join(''))
+  if (code !== 0) throw new Error(`defs ${line.join(' ')} ended with ${code}:\n${errors.join('')}`)
+  return printed.join('')
+}
+
+// Writes them: man/, or the folder named.
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const folder = process.argv[2] ?? join(project, 'man')
+  mkdirSync(folder, { recursive: true })
+  for (const page of pages) writeFileSync(join(folder, page), await print('manual', page))
 }

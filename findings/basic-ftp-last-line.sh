@@ -2,13 +2,13 @@
 # basic-ftp: a listing with one line of another form. Seen with basic-ftp 6.2.3.
 #
 # Guess: a line that cannot be read is passed over, wherever it stands; or fails the listing, wherever it stands.
-# Behaviour: the LAST line decides which of the parsers takes the whole listing. An odd line elsewhere vanishes in silence; the same
-#   line at the end fails the listing as a whole ("only supports MLSD, Unix- or DOS-style"). Odd is, for example, what `ls -l`
-#   writes for a file with an SELinux label (`-rw-r--r--.`, where `+` for an ACL is known), or a size with a comma from IIS.
-#   Whether a folder can be read depends on the name that sorts last.
-# Output: two files, one file, an error. Beside it: MLSD with `Type=File` (letters of any case are allowed, RFC 3659 7.5) is an entry of
-#   unknown type.
-. "$(dirname "$0")/lib.sh"
+# Behaviour: the LAST line decides which of the parsers takes the whole listing. An odd line elsewhere vanishes in
+#   silence; the same line at the end fails the listing as a whole ("only supports MLSD, Unix- or DOS-style"). Odd is,
+#   for example, what `ls -l` writes for a file with an SELinux label (`-rw-r--r--.`, where `+` for an ACL is known), or
+#   a size with a comma from IIS. Whether a folder can be read depends on the name that sorts last.
+# Output: two files, one file, an error. Beside it: MLSD with `Type=File` (letters of any case are allowed, RFC 3659
+#   7.5) is an entry of unknown type.
+. "$(dirname "$0")/lib/setup.sh"
 packages basic-ftp@6.2.3
 
 cat >parse.cjs <<'J'

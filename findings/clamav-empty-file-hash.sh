@@ -3,10 +3,11 @@
 #
 # Guess: a useless line that never matches, or that matches every empty file.
 # Behaviour: the size 0 is refused, and with that line the whole list and every other list of the folder. Collections of
-#   "hashes of everything in this malware archive" hold it sooner or later (d41d8cd9... and e3b0c442... are the two best known
-#   hashes there are), so one careless export stops the scanner. With the size left open (`*` and level 73) it loads.
+#   "hashes of everything in this malware archive" hold it sooner or later (d41d8cd9... and e3b0c442... are the two best
+#   known hashes there are), so one careless export stops the scanner. With the size left open (`*` and level 73) it
+#   loads.
 # Output: "cli_loadhash: Invalid value for the size field", "ERROR: Malformed database", status 2.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 command -v clamscan >/dev/null || absent clamscan
 

@@ -2,11 +2,12 @@
 # ClamAV: under which name an exception (.ign2) works. Seen with clamav 1.4.6 (Debian 12).
 #
 # Guess: the name as clamscan and clamd print it (`Name.UNOFFICIAL`), which is what an administrator copies from a log.
-# Behaviour: the printed name does nothing, in silence; only the bare name does, in the same case of letters, and without a
-#   blank behind it (a trailing blank in a list is part of the name). For a YARA rule the bare name, too: `rule`, though
-#   `YARA.rule.UNOFFICIAL` is printed. A hash that stands under two names goes on being found under the other one.
+# Behaviour: the printed name does nothing, in silence; only the bare name does, in the same case of letters, and
+#   without a blank behind it (a trailing blank in a list is part of the name). For a YARA rule the bare name, too:
+#   `rule`, though `YARA.rule.UNOFFICIAL` is printed. A hash that stands under two names goes on being found under the
+#   other one.
 # Output: "FOUND" as before with the printed name, "OK" with the bare one.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 command -v clamscan >/dev/null || absent clamscan
 

@@ -1,13 +1,13 @@
 #!/bin/bash
 # ClamAV: which names in a database folder it loads. Seen with clamav 1.4.6 (Debian 12).
 #
-# Guess: as everywhere on Unix, names with a leading dot are left alone, extensions are lower case, and a link that leads
-#   nowhere is an error.
+# Guess: as everywhere on Unix, names with a leading dot are left alone, extensions are lower case, and a link that
+#   leads nowhere is an error.
 # Behaviour: only the end of the name counts, in any case of letters. `.list.hdb` (what a copying tool or an editor may
-#   leave) and `LIST.HDB` are loaded; a dangling link is passed over in silence with status 0; `list.hdb.bak` is not looked
-#   at. What a tool writes aside must therefore not END in a database's extension.
+#   leave) and `LIST.HDB` are loaded; a dangling link is passed over in silence with status 0; `list.hdb.bak` is not
+#   looked at. What a tool writes aside must therefore not END in a database's extension.
 # Output: one "Hidden.UNOFFICIAL FOUND" for each of the first two, "OK" for the last two.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 command -v clamscan >/dev/null || absent clamscan
 

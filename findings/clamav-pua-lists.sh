@@ -3,11 +3,11 @@
 #
 # Guess: `clamscan -d FOLDER` reads every database there, so a broken one fails the load.
 # Behaviour: without `--detect-pua=yes` these files are not even opened: a broken one passes with status 0. A clamd with
-#   `DetectPUA yes` and the same folder ends at once. A test load must be made with the switches of the daemon that will use
-#   the files.
+#   `DetectPUA yes` and the same folder ends at once. A test load must be made with the switches of the daemon that will
+#   use the files.
 # Output: clamscan: status 0 without the switch, "Malformed database" and status 2 with it; clamd: "Malformed database",
 #   status 1.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 debian clamav-daemon 1.4.6+dfsg-0+deb12u1
 command -v clamscan >/dev/null || absent clamscan

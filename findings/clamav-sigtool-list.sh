@@ -2,11 +2,11 @@
 # ClamAV: what `sigtool --list-sigs` lists. Seen with clamav 1.4.6 (Debian 12).
 #
 # Guess: it lists whatever the engine would load from the folder, or complains.
-# Behaviour: it knows some kinds of files and passes over the others in silence, status 0: nothing of .fp, .sfp, .ign2, .idb,
-#   .wdb, .pdb, .yar is listed although clamscan loads them all. So a diff of two sets, or "is this name in our databases?",
-#   made with it misses every exception and every YARA rule. `--find-sigs` has the same blind spot.
+# Behaviour: it knows some kinds of files and passes over the others in silence, status 0: nothing of .fp, .sfp, .ign2,
+#   .idb, .wdb, .pdb, .yar is listed although clamscan loads them all. So a diff of two sets, or "is this name in our
+#   databases?", made with it misses every exception and every YARA rule. `--find-sigs` has the same blind spot.
 # Output: the names of .hdb and .ndb only.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 command -v sigtool >/dev/null || absent sigtool
 

@@ -4,12 +4,12 @@
 # Guess: a rule file that ClamAV cannot compile fails the load, as a malformed line in any other list does (status 2);
 #   what `yara` compiles, ClamAV compiles.
 # Behaviour: clamscan ends with 0 ("OK") and loads what is left, often nothing; it tells on stderr only. Rules that yara
-#   4.2.3 takes and matches are dropped one by one: `none of them`, `xor`, `base64`, `private` strings, every rule that names
-#   a module (`pe.`), strings of one letter, rules without a string of their own (`filesize < 100KB`, or the name of another
-#   rule alone).
+#   4.2.3 takes and matches are dropped one by one: `none of them`, `xor`, `base64`, `private` strings, every rule that
+#   names a module (`pe.`), strings of one letter, rules without a string of their own (`filesize < 100KB`, or the name
+#   of another rule alone).
 # Output: "cli_loadyara: failed to parse or load 1 yara rules from file ..., successfully loaded 0 rules." and status 0.
 # Matters to: every gate that asks clamscan's status whether a rule pack is good.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian clamav 1.4.6+dfsg-0+deb12u1
 debian yara 4.2.3-4
 command -v clamscan >/dev/null || absent clamscan

@@ -1,13 +1,16 @@
 #!/bin/bash
-# clamd: a DatabaseDirectory that is a link, switched while a load is under way. Seen with clamav-daemon 1.4.6 (Debian 12).
+# clamd: a DatabaseDirectory that is a link, switched while a load is under way. Seen with clamav-daemon 1.4.6 (Debian
+# 12).
 #
 # Guess: the link is resolved once, at the start of the load; what is loaded is the one set or the other.
-# Behaviour: the folder is listed once, but every file is opened by its path through the link when its turn comes. A switch
-#   during a load (at boot, beside another reload) gives an engine of both sets: files read before the switch from the old
-#   one, those after it from the new one. The log says "Database correctly reloaded" once. A canary in a file that is read
-#   late "proves" the new set while an early list is the old one's, for good. Only a further reload gives a clean engine.
+# Behaviour: the folder is listed once, but every file is opened by its path through the link when its turn comes. A
+#   switch during a load (at boot, beside another reload) gives an engine of both sets: files read before the switch
+#   from the old one, those after it from the new one. The log says "Database correctly reloaded" once. A canary in a
+#   file that is read late "proves" the new set while an early list is the old one's, for good. Only a further reload
+#   gives a clean engine.
 # Output: "Early.Old" and "Late.New" found by one engine.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian clamav-daemon 1.4.6+dfsg-0+deb12u1
 debian clamdscan 1.4.6+dfsg-0+deb12u1
 command -v clamd >/dev/null && command -v clamdscan >/dev/null || absent 'clamd and clamdscan'
@@ -39,11 +42,7 @@ for set in old new; do # made in the same way, so that they list alike
   [ "$(ls -U $set | paste -sd' ')" = "$first $middle $last" ] || absent 'the folders list their files in different orders'
 done
 ln -s old current
-printf '%s\n' "LocalSocket $T/socket" "LogFile $T/log" "DatabaseDirectory $T/current" 'SelfCheck 0' 'Foreground yes' \
-  "User $(id -un)" >clamd.conf
-background clamd -c clamd.conf >/dev/null 2>&1
-until_true clamdscan -c clamd.conf --ping 1
-scan() { clamdscan -c clamd.conf --no-summary --stream "$1" | sed 's/^.*: //; s/\.UNOFFICIAL FOUND//'; }
+start_clamd 'SelfCheck 0' "DatabaseDirectory $T/current"
 reload() {
   local before
   before=$(grep -c 'correctly reloaded' log)
@@ -74,9 +73,10 @@ while time.time() < end:
 os.symlink('new', 'aside'); os.rename('aside', 'current')
 P
 }
-seen 'before' 'Early.Old Late.Old' "$(scan early) $(scan late)"
+both() { echo "$(scan early) $(scan late)" | sed 's/\.UNOFFICIAL FOUND//g'; }
+seen 'before' 'Early.Old Late.Old' "$(both)"
 reload switch
-seen 'after a switch during a load' 'Early.Old Late.New' "$(scan early) $(scan late)"
+seen 'after a switch during a load' 'Early.Old Late.New' "$(both)"
 reload
-seen 'after one more reload' 'Early.New Late.New' "$(scan early) $(scan late)"
+seen 'after one more reload' 'Early.New Late.New' "$(both)"
 the_end

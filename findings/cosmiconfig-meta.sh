@@ -2,11 +2,12 @@
 # cosmiconfig: what constructing an explorer does. Seen with cosmiconfig 9.0.2.
 #
 # Guess: nothing is read before `search` or `load` is called, and `load(FILE)` reads FILE only.
-# Behaviour: `cosmiconfig('name')` looks for a "meta configuration" in the working directory at once, and runs it when it is
-#   code: `.config/config.js` there is executed although no search was asked for, whatever `searchPlaces` and `loaders` say. A
-#   program that root starts in a folder of another user must not construct one. The parsers (`defaultLoaders`) do none of that.
+# Behaviour: `cosmiconfig('name')` looks for a "meta configuration" in the working directory at once, and runs it when
+#   it is code: `.config/config.js` there is executed although no search was asked for, whatever `searchPlaces` and
+#   `loaders` say. A program that root starts in a folder of another user must not construct one. The parsers
+#   (`defaultLoaders`) do none of that.
 # Output: a file that this code writes is there after the construction alone.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 packages cosmiconfig@9.0.2
 
 mkdir -p elsewhere/.config

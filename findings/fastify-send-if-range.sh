@@ -1,13 +1,14 @@
 #!/bin/bash
 # @fastify/send: resuming with If-Range. Seen with @fastify/send 4.2.1.
 #
-# Guess: its ETags are weak (W/"size-time"), and RFC 9110 13.1.5 forbids a weak one in If-Range, so the whole file comes (200).
-# Behaviour: 206: the weak ETag is taken for the same bytes. The time in it has milliseconds, so what can be mixed up is less than
-#   with nginx (files of one size and one time, as trees with reproducible times have), but the resumed file needs a
-#   digest all the same. A Range it cannot read (`bytes=x`) is 416 where RFC 9110 14.2 has it ignored, and a Range of an empty
-#   file is 416 where nginx says 200.
+# Guess: its ETags are weak (W/"size-time"), and RFC 9110 13.1.5 forbids a weak one in If-Range, so the whole file comes
+#   (200).
+# Behaviour: 206: the weak ETag is taken for the same bytes. The time in it has milliseconds, so what can be mixed up is
+#   less than with nginx (files of one size and one time, as trees with reproducible times have), but the resumed file
+#   needs a digest all the same. A Range it cannot read (`bytes=x`) is 416 where RFC 9110 14.2 has it ignored, and a
+#   Range of an empty file is 416 where nginx says 200.
 # Output: 206 with the second half of the other file, 416, 416.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 packages @fastify/send@4.2.1
 
 mkdir www && : >www/empty.txt

@@ -1,17 +1,20 @@
 #!/bin/bash
 # @fastify/send: a conditional request that wants to pass caches. Seen with @fastify/send 4.2.1.
 #
-# Guess: `Cache-Control: no-cache` speaks to caches on the way; the server that has the file answers If-None-Match with 304.
-# Behaviour: with `no-cache` in the request every condition is ignored and the whole file sent, 200, each time (Express and its kin
-#   have the rule from the browser's reload). A client that says no-cache, to get past caches, never hears 304 from such a
-#   server. `max-age=0` makes caches ask as well and leaves the condition in force; nginx answers 304 to both.
+# Guess: `Cache-Control: no-cache` speaks to caches on the way; the server that has the file answers If-None-Match with
+#   304.
+# Behaviour: with `no-cache` in the request every condition is ignored and the whole file sent, 200, each time (Express
+#   and its kin have the rule from the browser's reload). A client that says no-cache, to get past caches, never hears
+#   304 from such a server. `max-age=0` makes caches ask as well and leaves the condition in force; nginx answers 304 to
+#   both.
 # Output: 304, 200, 304; nginx: 304, 304, 304.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian nginx 1.22.1-9+deb12u11
 packages @fastify/send@4.2.1
 
-mkdir www tmp && chmod 777 tmp && echo text >www/index.txt
-node=$(free_port) nginx=$(free_port)
+mkdir www && echo text >www/index.txt
+node=$(free_port)
 cat >server.js <<'J'
 import { createServer } from 'node:http'
 import send from '@fastify/send'
@@ -22,18 +25,10 @@ createServer(async (request, response) => {
   stream.pipe(response)
 }).listen(Number(process.argv[2]), '127.0.0.1')
 J
-cat >nginx.conf <<C
-daemon off; pid $T/pid; error_log $T/error.log; events {}
-http {
-  access_log off;
-  client_body_temp_path tmp/1; proxy_temp_path tmp/2; fastcgi_temp_path tmp/3; uwsgi_temp_path tmp/4; scgi_temp_path tmp/5;
-  server { listen 127.0.0.1:$nginx; root $T/www; }
-}
-C
 background node server.js "$node" "$T/www"
-background nginx -p "$T" -c "$T/nginx.conf" 2>/dev/null
 until_true listens "$node"
-until_true listens "$nginx"
+start_nginx "server { listen 127.0.0.1:$(free_port); root $T/www; }"
+nginx=$port
 conditional() { # PORT HEADER...: the status of a request with the server's own ETag
   local etag port=$1
   shift

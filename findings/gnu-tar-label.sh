@@ -2,10 +2,11 @@
 # GNU tar: the header of a volume label (`tar -V`). Seen with tar 1.34 (Debian 12), tar (npm) 7.5.23.
 #
 # Guess: a header like every other, size 0 in octal digits.
-# Behaviour: its size field is 12 NUL bytes, no number at all, also mode, uid and gid. A reader that demands digits before it looks at
-#   the type calls a sound archive damaged. The checksum is there, and tar of npm passes over the whole header in silence, with no
-#   entry and no warning for it.
-. "$(dirname "$0")/lib.sh"
+# Behaviour: its size field is 12 NUL bytes, no number at all, also mode, uid and gid. A reader that demands digits
+#   before it looks at the type calls a sound archive damaged. The checksum is there, and tar of npm passes over the
+#   whole header in silence, with no entry and no warning for it.
+# Output: twelve NUL bytes where the size belongs; from tar of npm the file alone.
+. "$(dirname "$0")/lib/setup.sh"
 debian tar 1.34+dfsg-1.2+deb12u1
 packages tar@7.5.23
 

@@ -2,11 +2,11 @@
 # minisign: the key number in a public key's comment. Seen with minisign 0.11 (Debian 12).
 #
 # Guess: 16 hexadecimal digits, always.
-# Behaviour: leading zeros are left out: one key in sixteen has 15 digits or fewer. Comparing the text with the eight bytes of the key
-#   written as 16 digits fails for those, and a regular expression of 16 digits does not find the comment. The bytes stand in
-#   the key in the opposite order.
+# Behaviour: leading zeros are left out: one key in sixteen has 15 digits or fewer. Comparing the text with the eight
+#   bytes of the key written as 16 digits fails for those, and a regular expression of 16 digits does not find the
+#   comment. The bytes stand in the key in the opposite order.
 # Output: a key with a short number within some dozens.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian minisign 0.11-1
 
 short=none

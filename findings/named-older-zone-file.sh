@@ -2,11 +2,12 @@
 # named: a zone file that was put back to an older one. Seen with bind9 9.18 (Debian 12).
 #
 # Guess: `rndc reload` reads every zone file again, or at least those whose time differs.
-# Behaviour: only files that are NEWER than what is loaded. After a rollback that keeps the old file's time (a link switched to the
-#   folder before, `cp -p`, a restored backup) it answers "zone reload up-to-date", status 0, and goes on serving the zone that
-#   was taken back - a policy zone (RPZ) with a bad entry, for example. `touch` and reload again, and it is read.
+# Behaviour: only files that are NEWER than what is loaded. After a rollback that keeps the old file's time (a link
+#   switched to the folder before, `cp -p`, a restored backup) it answers "zone reload up-to-date", status 0, and goes
+#   on serving the zone that was taken back - a policy zone (RPZ) with a bad entry, for example. `touch` and reload
+#   again, and it is read.
 # Output: "zone reload up-to-date", the new zone's answer.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian bind9 1:9.18.49-1~deb12u3
 
 mkdir run zones

@@ -1,12 +1,13 @@
 #!/bin/bash
 # NATS: a time to live for one message, with Debian's server. Seen with nats-server 2.9.10 (Debian 12), @nats-io 3.3.1.
 #
-# Guess: what the server is too old for is refused: the client does refuse `filter_subjects` and stream metadata ("requires server
-#   2.10.0"), and knows the server's version.
-# Behaviour: `publish(..., { ttl: '1s' })`, a stream with `allow_msg_ttl`, and a key-value bucket's `create(key, value, '1s')` are
-#   accepted by both, without an error, and nothing expires. A lease or a lock made this way is never free again.
+# Guess: what the server is too old for is refused: the client does refuse `filter_subjects` and stream metadata
+#   ("requires server 2.10.0"), and knows the server's version.
+# Behaviour: `publish(..., { ttl: '1s' })`, a stream with `allow_msg_ttl`, and a key-value bucket's `create(key, value,
+#   '1s')` are accepted by both, without an error, and nothing expires. A lease or a lock made this way is never free
+#   again.
 # Output: refused; accepted and still there after three seconds.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian nats-server 2.9.10-1+b3
 packages @nats-io/transport-node@3.3.1 @nats-io/jetstream@3.3.1 @nats-io/kv@3.3.1
 

@@ -1,12 +1,14 @@
 #!/bin/bash
-# NATS: publishing to a subject that no stream takes. Seen with nats-server 2.9.10 (Debian 12), @nats-io/jetstream 3.3.1.
+# NATS: publishing to a subject that no stream takes. Seen with nats-server 2.9.10 (Debian 12), @nats-io/jetstream
+# 3.3.1.
 #
 # Guess: an error that says that no stream matches.
-# Behaviour: "jetstream is not enabled" (JetStreamNotEnabledError), on a server where it is enabled and other subjects work: nobody
-#   answers the request, and the client knows one reason for that. A mistyped subject, and a stream that was deleted, look
-#   like a wrongly configured server. The key-value client takes a key such as `a..b` and then says the same.
+# Behaviour: "jetstream is not enabled" (JetStreamNotEnabledError), on a server where it is enabled and other subjects
+#   work: nobody answers the request, and the client knows one reason for that. A mistyped subject, and a stream that
+#   was deleted, look like a wrongly configured server. The key-value client takes a key such as `a..b` and then says
+#   the same.
 # Output: an acknowledgement for the bound subject, JetStreamNotEnabled for the other.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian nats-server 2.9.10-1+b3
 packages @nats-io/transport-node@3.3.1 @nats-io/jetstream@3.3.1 @nats-io/kv@3.3.1
 

@@ -1,29 +1,25 @@
 #!/bin/bash
 # nginx as a cache: requests that want a fresh answer. Seen with nginx 1.22.1 (Debian 12).
 #
-# Guess: `Cache-Control: no-cache` (or Pragma, or max-age=0) makes every HTTP cache ask its origin, as RFC 9111 has it; and an
-#   answer out of a cache carries Age.
-# Behaviour: with `proxy_cache_valid` nginx answers from its cache whatever the request says, and sends no Age. The client can
-#   neither get at the origin nor see that the answer is old; only another address (a query, where it is part of the key) or
-#   the operator's `proxy_cache_bypass $http_cache_control` helps. A conditional request is answered from the old copy.
+# Guess: `Cache-Control: no-cache` (or Pragma, or max-age=0) makes every HTTP cache ask its origin, as RFC 9111 has it;
+#   and an answer out of a cache carries Age.
+# Behaviour: with `proxy_cache_valid` nginx answers from its cache whatever the request says, and sends no Age. The
+#   client can neither get at the origin nor see that the answer is old; only another address (a query, where it is part
+#   of the key) or the operator's `proxy_cache_bypass $http_cache_control` helps. A conditional request is answered from
+#   the old copy.
 # Output: the old content four times, no Age; the origin was asked once.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian nginx 1.22.1-9+deb12u11
 
-mkdir www tmp && chmod 777 tmp
+mkdir www
 origin=$(free_port) cache=$(free_port)
-cat >nginx.conf <<C
-daemon off; pid $T/pid; error_log $T/error.log; events {}
-http {
-  access_log off;
-  client_body_temp_path tmp/1; proxy_temp_path tmp/2; fastcgi_temp_path tmp/3; uwsgi_temp_path tmp/4; scgi_temp_path tmp/5;
-  proxy_cache_path $T/tmp/cache keys_zone=zone:1m;
+start_nginx "proxy_cache_path $T/nginx/cache keys_zone=zone:1m;
   server { listen 127.0.0.1:$origin; root $T/www; access_log $T/origin.log; }
-  server { listen 127.0.0.1:$cache; location / { proxy_pass http://127.0.0.1:$origin; proxy_cache zone; proxy_cache_valid 200 10m; } }
-}
-C
-background nginx -p "$T" -c "$T/nginx.conf" 2>/dev/null
-until_true listens "$cache"
+  server {
+    listen 127.0.0.1:$cache;
+    location / { proxy_pass http://127.0.0.1:$origin; proxy_cache zone; proxy_cache_valid 200 10m; }
+  }"
 get() { curl -s -D head "$@" "http://127.0.0.1:$cache/index.txt"; }
 echo old >www/index.txt
 seen 'first' old "$(get)"

@@ -2,25 +2,17 @@
 # nginx: what its ETag says. Seen with nginx 1.22.1 (Debian 12).
 #
 # Guess: a strong ETag (no W/) changes whenever a byte of the file does; so a resumed download with If-Range is safe.
-# Behaviour: it is made of time (whole seconds) and size alone. Two files of the same size with the same time - a tree with
-#   reproducible times, a restored backup, two versions of an index within a second - have one ETag: If-None-Match is answered
-#   304 for the other content, and Range with If-Range 206, so that a resumed file is glued together of both.
+# Behaviour: it is made of time (whole seconds) and size alone. Two files of the same size with the same time - a tree
+#   with reproducible times, a restored backup, two versions of an index within a second - have one ETag: If-None-Match
+#   is answered 304 for the other content, and Range with If-Range 206, so that a resumed file is glued together of
+#   both.
 # Output: 304, and 206 with the second half of the other file.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian nginx 1.22.1-9+deb12u11
 
-mkdir www tmp && chmod 777 tmp
-port=$(free_port)
-cat >nginx.conf <<C
-daemon off; pid $T/pid; error_log $T/error.log; events {}
-http {
-  access_log off;
-  client_body_temp_path tmp/1; proxy_temp_path tmp/2; fastcgi_temp_path tmp/3; uwsgi_temp_path tmp/4; scgi_temp_path tmp/5;
-  server { listen 127.0.0.1:$port; root $T/www; }
-}
-C
-background nginx -p "$T" -c "$T/nginx.conf" 2>/dev/null
-until_true listens "$port"
+mkdir www
+start_nginx "server { listen 127.0.0.1:$(free_port); root $T/www; }"
 get() { curl -s -D head -o body -w '%{http_code}' "$@" "http://127.0.0.1:$port/index.txt"; }
 place() { printf '%s' "$1" >www/new && touch -d '2026-01-01 00:00:00Z' www/new && mv www/new www/index.txt; }
 place 'version 1'

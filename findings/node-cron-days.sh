@@ -2,10 +2,10 @@
 # node-cron: day of month and day of week in one expression. Seen with node-cron 4.6.0.
 #
 # Guess: the rule of cron(8): when both are restricted, either is enough (`0 0 13 * 5`: each 13th and each Friday).
-# Behaviour: both must hold: Friday the 13th only, months apart. A line copied from a crontab that ran 64 times a year runs once
-#   or twice.
+# Behaviour: both must hold: Friday the 13th only, months apart. A line copied from a crontab that ran 64 times a year
+#   runs once or twice.
 # Output: the next run after 1 January 2027 is Friday 13 August 2027; Debian's cron would run on 1 January, a Friday.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian faketime 0.9.10-2.1
 packages node-cron@4.6.0
 library=$(ls $root/usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -1)

@@ -1,12 +1,13 @@
 #!/bin/bash
-# node-cron: a task for every second in the hour that autumn shows twice. Seen with node-cron 4.6.0, Node.js 20, faketime 0.9.10.
+# node-cron: a task for every second in the hour that autumn shows twice. Seen with node-cron 4.6.0, Node.js 20,
+# faketime 0.9.10.
 #
 # Guess: `* * * * * *` runs every second, in every zone, whatever the clocks are set to.
-# Behaviour: in the repeated hour (Europe/Berlin, 02:00-03:00 twice) it does not run at all: two hours of silence in both passes;
-#   east of UTC the next match is searched in the second pass, and rounding moves "now" back by an hour there. With
-#   TZ=UTC it runs. A pulse for a watchdog must be a plain timer.
+# Behaviour: in the repeated hour (Europe/Berlin, 02:00-03:00 twice) it does not run at all: two hours of silence in
+#   both passes; east of UTC the next match is searched in the second pass, and rounding moves "now" back by an hour
+#   there. With TZ=UTC it runs. A pulse for a watchdog must be a plain timer.
 # Output: runs within 8 s: none in the first pass, none in the second, several in UTC.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian faketime 0.9.10-2.1
 packages node-cron@4.6.0
 library=$(ls $root/usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -1)

@@ -3,11 +3,11 @@
 #
 # Guess: series from two files (two instances of a program on one host) are joined; what cannot be joined shows in
 #   node_textfile_scrape_error.
-# Behaviour: they are joined only when HELP is the same to the letter. One word changed (another version of the program) and the
-#   series of the file that comes second by name are missing, with status 200, node_textfile_scrape_error 0 and
+# Behaviour: they are joined only when HELP is the same to the letter. One word changed (another version of the program)
+#   and the series of the file that comes second by name are missing, with status 200, node_textfile_scrape_error 0 and
 #   node_scrape_collector_success 1: an alert on them never fires. Only the exporter's own log tells.
 # Output: one of two series, scrape_error 0.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian prometheus-node-exporter 1.5.0-1+b6
 
 mkdir text

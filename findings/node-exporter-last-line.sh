@@ -2,10 +2,11 @@
 # node_exporter: a text file whose last line does not end. Seen with prometheus-node-exporter 1.5.0 (Debian 12).
 #
 # Guess: the last sample is read as it is, or that sample alone is lost.
-# Behaviour: the whole file is dropped, every sample before it, too ("unexpected end of input stream"); the same with CRLF line
-#   ends and with one sample that carries a time. Files beside it are read. node_textfile_scrape_error becomes 1 and does not say
-#   which file; its node_textfile_mtime_seconds is missing.
-. "$(dirname "$0")/lib.sh"
+# Behaviour: the whole file is dropped, every sample before it, too ("unexpected end of input stream"); the same with
+#   CRLF line ends and with one sample that carries a time. Files beside it are read. node_textfile_scrape_error becomes
+#   1 and does not say which file; its node_textfile_mtime_seconds is missing.
+# Output: neither of two samples, "node_textfile_scrape_error 1".
+. "$(dirname "$0")/lib/setup.sh"
 debian prometheus-node-exporter 1.5.0-1+b6
 
 mkdir text

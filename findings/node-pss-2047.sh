@@ -1,13 +1,15 @@
 #!/bin/bash
 # node:crypto, OpenSSL: RSA-PSS with a key of 2047 bits. Seen with Node.js 20 and OpenSSL 3.0.22 (Debian 12).
 #
-# Guess: a verifier that follows RFC 8017 agrees with every PSS signature that its maker, a well-known project, verifies.
-# Behaviour: for a modulus of 2047 bits the RFC's block has 2046 bits, so the two highest bits of the first byte must be 0.
-#   ClamAV's keys have 2047 bits and its own check clears one bit only (as for 2048): half of its good signatures have the
-#   second bit set, and node:crypto and openssl refuse exactly those, with the right key and the right bytes. Here the same
-#   block is made by hand, once with that bit and once without; a key of 2048 bits takes both forms of block.
+# Guess: a verifier that follows RFC 8017 agrees with every PSS signature that its maker, a well-known project,
+#   verifies.
+# Behaviour: for a modulus of 2047 bits the RFC's block has 2046 bits, so the two highest bits of the first byte must be
+#   0. ClamAV's keys have 2047 bits and its own check clears one bit only (as for 2048): half of its good signatures
+#   have the second bit set, and node:crypto and openssl refuse exactly those, with the right key and the right bytes.
+#   Here the same block is made by hand, once with that bit and once without; a key of 2048 bits takes both forms of
+#   block.
 # Output: true without the bit, false with it; openssl: "Signature Verification Failure".
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 command -v node >/dev/null || absent node
 command -v openssl >/dev/null || absent openssl
 

@@ -3,19 +3,14 @@
 #
 # Guess: with -outform DER the signature is DER.
 # Behaviour: with -stream and the content inside, the outermost lengths are indefinite: BER (30 80 ...). A strict reader
-#   refuses that, every OpenSSL reads it, so the publisher sees nothing wrong. `-cmsout` makes DER of it, with the signature
-#   still good.
+#   refuses that, every OpenSSL reads it, so the publisher sees nothing wrong. `-cmsout` makes DER of it, with the
+#   signature still good.
 # Output: first bytes 30 82 (detached), 30 80 (-stream), 30 82 again after -cmsout.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian openssl 3.0.22-1~deb12u2
+. "$here/lib/certificates.sh"
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=Example Root" -days 365 2>/dev/null
-make() { # NAME EXTENSIONS: a certificate under that root
-  openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=Example $1" 2>/dev/null
-  printf "$2" >extensions
-  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 100 -extfile extensions -out "$1.pem" 2>/dev/null
-}
-make signer 'keyUsage=digitalSignature\n'
+certify signer 'keyUsage=digitalSignature\n'
 printf 'text\n' >text
 sign() { openssl cms -sign -binary -in text -signer signer.pem -inkey signer.key -outform DER -out text.sig "$@" 2>/dev/null; first text.sig; }
 first() { od -An -tx1 -N2 "$1" | sed 's/^ //'; }

@@ -2,20 +2,15 @@
 # openssl cms: what -verify leaves behind when it fails. Seen with OpenSSL 3.0.22 (Debian 12).
 #
 # Guess: without a valid signature there is no output file.
-# Behaviour: it depends on what fails. Where the signer is not trusted, the file given with -out is there and empty; where the
-#   content is not what was signed (one byte changed), the whole changed content is written to it, and status 4 is the only
-#   sign. "verify -out new && ..." is safe; "verify -out new; use new" is not.
+# Behaviour: it depends on what fails. Where the signer is not trusted, the file given with -out is there and empty;
+#   where the content is not what was signed (one byte changed), the whole changed content is written to it, and status
+#   4 is the only sign. "verify -out new && ..." is safe; "verify -out new; use new" is not.
 # Output: 0 bytes, 8 bytes.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian openssl 3.0.22-1~deb12u2
+. "$here/lib/certificates.sh"
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=Example Root" -days 365 2>/dev/null
-make() { # NAME EXTENSIONS: a certificate under that root
-  openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=Example $1" 2>/dev/null
-  printf "$2" >extensions
-  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 100 -extfile extensions -out "$1.pem" 2>/dev/null
-}
-make signer 'keyUsage=digitalSignature\n'
+certify signer 'keyUsage=digitalSignature\n'
 openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -subj '/CN=Another Root' -days 9 2>/dev/null
 printf 'content\n' >text
 printf 'CONTENT\n' >changed

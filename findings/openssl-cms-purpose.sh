@@ -6,18 +6,13 @@
 #   ("unsuitable certificate purpose"), one without any usage passes. 3.0 has no purpose `codesign` (3.2 brought it);
 #   what remains is `-purpose any`, which takes the key of a web server as well.
 # Output: 4 for code signing, 0 without usage, 0 for both with `any`, 0 for serverAuth with `any`.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian openssl 3.0.22-1~deb12u2
+. "$here/lib/certificates.sh"
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=Example Root" -days 365 2>/dev/null
-make() { # NAME EXTENSIONS: a certificate under that root
-  openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=Example $1" 2>/dev/null
-  printf "$2" >extensions
-  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 100 -extfile extensions -out "$1.pem" 2>/dev/null
-}
-make code 'extendedKeyUsage=codeSigning\n'
-make plain 'keyUsage=digitalSignature\n'
-make server 'extendedKeyUsage=serverAuth\n'
+certify code 'extendedKeyUsage=codeSigning\n'
+certify plain 'keyUsage=digitalSignature\n'
+certify server 'extendedKeyUsage=serverAuth\n'
 printf 'text\n' >text
 verify() { # SIGNER...
   openssl cms -sign -binary -in text -signer "$1.pem" -inkey "$1.key" -outform DER -out text.sig

@@ -2,19 +2,14 @@
 # openssl cms: -no_check_time together with -attime. Seen with OpenSSL 3.0.22 (Debian 12).
 #
 # Guess: -no_check_time switches the judging of dates off, whatever else is said.
-# Behaviour: -attime wins: "certificate has expired" although -no_check_time stands beside it, in either order. A test that
-#   wants dates ignored must leave -attime out.
+# Behaviour: -attime wins: "certificate has expired" although -no_check_time stands beside it, in either order. A test
+#   that wants dates ignored must leave -attime out.
 # Output: status 0 with -no_check_time alone, 4 with both.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian openssl 3.0.22-1~deb12u2
+. "$here/lib/certificates.sh"
 
-openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=Example Root" -days 365 2>/dev/null
-make() { # NAME EXTENSIONS: a certificate under that root
-  openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=Example $1" 2>/dev/null
-  printf "$2" >extensions
-  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 100 -extfile extensions -out "$1.pem" 2>/dev/null
-}
-make signer 'keyUsage=digitalSignature\n'
+certify signer 'keyUsage=digitalSignature\n'
 printf 'text\n' >text
 openssl cms -sign -binary -in text -signer signer.pem -inkey signer.key -outform DER -out text.sig
 verify() { openssl cms -verify -binary -inform DER -in text.sig -content text -CAfile ca.pem "$@" >out 2>err; echo $?; }

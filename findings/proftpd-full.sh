@@ -2,21 +2,16 @@
 # ProFTPD: a server with as many clients as it takes. Seen with proftpd-core 1.3.8 (Debian 12).
 #
 # Guess: 421 "too many connections" at the greeting, as from vsftpd and Pure-FTPd: come again later.
-# Behaviour: the greeting and USER are as always; after PASS comes 530, the code for a wrong password. Only its text tells
-#   ("maximum number of allowed clients"). A client that goes by codes tells its user to check the password, and does not try again.
+# Behaviour: the greeting and USER are as always; after PASS comes 530, the code for a wrong password. Only its text
+#   tells ("maximum number of allowed clients"). A client that goes by codes tells its user to check the password, and
+#   does not try again.
 # Output: "220", "331", "530 Sorry, the maximum number of allowed clients (1) are already connected."
-. "$(dirname "$0")/lib.sh"
-[ "$(id -u)" = 0 ] || absent 'ProFTPD wants root'
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian proftpd-core 1.3.8+dfsg-4+deb12u5
 
-mkdir data run && chmod -R a+rX data
-port=$(free_port)
-printf '%s\n' "ModulePath $root/usr/lib/proftpd" 'ServerType standalone' 'DefaultAddress 127.0.0.1' 'SocketBindTight on' \
-  "Port $port" 'UseIPv6 off' 'User nobody' 'Group nogroup' "PidFile $T/run/pid" "ScoreboardFile $T/run/score" \
-  'DelayTable none' 'WtmpLog off' 'UseReverseDNS off' 'UseFtpUsers off' 'ControlsEngine off' "<Anonymous $T/data>" \
-  'User nobody' 'Group nogroup' 'UserAlias anonymous nobody' 'RequireValidShell off' 'MaxClients 1' '</Anonymous>' >proftpd.conf
-background proftpd -n -q -c "$T/proftpd.conf" >log 2>&1
-until_true listens "$port"
+mkdir data
+start_proftpd "$T/data" 'MaxClients 1'
 cat >client.py <<'P'
 import ftplib, sys, time
 def come():

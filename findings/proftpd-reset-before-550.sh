@@ -2,43 +2,18 @@
 # ProFTPD and basic-ftp: a file that is not there. Seen with proftpd-core 1.3.8 (Debian 12), basic-ftp 6.2.3.
 #
 # Guess: the client gets the 550, an FTPError with code 550, as from vsftpd and Pure-FTPd.
-# Behaviour: ProFTPD resets the data connection it had already accepted and says 550 on the other connection a moment later.
-#   basic-ftp takes the reset first, closes everything, and the caller sees ECONNRESET: "not there" looks like a line that broke.
-#   Whoever retries retries for ever; whoever takes only 550 for absent never finds an optional file absent. SIZE on a new
-#   login gives the 550.
+# Behaviour: ProFTPD resets the data connection it had already accepted and says 550 on the other connection a moment
+#   later. basic-ftp takes the reset first, closes everything, and the caller sees ECONNRESET: "not there" looks like a
+#   line that broke. Whoever retries retries for ever; whoever takes only 550 for absent never finds an optional file
+#   absent. SIZE on a new login gives the 550.
 # Output: "ECONNRESET" where 550 was expected.
-. "$(dirname "$0")/lib.sh"
-[ "$(id -u)" = 0 ] || absent 'ProFTPD wants root'
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian proftpd-core 1.3.8+dfsg-4+deb12u5
 packages basic-ftp@6.2.3
 
-mkdir data run && echo text >data/here.txt && chmod -R a+rX data
-port=$(free_port)
-cat >proftpd.conf <<C
-ModulePath $root/usr/lib/proftpd
-ServerType standalone
-DefaultAddress 127.0.0.1
-SocketBindTight on
-Port $port
-UseIPv6 off
-User nobody
-Group nogroup
-PidFile $T/run/pid
-ScoreboardFile $T/run/score
-DelayTable none
-WtmpLog off
-UseReverseDNS off
-UseFtpUsers off
-ControlsEngine off
-<Anonymous $T/data>
- User nobody
- Group nogroup
- UserAlias anonymous nobody
- RequireValidShell off
-</Anonymous>
-C
-background proftpd -n -q -c "$T/proftpd.conf" >log 2>&1
-until_true listens "$port"
+mkdir data && echo text >data/here.txt
+start_proftpd "$T/data"
 cat >client.js <<'J'
 import { Writable } from 'node:stream'
 import { Client } from 'basic-ftp'

@@ -1,12 +1,13 @@
 #!/bin/bash
 # rsyslog: a message over TCP of more than 8 KiB. Seen with rsyslogd 8.2302.0 (Debian 12).
 #
-# Guess: octet counting (RFC 6587) states the length, so the message is stored whole, or cut; RFC 5424 lets receivers cut.
-# Behaviour: it is broken in two. The default most is 8,096 bytes, not 8,192; what is left comes as a second message of its own,
-#   without header, as facility user, severity notice, from the sender's address. An event of JSON is parsed by nothing any more,
-#   and half of it counts as something that happened.
+# Guess: octet counting (RFC 6587) states the length, so the message is stored whole, or cut; RFC 5424 lets receivers
+#   cut.
+# Behaviour: it is broken in two. The default most is 8,096 bytes, not 8,192; what is left comes as a second message of
+#   its own, without header, as facility user, severity notice, from the sender's address. An event of JSON is parsed by
+#   nothing any more, and half of it counts as something that happened.
 # Output: 8,000 bytes: one message; 8,150 bytes: two, the second from facility user.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian rsyslog 8.2302.0-1+deb12u2
 
 port=$(free_port)

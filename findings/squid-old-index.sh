@@ -3,32 +3,25 @@
 #
 # Guess: a file that the server sent with ETag and Last-Modified and without Cache-Control is revalidated; at least
 #   If-None-Match and If-Modified-Since reach the server.
-# Behaviour: with Debian's default (`refresh_pattern . 0 20% 4320`) an answer is fresh for a fifth of the file's age, three
-#   days at most: the longer an index had not changed, the longer its change is hidden. Conditional requests are answered 304
-#   out of the cache. `no-cache` and `Pragma: no-cache` do reach the server, `must-revalidate` in a request
-#   does not. An Age of a few seconds stands beside it, as if all were well. (`max-age=0` reaches it as well; but when the server then
-#   answers 304 to the client's ETag, squid hands the client the whole body with 200.)
+# Behaviour: with Debian's default (`refresh_pattern . 0 20% 4320`) an answer is fresh for a fifth of the file's age,
+#   three days at most: the longer an index had not changed, the longer its change is hidden. Conditional requests are
+#   answered 304 out of the cache. `no-cache` and `Pragma: no-cache` do reach the server, `must-revalidate` in a request
+#   does not. An Age of a few seconds stands beside it, as if all were well. (`max-age=0` reaches it as well; but when
+#   the server then answers 304 to the client's ETag, squid hands the client the whole body with 200.)
 # Output: old, 304, 304, old, newer, 304 with no-cache and 200 with max-age=0.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian nginx 1.22.1-9+deb12u11
 debian squid 5.7-2+deb12u6
 
-mkdir www tmp run && chmod 777 tmp run
-origin=$(free_port) proxy=$(free_port)
-cat >nginx.conf <<C
-daemon off; pid $T/pid; error_log $T/error.log; events {}
-http {
-  access_log $T/origin.log;
-  client_body_temp_path tmp/1; proxy_temp_path tmp/2; fastcgi_temp_path tmp/3; uwsgi_temp_path tmp/4; scgi_temp_path tmp/5;
-  server { listen 127.0.0.1:$origin; root $T/www; }
-}
-C
+mkdir www run && chmod 777 run
+proxy=$(free_port)
+start_nginx "server { listen 127.0.0.1:$(free_port); root $T/www; access_log $T/origin.log; }"
+origin=$port
 printf '%s\n' "http_port 127.0.0.1:$proxy" "pid_filename $T/run/pid" "cache_log $T/run/log" "access_log none" \
   "coredump_dir $T/run" 'pinger_enable off' 'shutdown_lifetime 1 seconds' 'http_access allow localhost' \
   'refresh_pattern . 0 20% 4320' >squid.conf
-background nginx -p "$T" -c "$T/nginx.conf" 2>/dev/null
 background squid -N -f "$T/squid.conf" >/dev/null 2>&1
-until_true listens "$origin"
 until_true listens "$proxy"
 get() { # the first line of the body, or the status when it has none
   local status

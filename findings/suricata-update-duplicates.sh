@@ -1,20 +1,19 @@
 #!/bin/bash
 # suricata-update: one sid in two sources. Seen with suricata-update 1.2.7 (Debian 12).
 #
-# Guess: the source named last wins (as a later line of a configuration does), or the first named; a rule that is switched off
-#   loses against the same rule switched on.
-# Behaviour: the greater revision wins; with the same revision the source whose FILE NAME comes first in the alphabet, in whatever
-#   order the sources are named - also when its rule is switched off, which then switches the other one off. "keeping the first
-#   rule seen" is all the log has. Two providers of one rule base (open and paid) are such a pair.
+# Guess: the source named last wins (as a later line of a configuration does), or the first named; a rule that is
+#   switched off loses against the same rule switched on.
+# Behaviour: the greater revision wins; with the same revision the source whose FILE NAME comes first in the alphabet,
+#   in whatever order the sources are named - also when its rule is switched off, which then switches the other one off.
+#   "keeping the first rule seen" is all the log has. Two providers of one rule base (open and paid) are such a pair.
 # Output: the rule of a.rules, twice; then that rule commented out.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian suricata-update 1.2.7-1+deb12u1
 export PYTHONPATH=$root/usr/lib/python3/dist-packages
 
 mkdir www
-port=$(free_port)
-background python3 -m http.server --bind 127.0.0.1 --directory www "$port" >/dev/null 2>&1
-until_true listens "$port"
+serve www
 rule() { echo "alert tcp any any -> any any (msg:\"$1\"; sid:1; rev:$2;)"; }
 merged() { # SOURCE...
   local name urls=()

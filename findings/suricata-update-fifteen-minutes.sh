@@ -2,18 +2,17 @@
 # suricata-update: a second run soon after the first. Seen with suricata-update 1.2.7 (Debian 12).
 #
 # Guess: it asks the source, perhaps with a condition, and takes what is new.
-# Behaviour: for 15 minutes after a download it asks nobody ("Last download less than 15 minutes ago"), says "No changes detected" and
-#   ends with 0, although something new is published. A rule that was withdrawn in a hurry, or a test of one's own mirror,
-#   needs `--force`. The age is that of the cached file by the local clock.
+# Behaviour: for 15 minutes after a download it asks nobody ("Last download less than 15 minutes ago"), says "No changes
+#   detected" and ends with 0, although something new is published. A rule that was withdrawn in a hurry, or a test of
+#   one's own mirror, needs `--force`. The age is that of the cached file by the local clock.
 # Output: no request; the old rule; with --force the new one.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian suricata-update 1.2.7-1+deb12u1
 export PYTHONPATH=$root/usr/lib/python3/dist-packages
 
 mkdir www out
-port=$(free_port)
-background python3 -m http.server --bind 127.0.0.1 --directory www "$port" >/dev/null 2>requests
-until_true listens "$port"
+serve www requests
 publish() { echo "alert tcp any any -> any any (msg:\"$1\"; sid:1; rev:$2;)" >www/one.rules; }
 update() {
   /usr/bin/python3 "$(command -v suricata-update)" -D data -o out --no-test --no-reload --suricata-version 6.0.10 \

@@ -1,19 +1,20 @@
 #!/bin/bash
 # suricata-update: what its status says of the sources. Seen with suricata-update 1.2.7 (Debian 12).
 #
-# Guess: a source that cannot be had, or is no rules, fails the run, or at least keeps what was there from the last time.
-# Behaviour: status 0 in any case. A source that answers 404 keeps its cached copy if it has one; without one the run goes on with
-#   what the others have, and with none it writes an EMPTY suricata.rules over the good one. A login page with 200 replaces the
-#   cached copy, too: no rules, empty file, status 0. (`suricata -T` is content with an empty file.)
+# Guess: a source that cannot be had, or is no rules, fails the run, or at least keeps what was there from the last
+#   time.
+# Behaviour: status 0 in any case. A source that answers 404 keeps its cached copy if it has one; without one the run
+#   goes on with what the others have, and with none it writes an EMPTY suricata.rules over the good one. A login page
+#   with 200 replaces the cached copy, too: no rules, empty file, status 0. (`suricata -T` is content with an empty
+#   file.)
 # Output: "Writing rules to ...: total: 0; enabled: 0", status 0.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian suricata-update 1.2.7-1+deb12u1
 export PYTHONPATH=$root/usr/lib/python3/dist-packages
 
 mkdir www
-port=$(free_port)
-background python3 -m http.server --bind 127.0.0.1 --directory www "$port" >/dev/null 2>&1
-until_true listens "$port"
+serve www
 rule() { echo "alert tcp any any -> any any (msg:\"$2\"; sid:$1; rev:1;)"; }
 update() { # SOURCE...: an hour after the last run
   local name urls=()

@@ -2,10 +2,11 @@
 # systemd timers: `*:0/15` and `hourly` in the hour that autumn shows twice. Seen with systemd 252 (Debian 12).
 #
 # Guess: "every 15 minutes" is every 15 minutes.
-# Behaviour: the second showing is skipped, also by patterns that name no hour: after 02:45 of the first pass comes 03:00, 75
-#   minutes later; `hourly` pauses two hours. An entry in UTC (`*:0/15 UTC`), or OnUnitActiveSec, does not pause.
+# Behaviour: the second showing is skipped, also by patterns that name no hour: after 02:45 of the first pass comes
+#   03:00, 75 minutes later; `hourly` pauses two hours. An entry in UTC (`*:0/15 UTC`), or OnUnitActiveSec, does not
+#   pause.
 # Output: 00:45 UTC, then 02:00 UTC.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 debian systemd 252.39-1~deb12u2
 command -v systemd-analyze >/dev/null || absent systemd-analyze
 [ -e /usr/share/zoneinfo/Europe/Berlin ] || absent tzdata

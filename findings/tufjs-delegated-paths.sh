@@ -1,13 +1,13 @@
 #!/bin/bash
 # @tufjs/models: which target a delegated role signs for. Seen with @tufjs/models 4.1.1.
 #
-# Guess: `paths` of a delegation are the specification's shell patterns, as python-tuf reads them with fnmatch: `*`, `?`, `[...]`
-#   and nothing else special.
-# Behaviour: they are handed to minimatch. So `dir/*` does not cover `dir/.hidden`, `{a,b}.zip` covers a.zip and b.zip and not
-#   the file of that name, `+(a).zip` and `!(a).zip` are patterns as well, a pattern that begins with `#` covers nothing. One
-#   tree is read in two ways by two clients; publishers should keep to names without any of these.
+# Guess: `paths` of a delegation are the specification's shell patterns, as python-tuf reads them with fnmatch: `*`,
+#   `?`, `[...]` and nothing else special.
+# Behaviour: they are handed to minimatch. So `dir/*` does not cover `dir/.hidden`, `{a,b}.zip` covers a.zip and b.zip
+#   and not the file of that name, `+(a).zip` and `!(a).zip` are patterns as well, a pattern that begins with `#` covers
+#   nothing. One tree is read in two ways by two clients; publishers should keep to names without any of these.
 # Output: see the lines below; fnmatch beside it.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 packages @tufjs/models@4.1.1
 
 cat >ask.js <<'J'

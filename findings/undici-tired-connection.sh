@@ -1,13 +1,13 @@
 #!/bin/bash
 # undici: a GET on a connection that the server closes at that moment. Seen with undici 7.30.2, Node.js 20.
 #
-# Guess: a GET without a body on a kept connection that turns out to be closed is sent again on a new one, as browsers and
-#   curl do (RFC 9110 9.2.2, RFC 9112 9.3.1).
-# Behaviour: it fails with UND_ERR_SOCKET "other side closed", though the server has not begun an answer. A run that pauses between
-#   two requests (unpacking what it fetched) meets it whenever the server's keep-alive time ends just then. The caller has
-#   to try again when the connection had served before.
+# Guess: a GET without a body on a kept connection that turns out to be closed is sent again on a new one, as browsers
+#   and curl do (RFC 9110 9.2.2, RFC 9112 9.3.1).
+# Behaviour: it fails with UND_ERR_SOCKET "other side closed", though the server has not begun an answer. A run that
+#   pauses between two requests (unpacking what it fetched) meets it whenever the server's keep-alive time ends just
+#   then. The caller has to try again when the connection had served before.
 # Output: 200, then UND_ERR_SOCKET; curl with the same server: 200 200.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/setup.sh"
 packages undici@7.30.2
 command -v curl >/dev/null || absent curl
 

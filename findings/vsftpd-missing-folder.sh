@@ -2,21 +2,16 @@
 # vsftpd: a listing of a folder that is not there. Seen with vsftpd 3.0.3 (Debian 12), basic-ftp 6.2.3.
 #
 # Guess: 550, as ProFTPD and Pure-FTPd answer.
-# Behaviour: success (226) and an empty list; `client.list('none')` of basic-ftp resolves with []. A mistyped folder cannot be
-#   told from one in which nothing is published; only CWD answers 550.
+# Behaviour: success (226) and an empty list; `client.list('none')` of basic-ftp resolves with []. A mistyped folder
+#   cannot be told from one in which nothing is published; only CWD answers 550.
 # Output: LIST: 226 and 0 lines; CWD: 550.
-. "$(dirname "$0")/lib.sh"
-[ "$(id -u)" = 0 ] || absent 'vsftpd wants root'
+. "$(dirname "$0")/lib/setup.sh"
+. "$here/lib/servers.sh"
 debian vsftpd 3.0.3-13+b2
 packages basic-ftp@6.2.3
 
-mkdir -p data/empty run/jail && chmod -R a+rX data
-port=$(free_port)
-printf '%s\n' listen=YES listen_address=127.0.0.1 listen_port=$port background=NO anonymous_enable=YES local_enable=NO \
-  no_anon_password=YES anon_root=$T/data ftp_username=daemon nopriv_user=nobody secure_chroot_dir=$T/run/jail \
-  xferlog_enable=NO seccomp_sandbox=NO >vsftpd.conf
-background vsftpd "$T/vsftpd.conf" >log 2>&1
-until_true listens "$port"
+mkdir -p data/empty
+start_vsftpd "$T/data"
 cat >client.js <<'J'
 import { Client } from 'basic-ftp'
 

@@ -1,11 +1,14 @@
 #!/bin/bash
-# yauzl: a zip behind a program or a script, as self-extractors are made. Seen with yauzl 3.4.0, Info-ZIP zip 3.0 and unzip 6.00.
+# yauzl: a zip behind a program or a script, as self-extractors are made. Seen with yauzl 3.4.0, Info-ZIP zip 3.0 and
+# unzip 6.00.
 #
 # Guess: as unzip, Python, 7z and bsdtar do, it notices that the archive begins later and allows for it.
-# Behaviour: `cat stub pack.zip > pack.exe` is refused ("invalid central directory file header signature") unless somebody ran
-#   `zip -A` over it; unzip only warns. The reader has to be given the archive without the stub. One byte behind the archive
-#   (a newline from a text mode transfer) is refused as well ("Invalid comment length"), where unzip is silent.
-. "$(dirname "$0")/lib.sh"
+# Behaviour: `cat stub pack.zip > pack.exe` is refused ("invalid central directory file header signature") unless
+#   somebody ran `zip -A` over it; unzip only warns. The reader has to be given the archive without the stub. One byte
+#   behind the archive (a newline from a text mode transfer) is refused as well ("Invalid comment length"), where unzip
+#   is silent.
+# Output: "invalid central directory file header signature", "Invalid comment length".
+. "$(dirname "$0")/lib/setup.sh"
 debian zip 3.0-13+deb12u1
 debian unzip 6.0-28+deb12u1
 packages yauzl@3.4.0

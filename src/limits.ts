@@ -114,7 +114,7 @@ export const limits = {
   deadline: 2 * 60 * 60 * 1000,
   /** Tries of one transfer at one place; each but the first resumes where the last one stopped. */
   tries: 4,
-  /** Tries when a listed MD5 differs (the habit of Rapid Release scripts, domain.md section 3). */
+  /** Tries when a listed MD5 differs (the habit of Rapid Release scripts, docs/domain.md section 3). */
   digestTries: 3,
   /** First pause between tries; doubles each time, with jitter. Milliseconds. */
   backoff: 500,
@@ -230,7 +230,7 @@ export const limits = {
   licence: 1 * MiB,
   /** Elements inside each other in a licence file; real ones have two or three. */
   licenceDepth: 32,
-  /** Share of the disk of the store below which an alarm is due (seed 003: 10 %). */
+  /** Share of the disk of the store below which an alarm is due (docs/domain.md section 7: 10 %). */
   lowDisk: 0.1,
   /** How far a record may lie ahead of the clock: machines that share a disk are not exactly alike. Milliseconds. */
   clockSkew: 5 * 60 * 1000,
@@ -281,7 +281,7 @@ export const limits = {
   mailSubject: 200,
   /** From SIGTERM to SIGKILL for a program that takes events: a run waits for it. Milliseconds. */
   sinkGrace: 500,
-  /** From one check of store and scanner by the daemon to the next (seed 001). Milliseconds. */
+  /** From one check of store and scanner by the daemon to the next (docs/domain.md section 9). Milliseconds. */
   checkEvery: 10 * 60 * 1000,
   /** How long the daemon waits when another run is at work, or for its node to become active. Milliseconds. */
   daemonPause: 60_000,

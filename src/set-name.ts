@@ -4,8 +4,8 @@ declare const brand: unique symbol
 
 /**
  * The name of a definition set, `YYYYMMDD.NNN`: the day it was made and its revision of that day, the first
- * of a day being 001 (domain.md section 0). Made only by the functions of this file, so a value of this type
- * is safe as a folder name.
+ * of a day being 001 (docs/domain.md section 0). Made only by the functions of this file, so a value of this
+ * type is safe as a folder name.
  */
 export type SetName = string & { readonly [brand]: 'SetName' }
 
@@ -28,8 +28,8 @@ export function setName(year: number, month: number, day: number, revision: numb
   return `${pad(year, 4)}${pad(month, 2)}${pad(day, 2)}.${pad(revision, 3)}` as SetName
 }
 
-// The four ways in which one identity is written (domain.md section 0). Two digits of year are of this century:
-// no set of the last one is published any more, and one dated 2099 must not pass for an old one.
+// The four ways in which one identity is written (docs/domain.md section 0). Two digits of year are of this
+// century: no set of the last one is published any more, and one dated 2099 must not pass for an old one.
 const forms: readonly [RegExp, (parts: number[]) => SetName | undefined][] = [
   [/^(\d{4})(\d{2})(\d{2})[.-](\d{3})$/, ([y = 0, m = 0, d = 0, r = 0]) => setName(y, m, d, r)],
   [/^(\d{2})(\d{2})(\d{2})(\d{3})$/, ([y = 0, m = 0, d = 0, r = 0]) => setName(2000 + y, m, d, r)],

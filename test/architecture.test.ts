@@ -170,12 +170,22 @@ describe('what only certain rooms do', () => {
 const impure = ['rules/count-rules.ts']
 
 describe('docs/architecture.md', () => {
-  it('draws the tree that is on disk', () => {
+  it('draws the tree that is on disk, with a sentence for each folder of src/', () => {
     const page = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8')
     const block = /```\n(bin\/[^`]*)```/.exec(page)?.[1] ?? ''
-    const drawn = [...block.matchAll(/^ *([a-z][a-z-]*)\//gm)].map((match) => match[1])
-    const folders = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory())
-    const top = ['bin', 'src', 'fixtures', 'test']
-    expect(new Set(drawn)).toEqual(new Set([...top, ...folders]))
+    const above: string[] = []
+    const drawn = [...block.matchAll(/^( *)([a-z][a-z-]*)\/ *(.*)$/gm)].map(
+      ([, indent = '', name = '', text = '']) => {
+        above.splice(indent.length / 2, above.length, name)
+        return { path: above.join('/'), text }
+      },
+    )
+    const folders = readdirSync(src, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => `src/${relative(src, join(entry.parentPath, entry.name)).split(sep).join('/')}`)
+    expect(drawn.map(({ path }) => path).toSorted()).toEqual(
+      ['bin', 'fixtures', 'src', 'test', ...folders].toSorted(),
+    )
+    expect(drawn.filter(({ path, text }) => path !== 'src' && text.length < 15)).toEqual([])
   })
 })

@@ -74,7 +74,7 @@ describe('a set name', () => {
         expect(Math.sign(compareSetNames(a, b))).toBe(Math.sign(byTime))
       }),
     )
-    // The trouble of New Year 2010 (domain.md section 10): only the revision rose for weeks.
+    // The trouble of New Year 2010 (docs/domain.md section 0): only the revision rose for weeks.
     expect(compareSetNames('20091231.041' as SetName, '20091231.009' as SetName)).toBeGreaterThan(0)
     expect(compareSetNames('20100101.001' as SetName, '20091231.041' as SetName)).toBeGreaterThan(0)
   })

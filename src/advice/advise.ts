@@ -23,8 +23,9 @@ interface Method {
 }
 
 /**
- * The five methods with what the vendor says for and against each (seed 000; for the internal server also the limits
- * named in domain.md 6.3). LiveUpdate is the default; the Intelligent Updater is for those who have nothing else.
+ * The five methods with what the vendor says for and against each (docs/domain.md section 13; for the internal
+ * server also the limits named in docs/domain.md section 6.3). LiveUpdate is the default; the Intelligent
+ * Updater is for those who have nothing else.
  */
 export const methods: readonly Method[] = [
   {
@@ -97,7 +98,7 @@ function outside(facts: Facts, method: SourceKind, ports: readonly (80 | 443 | 2
 /** What internet and wide-area traffic costs this site; null when nobody said. */
 export type WanCost = 'low' | 'high' | null
 
-/** The ports that the methods need (seed 000). */
+/** The ports that the methods need (docs/domain.md section 13). */
 export const methodPorts = [80, 443, 21] as const
 
 /** A method as it is configured. */

@@ -90,7 +90,7 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-// Where endpoint products keep their definitions (seeds 000 and 001, domain.md 1.5).
+// Where endpoint products keep their definitions (docs/domain.md section 1.5).
 const usual: readonly string[] =
   process.platform === 'win32'
     ? [

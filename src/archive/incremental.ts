@@ -22,9 +22,9 @@ export interface Rebuilt {
 }
 
 /**
- * The other way to an opened set: with an incremental package (contract section 7) and the set it starts from,
- * into `directory`, which must be there, private and empty. Package, base and guard prove nothing to each other:
- * the result is judged as if it had come in full.
+ * The other way to an opened set: with an incremental package (docs/contract.md section 7) and the set it
+ * starts from, into `directory`, which must be there, private and empty. Package, base and guard prove nothing
+ * to each other: the result is judged as if it had come in full.
  * @throws ARCHIVE_*, FETCH_HTML, TRUST_GUARD_MISSING, TRUST_FILE_*, what `namesIn` throws, STORE_*, INTERRUPTED
  */
 export async function openIncremental(

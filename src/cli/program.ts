@@ -55,7 +55,7 @@ function makeProgram(choose: Choose): Command {
     .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
-      '\nExit codes and the JSON of every command: see the README. `defs <command> --help` has examples.',
+      '\nExit codes and the JSON of every command: see docs/. `defs <command> --help` has examples.',
     )
   declareCommands(program, choose)
   return program

@@ -13,7 +13,7 @@ const shared32 = ['Program Files', 'Common Files', 'Symantec Shared'] as const
 const shared64 = ['Program Files(x86)', 'Common Files', 'Symantec Shared'] as const
 
 /**
- * The profiles (seeds 000 and 001, domain.md 1.5). `store.root` stands for the drive on Windows, for `BaseDir` of
+ * The profiles (docs/domain.md section 1.5). `store.root` stands for the drive on Windows, for `BaseDir` of
  * `/etc/Symantec.conf` on Unix. Whether the scanner needs a copy at all is the product version's business: from
  * 6.5.7 on it reads the Hawking structure directly.
  */

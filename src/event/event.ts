@@ -2,7 +2,7 @@ import type { ErrorCode } from '../error.ts'
 import type { Grade, SetName } from '../set-name.ts'
 import type { EventName, Level } from './catalogue.ts'
 
-/** One line of the journal (contract section 5). */
+/** One line of the journal (docs/contract.md section 5). */
 export interface DefsEvent {
   /** RFC 3339, UTC. */
   readonly time: string

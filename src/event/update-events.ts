@@ -1,8 +1,8 @@
 import type { EventKind } from './event-kind.ts'
 
 /**
- * What happens to definitions and on the way to them. 25, 30 and 399 to 404 are the family's own numbers (seeds
- * 000 and 001, contract section 5); ours begin at 1000.
+ * What happens to definitions and on the way to them. 25, 30 and 399 to 404 are the family's own numbers
+ * (docs/domain.md section 7, docs/contract.md section 5); ours begin at 1000.
  */
 export const updateEvents = {
   'definitions.updated': {
@@ -61,7 +61,8 @@ export const updateEvents = {
     level: 'error',
     message: 'Definition update failed. Error code: <code>',
     cause: 'No source delivered a set that could be used; the set that was current still is.',
-    action: 'The error code names the stage and the cause; `defs events explain` and the README list them.',
+    action:
+      'The error code names the stage and the cause; `defs events explain` and docs/troubleshooting.md list them.',
   },
   'update.nothing-newer': {
     id: 1001,

@@ -10,13 +10,16 @@ export function compareVersions(a: string, b: string): number {
   return left[0] - right[0] || left[1] - right[1] || left[2] - right[2]
 }
 
-/** Whether a product is of the 6.0 line, which numbers three events otherwise (seed 001). */
+/** Whether a product is of the 6.0 line, which numbers three events otherwise (docs/domain.md section 7). */
 export function isLine60(version: string): boolean {
   const [major, minor] = partsOf(version)
   return major === 6 && minor === 0
 }
 
-/** Whether a product has the failure ladder with its events: 6.0.12 and later of 6.0, and 6.5.1 and later (seed 001). */
+/**
+ * Whether a product has the failure ladder with its events: 6.0.12 and later of 6.0, and 6.5.1 and later
+ * (docs/domain.md section 7).
+ */
 export function mechanismExists(version: string): boolean {
   return compareVersions(version, isLine60(version) ? '6.0.12' : '6.5.1') >= 0
 }

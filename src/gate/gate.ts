@@ -10,8 +10,9 @@ import { type Bounds, findProgram, mayRun } from './run-bounded.ts'
 import { judgeSize } from './size.ts'
 
 /**
- * Judges a proved set before anything points to it (seed 002: Rapid Release is fast because it is tested less, so it
- * is tested here). Changes nothing but its scratch folder; what the findings lead to is the caller's.
+ * Judges a proved set before anything points to it (docs/domain.md section 3: Rapid Release is fast because it
+ * is tested less, so it is tested here). Changes nothing but its scratch folder; what the findings lead to is
+ * the caller's.
  * @returns one finding for each check, in the order of {@link checkNames}
  * @throws INTERRUPTED; STORE_* does not come from here, errors of the scratch folder are the file system's own
  */

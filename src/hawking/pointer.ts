@@ -38,7 +38,7 @@ export interface Definfo {
 
 /**
  * Reads the text of a `definfo.dat`, our own or another product's: CRLF or LF, keys in any case, a suffix
- * `_text` behind a set's name is passed over (domain.md 1.2). What makes no sense is null.
+ * `_text` behind a set's name is passed over (docs/domain.md section 1.2). What makes no sense is null.
  */
 export function readDefinfo(text: string): Definfo {
   const dates = readIni(text).sections.find(({ name }) => name.toLowerCase() === 'defdates')
@@ -47,7 +47,10 @@ export function readDefinfo(text: string): Definfo {
   return { current: set('curdefs'), previous: set('lastdefs') }
 }
 
-/** The text of a `definfo.dat`, with CRLF; `LastDefs` is absent until there is a previous set (contract section 7). */
+/**
+ * The text of a `definfo.dat`, with CRLF; `LastDefs` is absent until there is a previous set (docs/contract.md
+ * section 7).
+ */
 export function writeDefinfo(current: SetName, previous: SetName | null): string {
   const entries: [string, string][] = [['CurDefs', current]]
   if (previous !== null) entries.push(['LastDefs', previous])

@@ -97,7 +97,7 @@ async function moveUp(ready: string, set: SetName, store: Store): Promise<void> 
 /** One file of a set, as trust/ proved it. */
 export type SetFile = Authentic['files'][number]
 
-/** The file that is moved in last: its presence says that the set is whole (domain.md 1.2). */
+/** The file that is moved in last: its presence says that the set is whole (docs/domain.md section 1.2). */
 export const marker = 'zdone.dat'
 
 /**

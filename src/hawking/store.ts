@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Layout, layouts } from '../config/layout.ts'
 
-/** Where everything of one store lies (contract section 4). Paths only: opening one touches no disk. */
+/** Where everything of one store lies (docs/contract.md section 4). Paths only: opening one touches no disk. */
 export interface Store {
   readonly root: string
   /** The Hawking structure. */

@@ -13,8 +13,9 @@ export function readUsage(text: string): ReadonlyMap<string, readonly string[]> 
 }
 
 /**
- * Lists a consumer under one set and nowhere else (the cure of TECH84196, domain.md 1.1). The lines of every
- * other consumer stay as they are, comments included; a section left without a line is dropped. CRLF throughout.
+ * Lists a consumer under one set and nowhere else (the cure of TECH84196, docs/domain.md section 1.1). The
+ * lines of every other consumer stay as they are, comments included; a section left without a line is dropped.
+ * CRLF throughout.
  */
 export function moveConsumer(text: string, consumer: string, set: SetName): string {
   const blocks = blocksOf(text)

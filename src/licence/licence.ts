@@ -36,7 +36,7 @@ type Part = (typeof parts)[number]
 
 /**
  * Reads the text of a licence file (`.slf`): any XML in which some element has all seven parts of a licence
- * as children (contract section 7, domain.md section 8).
+ * as children (docs/contract.md section 7, docs/domain.md section 8).
  * @throws LICENCE_MISSING when it is not XML as {@link readXml} takes it, or holds no licence
  */
 export function readLicences(text: string): Licences {

@@ -40,8 +40,8 @@ export interface Demand {
 
 /**
  * The state of the licence that counts. A licence counts from the start of its `start_date` and no longer
- * from the start of its `end_date` on, in UTC (domain.md section 8: at `end_date` it stops). With several of
- * the wanted name the one in force that ends last counts, so that a renewal put in early does no harm; with
+ * from the start of its `end_date` on, in UTC (docs/domain.md section 8: at `end_date` it stops). With several
+ * of the wanted name the one in force that ends last counts, so that a renewal put in early does no harm; with
  * none in force, the one that ends last.
  */
 export function stateOf(licences: Licences, { product, required, now }: Demand): LicenceState {
@@ -88,7 +88,7 @@ const downloadable: ReadonlySet<LicenceStateName> = new Set(['not required', 'va
 
 /**
  * Whether definitions may be downloaded; always when no licence is required. What is on disk may be used
- * whatever the state (domain.md section 8).
+ * whatever the state (docs/domain.md section 8).
  */
 export function mayDownload(state: LicenceState): boolean {
   return !state.required || downloadable.has(state.state)

@@ -27,8 +27,8 @@ export interface Steps {
 
 /**
  * Makes incremental packages from each of the newest `publish.incremental` older sets to this one: the new guard
- * and signature, new files in full, changed ones as `<name>.vcdiff` (contract section 7). One that would not pay is
- * left out; the full package always works.
+ * and signature, new files in full, changed ones as `<name>.vcdiff` (docs/contract.md section 7). One that
+ * would not pay is left out; the full package always works.
  * @throws STORE_*, INTERRUPTED
  */
 export async function makeSteps(

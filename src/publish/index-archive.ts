@@ -17,7 +17,9 @@ export interface Subject {
   readonly language: string
 }
 
-/** The text of `liveupdt.tri` (contract section 7): the full package first, then every incremental one. */
+/**
+ * The text of `liveupdt.tri` (docs/contract.md section 7): the full package first, then every incremental one.
+ */
 function triText(release: Release, channel: Channel, subject: Subject): string {
   const { set, sequence, grade, unpackedBytes } = release
   const item = ({ file, bytes }: Packed, more: readonly (readonly [string, string])[]) => [

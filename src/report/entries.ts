@@ -6,7 +6,9 @@ import type { SetName } from '../set-name.ts'
 
 /** One line of the detail report, but for its time. */
 export interface ReportEntry {
-  /** `LiveUpdate` and `Definitions updated` as in seed 003; else the stable name of the event. */
+  /**
+   * `LiveUpdate` and `Definitions updated` as in docs/domain.md section 7; else the stable name of the event.
+   */
   readonly action: string
   /** Null for what can neither succeed nor fail. */
   readonly result: 'Succeeded' | 'Failed' | null

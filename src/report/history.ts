@@ -4,7 +4,7 @@ import { linesOf, piecesFromEnd } from '../event/journal.ts'
 import { readEvent } from '../event/make-event.ts'
 import type { SetName } from '../set-name.ts'
 
-/** One entry of `history` (contract section 3). */
+/** One entry of `history` (docs/contract.md section 3). */
 export interface HistoryEntry {
   /** RFC 3339, UTC. */
   readonly time: string

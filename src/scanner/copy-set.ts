@@ -8,7 +8,7 @@ import { readIni } from '../ini.ts'
 
 /**
  * Copies a set whole and flushes it, checking every byte that arrived against the guard. Reflinks where the file
- * system has them, never hard links: one damaged file must not damage two sets (contract section 4).
+ * system has them, never hard links: one damaged file must not damage two sets (docs/contract.md section 4).
  * @throws SCANNER_REFUSED when a copied file is not what the guard says
  */
 export async function copySet(from: string, to: string, signal: AbortSignal): Promise<void> {

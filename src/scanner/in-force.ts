@@ -1,7 +1,7 @@
 import type { Config, ScannerConfig } from '../config/config.ts'
 import { compareVersions } from '../event/version.ts'
 
-/** From this product version on the scanner reads the Hawking structure itself (seeds 000 and 001). */
+/** From this product version on the scanner reads the Hawking structure itself (docs/domain.md section 1.5). */
 const directFrom = '6.5.7'
 
 /**

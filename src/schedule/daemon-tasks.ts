@@ -46,7 +46,8 @@ export function daemonTasks(config: Config, context: Context, tree: TreeDuties):
     async check(own) {
       if (config.schedule.some(({ publish }) => publish !== null)) await tree.freshen(own)
       const { step } = await scheduledCheck(config, own)
-      // Seed 001: after event 400 the server attempts to download new definitions, without being asked.
+      // docs/domain.md section 7: after event 400 the server attempts to download new definitions, without
+      // being asked.
       if (step === 'empty') await updateFrom(null, config, own)
     },
     publish: () => publishMetrics(config, context),

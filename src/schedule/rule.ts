@@ -24,7 +24,7 @@ const hour = 60 * minute
 /**
  * The rule of an entry. Without `days` every day counts, without `first` the day begins at midnight, without
  * `every` there is one run a day. Midnight ends the day: the next run is at `first` of the next such day, as
- * in the example Tue and Thu, 06:00, every four hours = 06, 10, 14, 18, 22 (seed 003).
+ * in the example Tue and Thu, 06:00, every four hours = 06, 10, 14, 18, 22 (docs/domain.md section 9).
  * @throws CONFIG_INVALID for a cron expression that is none
  */
 export function ruleOf(entry: ScheduleConfig): Rule {

@@ -11,9 +11,10 @@ export interface TooOften {
 }
 
 /**
- * One certified set appears a day, so one run a day is enough (seed 000). Asking again the same day makes up
- * for a failed attempt; the closest that any documented schedule has it is every four hours (seed 003, and
- * the 12.x manager's default), six times a day. More only costs the vendor and brings nothing.
+ * One certified set appears a day, so one run a day is enough (docs/domain.md section 9). Asking again the same
+ * day makes up for a failed attempt; the closest that any documented schedule has it is every four hours
+ * (docs/domain.md section 9, and the 12.x manager's default), six times a day. More only costs the vendor and
+ * brings nothing.
  */
 const mostPerDay = 6
 

@@ -60,7 +60,10 @@ export function partsOf(path: string): string[] {
   return parts
 }
 
-/** A path below the base as an address. `$` stays: LiveUpdate writes a space as `$20` (domain.md 2.1). */
+/**
+ * A path below the base as an address. `$` stays: LiveUpdate writes a space as `$20` (docs/domain.md section
+ * 2.1).
+ */
 export function addressOf(base: URL, path: string): URL {
   const encoded = partsOf(path).map((part) => encodeURIComponent(part).replaceAll('%24', '$'))
   const folder = path.endsWith('/') && encoded.length > 0 ? '/' : ''

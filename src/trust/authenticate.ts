@@ -20,7 +20,8 @@ export interface Examination {
   readonly proved: Authentic | null
 }
 
-// The guard, its signature, and the marker that staging writes last (contract section 7). Top level only.
+// The guard, its signature, and the marker that staging writes last (docs/contract.md section 7). Top level
+// only.
 const apart = new Set(['v.grd', 'v.sig', 'zdone.dat'])
 
 /**

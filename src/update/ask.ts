@@ -148,8 +148,8 @@ export function asRecord(error: Error): { code: DefsError['code']; message: stri
 }
 
 /**
- * Rule: one store, one updater (seed 003: two that update shared definitions conflict). A source that is our own
- * store, or lies in it, or holds it, would be read and replaced by turns.
+ * Rule: one store, one updater (docs/domain.md section 1.6: two that update shared definitions conflict). A
+ * source that is our own store, or lies in it, or holds it, would be read and replaced by turns.
  * @throws SOURCE_REFUSED
  */
 async function refuseOwnStore(config: SourceConfig, { root, virusDefs }: Store): Promise<void> {

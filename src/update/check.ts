@@ -14,7 +14,7 @@ export interface CheckRequest {
   readonly timeout: number | null
 }
 
-/** The outcome of `check` (contract section 3). */
+/** The outcome of `check` (docs/contract.md section 3). */
 export interface CheckResult {
   readonly source: string
   readonly current: SetName | null

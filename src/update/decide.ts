@@ -34,7 +34,7 @@ export function statementEffect(
 }
 
 /**
- * Judges an offer (contract section 2): the same set, an older one, a barred one and anything while the
+ * Judges an offer (docs/contract.md section 2): the same set, an older one, a barred one and anything while the
  * current one is held stay where they are, which is a result and not an error.
  */
 export function decide(offered: Standing, state: UpdateState, said: StatementEffect = null): Verdict {

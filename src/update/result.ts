@@ -8,7 +8,7 @@ import type { Run } from './run.ts'
 import type { VerifiedState } from './state.ts'
 import type { Outcome } from './try-sources.ts'
 
-/** The outcome of `update` (contract section 3). */
+/** The outcome of `update` (docs/contract.md section 3). */
 export interface UpdateResult {
   readonly source: string | null
   readonly previous: SetName | null

@@ -57,8 +57,8 @@ export async function updateByRole(
 
 /**
  * Whether this node has to wait: it is the passive one of a cluster and has no address of its own to reach a source
- * from (seed 004). A role that its program does not tell counts as active: an update on the passive node does no
- * harm, since the store is node-local, and a node that never updates does.
+ * from (docs/domain.md section 11). A role that its program does not tell counts as active: an update on the
+ * passive node does no harm, since the store is node-local, and a node that never updates does.
  * @throws INTERRUPTED
  */
 async function mustWait(config: Config, context: Context): Promise<boolean> {

@@ -60,8 +60,8 @@ async function readAuthorities(file: string): Promise<string> {
 }
 
 /**
- * Without a content licence nothing is downloaded, not one request is made (seeds 001 and 002); what is on disk
- * goes on being used.
+ * Without a content licence nothing is downloaded, not one request is made (docs/domain.md section 8); what is
+ * on disk goes on being used.
  * @throws LICENCE_*
  */
 export async function assertLicensed({ config, context }: Pick<Run, 'config' | 'context'>): Promise<void> {

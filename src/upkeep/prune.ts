@@ -21,7 +21,7 @@ export interface PruneRequest {
   readonly lockWait: number
 }
 
-/** The outcome of `prune` (contract section 3). */
+/** The outcome of `prune` (docs/contract.md section 3). */
 export interface PruneResult {
   readonly removed: readonly SetName[]
   readonly kept: PruneChoice['kept']

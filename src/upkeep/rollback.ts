@@ -25,7 +25,7 @@ export interface RollbackRequest {
   readonly lockWait: number
 }
 
-/** The outcome of `rollback` (contract section 3). */
+/** The outcome of `rollback` (docs/contract.md section 3). */
 export interface RollbackResult {
   /** Null when nothing was current. */
   readonly from: SetName | null

@@ -34,7 +34,7 @@ async function vanished({ store, view }: Surroundings): Promise<DoctorFinding[]>
 
 /**
  * A clock that shows a time before what the store has seen already, or more than a year after all of it. Signatures
- * do not depend on it (contract section 2), but ages, holds and the schedule do.
+ * do not depend on it (docs/contract.md section 2), but ages, holds and the schedule do.
  */
 function clockFlaws({ store, view, now }: Surroundings): DoctorFinding[] {
   const staged = view.sets.flatMap(({ stagedAt }) => stagedAt ?? [])
@@ -76,7 +76,7 @@ export async function partialBytes(store: Store): Promise<number> {
   )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
-/** One thing that is wrong (contract section 3). */
+/** One thing that is wrong (docs/contract.md section 3). */
 export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
   readonly code:
     | StoreFinding['code']

@@ -8,8 +8,8 @@ import { remind, type Watch } from './remind.ts'
 
 /**
  * Event 404 while the current set is older than `maxAge`: once, then every `events.outdatedEvery` until a fresh
- * one is there (contract section 5). A store without a current set is the failure ladder's business. To be
- * called by every run and, by the daemon, every ten minutes, under the lock.
+ * one is there (docs/contract.md section 5). A store without a current set is the failure ladder's business. To
+ * be called by every run and, by the daemon, every ten minutes, under the lock.
  */
 export async function watchFreshness(watch: Watch): Promise<void> {
   const { config, context, store } = watch

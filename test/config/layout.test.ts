@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Layout, layouts } from '../../src/config/layout.ts'
 import { openStore } from '../../src/hawking/store.ts'
 
-// As the tables of seeds 000 and 001 write them, below the drive.
+// As docs/domain.md section 1.5 writes them, below the drive.
 const tables: readonly [Layout, string, string | null][] = [
   ['hawking', 'VirusDefs', null],
   [

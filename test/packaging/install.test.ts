@@ -33,9 +33,11 @@ const runs = (program: string) => run(program, ['--version']).status === 0
 beforeAll(() => {
   if (!existsSync(join(project, 'dist', 'bundle'))) throw new Error('npm run build comes first')
   folder = mkdtempSync(join(tmpdir(), 'defs-packed-'))
-  module = join(folder, 'prefix', ...(windows ? [] : ['lib']), 'node_modules', 'defs')
-  const manual = run(process.execPath, [join(project, 'build', 'manual.mjs')])
-  if (manual.status !== 0) throw new Error(manual.stderr)
+  module = join(folder, 'prefix', ...(windows ? [] : ['lib']), 'node_modules', manifest.name)
+  for (const maker of ['manual.mjs', 'software-bill.mjs']) {
+    const { status, stderr } = run(process.execPath, [join(project, 'build', maker)])
+    if (status !== 0) throw new Error(stderr)
+  }
   const pack = run('npm', ['pack', project, '--json', '--ignore-scripts', '--pack-destination', folder])
   packed = JSON.parse(pack.stdout)[0].files.map(({ path }: { path: string }) => path)
   const archive = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
@@ -48,7 +50,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the package', () => {
   it('is built, with its manual, before it is packed', () => {
-    expect(manifest.scripts.prepack).toBe('npm run build && npm run manual')
+    expect(manifest.scripts.prepack).toBe('npm run build && npm run manual && npm run software-bill')
   })
 
   it('holds what runs and what goes with it', () => {
@@ -56,7 +58,10 @@ describe('the package', () => {
       'bin/defs.js',
       'bin/load-bundle.js',
       'dist/bundle/run.js',
-      'dist/bundle/run.js.cache',
+      'dist/archive/hash-worker.js',
+      'dist/vcdiff/patch-worker.js',
+      'packaging/clamav/by-hand/README',
+      'sbom.cdx.json',
       'man/defs.1',
       'man/defs.yaml.5',
       'packaging/systemd/defs.service',
@@ -72,8 +77,24 @@ describe('the package', () => {
   })
 
   it('holds nothing else', () => {
-    const wanted = /^(bin|dist|docs|man|packaging)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
-    expect(packed.filter((file) => !wanted.test(file) || /\.(test\.js|map|pem|key)$/.test(file))).toEqual([])
+    const folders = /^(bin|docs|man|packaging\/(clamav\/by-hand|examples|logrotate|systemd))\//
+    const code =
+      /^dist\/(bundle\/[\w-]+\.js|bundle\/package\.json|archive\/hash-worker\.js|vcdiff\/patch-worker\.js)$/
+    const single = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|sbom\.cdx\.json)$/
+    expect(packed.filter((file) => ![folders, code, single].some((form) => form.test(file)))).toEqual([])
+    expect(packed.filter((file) => /\.(map|pem|key|cache|d\.ts)$/.test(file))).toEqual([])
+  })
+})
+
+describe('its bill of materials', () => {
+  it('names what is installed with it, with licences, and neither a time nor a number of its own', () => {
+    const bill = JSON.parse(readFileSync(join(module, 'sbom.cdx.json'), 'utf8'))
+    expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: manifest.name } } })
+    expect([bill.serialNumber, bill.metadata.timestamp]).toEqual([undefined, undefined])
+    const named = bill.components.map(({ name, version }: Record<string, string>) => `${name}@${version}`)
+    const direct = Object.entries(manifest.dependencies).map(([name, version]) => `${name}@${version}`)
+    expect(named).toEqual(expect.arrayContaining(direct))
+    expect(bill.components.filter(({ licenses }: { licenses?: unknown[] }) => !licenses?.length)).toEqual([])
   })
 })
 

@@ -12,9 +12,9 @@ export interface PrestartInput {
 }
 
 /**
- * Updates before a service starts (high availability, seed 004), whatever the role of the node, for it is about to
- * become the active one; then proves what is there. 0 whenever that is a verified set, whatever the network did; 13
- * when there is none.
+ * Updates before a service starts (high availability, docs/domain.md section 11), whatever the role of the
+ * node, for it is about to become the active one; then proves what is there. 0 whenever that is a verified set,
+ * whatever the network did; 13 when there is none.
  * @throws CONFIG_*, TRUST_ANCHORS: then nothing can be said of any set; INTERRUPTED
  */
 export async function runPrestart({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {

@@ -103,7 +103,7 @@ export const pages = {
   'defs.yaml.5': ({ version }) => configurationPage(version),
 } satisfies Record<Page, (manuscript: Manuscript) => string>
 
-/** When a run ends with each code, for people (contract section 2). */
+/** When a run ends with each code, for people (docs/contract.md section 2). */
 export const exitMeanings = {
   0: 'done, or already current',
   1: 'something nobody foresaw: a fault of the program',

@@ -11,7 +11,7 @@ const hour = 60 * minute
 
 /**
  * The option table: everything that can be set once, by key path. The file, `DEFS_*` variables, checking,
- * defaults, `config show`, `config init` and the README are all read from here; keys inside `sources.<name>` and
+ * defaults, `config show`, `config init` and docs/options.md are all read from here; keys inside `sources.<name>` and
  * `schedule[]` stand in source-options.ts and schedule-options.ts.
  */
 export const options = {

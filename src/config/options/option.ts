@@ -36,7 +36,7 @@ export interface Option {
   readonly type: OptionType
   /** The value when nobody sets it, in its read form; null when there is none. */
   readonly default: string | number | boolean | readonly string[] | null
-  /** For people, in one sentence; stands in the README. */
+  /** For people, in one sentence; stands in docs/options.md. */
   readonly description: string
   /** Allowed values of `choice` and `choices`. */
   readonly values?: readonly string[]

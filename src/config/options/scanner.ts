@@ -84,7 +84,8 @@ export const scannerOptions = {
 
 /**
  * How far a set may differ from the one before it of the same grade: percent that may be missing, and how many times
- * as much it may be. Stricter for rapid sets, which their maker tests less (seed 002); 0 is without bound.
+ * as much it may be. Stricter for rapid sets, which their maker tests less (docs/domain.md section 3); 0 is
+ * without bound.
  */
 const byGrade = {
   certified: { shrink: 80, growth: 100 },

@@ -67,7 +67,7 @@ interface Alert {
   readonly text: (event: DefsEvent) => string
 }
 
-// The words of seed 003, table 3-2, where it has the event.
+// The words of docs/domain.md section 7, where it has the event.
 const alerts: Partial<Record<EventName, Alert>> = {
   'definitions.updated': {
     subject: 'LiveUpdate Completed',

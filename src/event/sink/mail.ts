@@ -9,8 +9,8 @@ import type { MailConfig } from './sink-config.ts'
 import { oneLine } from './syslog-message.ts'
 
 /**
- * Alerts by mail (seed 003): one for each event, one for all when more than three wait. With `starttls`, a server
- * that does not offer it is given nothing; a certificate is always checked.
+ * Alerts by mail (docs/domain.md section 7): one for each event, one for all when more than three wait. With
+ * `starttls`, a server that does not offer it is given nothing; a certificate is always checked.
  */
 export function openMail(config: MailConfig, world: SinkWorld): Sink {
   return {

@@ -12,7 +12,7 @@ import { datedSet, type ReadName, updaterName, updaterStaticNames } from './pack
 
 /**
  * Intelligent Updater: certified sets as dated packages in a folder, the newest by day and revision, or under
- * a static name (domain.md section 4); from addresses, or from a file or drop folder of this machine.
+ * a static name (docs/domain.md section 4); from addresses, or from a file or drop folder of this machine.
  */
 export function intelligentUpdater(config: IntelligentUpdaterConfig, connect: Connect): Source {
   const read = updaterName(config.platform)
@@ -32,14 +32,14 @@ async function findNewest(
   const found = newestInFolder(host, '', listing, read)
   const fixed = listing.find(({ name }) => name.toLowerCase() === 'static')
   if (found || !fixed) return found
-  // On the vendor's site the static names have a folder of their own (domain.md section 3).
+  // On the vendor's site the static names have a folder of their own (docs/domain.md section 3).
   const inside = await host.list(`${fixed.name}/`, query.signal)
   return inside && newestInFolder(host, `${fixed.name}/`, inside, read)
 }
 
 /**
  * A package file that the user named, whatever it is called, or a drop folder. What lies in a folder was put
- * there by somebody else, so a folder needs the third-party-content switch (domain.md section 4).
+ * there by somebody else, so a folder needs the third-party-content switch (docs/domain.md section 4).
  * Which of both the path is, is looked up each time it is asked.
  */
 function localSource(

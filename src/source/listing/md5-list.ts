@@ -86,7 +86,7 @@ const line = /^([0-9a-f]{32})\s+\*?(.+)$/i
 
 /**
  * Reads `md5-hash.txt`: `<md5>  <path>` a line, any blanks between, the path perhaps after a `*`
- * (domain.md section 3). Other lines are comments. Never throws.
+ * (docs/domain.md section 3). Other lines are comments. Never throws.
  */
 export function readHashList(text: string): readonly HashEntry[] {
   return text.split(/\r?\n/).flatMap((raw) => {

@@ -31,7 +31,7 @@ export function rapidName(platform: string): ReadName {
 export function updaterName(platform: string): ReadName {
   const wanted = platform.toLowerCase()
   return reader(updaterExtensions, (stem) => {
-    // The static names of Unix platforms have a hyphen: symcdefs-unix.sh (domain.md section 4).
+    // The static names of Unix platforms have a hyphen: symcdefs-unix.sh (docs/domain.md section 4).
     if (stem === `symcdefs${wanted}` || stem === `symcdefs-${wanted}`) return null
     const [, date = '', rest = ''] = /^(\d{8}[.-]\d{3})-(.+)$/.exec(stem) ?? []
     return rest === wanted ? readSetName(date) : undefined

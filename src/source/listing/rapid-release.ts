@@ -5,7 +5,7 @@ import { folderSource } from './folder-source.ts'
 import { rapidName, rapidStaticNames } from './package-name.ts'
 
 /**
- * Rapid Release: sets with basic checks only, about every hour (domain.md section 3). Folders by sequence
+ * Rapid Release: sets with basic checks only, about every hour (docs/domain.md section 3). Folders by sequence
  * number win over the static name, whose number nobody knows.
  */
 export function rapidRelease(config: RapidReleaseConfig, connect: Connect): Source {

@@ -66,7 +66,7 @@ const miniTriFlag = 'minitri.flg'
 
 /**
  * Whether a server has small indexes: its flag is one space, perhaps with a line end. Absence, a page for
- * people or anything else means no, and the big index is asked for (domain.md 2.1).
+ * people or anything else means no, and the big index is asked for (docs/domain.md section 2.1).
  * @throws SOURCE_*
  */
 async function hasMiniTri(host: Transport, prefix: string, signal: AbortSignal): Promise<boolean> {
@@ -95,7 +95,8 @@ export function newestItem(items: readonly TriItem[], product: string): TriItem 
 
 /**
  * The package of an item, with the digest that the signed index states for it. Packages are not signed
- * themselves while they travel, so one that the guard of the index does not name is refused (domain.md 2.1).
+ * themselves while they travel, so one that the guard of the index does not name is refused (docs/domain.md
+ * section 2.1).
  * @throws TRUST_FILE_UNLISTED
  */
 export function guardedPackage(

@@ -91,7 +91,10 @@ function note(query: SourceQuery, text: string): void {
   query.context.emit({ type: 'note', level: 'warning', text })
 }
 
-/** LiveUpdate certified definitions, from an ordered list of hosts (contract section 7). @throws CONFIG_INVALID */
+/**
+ * LiveUpdate certified definitions, from an ordered list of hosts (docs/contract.md section 7).
+ * @throws CONFIG_INVALID
+ */
 export function liveUpdate(config: LiveUpdateConfig, connect: Connect): Source {
   return indexSource(config, '', connect)
 }

@@ -14,9 +14,9 @@ export interface Tri {
 }
 
 /**
- * Reads `liveupdt.tri` (domain.md 2.2): the items whose sequence is `CurDefs`. Keys may be in any case; items
- * that say they are for another product, version or language are passed over; `URL=` is ignored, as Java
- * LiveUpdate does, so that an index cannot send a client elsewhere.
+ * Reads `liveupdt.tri` (docs/domain.md section 2.2): the items whose sequence is `CurDefs`. Keys may be in any
+ * case; items that say they are for another product, version or language are passed over; `URL=` is ignored, as
+ * Java LiveUpdate does, so that an index cannot send a client elsewhere.
  * @throws INDEX_INVALID when it is no index, names an item twice, or a full package is badly described
  */
 export function readTri(text: string, subject: IndexSubject): Tri {

@@ -62,7 +62,7 @@ export const bigIndex = 'livetri.zip'
 
 /**
  * The name of a small index: `<product>_<version>_<language>_livetri.zip`, lower case, a space as `$20`
- * (domain.md 2.1). `$` itself is written `$24`, our decision, so that no two names meet.
+ * (docs/domain.md section 2.1). `$` itself is written `$24`, our decision, so that no two names meet.
  * @throws CONFIG_INVALID for a part that cannot stand in a file name
  */
 export function indexName(subject: IndexSubject): string {

@@ -38,7 +38,8 @@ async function readCurDefs(path: string): Promise<{ text: string; set: SetName }
   const { sections } = readIni(await reaching(path, () => readFile(path, 'latin1')))
   const dates = sections.find(({ name }) => name.toLowerCase() === 'defdates')
   const text = [...(dates?.entries ?? [])].find(([key]) => key.toLowerCase() === 'curdefs')?.[1] ?? ''
-  // Newer products write 20181213.008_d2c: the suffix says nothing about the order (domain.md 1.2).
+  // Newer products write 20181213.008_d2c: the suffix says nothing about the order (docs/domain.md section
+  // 1.2).
   const set = readSetName(/^(\d{8}\.\d{3})(_\w{1,32})?$/.exec(text)?.[1] ?? '')
   if (set) return { text, set }
   throw problem('SOURCE_PROTOCOL', path, 'names no set as CurDefs')

@@ -52,7 +52,7 @@ export interface SharedCondition {
 }
 
 /**
- * When sharing with SAV or SEP is refused (seed 000, domain.md section 5), as data. The exact steps for 64 bit
+ * When sharing with SAV or SEP is refused (docs/domain.md section 5), as data. The exact steps for 64 bit
  * are documented nowhere, so that takes an explicit switch: our decision.
  */
 export const sharedConditions: readonly SharedCondition[] = [

@@ -20,7 +20,7 @@ const messageDigest = '1.2.840.113549.1.9.4'
 
 /**
  * Signs the exact bytes of a guard: DER PKCS#7 signed-data, detached, SHA-256, the signer's certificate and
- * those above it inside (contract section 7).
+ * those above it inside (docs/contract.md section 7).
  */
 export async function signGuard(guard: Uint8Array, signer: Certified): Promise<Uint8Array> {
   const { certificate, key, above = [] } = signer

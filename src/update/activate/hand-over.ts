@@ -13,8 +13,9 @@ const absentEvery = 6 * 60 * 60 * 1000
 
 /**
  * Tells the scanner of the active set; event 25 once it shows that it uses it. A scanner that refuses the set gets
- * the previous one back, and the set is barred (contract section 2, code 7: the old set is live). One that cannot be
- * told says nothing of the set, which stays: it is loaded when the scanner starts, and the next run tells it again.
+ * the previous one back, and the set is barred (docs/contract.md section 2, code 7: the old set is live). One
+ * that cannot be told says nothing of the set, which stays: it is loaded when the scanner starts, and the next
+ * run tells it again.
  * @returns whether the scanner has it
  * @throws SCANNER_REFUSED
  */

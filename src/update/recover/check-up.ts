@@ -14,9 +14,9 @@ import { inspectSet } from './inspect.ts'
 import { type LadderResult, runFailureLadder } from './ladder.ts'
 
 /**
- * The regular check (seed 001: every ten minutes): mends what an interrupted run left, proves the current set,
- * goes back to an earlier good one when it is bad or the scanner fails with it, and hands the set over again when the scanner uses another.
- * Downloads nothing: after `empty` that is for the caller to do.
+ * The regular check (docs/domain.md section 9: every ten minutes): mends what an interrupted run left, proves
+ * the current set, goes back to an earlier good one when it is bad or the scanner fails with it, and hands the
+ * set over again when the scanner uses another. Downloads nothing: after `empty` that is for the caller to do.
  * @throws STORE_BUSY when another run is at work; SCANNER_REFUSED, STORE_*, TRUST_ANCHORS, INTERRUPTED
  */
 export async function scheduledCheck(config: Config, context: Context): Promise<LadderResult> {

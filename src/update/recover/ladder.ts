@@ -39,9 +39,9 @@ export interface LadderResult {
 export type Look = (set: SetName) => Promise<Inspected>
 
 /**
- * The failure ladder (seed 001, contract section 5), as far as the disk goes: whatever happens, the current set
- * is not a bad one while a good one exists. The download that follows `empty` is the caller's, and so is
- * {@link nothingHelped} when it fails. Call it under the lock.
+ * The failure ladder (docs/domain.md section 7, docs/contract.md section 5), as far as the disk goes: whatever
+ * happens, the current set is not a bad one while a good one exists. The download that follows `empty` is the
+ * caller's, and so is {@link nothingHelped} when it fails. Call it under the lock.
  * @param emptyIsLost whether a store that never had a set is to be filled, too
  * @throws SCANNER_REFUSED, STORE_*, INTERRUPTED
  */

@@ -29,7 +29,7 @@ export interface SetVerdict {
   readonly signedBy: string | null
 }
 
-/** The outcome of `verify` (contract section 3). */
+/** The outcome of `verify` (docs/contract.md section 3). */
 export interface VerifyResult {
   readonly sets: readonly SetVerdict[]
   /** Whether anything was mended; always false without `--repair`. */

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { optionsPage } from '../../../build/docs.ts'
 import { options } from '../../../src/config/options/main.ts'
 import type { Option, OptionRows } from '../../../src/config/options/option.ts'
 import { scheduleOptions } from '../../../src/config/options/publish.ts'
 import { sinkOptions } from '../../../src/config/options/sink.ts'
 import { sourceOptions } from '../../../src/config/options/source.ts'
-import { optionTableMarkdown } from '../../../src/config/options/table.ts'
 import { readValue } from '../../../src/config/read-value.ts'
 import { checkConfig } from '../../../src/config/resolve.ts'
 import { writeValue } from '../../../src/config/show-value.ts'
@@ -65,7 +65,7 @@ describe('the option table', () => {
   })
 
   it('becomes a table with a line for every row', () => {
-    const lines = optionTableMarkdown().split('\n')
+    const lines = optionsPage().split('\n')
     for (const [path] of rows)
       expect(lines.filter((line) => line.startsWith(`| \`${path}\` |`))).not.toEqual([])
   })

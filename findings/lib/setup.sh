@@ -1,11 +1,12 @@
-# Sourced by the scripts beside it, never run by itself. Bash. A script that sources it stands in a temporary folder of
+# Sourced by the scripts one folder up, never run by itself. Bash. A script that sources it stands in a temporary folder of
 # its own ($T), gets the packages it pins there, and leaves nothing behind: no file, no process.
 #
 # Exit status of a script: 0 the behaviour is as its head describes, 1 it has changed, 77 it cannot be seen here
 # (no network, no Debian, not root).
 
 set -u
-export LC_ALL=C TZ=UTC
+export LC_ALL=C TZ=UTC PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 T=$(mktemp -d)
 chmod 755 "$T"
 cd "$T" || exit 77
@@ -30,9 +31,9 @@ absent() {
 # debian PACKAGE VERSION: its programs on the PATH; unpacked into $T where Debian has not installed it, or into the folder
 # FINDINGS_ROOT, which then serves many runs.
 debian() {
-  local package=$1 version=$2 here name names
-  here=$(dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$package" 2>/dev/null)
-  if [ "${here#ii }" = "$here" ]; then
+  local package=$1 version=$2 found name names
+  found=$(dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$package" 2>/dev/null)
+  if [ "${found#ii }" = "$found" ]; then
     root=${FINDINGS_ROOT:-$T/root}
     if [ ! -e "$root/$package.version" ]; then
       command -v apt-get >/dev/null || absent "$package is a package of Debian"
@@ -42,12 +43,12 @@ debian() {
       for name in $names; do dpkg -x "$T"/debs/"$name"_*.deb "$root" || absent "$name cannot be unpacked"; done
       dpkg-deb -f "$T"/debs/"$package"_*.deb Version >"$root/$package.version"
     fi
-    here=$(cat "$root/$package.version")
+    found=$(cat "$root/$package.version")
     export PATH=$root/usr/sbin:$root/usr/bin:$PATH
     export LD_LIBRARY_PATH=$root/usr/lib/$(uname -m)-linux-gnu:${LD_LIBRARY_PATH:-}
   fi
-  here=${here#ii }
-  [ "${here#*:}" = "${version#*:}" ] || echo "note: $package $here here, $version in the description"
+  found=${found#ii }
+  [ "${found#*:}" = "${version#*:}" ] || echo "note: $package $found here, $version in the description"
 }
 
 # packages NAME@VERSION...: from the npm registry, exact versions, their scripts not run.
@@ -56,6 +57,14 @@ packages() {
   [ -f package.json ] || echo '{"private":true,"type":"module"}' >package.json
   npm install --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error "$@" >npm.log 2>&1 ||
     absent "$* cannot be fetched"
+}
+
+# vectors: in $vectors, ClamAV's own signed test databases (test-1.cvd ... of its sources' freshclam_testfiles), which are not
+# part of this project: in the folder clamav of DEFS_VECTORS, or of ../shared/vectors as for the tests.
+vectors() {
+  vectors=${DEFS_VECTORS:-$here/../../shared/vectors}/clamav
+  [ -e "$vectors/test-4.cvd" ] || absent "ClamAV's signed test databases are needed (DEFS_VECTORS)"
+  vectors=$(cd "$vectors" && pwd)
 }
 
 # background COMMAND...: ended with the script, and by itself after two minutes.

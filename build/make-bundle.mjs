@@ -1,0 +1,43 @@
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+export const project = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Threads are started from files of their own, which lie below `dist/` as the compiled code calls them. */
+export const workers = ['archive/hash-worker.js', 'vcdiff/patch-worker.js']
+
+/**
+ * Makes few files of the compiled code: the program with what it loads when it needs it.
+ * @param folder what comes to hold them; it may be there
+ * @param external what is not taken in, but looked for where packages are installed
+ * @returns the files that were taken in, as paths
+ */
+export async function makeBundle(folder, external) {
+  const input = { run: join(project, 'dist', 'cli', 'run.js') }
+  const bundle = await rolldown({ input, external, platform: 'node', cwd: project })
+  const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
+  // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
+  const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
+  await bundle.close()
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  return output.flatMap((chunk) => Object.keys(chunk.modules ?? {}))
+}
+
+/** Makes one file of a worker and all that it imports. @param file what comes to hold it; it may be there */
+export async function makeWorker(name, file) {
+  const bundle = await rolldown({ input: join(project, 'dist', name), platform: 'node', cwd: project })
+  const aside = mkdtempSync(`${dirname(file)}-`)
+  try {
+    // Whatever it loads only when it needs it comes along: it must need no file beside itself.
+    await bundle.write({ dir: aside, format: 'esm', codeSplitting: false, entryFileNames: basename(name) })
+    const files = readdirSync(aside)
+    if (files.length !== 1) throw new Error(`${name} came out as ${files.join(', ')}`)
+    chmodSync(join(aside, basename(name)), 0o644)
+    renameSync(join(aside, basename(name)), file)
+  } finally {
+    await bundle.close()
+    rmSync(aside, { recursive: true, force: true })
+  }
+}
