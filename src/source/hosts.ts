@@ -1,10 +1,15 @@
 import type { SourceKind } from '../config/options/source.ts'
+import { type JoinedSignal, joinSignals } from '../context.ts'
 import { DefsError, describeError, type ErrorCode, isDefsError, mostSevere } from '../error.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from './source.ts'
 
-/** Asks one host; `others` are the further hosts that may be bothered now, in their configured order. */
-export type AskHost<Answer> = (host: Transport, others: readonly Transport[]) => Promise<Answer>
+/** Asks one host, within the time of its `query`; `others` are the further hosts that may be bothered now, in their configured order. */
+export type AskHost<Answer> = (
+  host: Transport,
+  others: readonly Transport[],
+  query: SourceQuery,
+) => Promise<Answer>
 
 /**
  * Asks the hosts in order until one answers, and says which were left and why. A host that wants to be left
@@ -18,23 +23,38 @@ export async function askInOrder<Answer extends object>(
   ask: AskHost<Answer>,
 ): Promise<Answer & { readonly failedHosts: readonly FailedHost[] }> {
   const left: FailedHost[] = []
-  for (const host of hosts) {
+  for (const [index, host] of hosts.entries()) {
     throwIfAborted(query.signal)
+    const bound = shareOf(query, host, hosts.length - index)
     try {
       refuseCooling(host, query)
       const answer = await ask(
         host,
         hosts.filter((other) => other !== host && !isCooling(other, query, left)),
+        { ...query, signal: bound.signal },
       )
       return { ...answer, failedHosts: left }
     } catch (error) {
       throwIfAborted(query.signal, error)
-      left.push({ url: host.url, error: reasonOf(host, error) })
+      const why = bound.signal.aborted ? bound.signal.reason : error
+      left.push({ url: host.url, error: reasonOf(host, why) })
       const text = `left ${host.url} of source '${source}': ${describeError(error)}`
       query.context.emit({ type: 'note', level: 'warning', text })
+    } finally {
+      bound.release()
     }
   }
   throw everyHostFailed(source, left)
+}
+
+/** One host gets at most its share of the time that is left, so that the others are asked in time. */
+function shareOf(query: SourceQuery, host: Transport, remaining: number): JoinedSignal {
+  const { context, deadline = null, signal } = query
+  if (deadline === null || remaining < 2) return joinSignals([signal])
+  const milliseconds = (deadline.getTime() - context.now().getTime()) / remaining
+  const text = `${host.url} did not answer within its share of the time (${Math.ceil(milliseconds / 1000)} s)`
+  const reason = () => new DefsError('SOURCE_DEADLINE', text, { path: host.url })
+  return joinSignals([signal], { milliseconds, reason })
 }
 
 function coolingUntil(host: Transport, query: SourceQuery): Date | null {
@@ -87,7 +107,7 @@ export function hostedSource(
   return {
     name,
     kind,
-    ask: (query) => askInOrder<Answer>(name, hosts, query, (host, others) => ask(host, others, query)),
+    ask: (query) => askInOrder<Answer>(name, hosts, query, ask),
     close: async () => {
       await Promise.all([...hosts, ...further()].map((host) => host.close()))
     },
@@ -95,8 +115,9 @@ export function hostedSource(
 }
 
 /**
- * The one error for a source of which every host was left: the code of the most severe. Every host stands in `problems` and `left` with its reason; for `SOURCE_COOLING_DOWN` `until` is the
- * earliest moment at which any host may be asked again.
+ * The one error for a source of which every host was left: the code of the most severe. Every host
+ * stands in `problems` and `failed` with its reason; for `SOURCE_COOLING_DOWN` `until` is the earliest moment at which
+ * any host may be asked again.
  */
 function everyHostFailed(source: string, left: readonly FailedHost[]): DefsError {
   const worst = mostSevere(left)
@@ -133,7 +154,7 @@ function earliestUntil(left: readonly FailedHost[]): Date | undefined {
  * @throws INTERRUPTED, SOURCE_DEADLINE
  */
 export function throwIfAborted(signal: AbortSignal, error?: unknown): void {
-  if (isDefsError(error, 'INTERRUPTED', 'SOURCE_DEADLINE')) throw error
+  if (isDefsError(error, 'INTERRUPTED')) throw error
   if (!signal.aborted) return
   if (signal.reason instanceof DefsError) throw signal.reason
   throw new DefsError('INTERRUPTED', 'interrupted while asking what is on offer', { cause: signal.reason })

@@ -118,6 +118,8 @@ export interface SourceQuery {
   readonly context: Context
   /** Ends the query: an interrupted run or its deadline. */
   readonly signal: AbortSignal
+  /** When the time of the query is over; null or absent for no end. */
+  readonly deadline?: Date | null
   readonly coolDowns: CoolDowns
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
   readonly openSigned: (archive: Uint8Array, name: string) => Promise<SignedArchive>

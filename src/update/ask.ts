@@ -48,6 +48,7 @@ export async function askSource(
   return source.ask({
     context: run.context,
     signal: run.signal,
+    deadline: run.deadline,
     coolDowns,
     installed: installed === undefined ? await installedSet(run) : installed,
     async openSigned(archive, name) {

@@ -99,7 +99,7 @@ export async function deliver<From extends { readonly name: string }>(
   run: Run,
 ): Promise<Delivery> {
   try {
-    const outcome = await trySources(route, state, run, (from) => ask(from, state, run))
+    const outcome = await trySources(route, state, run, (from, share) => ask(from, state, share))
     // Now that something good is live, what only our policy refused may go.
     if (ladder.step === 'empty')
       await quarantineSets(

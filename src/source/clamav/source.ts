@@ -43,8 +43,8 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       const installed = await readInstalled(query.installed)
       const { dns: record, resolver } = config
       const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, query)
-      const answer = await askInOrder(name, mirrors, query, async (host, others) => ({
-        ...(await askHost(host, { installed, versions }, query)),
+      const answer = await askInOrder(name, mirrors, query, async (host, others, share) => ({
+        ...(await askHost(host, { installed, versions }, share)),
         places: [host, ...others],
       }))
       const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), query)
