@@ -10,6 +10,7 @@ import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { install } from '../update/activate/install.ts'
 import { decide } from '../update/decide.ts'
+import { refuseOtherFamily } from '../update/family.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import type { UpdateResult } from '../update/result.ts'
 import { assertLicensed } from '../update/route.ts'
@@ -71,6 +72,7 @@ async function take(
   const { file, statement } = bundle
   await assertLicensed(run)
   assertCurrent(statement, run.startedAt)
+  await refuseOtherFamily(statement.members.map(unpatched), statement.set, null, run)
   const claim = claimOf(statement)
   const early = decide(claim, state)
   if (!early.take) return { source: origin, taken: null, ...early }
@@ -95,6 +97,11 @@ async function take(
 /** What a bundle claims to hold; its number counts as unsigned, the guard's own as signed. */
 export function claimOf({ set, sequence, grade }: BundleStatement) {
   return { set, sequence: sequence === null ? null : { number: sequence, signed: false }, grade }
+}
+
+/** A patch is called after the file that it makes. */
+function unpatched({ name }: { readonly name: string }): { readonly name: string } {
+  return { name: name.replace(/\.vcdiff$/, '') }
 }
 
 // Members that are no patches are moved, not copied.

@@ -1,4 +1,4 @@
-import { wholeLines } from '../archive/clamav/lines.ts'
+import { wholeLines } from '../clamav/script.ts'
 import { limits } from '../limits.ts'
 import { yaraRules } from './named-rules.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { DatabaseOptions } from '../archive/clamav/database.ts'
-import { canaryFile } from '../canary.ts'
+import { canaryFile } from '../clamav/canary.ts'
+import type { DatabaseOptions } from '../clamav/database.ts'
 import { NameComparison } from './compare-lists.ts'
 import { namesIn } from './names-in.ts'
 import { type GuardedFile, keyOf, listedMembers, readSet, type SetOnDisk, type Wanted } from './set-files.ts'

@@ -1,4 +1,4 @@
-import { wholeLines } from '../archive/clamav/lines.ts'
+import { wholeLines } from '../clamav/script.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { type NamedRule, RuleLines, yaraRules } from './named-rules.ts'

@@ -1,4 +1,4 @@
-import type { DatabaseOptions } from '../archive/clamav/database.ts'
+import type { DatabaseOptions } from '../clamav/database.ts'
 import { namesIn, type SeeName } from './names-in.ts'
 import { type GuardedFile, keyOf, readSet, type SetOnDisk } from './set-files.ts'
 import type { NameKind } from './signature-file.ts'

@@ -14,6 +14,7 @@ import { install } from './activate/install.ts'
 import { askSource, connectSource, remember } from './ask.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
+import { refuseOtherFamily } from './family.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
 import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
 import { describeTakenBack, describeUpdate, type UpdateResult, withLadder } from './result.ts'
@@ -155,6 +156,8 @@ async function takeOffer(
   const { url, downloaded } = fetched
   try {
     if (!lesser) await rememberJudged(offer, authentic, run)
+    // Dates of two families say nothing about each other.
+    await refuseOtherFamily(authentic.files, authentic.set, offer.source, run)
     const verdict = decide(authentic, state, said)
     if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
     const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded, made }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canaryFile } from '../../src/canary.ts'
+import { canaryFile } from '../../src/clamav/canary.ts'
 import { diffSets, type SetDifference } from '../../src/detection/diff-sets.ts'
 import { sha256 } from '../archive/workshop.ts'
 import { type ClamavSigner, makeClamavSigner, makeCld, makeCvd } from '../support/clamav-database.ts'
