@@ -9,6 +9,8 @@ export interface ListReport {
   readonly signatures: number
   /** The first line that the engine would not load; null when there is none, or no form of this ending is known. */
   readonly flaw: string | null
+  /** The rules of YARA by name. */
+  readonly rules: readonly string[]
 }
 
 const hexadecimal = '(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})'
@@ -48,8 +50,8 @@ export async function checkList(file: string, pieces: AsyncIterable<Buffer>): Pr
       if (form && flaw === null && !form.test(one)) flaw = `line ${line} is ${describe(one)}`
     }
   }
-  if (yara) signatures = [...yaraRules(text.join(''))].length
-  return { bytes, signatures, flaw }
+  const rules = yara ? [...yaraRules(text.join(''))].map(({ name }) => name) : []
+  return { bytes, signatures: yara ? rules.length : signatures, flaw, rules }
 }
 
 function describe(line: string): string {

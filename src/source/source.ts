@@ -161,6 +161,8 @@ export interface CustomFile {
   readonly places: readonly Mirror[]
   /** As `Opening.validator`; null for pinned ones, which are not asked about, and when the server says nothing. */
   readonly validator: string | null
+  /** Why it could not be asked about; null when it was, or is pinned. */
+  readonly failure: DefsError | null
 }
 /** The databases of a ClamAV mirror: a set that is put together here and proved database by database. */
 export interface ClamavOffer {

@@ -152,9 +152,12 @@ async function takeOffer(
   run: Run,
 ): Promise<Outcome> {
   const arrival = await acquireSet(offer, state.current, run)
-  const { authentic, fetched, incremental, reused, made, lesser } = arrival
+  const { authentic, fetched, incremental, reused, made, lesser, failures = [] } = arrival
   const { url, downloaded } = fetched
   try {
+    const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
+    // A provider of a part that wants to be left alone is one; what it brings is not asked for meanwhile.
+    if (failures.length > 0) await remember(offer.source, run, { offer: { ...offer, failedHosts } })
     if (!lesser) await rememberJudged(offer, authentic, run)
     // Dates of two families say nothing about each other.
     await refuseOtherFamily(authentic.files, authentic.set, offer.source, run)

@@ -43,6 +43,7 @@ describe('the last good list stays', () => {
     bytes: 9 * signatures,
     signatures,
     flaw,
+    rules: [],
   })
 
   it.each([
@@ -54,7 +55,7 @@ describe('the last good list stays', () => {
     [report(1), report(5000), 0, null],
     [report(1), report(9), 60, null],
     [report(0), null, 60, /is empty/],
-    [{ bytes: 40, signatures: 0, flaw: null }, report(9), 60, /no signature/],
+    [{ bytes: 40, signatures: 0, flaw: null, rules: [] }, report(9), 60, /no signature/],
     [report(5, 'line 2 is blank'), null, 60, /line 2 is blank/],
   ])('%j after %j, %d %%', (fresh, before, shrink, why) => {
     if (why === null) expect(whyNot(fresh, before, shrink)).toBeNull()

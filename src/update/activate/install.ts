@@ -183,6 +183,7 @@ async function keepProvenance(
     packageSha256: origin.packageSha256,
     signer: origin.made?.signer ?? authentic.signer,
     databases: origin.made?.databases ?? null,
+    ...(origin.made?.parts && origin.made.parts.length > 0 ? { parts: origin.made.parts } : {}),
     verifiedAt: authentic.verifiedAt.toISOString(),
     stagedAt: run.context.now().toISOString(),
     bytes: authentic.files.reduce((sum, file) => sum + file.bytes, 0),
