@@ -162,14 +162,16 @@ function reportOn(directory: string, name: string, signal: AbortSignal): Promise
   return checkList(name, contentOfFile(join(directory, name), signal))
 }
 
+/** A pinned list is that one or none: what was pinned before was given up. */
 async function keep(
-  { file: name }: CustomFile,
+  { file: name, sha256 }: CustomFile,
   error: DefsError,
   base: Authentic | null,
   place: PartPlace,
   job: DatabaseJob,
 ): Promise<AcquiredPart | null> {
-  const [copy] = base ? await copyFiles([name], base, place.set, job) : []
+  const here = base?.files.some((one) => one.name === name && (sha256 === null || one.sha256 === sha256))
+  const [copy] = base && here ? await copyFiles([name], base, place.set, job) : []
   const what = copy ? 'keeps its last good copy' : 'is left out'
   job.run.report('part.kept', {
     source: job.offer.source,
