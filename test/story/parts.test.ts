@@ -119,8 +119,8 @@ describe.skipIf(!clamavVectors)('a list of a third party that', () => {
       })
       expect(readFileSync(inSet('bad.hdb')).equals(hashes(200, 'Bad'))).toBe(true)
       expect(readFileSync(inSet('good.hdb')).equals(hashes(21, 'Good'))).toBe(true)
-      // Repaired, it is taken again; a provider that said 403 is left alone until then.
-      clock = new Date(clock.getTime() + 25 * 3_600_000)
+      // Repaired, it is taken again; a provider that said 403 would be left alone for a day.
+      rmSync(join(work, 'store', 'state', 'sources.json'))
       provider.faults.clear()
       lists.set('bad.hdb', hashes(300, 'Bad'))
       expect(await run(custom())).toMatchObject({ changed: true })
