@@ -57,6 +57,8 @@ export async function importBundle(
   const run = await beginRun(config, context, { timeout: null, force: request.force })
   // Before the store is touched: a mistaken file name is no failed update.
   const bundle = await readBundle(request.file, run.trust, request.signed)
+  const { members, set } = bundle.statement
+  await refuseOtherFamily(members.map(unpatched), set, null, run)
   const from = { name: origin, bundle }
   const result = await runRoute(request, { route: [from], ask: take }, run)
   const { file, signedBy } = bundle
@@ -72,7 +74,6 @@ async function take(
   const { file, statement } = bundle
   await assertLicensed(run)
   assertCurrent(statement, run.startedAt)
-  await refuseOtherFamily(statement.members.map(unpatched), statement.set, null, run)
   const claim = claimOf(statement)
   const early = decide(claim, state)
   if (!early.take) return { source: origin, taken: null, ...early }

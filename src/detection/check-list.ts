@@ -1,6 +1,6 @@
 import { wholeLines } from '../clamav/script.ts'
 import { limits } from '../limits.ts'
-import { yaraRules } from './named-rules.ts'
+import { yaraRules } from '../rules/named-rules.ts'
 
 /** What can be told of a list of signatures without the engine. */
 export interface ListReport {

@@ -1,7 +1,7 @@
 import { wholeLines } from '../clamav/script.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { type NamedRule, RuleLines, yaraRules } from './named-rules.ts'
+import { type NamedRule, RuleLines, yaraRules } from '../rules/named-rules.ts'
 import { type LineForm, type NameKind, signatureFile } from './signature-file.ts'
 
 /**

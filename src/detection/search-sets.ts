@@ -22,7 +22,7 @@ export interface Sighting {
  * Every way to write one name: ClamAV reports what comes from others with `.UNOFFICIAL` behind it and YARA's rules
  * with `YARA.` before it; Suricata counts from group 1.
  */
-export function spellingsOf(name: string): ReadonlySet<string> {
+function spellingsOf(name: string): ReadonlySet<string> {
   const bare = name.replace(/\.UNOFFICIAL$/, '')
   return new Set([name, bare, bare.replace(/^YARA\./, ''), bare.replace(/^1:(?=\d+$)/, '')])
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Lineage } from '../config/lineage.ts'
 import {
   count,
   listOf,
@@ -70,19 +69,6 @@ export const attemptRecord: RecordFile<AttemptRecord | null> = {
     source: nullable(text),
     outcome: oneOf(['succeeded', 'failed']),
     error: nullable(failure),
-  }),
-  empty: null,
-}
-
-/** What the sets of a store are for; null before the first one. */
-export const familyRecord: RecordFile<FamilyRecord | null> = {
-  path: (store) => join(store.state, 'family.json'),
-  shape: object<FamilyRecord>({
-    family: text,
-    lineage: oneOf(['antivirus', 'clamav', 'suricata', 'yara', 'lists']),
-    product: nullable(text),
-    source: text,
-    since: text,
   }),
   empty: null,
 }
@@ -272,18 +258,6 @@ export interface AttemptRecord {
   readonly source: string | null
   readonly outcome: 'succeeded' | 'failed'
   readonly error: { readonly code: ErrorCode; readonly message: string } | null
-}
-
-/** What the sets of a store are for, kept in `state/family.json` from its first set on. */
-export interface FamilyRecord {
-  /** Its name in the configuration at that time. */
-  readonly family: string
-  readonly lineage: Lineage
-  /** The product of the vendor, where its source names one. */
-  readonly product: string | null
-  /** What brought the first set. */
-  readonly source: string
-  readonly since: string
 }
 
 /** The daemon that looks after a store, kept in `state/daemon.json` while it runs. */

@@ -7,8 +7,6 @@ import {
   attemptRecord,
   type Bar,
   barRecords,
-  type FamilyRecord,
-  familyRecord,
   type Hold,
   holdRecords,
   type Provenance,
@@ -26,16 +24,6 @@ export function readAttempt(store: Store): Promise<AttemptRecord | null> {
 /** Keeps how a run of `update` ended. @throws STORE_* */
 export function writeAttempt(store: Store, attempt: AttemptRecord): Promise<void> {
   return writeRecord(store, attemptRecord, attempt)
-}
-
-/** What the sets of a store are for; null before the first one. */
-export function readFamily(store: Store): Promise<FamilyRecord | null> {
-  return readRecord(store, familyRecord)
-}
-
-/** Remembers what the sets of a store are for. @throws STORE_* */
-export function writeFamily(store: Store, family: FamilyRecord): Promise<void> {
-  return writeRecord(store, familyRecord, family)
 }
 
 /** The protected sets, ended holds included. */

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
+import type { SourceConfig } from '../config/config.ts'
 import { describe, type Lineage, lineages, lineagesFrom, lineagesOf } from '../config/lineage.ts'
-import type { SourceConfig } from '../config/source-config.ts'
-import { DefsError } from '../error.ts'
+import { DefsError, isDefsError } from '../error.ts'
+import { readFamily, writeFamily } from '../hawking/family.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { setDirectory } from '../hawking/sets.ts'
-import { readFamily, writeFamily } from '../hawking/state.ts'
 import type { Store } from '../hawking/store.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import type { Run } from './run.ts'
@@ -25,6 +25,31 @@ export async function refuseOtherSource(source: SourceConfig, { store }: Pick<Ru
   const product = productOf(source)
   if (family.product !== null && product !== null && family.product !== product)
     throw otherFamily(`'${source.name}' is for ${product}`, family, store.root)
+}
+
+/**
+ * Refuses a run none of whose sources can bring what the store is for, before the store is touched: another trust than
+ * its own would take what is current for bad.
+ * @throws TRUST_FAMILY
+ */
+export async function refuseOtherRoute(route: readonly SourceConfig[], run: Run): Promise<void> {
+  let first: unknown
+  for (const source of route) {
+    try {
+      return await refuseOtherSource(source, run)
+    } catch (error) {
+      if (!isDefsError(error, 'TRUST_FAMILY')) throw error
+      first ??= error
+    }
+  }
+  if (isDefsError(first)) {
+    run.report('update.failed', {
+      errorCode: first.code,
+      source: route[0]?.name ?? null,
+      reason: first.message,
+    })
+    throw first
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import { install } from './activate/install.ts'
 import { askSource, connectSource, remember } from './ask.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
-import { refuseOtherFamily } from './family.ts'
+import { refuseOtherFamily, refuseOtherRoute } from './family.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
 import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
 import { describeTakenBack, describeUpdate, type UpdateResult, withLadder } from './result.ts'
@@ -37,6 +37,7 @@ export async function update(
 ): Promise<UpdateResult> {
   const run = await beginRun(config, context, request)
   const route = routeOf(config, request.source)
+  await refuseOtherRoute(route, run)
   if (request.dryRun) return dryRun(request, route, run)
   return runRoute(request, { route, ask: updateFrom }, run)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RuleLines, yaraRules } from '../../src/detection/named-rules.ts'
+import { RuleLines, yaraRules } from '../../src/rules/named-rules.ts'
 
 function sids(text: string, most = 10_000): (string | undefined)[] {
   const lines = new RuleLines(most)

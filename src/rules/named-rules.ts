@@ -6,8 +6,8 @@ export interface NamedRule {
   readonly text: string
 }
 
-// The actions of Suricata and Snort, which every active rule begins with.
-const active =
+/** The actions of Suricata and Snort, which every active rule begins with. */
+export const activeRule =
   /^(?:alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|config|log|block|sdrop|react|rewrite|activate|dynamic)\s/
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
@@ -46,7 +46,7 @@ export class RuleLines {
 }
 
 function ruleOf(text: string): NamedRule | null {
-  if (!active.test(text)) return null
+  if (!activeRule.test(text)) return null
   // What is quoted may say sid, too.
   const options = text.includes('"') ? text.replace(quoted, '""') : text
   const sid = sidOption.exec(options)?.[1]
