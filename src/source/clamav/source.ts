@@ -122,10 +122,7 @@ async function askOne(host: Transport, one: CustomDatabase, query: SourceQuery):
  * What the cool-down of an unsigned database is kept by: the folder of its provider, or, beside the signed ones, itself
  * alone. What a mirror says of somebody else's file is not meant for its own.
  */
-function coolingKey(
-  { url }: Pick<Mirror, 'url'>,
-  custom: Pick<CustomDatabase, 'file' | 'url'>,
-): string {
+function coolingKey({ url }: Pick<Mirror, 'url'>, custom: Pick<CustomDatabase, 'file' | 'url'>): string {
   return custom.url === null ? `${url}${custom.file}` : url
 }
 
