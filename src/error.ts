@@ -72,6 +72,7 @@ export const errorCodes = [
   'TRUST_METADATA',
   'TRUST_ROLLBACK',
   'TRUST_FROZEN',
+  'TRUST_FAMILY',
   // hawking: the store
   'STORE_BUSY',
   'STORE_FULL',

@@ -128,6 +128,9 @@ export const limits = {
   coolDownForbidden: 24 * 60 * 60 * 1000,
   /** Patches from the installed ClamAV database to the newest; a mirror keeps about as many. */
   databasePatches: 60,
+  /** Asking about one unsigned list, and bringing all of them: the signed databases do not wait longer. Milliseconds. */
+  partAsk: 20_000,
+  parts: 10 * 60 * 1000,
   /** A `.sign` file: a few lines with a signature and certificates each. Bytes. */
   databaseSign: 256 * KiB,
   /** One question to a name server, repeats included. Milliseconds. */

@@ -2,6 +2,7 @@ import type { RulesConfig } from '../config/config.ts'
 import type { SourceKind } from '../config/options/source.ts'
 import type { Context } from '../context.ts'
 import type { Digest } from '../digest.ts'
+import type { DefsError } from '../error.ts'
 import type { Grade, Sequence, SetName } from '../set-name.ts'
 import type { Opening, Remote, Transport } from '../transport/transport.ts'
 import type { SignedArchive } from './signed-archive.ts'
@@ -163,6 +164,8 @@ export interface CustomFile {
   readonly places: readonly Mirror[]
   /** As `Opening.validator`; null for pinned ones, which are not asked about, and when the server says nothing. */
   readonly validator: string | null
+  /** Why it could not be asked about; null when it was, or is pinned. */
+  readonly failure: DefsError | null
 }
 /** The databases of a ClamAV mirror: a set that is put together here and proved database by database. */
 export interface ClamavOffer {

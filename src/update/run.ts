@@ -30,6 +30,8 @@ export interface Run {
   /** How long asking and fetching may take. Milliseconds. */
   readonly limit: number
   readonly startedAt: Date
+  /** `--force`: an unusual set is wanted. */
+  readonly force: boolean
   /** Reports an event and remembers its number. */
   readonly report: (name: EventName, facts?: EventFacts) => void
   /** Remembers the number of an event that was due and is in the journal already. */
@@ -59,6 +61,7 @@ export async function beginRun(
     ...clockOf(limit, context, context.signal),
     limit,
     startedAt,
+    force: options.force,
     events,
     report(name, facts = {}) {
       const event = make(name, facts)
