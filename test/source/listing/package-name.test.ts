@@ -65,14 +65,43 @@ describe('package names', () => {
     expect(datedSet('20261199-003-x.zip')).toBeNull()
   })
 
-  it('never throws', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (platform, name) => {
-        rapidName(platform)(name)
-        updaterName(platform)(name)
-        datedSet(name)
-      }),
+  it('never throws, and takes nothing from a name but a set that stands in it', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('symrapidreleasedefs', 'symcdefs', '-', '.', 'v5i32', '20261121-003', '20261131-003'),
+      fc.string({ unit: 'binary', maxLength: 3 }),
     )
+    const platform = fc.oneof(
+      fc.constantFrom('v5i32', 'unix', '(', '\\', '[a-'),
+      fc.string({ unit: 'binary' }),
+    )
+    const extension = fc.constantFrom('.zip', '.jdb', '.exe', '.sh', '.ZIP', '.part', '')
+    const any = fc.array(piece, { maxLength: 4 }).map((parts) => parts.join(''))
+    const usual = fc.constantFrom(
+      (own: string) => `symrapidreleasedefs${own}`,
+      (own: string) => `20261121-003-symrapidreleasedefs${own}`,
+      (own: string) => `symrapidreleasedefs${own}-20261121.003`,
+      (own: string) => `20261121-003-${own}`,
+      (own: string) => `symcdefs-${own}`,
+      (own: string) => `20261131-003-${own}`,
+    )
+    let taken = 0
+    fc.assert(
+      fc.property(platform, fc.option(usual), any, extension, (own, form, odd, end) => {
+        const name = `${form?.(own) ?? odd}${end}`
+        for (const read of [rapidName(own), updaterName(own)]) {
+          const found = read(name)
+          if (!found) continue
+          taken += 1
+          expect(end.slice(1).toLowerCase()).toBe(found.extension)
+          if (found.set !== null)
+            expect([name.includes('20261121'), found.set]).toEqual([true, '20261121.003'])
+        }
+        expect([null, '20261121.003']).toContain(datedSet(name))
+      }),
+      { numRuns: 600 },
+    )
+    // Else only names were tried that end at their extension.
+    expect(taken).toBeGreaterThan(60)
   })
 })
 
