@@ -76,12 +76,9 @@ describe('definfo.dat', () => {
     fc.assert(
       fc.property(text, (definfo) => {
         const { current, previous } = readDefinfo(definfo)
-        for (const set of [current, previous])
-          if (set !== null) {
-            read += 1
-            expect(set).toMatch(/^\d{8}\.\d{3}$/)
-            expect(definfo).toContain(set)
-          }
+        const named = [current, previous].filter((set) => set !== null)
+        read += named.length
+        return named.every((set) => /^\d{8}\.\d{3}$/.test(set) && definfo.includes(set))
       }),
       { numRuns: 400 },
     )

@@ -52,13 +52,13 @@ describe('indexName', () => {
         try {
           const name = indexName({ product, version, language })
           outcomes.named += 1
-          expect(name).toMatch(/^[^/\\:*?"<>|%\s\u0000-\u001f\u007f-\uffffA-Z]+_livetri\.zip$/)
           // What was put in can be read back: no two subjects share a name but by case.
           const back = name.replaceAll('$20', ' ').replaceAll('$24', '$')
-          expect(back).toBe(`${[product, version, language].join('_').toLowerCase()}_livetri.zip`)
+          const meant = `${[product, version, language].join('_').toLowerCase()}_livetri.zip`
+          return back === meant && /^[^/\\:*?"<>|%\s\u0000-\u001f\u007f-\uffffA-Z]+_livetri\.zip$/.test(name)
         } catch (error) {
-          if (!isDefsError(error, 'CONFIG_INVALID')) throw error
           outcomes.refused += 1
+          return isDefsError(error, 'CONFIG_INVALID')
         }
       }),
       { numRuns: 600 },

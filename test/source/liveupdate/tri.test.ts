@@ -249,25 +249,25 @@ describe('readTri', () => {
         try {
           const tri = readTri(['[LiveUpdate]', '[ExItem0]', ...lines].join('\n'), subject)
           outcomes[tri.dropped.length > 0 ? 'dropped' : 'read'] += 1
-          for (const { file, bytes, unpackedBytes, sequence, base } of [...tri.full, ...tri.incremental]) {
-            expect(file).toMatch(/^[^/\\:\u0000-\u001f]+$/)
+          return [...tri.full, ...tri.incremental].every(({ file, bytes, unpackedBytes, sequence, base }) => {
             // An empty incremental package is told by whoever takes it.
-            for (const number of [
+            const numbers = [
               base === null ? bytes : bytes + 1,
               unpackedBytes ?? 1,
               (sequence?.number ?? 0) + 1,
-            ])
-              expect(Number.isSafeInteger(number) && number > 0).toBe(true)
-            if (base !== null) expect(base).toMatch(/^\d{8}\.\d{3}$/)
-          }
+            ]
+            const counted = numbers.every((number) => Number.isSafeInteger(number) && number > 0)
+            const plain = /^[^/\\:\u0000-\u001f]+$/.test(file)
+            return counted && plain && (base === null || /^\d{8}\.\d{3}$/.test(base))
+          })
         } catch (error) {
-          if (!isDefsError(error, 'INDEX_INVALID')) throw error
           outcomes.refused += 1
+          return isDefsError(error, 'INDEX_INVALID')
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     )
-    for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(50)
+    for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(30)
   })
 })
 
