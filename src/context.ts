@@ -16,3 +16,48 @@ export interface Context {
   /** Takes note of what happens; never throws and never waits. */
   readonly emit: (report: Report) => void
 }
+
+/** A signal that follows others, and may end by itself. */
+export interface JoinedSignal {
+  readonly signal: AbortSignal
+  /** Frees the timer, and what hangs on the signals that are followed. Safe to call twice. */
+  release(): void
+}
+
+/** When a {@link JoinedSignal} ends by itself. */
+export interface TimeLimit {
+  /** From now on. Milliseconds; what a timer cannot hold (2^31) is no limit. */
+  readonly milliseconds: number
+  /** Why it ended, made only then. */
+  readonly reason: () => Error
+}
+
+/**
+ * Joins signals, and perhaps a time limit, into one: the only way in this program to bound work by time. In Node.js
+ * before 22.16 `AbortSignal.any` holds its sources weakly and `AbortSignal.timeout` its signal: after a garbage
+ * collection neither ever fires (findings/ shows it). Here the timer itself holds what it ends. It does not keep the
+ * process alive.
+ */
+export function joinSignals(signals: readonly AbortSignal[], limit: TimeLimit | null = null): JoinedSignal {
+  const joined = new AbortController()
+  const follow = (event: Event) => {
+    const { target } = event
+    end(target instanceof AbortSignal ? target.reason : undefined)
+  }
+  const timer =
+    limit !== null && limit.milliseconds < 2 ** 31
+      ? setTimeout(() => end(limit.reason()), Math.max(0, limit.milliseconds)).unref()
+      : undefined
+  const release = () => {
+    clearTimeout(timer)
+    for (const signal of signals) signal.removeEventListener('abort', follow)
+  }
+  function end(reason: unknown): void {
+    release()
+    joined.abort(reason)
+  }
+  const aborted = signals.find((signal) => signal.aborted)
+  if (aborted) end(aborted.reason)
+  else for (const signal of signals) signal.addEventListener('abort', follow)
+  return { signal: joined.signal, release }
+}

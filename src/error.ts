@@ -72,6 +72,7 @@ export const errorCodes = [
   'TRUST_METADATA',
   'TRUST_ROLLBACK',
   'TRUST_FROZEN',
+  'TRUST_FAMILY',
   // hawking: the store
   'STORE_BUSY',
   'STORE_FULL',
@@ -151,6 +152,38 @@ export class DefsError extends Error {
 /** True for a {@link DefsError}, of the given code when one is named. */
 export function isDefsError(error: unknown, ...codes: readonly ErrorCode[]): error is DefsError {
   return error instanceof DefsError && (codes.length === 0 || codes.includes(error.code))
+}
+
+// What an admin must hear first: proof of tampering, then damage, then what is wrong here, then a wish to be left
+// alone, then silence.
+const severities: readonly RegExp[] = [
+  /^BUG$/,
+  /^INTERRUPTED$/,
+  /^TRUST_/,
+  /^(ARCHIVE|INDEX|FETCH)_/,
+  /^(GATE|SCANNER)_/,
+  /^STORE_POINTER$/,
+  /^STORE_/,
+  /^LICENCE_/,
+  /^SOURCE_COOLING_DOWN$/,
+]
+
+function severityOf(error: unknown): number {
+  const code: ErrorCode = error instanceof DefsError ? error.code : 'BUG'
+  const rank = severities.findIndex((pattern) => pattern.test(code))
+  return rank === -1 ? severities.length : rank
+}
+
+/**
+ * The most severe of several errors, of equal ones the first: the only ranking there is, for hosts of a source, places
+ * of a package, sources of a route and problems of sets alike. Anything that is none of ours counts as `BUG`.
+ * Undefined when there are none.
+ */
+export function mostSevere<T extends { readonly error: unknown }>(failures: readonly T[]): T | undefined {
+  return failures.reduce<T | undefined>(
+    (worst, next) => (worst && severityOf(worst.error) <= severityOf(next.error) ? worst : next),
+    undefined,
+  )
 }
 
 /** The text of anything thrown, causes included, for one line of a log. */

@@ -136,6 +136,9 @@ export const limits = {
   coolDownForbidden: 24 * 60 * 60 * 1000,
   /** Patches from the installed ClamAV database to the newest; a mirror keeps about as many. */
   databasePatches: 60,
+  /** Asking about one unsigned list, and bringing all of them: the signed databases do not wait longer. Milliseconds. */
+  partAsk: 20_000,
+  parts: 10 * 60 * 1000,
   /** A `.sign` file: a few lines with a signature and certificates each. Bytes. */
   databaseSign: 256 * KiB,
   /** One question to a name server, repeats included. Milliseconds. */
@@ -152,8 +155,8 @@ export const limits = {
   partialEntries: 8,
   /** The note beside an interrupted download: an address, an ETag, two numbers. Bytes. */
   partialNote: 16 * KiB,
-  /** The beginning of a package in which a web page is recognised. Bytes. */
-  htmlHead: 256,
+  /** The beginning of a file in which a web page is recognised. Bytes. */
+  htmlHead: 4 * KiB,
   /** The body of an answer without a file, read away so that its connection can be used again. Bytes. */
   drain: 64 * KiB,
   /** The same, in time; after that a new connection is cheaper. Milliseconds. */

@@ -15,7 +15,10 @@ export interface Ended {
 }
 
 export interface CommandOptions {
-  readonly env: NodeJS.ProcessEnv
+  /** Variables beside those that {@link childEnvironment} leaves. */
+  readonly variables?: NodeJS.ProcessEnv
+  /** What {@link childEnvironment} starts from; the environment of this process when not given. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Milliseconds. */
   readonly timeout: number
@@ -28,6 +31,27 @@ export interface CommandOptions {
   readonly stdout?: number
 }
 
+const passwordVariables = new Set<string>()
+
+/** Keeps variables that the configuration names for a password from every program that is started from now on. */
+export function hideFromPrograms(names: readonly (string | null)[]): void {
+  for (const name of names) if (name !== null) passwordVariables.add(name.toLowerCase())
+}
+
+/**
+ * The environment of every program that is run for us: without our own variables (`DEFS_*`, in any case) and without
+ * those that the configuration names for a password. A program of the gate, of the scanner, of a sink or of the role
+ * has no business with the passwords of sources, and what it logs may be read by others.
+ */
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^DEFS_/i.test(name) && !passwordVariables.has(name.toLowerCase()),
+  )
+  return Object.fromEntries(kept)
+}
+
 /**
  * Runs a program without a shell, in a process group of its own: when its time is over the whole group is asked to
  * end, and made to a little later.
@@ -35,7 +59,8 @@ export interface CommandOptions {
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
   const [program = '', ...args] = argv
-  const { env, cwd, timeout, signal, input = '', grace = limits.commandGrace, stdout = 0 } = options
+  const { cwd, timeout, signal, input = '', grace = limits.commandGrace, stdout = 0 } = options
+  const env = { ...childEnvironment(options.env), ...options.variables }
   const child = spawn(program, args, { env, cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   // A program that reads nothing closes the pipe on us.
   child.stdin.on('error', () => undefined)

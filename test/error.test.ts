@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { DefsError, describeError, isDefsError, storeError } from '../src/error.ts'
+import {
+  DefsError,
+  describeError,
+  type ErrorCode,
+  isDefsError,
+  mostSevere,
+  storeError,
+} from '../src/error.ts'
 
 const failure = (code: string) => Object.assign(new Error(`it said ${code}`), { code })
 
@@ -39,4 +46,32 @@ it('describes causes, also those of an AggregateError without a text of its own'
   expect(describeError(new Error('cannot connect', { cause: dial }))).toBe(
     'cannot connect: ::1 refused; 127.0.0.1 refused',
   )
+})
+
+describe('the most severe of several errors', () => {
+  const failures = (...codes: readonly ErrorCode[]) =>
+    codes.map((code) => ({ code, error: new DefsError(code, code) }))
+
+  it.each<[string, readonly ErrorCode[], ErrorCode]>([
+    [
+      'tampering before a wish to wait',
+      ['SOURCE_COOLING_DOWN', 'TRUST_DIGEST', 'SOURCE_NOT_FOUND'],
+      'TRUST_DIGEST',
+    ],
+    ['tampering before damage', ['ARCHIVE_TRUNCATED', 'TRUST_SIGNATURE'], 'TRUST_SIGNATURE'],
+    ['damage before a refusal', ['GATE_REFUSED', 'FETCH_HTML'], 'FETCH_HTML'],
+    ['a refusal before the licence', ['LICENCE_MISSING', 'SCANNER_REFUSED'], 'SCANNER_REFUSED'],
+    ['a full disk before silence', ['SOURCE_UNREACHABLE', 'STORE_FULL'], 'STORE_FULL'],
+    ['a wish to wait before silence', ['SOURCE_UNREACHABLE', 'SOURCE_COOLING_DOWN'], 'SOURCE_COOLING_DOWN'],
+    ['a bug before all', ['TRUST_DIGEST', 'BUG'], 'BUG'],
+    ['of equal ones the first', ['TRUST_CHAIN', 'TRUST_DIGEST'], 'TRUST_CHAIN'],
+  ])('is %s', (_, codes, worst) => {
+    expect(mostSevere(failures(...codes))?.code).toBe(worst)
+  })
+
+  it('is what is none of ours, and nothing where there is nothing', () => {
+    const foreign = { error: new TypeError('x is not a function') }
+    expect(mostSevere([...failures('TRUST_DIGEST'), foreign])).toBe(foreign)
+    expect(mostSevere([])).toBeUndefined()
+  })
 })

@@ -10,6 +10,7 @@ import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { install } from '../update/activate/install.ts'
 import { decide } from '../update/decide.ts'
+import { refuseOtherFamily } from '../update/family.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import type { UpdateResult } from '../update/result.ts'
 import { assertLicensed } from '../update/route.ts'
@@ -56,6 +57,8 @@ export async function importBundle(
   const run = await beginRun(config, context, { timeout: null, force: request.force })
   // Before the store is touched: a mistaken file name is no failed update.
   const bundle = await readBundle(request.file, run.trust, request.signed)
+  const { members, set } = bundle.statement
+  await refuseOtherFamily(members.map(unpatched), set, null, run)
   const from = { name: origin, bundle }
   const result = await runRoute(request, { route: [from], ask: take }, run)
   const { file, signedBy } = bundle
@@ -95,6 +98,11 @@ async function take(
 /** What a bundle claims to hold; its number counts as unsigned, the guard's own as signed. */
 export function claimOf({ set, sequence, grade }: BundleStatement) {
   return { set, sequence: sequence === null ? null : { number: sequence, signed: false }, grade }
+}
+
+/** A patch is called after the file that it makes. */
+function unpatched({ name }: { readonly name: string }): { readonly name: string } {
+  return { name: name.replace(/\.vcdiff$/, '') }
 }
 
 // Members that are no patches are moved, not copied.

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { isHtml } from '../web-page.ts'
+import { isWebPage } from '../web-page.ts'
 import { type Bytes, withFileBytes } from './bytes.ts'
 import { gunzip } from './inflate.ts'
 import type { Reader } from './reader.ts'
@@ -54,7 +54,7 @@ export async function recogniseBytes(bytes: Bytes): Promise<Exclude<ArchiveKind,
   if (other) throw notRead(other[0])
   if (startsWith(head, latin('MZ'))) return recogniseProgram(bytes)
   if (startsWith(head, latin('#!')) && (await endOfScript(bytes)) !== undefined) return 'sh'
-  if (isHtml(head)) {
+  if (isWebPage(head)) {
     throw new DefsError(
       'FETCH_HTML',
       'a web page came instead of a package: check the address, and the proxy or portal',

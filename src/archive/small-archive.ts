@@ -1,6 +1,6 @@
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import { isHtml } from '../web-page.ts'
+import { isWebPage } from '../web-page.ts'
 import { type Bytes, memoryBytes } from './bytes.ts'
 import { recogniseBytes } from './detect.ts'
 import { memberPath, Register } from './member-name.ts'
@@ -50,7 +50,7 @@ export async function readSmallArchive(
 }
 
 async function assertZip(bytes: Bytes, archive: Uint8Array, subject: string): Promise<void> {
-  if (isHtml(archive)) {
+  if (isWebPage(archive)) {
     throw new DefsError(
       'INDEX_HTML',
       `a web page came instead of ${subject}: check the address, and the proxy or portal`,

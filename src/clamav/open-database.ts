@@ -5,7 +5,7 @@ import { gunzip, slices } from '../archive/inflate.ts'
 import { writeMember } from '../archive/member-file.ts'
 import { contentOfFile, walkFolder } from '../archive/walk.ts'
 import { DefsError } from '../error.ts'
-import { isHtml } from '../web-page.ts'
+import { isWebPage } from '../web-page.ts'
 import type { DatabaseContents, DatabaseOptions, OpenedDatabase } from './database.ts'
 import { databaseHeaderBytes, readDatabaseHeader } from './header.ts'
 import { membersOf, readDatabaseTar } from './members.ts'
@@ -43,7 +43,7 @@ export async function openDatabase(
 
 /** Captive portals and proxies answer with a page where a file should be. @throws FETCH_HTML */
 export function assertNoPage(head: Uint8Array): void {
-  if (!isHtml(head)) return
+  if (!isWebPage(head)) return
   const message =
     'a web page came instead of a ClamAV file: check the address of the mirror, and the proxy or portal'
   throw new DefsError('FETCH_HTML', message)

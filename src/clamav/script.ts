@@ -108,8 +108,11 @@ export async function* wholeLines(pieces: AsyncIterable<Buffer>, most: number): 
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces) {
     const cut = piece.lastIndexOf(newline) + 1
+    // Only the line that two pieces share is copied.
+    const first = rest.length === 0 ? 0 : piece.indexOf(newline) + 1
     if (cut > 0) {
-      yield rest.length === 0 ? piece.subarray(0, cut) : Buffer.concat([rest, piece.subarray(0, cut)])
+      if (first > 0) yield Buffer.concat([rest, piece.subarray(0, first)])
+      if (cut > first) yield piece.subarray(first, cut)
       rest = Buffer.alloc(0)
     }
     rest = Buffer.concat([rest, piece.subarray(cut)])

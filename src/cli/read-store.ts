@@ -25,12 +25,17 @@ export async function readStore(
   session: Session,
   flags: Readonly<Record<string, string>> = {},
 ): Promise<StoreReading> {
+  const { config, store, view } = await readSets(session, flags)
+  const inUse = await openScanner(scannerInForce(config), store, openScannerStore(store)).inUse()
+  return { config, view, inUse, now: session.context.now() }
+}
+
+/** The same without the scanner, which may take its time. @throws CONFIG_*, STORE_PERMISSION */
+export async function readSets(session: Session, flags: Readonly<Record<string, string>> = {}) {
   const { config } = await session.load({ flags })
   const store = openStore(config.store.root, config.store.layout)
   mayLook(store.virusDefs)
-  const view = await readStoreView(store, config.product)
-  const inUse = await openScanner(scannerInForce(config), store, openScannerStore(store)).inUse()
-  return { config, view, inUse, now: session.context.now() }
+  return { config, store, view: await readStoreView(store, config.product) }
 }
 
 // To somebody who may not look, a store would seem to be empty.

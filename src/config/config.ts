@@ -4,6 +4,7 @@ import type { Grade } from '../set-name.ts'
 import type { Layout } from './layout.ts'
 import type { SourceConfig } from './source-config.ts'
 
+export type { Lineage } from './lineage.ts'
 export type {
   ClamavConfig,
   CustomDatabase,

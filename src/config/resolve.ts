@@ -1,4 +1,5 @@
 import { DefsError } from '../error.ts'
+import { hideFromPrograms } from '../run-command.ts'
 import { type CheckContext, type Shown, tableAt } from './check/context.ts'
 import { checkMain, checkSchedule } from './check/main.ts'
 import { checkSinks, sinkVariables, sinkWarnings } from './check/sinks.ts'
@@ -94,12 +95,13 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     request.env,
     context.problems,
   )
-  warnings.push(
-    ...unknownVariables(request.env, [
-      ...[...checked.values()].map((source) => source.passwordVariable),
-      ...sinkVariables(sinks),
-    ]),
-  )
+  const passwordVariables = [
+    ...[...checked.values()].map((source) => source.passwordVariable),
+    ...sinkVariables(sinks),
+    main['network.proxyPasswordVariable'],
+  ]
+  hideFromPrograms(passwordVariables)
+  warnings.push(...unknownVariables(request.env, passwordVariables))
   const config = composeConfig({ file: found?.path ?? null, main, sources, schedule, sinks, proxyPassword })
   const problems = context.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { config, shown: context.shown, warnings, problems }

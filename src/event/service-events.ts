@@ -182,4 +182,13 @@ export const gateEvents = {
     cause: 'Somebody took a set with `--allow` or `--force` although a check of the gate spoke against it.',
     action: 'None, if it was meant; else `defs rollback`.',
   },
+  'part.kept': {
+    id: 1085,
+    level: 'warning',
+    message: 'The part <path> of the virus definitions <reason>',
+    cause:
+      'A list of a third party could not be had, is empty, damaged, much smaller than before, or is not loaded by the engine. All other parts of the set are as new as they can be.',
+    action:
+      'Look at the reason and at the provider; the next update tries it again. `--force` takes a smaller list.',
+  },
 } as const satisfies Record<string, EventKind>

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Context } from '../context.ts'
-import { DefsError, isDefsError, storeError } from '../error.ts'
+import { type Context, type JoinedSignal, joinSignals } from '../context.ts'
+import { DefsError, isDefsError, mostSevere, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Offer, PackageFile } from '../source/source.ts'
 import type { Remote } from '../transport/transport.ts'
@@ -32,27 +32,27 @@ export async function fetchPackage(
   if (want.exact && want.bytes !== null) checkSize(want.bytes, true, want, place.maxBytes, want.name)
   await boundPartial(place.partial, limits.partial)
   const part = partOf(place.partial, want)
-  const stop = stopAt(place.deadline, want.name, context, signal)
   const failures: Failure[] = []
-  try {
-    for (const [index, remote] of want.remotes.entries()) {
-      try {
-        const whole = await fetchFrom(
-          { want, remote, part, place, context, signal: stop.signal, fresh: false },
-          trace,
-        )
-        return { offer, file: part.file, url: remote.url, ...whole }
-      } catch (error) {
-        const failure = stop.signal.aborted ? stopError(stop.signal) : ours(error, want, remote)
-        if (endsTheRun(failure)) throw failure
-        failures.push({ url: remote.url, error: failure })
-        if (index < want.remotes.length - 1) noteLeft(context, remote, failure)
-      }
+  for (const [index, remote] of want.remotes.entries()) {
+    const all = timeLeft(place.deadline, context)
+    // One host gets its share, so that the others are asked in time.
+    const share = all === null ? null : all / (want.remotes.length - index)
+    const stop = stopAfter(share, want.name, context, signal)
+    try {
+      const whole = await fetchFrom({ want, remote, part, place, context, signal: stop.signal, fresh: false }, trace)
+      return { offer, file: part.file, url: remote.url, ...whole }
+    } catch (error) {
+      const failure = stop.signal.aborted ? stopError(stop.signal) : ours(error, want, remote)
+      const last = index === want.remotes.length - 1
+      const over = signal.aborted || context.signal.aborted || last
+      if (endsTheRun(failure) && (over || failure.code !== 'SOURCE_DEADLINE')) throw failure
+      failures.push({ url: remote.url, error: failure })
+      if (!last) noteLeft(context, remote, failure)
+    } finally {
+      stop.release()
     }
-    throw allFailed(want.name, failures)
-  } finally {
-    stop.release()
   }
+  throw allFailed(want.name, failures)
 }
 
 /**
@@ -93,16 +93,13 @@ export interface Failure {
 }
 
 /**
- * One error for all places. A place that asked us to wait goes first: waiting is what helps. Then the last
- * place that delivered something wrong, which says more than one that was not there. Else the first cause.
+ * One error for all places: the most severe, so that a tampered package is never told as a server that wants to wait.
  */
 function allFailed(name: string, failures: readonly Failure[]): DefsError {
   const [first] = failures
   if (!first) return new DefsError('SOURCE_NOT_FOUND', `${name}: no place was named to fetch it from`)
   if (failures.length === 1) return first.error
-  const cooling = failures.find(({ error }) => error.code === 'SOURCE_COOLING_DOWN')
-  const wrong = failures.findLast(({ error }) => /^(FETCH|TRUST)_/.test(error.code))
-  const { error } = cooling ?? wrong ?? first
+  const { error } = mostSevere(failures) ?? first
   return new DefsError(
     error.code,
     `${name}: none of ${failures.length} places delivered it; ${error.message}`,
@@ -149,26 +146,20 @@ function pause(failed: number, context: Context): number {
   return longest / 2 + (context.random() * longest) / 2
 }
 
-/** One signal for everything that ends a transfer, and the timer behind it. */
-export interface Stop {
-  readonly signal: AbortSignal
-  /** Frees the timer. */
-  release(): void
+/** Ends with the run, with the caller's signal, or after so many milliseconds (as `SOURCE_DEADLINE`). */
+function stopAfter(
+  milliseconds: number | null,
+  name: string,
+  context: Context,
+  signal: AbortSignal,
+): JoinedSignal {
+  const limit = milliseconds === null ? null : { milliseconds, reason: () => deadlineError(name) }
+  return joinSignals([signal, context.signal], limit)
 }
 
-/** Ends with the run, with the caller's signal, or at the deadline (as `SOURCE_DEADLINE`). */
-function stopAt(deadline: Date | null, name: string, context: Context, signal: AbortSignal): Stop {
-  const late = new AbortController()
-  const left = deadline && deadline.getTime() - context.now().getTime()
-  // setTimeout holds 31 bits; a deadline farther off than that needs no timer.
-  const timer =
-    left !== null && left < 2 ** 31
-      ? setTimeout(() => late.abort(deadlineError(name)), Math.max(0, left))
-      : undefined
-  return {
-    signal: AbortSignal.any([signal, context.signal, late.signal]),
-    release: () => clearTimeout(timer),
-  }
+/** What is left of the time; null when there is no end to it. Milliseconds. */
+function timeLeft(deadline: Date | null, context: Context): number | null {
+  return deadline && Math.max(0, deadline.getTime() - context.now().getTime())
 }
 
 /** The error of a signal that has been aborted. */

@@ -3,7 +3,7 @@ import { digestFile, Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { PackageFile } from '../source/source.ts'
 import type { Opening, Remote, Resume } from '../transport/transport.ts'
-import { htmlError, htmlGuard, isHtmlType } from '../web-page.ts'
+import { webPageGuard } from '../web-page.ts'
 import {
   algorithmsFor,
   checkSize,
@@ -80,7 +80,6 @@ function resumeOf(left: Resumable, want: PackageFile, remote: Remote): Resume | 
 async function receiveOpened(job: Download, opening: Opening, trace: Trace): Promise<Downloaded> {
   const { want, remote, part, place } = job
   const { start, total, validator } = opening
-  if (isHtmlType(opening.mediaType)) throw htmlError(remote.url)
   if (total !== null) {
     checkSize(total, true, want, place.maxBytes, remote.url)
     const space = spaceFor(total - start, total, want.unpackedBytes)
@@ -105,11 +104,11 @@ async function write(job: Download, opening: Opening, trace: Trace): Promise<Dow
   try {
     const hashing = await hashingUpTo(start, job)
     const pace = paceOf({ subject: want.name, url, start, total: total ?? want.bytes }, place, context)
-    const refuseHtml = htmlGuard(url)
+    const refuseWebPage = webPageGuard(url)
     const check = (chunk: Uint8Array, received: number) => {
       signal.throwIfAborted()
       trace.downloaded += chunk.length
-      if (start === 0) refuseHtml(chunk)
+      if (start === 0) refuseWebPage(chunk)
       checkSize(start + received, false, want, place.maxBytes, url)
       pace(received)
     }
@@ -159,7 +158,7 @@ export interface BodyReceiver {
  * Writes a body to a file and hashes it in the same pass. What had arrived before an error is written all the
  * same, so that a later try resumes from there. Gives the bytes received.
  */
-async function receive(body: AsyncIterable<Uint8Array>, receiver: BodyReceiver): Promise<number> {
+export async function receive(body: AsyncIterable<Uint8Array>, receiver: BodyReceiver): Promise<number> {
   const { file, start, hashing, check } = receiver
   let received = 0
   let written = 0

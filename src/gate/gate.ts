@@ -41,7 +41,7 @@ async function askEngine(
   context: Context,
 ): Promise<readonly Finding[]> {
   const asked = gate.engine === 'clamscan'
-  if (!asked && (gate.engine === 'none' || scanner.kind !== 'clamd')) return notAsked('off', 'gate.engine')
+  if (!isAsked({ gate, scanner })) return notAsked('off', 'gate.engine')
   const program = await programOf(gate.program)
   if (program) return judgeByEngine(program, candidate, gate, bounds, context)
   const text = `${gate.program ?? 'clamscan'} is not there or may not be run: install it, or see gate.program`
@@ -49,6 +49,15 @@ async function askEngine(
   const wished = asked || gate.eicar || gate.detect.length + gate.clean.length > 0
   if (!wished) context.emit({ type: 'note', level: 'information', text: `the gate has no engine: ${text}` })
   return notAsked(wished ? 'undecided' : 'off', text)
+}
+
+function isAsked({ gate, scanner }: Pick<Config, 'gate' | 'scanner'>): boolean {
+  return gate.engine === 'clamscan' || (gate.engine === 'auto' && scanner.kind === 'clamd')
+}
+
+/** The program that has to load every set; null when there is none, or none is to be asked. */
+export async function engineInForce(config: Pick<Config, 'gate' | 'scanner'>): Promise<string | null> {
+  return isAsked(config) ? programOf(config.gate.program) : null
 }
 
 async function programOf(configured: string | null): Promise<string | null> {

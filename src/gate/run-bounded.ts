@@ -33,7 +33,7 @@ export async function runBounded(
   if (context.signal.aborted) throw interrupted()
   try {
     const ended = await runCommand([...(await memoryBound(memory, context)), ...argv], {
-      env: { ...ownEnvironment(), ...env },
+      variables: env,
       cwd,
       timeout,
       signal: context.signal,
@@ -55,11 +55,6 @@ async function memoryBound(memory: number, context: Context): Promise<string[]> 
   const text = "the gate bounds the time of its programs only: 'prlimit' of util-linux is not here"
   context.emit({ type: 'note', level: 'debug', text })
   return []
-}
-
-// Our own variables may hold passwords of sources.
-function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^DEFS_/i.test(name)))
 }
 
 // Where the system keeps programs that a service's PATH may lack.

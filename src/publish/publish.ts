@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
+import { openStore } from '../hawking/store.ts'
 import type { SetName } from '../set-name.ts'
+import { refuseOtherFamily } from '../update/family.ts'
 import { type Acquired, acquireFromFolder, acquireFromStore } from './acquire/from-local.ts'
 import { acquireFromSource } from './acquire/from-source.ts'
 import {
@@ -94,7 +96,9 @@ async function add(
   catalog: Catalog,
   publisher: Publisher,
 ): Promise<PublishResult> {
-  const { paths, context, now } = publisher
+  const { config, paths, context, now } = publisher
+  const store = openStore(config.store.root, config.store.layout)
+  await refuseOtherFamily(authentic.files, authentic.set, source, { config, store })
   const packed = await packSet(authentic, paths, context.signal)
   try {
     const known = catalog.releases.find(({ set }) => set === authentic.set)

@@ -4,6 +4,7 @@ import type { Opened } from '../archive/opened.ts'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
+import { activeRule, yaraRules } from './named-rules.ts'
 
 /** How the rules of a pack are found and counted. */
 export interface Counting {
@@ -57,16 +58,12 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-// The actions of Suricata and Snort, which every rule begins with.
-const actions =
-  /^(?:alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|config|log|block|sdrop|react|rewrite|activate|dynamic)\s/
-
 /** How many rules of Suricata or Snort are active: one begins with its action, and a `\` takes it to the next line. */
 export function countSuricata(text: string): number {
   let rules = 0
   let continued = false
   for (const line of linesOf(text)) {
-    if (!continued && actions.test(line)) rules += 1
+    if (!continued && activeRule.test(line)) rules += 1
     // A comment ends with its line, whatever stands there.
     continued = line.endsWith('\\') && !line.startsWith('#')
   }
@@ -82,42 +79,9 @@ function linesOf(text: string): string[] {
   return text.split('\n').map((line) => line.trim())
 }
 
-// What decides where a rule begins: strings and patterns, comments, and the word itself with a name behind it.
-const landmark = /\/\*|\/\/|["/]|(?<![$#@!\w])rule\s+[A-Za-z_]\w*\s*[:{]/g
-
 /** How many rules a YARA text declares, those in comments and in strings left out. */
 export function countYara(text: string): number {
-  let rules = 0
-  let at = 0
-  for (;;) {
-    landmark.lastIndex = at
-    const found = landmark.exec(text)
-    if (!found) return rules
-    const [mark] = found
-    const behind = found.index + mark.length
-    if (mark === '/*') at = endAfter(text, '*/', behind)
-    else if (mark === '//') at = endAfter(text, '\n', behind)
-    else if (mark === '"' || mark === '/') at = endOfQuoted(text, behind, mark)
-    else {
-      rules += 1
-      at = behind
-    }
-  }
-}
-
-function endAfter(text: string, end: string, from: number): number {
-  const found = text.indexOf(end, from)
-  return found < 0 ? text.length : found + end.length
-}
-
-// Neither a string nor a pattern goes on behind the end of its line.
-function endOfQuoted(text: string, from: number, quote: string): number {
-  for (let at = from; at < text.length; at += 1) {
-    const letter = text[at]
-    if (letter === '\\') at += 1
-    else if (letter === quote || letter === '\n') return at + 1
-  }
-  return text.length
+  return [...yaraRules(text)].length
 }
 
 /**

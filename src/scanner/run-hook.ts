@@ -22,7 +22,7 @@ export async function runHook(active: Active, told: Told, root: string, context:
   const argv = [program, ...args.map((argument) => argument.replaceAll('{set}', active.directory))]
   if (context.signal.aborted) throw interrupted(program)
   const ended = await runCommand(argv, {
-    env: environment(active),
+    variables: variablesOf(active),
     cwd: root,
     timeout: told.timeout,
     signal: context.signal,
@@ -41,15 +41,8 @@ function interrupted(program: string): DefsError {
   return new DefsError('INTERRUPTED', `interrupted while running '${program}'`)
 }
 
-function environment({ set, directory, previous }: Active): NodeJS.ProcessEnv {
-  // Our own variables may hold passwords of sources; they are no business of the program's.
-  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('DEFS_'))
-  return {
-    ...Object.fromEntries(others),
-    DEFS_SET: set,
-    DEFS_SET_DIR: directory,
-    DEFS_PREVIOUS: previous ?? '',
-  }
+function variablesOf({ set, directory, previous }: Active): NodeJS.ProcessEnv {
+  return { DEFS_SET: set, DEFS_SET_DIR: directory, DEFS_PREVIOUS: previous ?? '' }
 }
 
 function refused({ set, directory }: Active, what: string, cause?: unknown): DefsError {

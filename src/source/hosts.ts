@@ -1,10 +1,15 @@
 import type { SourceKind } from '../config/options/source.ts'
-import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
+import { type JoinedSignal, joinSignals } from '../context.ts'
+import { DefsError, describeError, type ErrorCode, isDefsError, mostSevere } from '../error.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from './source.ts'
 
-/** Asks one host; `others` are the further hosts that may be bothered now, in their configured order. */
-export type AskHost<Answer> = (host: Transport, others: readonly Transport[]) => Promise<Answer>
+/** Asks one host, within the time of its `query`; `others` are the further hosts that may be bothered now, in their configured order. */
+export type AskHost<Answer> = (
+  host: Transport,
+  others: readonly Transport[],
+  query: SourceQuery,
+) => Promise<Answer>
 
 /**
  * Asks the hosts in order until one answers, and says which were left and why. A host that wants to be left
@@ -24,28 +29,43 @@ export async function askInOrder<Answer extends object>(
       return found ? [[host, found] as const] : []
     }),
   )
-  for (const host of hosts) {
+  for (const [index, host] of hosts.entries()) {
     throwIfAborted(query.signal)
     const known = refused.get(host)
     if (known) {
       left.push({ url: host.url, error: reasonOf(host, known.error) })
       continue
     }
+    const bound = shareOf(query, host, hosts.length - index)
     try {
       refuseCooling(host, query)
       const answer = await ask(
         host,
         hosts.filter((other) => other !== host && !refused.has(other) && !isCooling(other, query, left)),
+        { ...query, signal: bound.signal },
       )
       return { ...answer, failedHosts: left }
     } catch (error) {
       throwIfAborted(query.signal, error)
-      left.push({ url: host.url, error: reasonOf(host, error) })
+      const why = bound.signal.aborted ? bound.signal.reason : error
+      left.push({ url: host.url, error: reasonOf(host, why) })
       const text = `left ${host.url} of source '${source}': ${describeError(error)}`
       query.context.emit({ type: 'note', level: 'warning', text })
+    } finally {
+      bound.release()
     }
   }
-  throw worstOf(source, left)
+  throw everyHostFailed(source, left)
+}
+
+/** One host gets at most its share of the time that is left, so that the others are asked in time. */
+function shareOf(query: SourceQuery, host: Transport, remaining: number): JoinedSignal {
+  const { context, deadline = null, signal } = query
+  if (deadline === null || remaining < 2) return joinSignals([signal])
+  const milliseconds = (deadline.getTime() - context.now().getTime()) / remaining
+  const text = `${host.url} did not answer within its share of the time (${Math.ceil(milliseconds / 1000)} s)`
+  const reason = () => new DefsError('SOURCE_DEADLINE', text, { path: host.url })
+  return joinSignals([signal], { milliseconds, reason })
 }
 
 function coolingUntil(host: Transport, query: SourceQuery): Date | null {
@@ -99,43 +119,30 @@ export function hostedSource(
     name,
     kind,
     alternatives: hosts.length - 1,
-    ask: (query) => askInOrder<Answer>(name, hosts, query, (host, others) => ask(host, others, query)),
+    ask: (query) => askInOrder<Answer>(name, hosts, query, ask),
     close: async () => {
       await Promise.all([...hosts, ...further()].map((host) => host.close()))
     },
   }
 }
 
-// What an admin must hear first: an attack, then damage, then a wish to be left alone, then plain absence.
-const alarms: readonly ((code: ErrorCode) => boolean)[] = [
-  (code) => code === 'BUG',
-  (code) => code.startsWith('TRUST_'),
-  (code) => code.startsWith('ARCHIVE_') || code.startsWith('INDEX_') || code.startsWith('FETCH_'),
-  (code) => code === 'SOURCE_COOLING_DOWN',
-  () => true,
-]
-
 /**
- * The one error for a source of which every host was left: the code of the highest alarm, of that class the
- * first. Every host stands in `problems` and `left` with its reason; for `SOURCE_COOLING_DOWN` `until` is the
- * earliest moment at which any host may be asked again.
+ * The one error for a source of which every host was left: the code of the most severe. Every host
+ * stands in `problems` and `failed` with its reason; for `SOURCE_COOLING_DOWN` `until` is the earliest moment at which
+ * any host may be asked again.
  */
-function worstOf(source: string, left: readonly FailedHost[]): DefsError {
-  const ranked = left.map((host) => ({ host, rank: alarms.findIndex((is) => is(codeOf(host.error))) }))
-  const worst = ranked.reduce<(typeof ranked)[number] | undefined>(
-    (most, next) => (most && most.rank <= next.rank ? most : next),
-    undefined,
-  )
+function everyHostFailed(source: string, left: readonly FailedHost[]): DefsError {
+  const worst = mostSevere(left)
   if (!worst)
     return new DefsError('CONFIG_INVALID', `source '${source}' has no address: name one`, { source })
-  const until = codeOf(worst.host.error) === 'SOURCE_COOLING_DOWN' ? earliestUntil(left) : undefined
+  const until = codeOf(worst.error) === 'SOURCE_COOLING_DOWN' ? earliestUntil(left) : undefined
   return new DefsError(
-    codeOf(worst.host.error),
+    codeOf(worst.error),
     `source '${source}' gave no usable answer (addresses tried: ${left.length}); the gravest reason follows`,
     {
-      cause: worst.host.error,
+      cause: worst.error,
       source,
-      path: worst.host.url,
+      path: worst.url,
       problems: left.map(({ url, error }) => `${url}: ${describeError(error)}`),
       failed: left,
       ...(until && { until }),
@@ -159,7 +166,7 @@ function earliestUntil(left: readonly FailedHost[]): Date | undefined {
  * @throws INTERRUPTED, SOURCE_DEADLINE
  */
 export function throwIfAborted(signal: AbortSignal, error?: unknown): void {
-  if (isDefsError(error, 'INTERRUPTED', 'SOURCE_DEADLINE')) throw error
+  if (isDefsError(error, 'INTERRUPTED')) throw error
   if (!signal.aborted) return
   if (signal.reason instanceof DefsError) throw signal.reason
   throw new DefsError('INTERRUPTED', 'interrupted while asking what is on offer', { cause: signal.reason })

@@ -6,7 +6,7 @@ import { limits } from '../limits.ts'
 import { timestampOf } from '../rules/minisign.ts'
 import { decoded } from '../transport/address.ts'
 import type { Transport } from '../transport/transport.ts'
-import { isHtmlAnswer } from '../web-page.ts'
+import { isWebPage } from '../web-page.ts'
 import { hostedSource } from './hosts.ts'
 import { parentAddress } from './listing/folder-source.ts'
 import type { Connect, Offer, RulesOffer, Source, SourceQuery } from './source.ts'
@@ -143,7 +143,7 @@ function sideFilesOf(host: Transport, pack: string): RulesOffer['beside'] {
     const known = seen.get(suffix)
     if (known !== undefined) return known
     const file = await host.read(`${pack}${suffix}`, limits.sideFile, signal)
-    if (file && isHtmlAnswer(file.bytes, file.mediaType)) {
+    if (file && isWebPage(file.bytes)) {
       const text = `${file.url} is a page for people where a signature or digest should be`
       throw new DefsError('INDEX_HTML', text, { path: file.url })
     }

@@ -2,6 +2,7 @@ import type { RulesConfig } from '../config/config.ts'
 import type { SourceKind } from '../config/options/source.ts'
 import type { Context } from '../context.ts'
 import type { Digest } from '../digest.ts'
+import type { DefsError } from '../error.ts'
 import type { Grade, Sequence, SetName } from '../set-name.ts'
 import type { Opening, Remote, Transport } from '../transport/transport.ts'
 import type { SignedArchive } from './signed-archive.ts'
@@ -118,6 +119,8 @@ export interface SourceQuery {
   readonly context: Context
   /** Ends the query: an interrupted run or its deadline. */
   readonly signal: AbortSignal
+  /** When the time of the query is over; null or absent for no end. */
+  readonly deadline?: Date | null
   readonly coolDowns: CoolDowns
   /** Addresses whose bytes were refused in this run: what they belong to is passed over. */
   readonly left?: readonly FailedHost[]
@@ -165,6 +168,8 @@ export interface CustomFile {
   readonly places: readonly Mirror[]
   /** As `Opening.validator`; null for pinned ones, which are not asked about, and when the server says nothing. */
   readonly validator: string | null
+  /** Why it could not be asked about; null when it was, or is pinned. */
+  readonly failure: DefsError | null
 }
 /** The databases of a ClamAV mirror: a set that is put together here and proved database by database. */
 export interface ClamavOffer {

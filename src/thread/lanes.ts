@@ -1,3 +1,4 @@
+import { joinSignals } from '../context.ts'
 import { DefsError } from '../error.ts'
 
 /** How many at a time when nothing else is said: two keep two cores busy, more only cost memory. */
@@ -14,14 +15,14 @@ export async function inLanes<T>(
   lanes: number = laneCount,
 ): Promise<void> {
   const stop = new AbortController()
-  const either = AbortSignal.any([signal, stop.signal])
+  const either = joinSignals([signal, stop.signal])
   const queue = items.values()
   const failures: unknown[] = []
   const runLane = async (lane: number) => {
     for (const item of queue) {
       if (failures.length > 0) return
       try {
-        await work(item, either, lane)
+        await work(item, either.signal, lane)
       } catch (error) {
         failures.push(error)
         stop.abort(new DefsError('INTERRUPTED', 'stopped: another file failed', { cause: error }))
@@ -29,6 +30,7 @@ export async function inLanes<T>(
     }
   }
   await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
+  either.release()
   if (failures.length > 0) throw failures[0]
 }
 

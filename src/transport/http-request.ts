@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Dispatcher, errors } from 'undici'
+import { joinSignals } from '../context.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { type BaseAddress, shownUrl } from './address.ts'
@@ -140,9 +141,10 @@ function redirected(from: URL, location: string): URL {
 
 /** Reads away the small body of an answer that brings nothing, so that its connection can be used again. */
 export async function drain(answer: HttpAnswer): Promise<void> {
-  await answer.body
-    .dump({ limit: limits.drain, signal: AbortSignal.timeout(limits.drainTime) })
-    .catch(() => {})
+  const limit = { milliseconds: limits.drainTime, reason: () => new Error('not drained in time') }
+  const bound = joinSignals([], limit)
+  await answer.body.dump({ limit: limits.drain, signal: bound.signal }).catch(() => {})
+  bound.release()
   await nextTurn()
 }
 

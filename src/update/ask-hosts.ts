@@ -1,7 +1,6 @@
-import { DefsError, describeError, isDefsError } from '../error.ts'
+import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import { isIdentified } from '../fetch/checks.ts'
 import type { FailedHost, NothingOffered, Offer, Source } from '../source/source.ts'
-import { gravest } from './decide.ts'
 import type { Run } from './run.ts'
 
 /** How a source is asked, and what becomes of its offers. */
@@ -57,8 +56,8 @@ export async function throughHosts<Result>(
       noteLeft(source.name, url, error, run)
     }
   }
-  const worst = gravest(refused)
-  if (worst && !(declined && isDefsError(worst) && worst.code.startsWith('SOURCE_'))) throw worst
+  const worst = mostSevere(refused.map((error) => ({ error })))?.error
+  if (worst && !(declined && worst.code.startsWith('SOURCE_'))) throw worst
   if (declined) return declined.result
   throw new DefsError('BUG', 'rounds without an end')
 }

@@ -19,13 +19,18 @@ import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from '../
 import { openTransport } from '../transport/open-transport.ts'
 import type { ConnectionOptions } from '../transport/transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
+import { refuseOtherSource } from './family.ts'
 import { reachOf } from './route.ts'
 import type { Run } from './run.ts'
 import { tufKeeper } from './tuf-store.ts'
 
-/** Opens a configured source over real transports. @throws SOURCE_REFUSED for our own store */
+/**
+ * Opens a configured source over real transports.
+ * @throws SOURCE_REFUSED for our own store; TRUST_FAMILY for one that brings what the store is not for
+ */
 export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
   await refuseOwnStore(config, run.store)
+  await refuseOtherSource(config, run)
   const settled = await resolveSource(config, await reachOf(config, run.config.network), run)
   return openSource(settled.config, (base) => openTransport(base, settled.reach))
 }
@@ -50,6 +55,7 @@ export async function askSource(
   return source.ask({
     context: run.context,
     signal: run.signal,
+    deadline: run.deadline,
     coolDowns,
     left,
     installed: installed === undefined ? await installedSet(run) : installed,

@@ -1,5 +1,6 @@
 import type { Config, SourceConfig } from '../config/config.ts'
-import type { Context } from '../context.ts'
+import { type Context, joinSignals } from '../context.ts'
+import { DefsError } from '../error.ts'
 import { readSourceRecord } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { isUnchanged } from '../source/liveupdate/unchanged.ts'
@@ -30,9 +31,11 @@ export async function checkUnchanged(
   if (verdict.take || verdict.why !== 'same') return null
   await assertLicensed({ config, context })
   const limit = Math.min(request.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limit)])
+  const reason = () => new DefsError('SOURCE_DEADLINE', 'the time of this question was up')
+  const bound = joinSignals([context.signal], { milliseconds: limit, reason })
   const reach = await reachOf(source, config.network)
-  if (!(await isUnchanged(source, index, reach, signal))) return null
+  const unchanged = await isUnchanged(source, index, reach, bound.signal).finally(bound.release)
+  if (!unchanged) return null
   return {
     source: source.name,
     current: state.current?.set ?? null,

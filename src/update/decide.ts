@@ -1,4 +1,3 @@
-import { isDefsError } from '../error.ts'
 import { type Bar, isHeld, type SourceRecord } from '../hawking/records.ts'
 import { writeBars } from '../hawking/state.ts'
 import { compareSetNames, compareStanding, type SetName, type Standing } from '../set-name.ts'
@@ -94,24 +93,6 @@ function refuse(why: Refusal, text: string): Verdict {
 
 function describe({ set, sequence }: Standing): string {
   return sequence ? `${set} (sequence ${sequence.number})` : set
-}
-
-/** The error that says most about why no source delivered: proof of tampering before silence. */
-export function gravest(errors: readonly Error[]): Error | undefined {
-  return [...errors].sort((a, b) => gravity(b) - gravity(a))[0]
-}
-
-const gravities: readonly [RegExp, number][] = [
-  [/^TRUST_/, 5],
-  [/^(ARCHIVE|INDEX|FETCH)_/, 4],
-  [/^(GATE|SCANNER)_/, 3],
-  [/^LICENCE_/, 2],
-  [/^SOURCE_COOLING_DOWN$/, 1],
-]
-
-function gravity(error: Error): number {
-  if (!isDefsError(error)) return 9
-  return gravities.find(([code]) => code.test(error.code))?.[1] ?? 0
 }
 
 /**

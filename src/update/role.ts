@@ -82,11 +82,9 @@ async function runRoleCommand(
   { signal }: Context,
 ): Promise<'active' | 'passive' | { readonly unknown: string }> {
   const name = role.command[0] ?? ''
-  // Passwords of sources may stand in our own variables; they are no business of the program's.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('DEFS_')))
   try {
     const cwd = process.cwd()
-    const ended = await runCommand(role.command, { env, cwd, timeout: limits.roleCommand, signal })
+    const ended = await runCommand(role.command, { cwd, timeout: limits.roleCommand, signal })
     if (ended.stopped === 'interrupted')
       throw new DefsError('INTERRUPTED', `interrupted while asking '${name}'`)
     if (ended.stopped) return { unknown: `'${name}' did not end within ${limits.roleCommand} ms` }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { needsAnchors } from '../config/check/together.ts'
 import type { Config } from '../config/config.ts'
-import type { Context } from '../context.ts'
+import { type Context, joinSignals } from '../context.ts'
 import { DefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
@@ -30,6 +30,8 @@ export interface Run {
   /** How long asking and fetching may take. Milliseconds. */
   readonly limit: number
   readonly startedAt: Date
+  /** `--force`: an unusual set is wanted. */
+  readonly force: boolean
   /** Reports an event and remembers its number. */
   readonly report: (name: EventName, facts?: EventFacts) => void
   /** Remembers the number of an event that was due and is in the journal already. */
@@ -56,9 +58,10 @@ export async function beginRun(
     store,
     trust: await loadTrust(config, startedAt, options.force),
     scanner: openScanner(scannerInForce(config), store, openScannerStore(store)),
-    ...clockOf(limit, context),
+    ...clockOf(limit, context, context.signal),
     limit,
     startedAt,
+    force: options.force,
     events,
     report(name, facts = {}) {
       const event = make(name, facts)
@@ -76,14 +79,26 @@ export async function beginRun(
 
 /** The same run with all its time before it: what it did until now was neither asking nor fetching. */
 export function withFreshDeadline(run: Run): Run {
-  return { ...run, ...clockOf(run.limit, run.context) }
+  return { ...run, ...clockOf(run.limit, run.context, run.context.signal) }
 }
 
-function clockOf(limit: number, context: Context): Pick<Run, 'signal' | 'deadline'> {
-  return {
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(limit)]),
-    deadline: new Date(context.now().getTime() + limit),
-  }
+/** The same run with a share of the time it has left, for one of so many sources that may still be asked. */
+export function withShare(run: Run, sources: number): Run {
+  const left = run.deadline.getTime() - run.context.now().getTime()
+  return sources < 2 ? run : { ...run, ...clockOf(left / sources, run.context, run.signal) }
+}
+
+function clockOf(
+  milliseconds: number,
+  context: Context,
+  within: AbortSignal,
+): Pick<Run, 'signal' | 'deadline'> {
+  const { signal } = joinSignals([within], { milliseconds, reason: deadlinePassed })
+  return { signal, deadline: new Date(context.now().getTime() + milliseconds) }
+}
+
+function deadlinePassed(): DefsError {
+  return new DefsError('SOURCE_DEADLINE', 'the deadline passed before a set had arrived: see --timeout')
 }
 
 /** What arrives is judged by this: the pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */

@@ -1,12 +1,12 @@
-import { DefsError, describeError, isDefsError } from '../error.ts'
+import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import type { Finding } from '../gate/finding.ts'
 import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
 import type { SealedFrom } from './acquire/acquired.ts'
 import { asRecord, remember } from './ask.ts'
-import { gravest, type Refusal } from './decide.ts'
-import type { Run } from './run.ts'
+import type { Refusal } from './decide.ts'
+import { type Run, withShare } from './run.ts'
 import { nothingLive, type VerifiedState } from './state.ts'
 
 /** How asking one source ended: a set was taken, or not, with the reason. */
@@ -41,12 +41,12 @@ export async function trySources<From extends { readonly name: string }>(
   route: readonly From[],
   state: VerifiedState,
   run: Run,
-  ask: (source: From) => Promise<Outcome>,
+  ask: (source: From, share: Run) => Promise<Outcome>,
 ): Promise<Outcome> {
   const left: { url: string; error: DefsError }[] = []
   for (const [index, source] of route.entries()) {
     try {
-      const outcome = await ask(source)
+      const outcome = await ask(source, withShare(run, route.length - index))
       if (!outcome.taken && !state.current) throw nothingLive(outcome.reason)
       await settle(outcome, state, run)
       return outcome
@@ -55,7 +55,7 @@ export async function trySources<From extends { readonly name: string }>(
       await note(source.name, error, run)
       left.push({ url: source.name, error })
       const next = route[index + 1]
-      if (!next || !shouldTryNextSource(error)) break
+      if (!next || run.signal.aborted || !shouldTryNextSource(error)) break
       run.report('source.left', {
         source: source.name,
         path: source.name,
@@ -69,10 +69,7 @@ export async function trySources<From extends { readonly name: string }>(
 
 /** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
 function shouldTryNextSource(error: DefsError): boolean {
-  return (
-    /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code) &&
-    error.code !== 'SOURCE_DEADLINE'
-  )
+  return /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code)
 }
 
 /** An abort as what it is: the user's, or the deadline's. */
@@ -124,7 +121,7 @@ async function failed(
   { rescue }: VerifiedState,
   run: Run,
 ): Promise<DefsError> {
-  const worst = gravest(left.map(({ error }) => error)) ?? new DefsError('BUG', 'no source was asked')
+  const worst: Error = mostSevere(left)?.error ?? new DefsError('BUG', 'no source was asked')
   const error =
     worst instanceof DefsError ? worst : new DefsError('BUG', describeError(worst), { cause: worst })
   const source = left.find((one) => one.error === error)?.url ?? null

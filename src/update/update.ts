@@ -15,6 +15,7 @@ import { askSource, connectSource, remember } from './ask.ts'
 import { throughHosts } from './ask-hosts.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
+import { refuseOtherFamily, refuseOtherRoute } from './family.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
 import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
 import { describeTakenBack, describeUpdate, type UpdateResult, withLadder } from './result.ts'
@@ -37,6 +38,7 @@ export async function update(
 ): Promise<UpdateResult> {
   const run = await beginRun(config, context, request)
   const route = routeOf(config, request.source)
+  await refuseOtherRoute(route, run)
   if (request.dryRun) return dryRun(request, route, run)
   return runRoute(request, { route, ask: updateFrom }, run)
 }
@@ -100,7 +102,7 @@ export async function deliver<From extends { readonly name: string }>(
   run: Run,
 ): Promise<Delivery> {
   try {
-    const outcome = await trySources(route, state, run, (from) => ask(from, state, run))
+    const outcome = await trySources(route, state, run, (from, share) => ask(from, state, share))
     // Now that something good is live, what only our policy refused may go.
     if (ladder.step === 'empty')
       await quarantineSets(
@@ -164,10 +166,15 @@ async function takeOffer(
   run: Run,
 ): Promise<Outcome> {
   const arrival = await acquireSet(offer, state.current, run)
-  const { authentic, fetched, incremental, reused, made, lesser } = arrival
+  const { authentic, fetched, incremental, reused, made, lesser, failures = [] } = arrival
   const { url, downloaded } = fetched
   try {
+    const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
+    // A provider of a part that wants to be left alone is one; what it brings is not asked for meanwhile.
+    if (failures.length > 0) await remember(offer.source, run, { offer: { ...offer, failedHosts } })
     if (!lesser) await rememberJudged(offer, authentic, run)
+    // Dates of two families say nothing about each other.
+    await refuseOtherFamily(authentic.files, authentic.set, offer.source, run)
     const verdict = decide(authentic, state, said)
     if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
     const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded, made }

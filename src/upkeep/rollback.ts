@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { withLock } from '../disk/lock.ts'
 import { DefsError } from '../error.ts'
 import { activate } from '../hawking/activate.ts'
+import { readFamily } from '../hawking/family.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import type { Bar } from '../hawking/records.ts'
@@ -11,6 +12,7 @@ import { readBars, writeBars } from '../hawking/state.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { handOver } from '../update/activate/hand-over.ts'
+import { isOfFamily, refuseOtherFamily, rememberFamily } from '../update/family.ts'
 import { recoverInterrupted } from '../update/recover/housekeeping.ts'
 import { type Inspected, inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
@@ -76,6 +78,7 @@ async function moveTo(
   run: Run,
 ): Promise<void> {
   const active = await activate(good, run.store, run.config.product)
+  await rememberFamily(good, 'rollback', run)
   run.report('rolled-back.by-hand', {
     set: active.set,
     path: active.directory,
@@ -114,8 +117,12 @@ async function findGood(named: SetName | null, from: SetName | null, run: Run): 
   let bad: Inspected | null = null
   for (const set of candidates) {
     const found = await inspectSet(set, run)
-    if (found.proved) return found.proved
-    bad ??= found
+    const { proved } = found
+    // Only what was written down: what is current may be the very mistake that is to be undone.
+    if (proved && named !== null && (await readFamily(run.store)))
+      await refuseOtherFamily(proved.files, set, null, run)
+    if (proved && (named !== null || (await isOfFamily(proved, run)))) return proved
+    bad ??= proved ? null : found
   }
   if (bad) throw badTarget(bad)
   const text = `there is no earlier set to go back to (on disk: ${sets.join(', ')})`

@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type ArchiveKind, detect } from '../../src/archive/detect.ts'
 import type { ErrorCode } from '../../src/error.ts'
-import { isHtml } from '../../src/web-page.ts'
 import { craftTar } from './craft-tar.ts'
 import { craftZip } from './craft-zip.ts'
 import { expectCode, room } from './workshop.ts'
@@ -84,12 +83,5 @@ describe('archive/recognise', () => {
     const path = join(room(), 'pipe')
     execFileSync('mkfifo', [path])
     await expectCode(detect(path), 'ARCHIVE_UNKNOWN')
-  })
-})
-
-describe('archive/html', () => {
-  it('judges bytes in the middle of a buffer', () => {
-    expect(isHtml(Buffer.from('xx<html>').subarray(2))).toBe(true)
-    expect(isHtml(Buffer.from('xx<html>'))).toBe(false)
   })
 })

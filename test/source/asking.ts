@@ -31,7 +31,7 @@ export interface Asking extends SourceQuery {
 }
 
 export function asking(
-  options: Partial<Pick<SourceQuery, 'coolDowns' | 'signal' | 'openSigned'>> = {},
+  options: Partial<Pick<SourceQuery, 'coolDowns' | 'deadline' | 'signal' | 'openSigned'>> = {},
 ): Asking {
   const notes: string[] = []
   const signal = options.signal ?? new AbortController().signal

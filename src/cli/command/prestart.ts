@@ -32,7 +32,7 @@ export async function runPrestart({ timeout }: PrestartInput, session: Session):
   if (context.signal.aborted) throw context.signal.reason
   const journal = keepJournal(session, config)
   try {
-    const proof = await proveStore(config, context, AbortSignal.timeout(left()))
+    const proof = await proveStore(config, context, left())
     return describe(proof, fetched, performance.now() - begun)
   } finally {
     await journal.flush(Math.min(left(), limits.prestartGrace))

@@ -45,6 +45,14 @@ export function readSet(text: string): SetName {
   }
 }
 
+/** A day, as the sets of that day begin. */
+export function readDay(text: string): string {
+  const [, year, month, day] = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(text) ?? []
+  const compact = `${year}${month}${day}`
+  if (year && readSetName(`${compact}.000`)) return compact
+  throw new InvalidArgumentError('Write a day, for example 2026-11-21.')
+}
+
 /** A set in any of its written forms, else the path of a bundle. */
 export function readSetOrFile(text: string): SetName | { readonly bundle: string } {
   return readSetName(text) ?? { bundle: text }

@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readSeconds, readSet, readTimeout } from './argument.ts'
+import { examples, readDay, readSeconds, readSet, readTimeout } from './argument.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
 import { declareBundle, declareDaemon, declareReport } from './service.ts'
@@ -79,6 +79,34 @@ function declareStore(program: Command, choose: Choose): void {
     .action((set: SetName) =>
       choose('show', { set }, async () => (await import('../command/sets.ts')).runShow),
     )
+
+  program
+    .command('diff')
+    .description('compare two sets on disk: files, and signatures or rules by name')
+    .addArgument(new Argument('[before]', 'a set; default: the previous one').argParser(readSet))
+    .addArgument(new Argument('[after]', 'a set; default: the current one').argParser(readSet))
+    .addHelpText('after', examples('defs diff', 'defs diff 20261120.003 20261121.003 --json'))
+    .action((before: SetName | undefined, after: SetName | undefined) => {
+      const input = { before: before ?? null, after: after ?? null }
+      choose('diff', input, async () => (await import('../command/compare.ts')).runDiff)
+    })
+
+  program
+    .command('search')
+    .description('say in which sets on disk a signature or rule is')
+    .argument('<name>', 'a name as the scanner reports it, or the sid of a rule')
+    .option('--since <date>', 'sets of this day and later ones only', readDay)
+    .addHelpText(
+      'after',
+      examples('defs search Eicar-Test-Signature', 'defs search 2010935 --since 2026-11-01'),
+    )
+    .action((name: string, { since }: { since?: string }) => {
+      choose(
+        'search',
+        { name, since: since ?? null },
+        async () => (await import('../command/compare.ts')).runSearch,
+      )
+    })
 }
 
 function declareSources(program: Command, choose: Choose): void {

@@ -1,5 +1,6 @@
 import { csapiOf } from '../compose.ts'
 import type { ScheduleConfig, SourceConfig } from '../config.ts'
+import { whyApart } from '../lineage.ts'
 import { options } from '../options/main.ts'
 import type { Option } from '../options/option.ts'
 import { didYouMean } from '../problem.ts'
@@ -19,6 +20,7 @@ type Rule = (context: CheckContext, whole: Whole) => void
 
 const rules: readonly Rule[] = [
   namesAreSources,
+  oneLineage,
   anchorsForSources,
   scannerKeys,
   somethingToWatch,
@@ -40,6 +42,18 @@ function namesAreSources(context: CheckContext, { main, sourceNames, schedule }:
   check(main.default, ['default'])
   for (const [index, name] of main.fallback.entries()) check(name, ['fallback', index])
   for (const [index, entry] of schedule.entries()) check(entry.source, ['schedule', index, 'source'])
+}
+
+// Rule: one store, one line of definitions. Stops: rules in the place of antivirus definitions, whose date then keeps the
+// right ones away.
+function oneLineage(context: CheckContext, { sources }: Whole): void {
+  const [first, ...others] = sources
+  for (const source of others) {
+    const why = first && whyApart(first, source)
+    if (!why) continue
+    const text = `belongs to another family: ${why}; a store holds one: give each a file and store.root of its own`
+    report(context, ['sources', source.name], text)
+  }
 }
 
 // Without an anchor nothing can be proved authentic, so every update would be refused in the end.

@@ -1,5 +1,5 @@
 import type { DefsEvent } from '../event.ts'
-import { plainEnvironment, runTool } from './run-tool.ts'
+import { runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { CommandSinkConfig } from './sink-config.ts'
 
@@ -13,7 +13,7 @@ export function openCommand({ argv, timeout }: CommandSinkConfig, { env }: SinkW
     take: oneByOne,
     async deliver(events, signal) {
       for (const event of events) {
-        await runTool(argv, { env: { ...plainEnvironment(env), ...variablesOf(event) }, signal, timeout })
+        await runTool(argv, { env, variables: variablesOf(event), signal, timeout })
       }
     },
   }

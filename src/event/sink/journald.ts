@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { DefsError } from '../../error.ts'
 import type { DefsEvent } from '../event.ts'
-import { plainEnvironment, runTool } from './run-tool.ts'
+import { runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { JournaldConfig } from './sink-config.ts'
 import { oneLine, severityOf } from './syslog-message.ts'
@@ -22,7 +22,7 @@ export function openJournald(_: JournaldConfig, { env, sourceName }: SinkWorld):
         throw new DefsError('SINK_FAILED', `no journald is running: ${socket} is missing`)
       for (const event of events) {
         const input = journalFields(event, sourceName)
-        await runTool(['logger', '--journald'], { env: plainEnvironment(env), signal, input })
+        await runTool(['logger', '--journald'], { env, signal, input })
       }
     },
   }

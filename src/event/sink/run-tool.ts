@@ -16,6 +16,9 @@ import {
 
 /** What a program is run with. */
 export interface ToolOptions {
+  /** Variables of the event. */
+  readonly variables?: NodeJS.ProcessEnv
+  /** Ours; what holds secrets of other sinks is taken out. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   /** Milliseconds. */
@@ -25,9 +28,10 @@ export interface ToolOptions {
 
 /** Runs a program that takes events; status 0 says that it has them. @throws SINK_FAILED */
 export async function runTool(argv: readonly string[], options: ToolOptions): Promise<void> {
-  const { env, signal, timeout = limits.sinkDelivery, input = '' } = options
+  const { env, variables = {}, signal, timeout = limits.sinkDelivery, input = '' } = options
   const ended = await runCommand(argv, {
-    env: { ...env },
+    env,
+    variables,
     // No folder of ours: a program that stays must keep nothing from being removed.
     cwd: tmpdir(),
     timeout,
@@ -44,13 +48,6 @@ export async function runTool(argv: readonly string[], options: ToolOptions): Pr
       : 'was ended: it took too long'
   const said = ended.output === '' ? '' : `: ${ended.output.slice(-200)}`
   throw new DefsError('SINK_FAILED', `${argv[0]} ${how}${said}`)
-}
-
-/** The environment for a program of ours, without our own variables: they may hold secrets of other sinks. */
-export function plainEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^DEFS_/i.test(name)))
 }
 
 const priorities = { error: 'err', warning: 'warning', information: 'info' } as const satisfies Record<
@@ -85,7 +82,7 @@ export async function logLocally(events: readonly DefsEvent[], log: LocalLog): P
         ...['--size', String(limits.syslogDatagram), '--sd-id', structureId, ...parameters],
         ...['--', cutToBytes(oneLine(event.message), limits.syslogDatagram / 2)],
       ],
-      { env: plainEnvironment(log.world.env), signal: log.signal },
+      { env: log.world.env, signal: log.signal },
     )
   }
 }

@@ -1,6 +1,6 @@
 import type { Level } from '../catalogue.ts'
 import type { DefsEvent } from '../event.ts'
-import { plainEnvironment, runTool } from './run-tool.ts'
+import { runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { WindowsEventLogConfig } from './sink-config.ts'
 import { cutToBytes, oneLine } from './syslog-message.ts'
@@ -20,7 +20,7 @@ export function openWindowsEventLog(_: WindowsEventLogConfig, { env, sourceName 
     take: oneByOne,
     async deliver(events, signal) {
       for (const event of events) {
-        await runTool(eventCreate(event, sourceName), { env: plainEnvironment(env), signal })
+        await runTool(eventCreate(event, sourceName), { env, signal })
       }
     },
   }

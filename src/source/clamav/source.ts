@@ -3,11 +3,12 @@ import { databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import type { ClamavConfig, CustomDatabase } from '../../config/config.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { withinTime } from '../../thread/within-time.ts'
 import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
-import { isHtmlAnswer } from '../../web-page.ts'
-import { askInOrder } from '../hosts.ts'
-import type { AdvertisedDatabase, Connect, CustomFile, Source, SourceQuery } from '../source.ts'
+import { isWebPage } from '../../web-page.ts'
+import { askInOrder, throwIfAborted } from '../hosts.ts'
+import type { AdvertisedDatabase, Connect, CustomFile, Mirror, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
 import { readInstalled } from './installed.ts'
 import { offerOf } from './offer.ts'
@@ -35,7 +36,7 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       if (version === undefined) advertised.push(await askMirror(host, database, query))
       else advertised.push({ name: database, version, ending: null, bytes: null })
     }
-    return { advertised, validators: await askAll(customAt(null, config), () => host, query) }
+    return { advertised, told: await askAll(customAt(null, config), () => host, query) }
   }
 
   return {
@@ -46,21 +47,25 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       const installed = await readInstalled(query.installed)
       const { dns: record, resolver } = config
       const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, query)
-      const answer = await askInOrder(name, mirrors, query, async (host, others) => ({
-        ...(await askHost(host, versions, query)),
+      const answer = await askInOrder(name, mirrors, query, async (host, others, share) => ({
+        ...(await askHost(host, versions, share)),
         places: [host, ...others],
       }))
       const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), query)
-      const validators = new Map([...answer.validators, ...outside])
+      const states = new Map([...answer.told, ...outside])
       const custom = config.custom.map(({ file, sha256, url }): CustomFile => {
         const place = elsewhere.get(file)
         const places = url !== null && place ? [place] : answer.places
-        return { file, sha256, places, validator: validators.get(file) ?? null }
+        const { validator = null, failure = null } = states.get(file) ?? {}
+        return { file, sha256, places, validator, failure }
       })
       const { advertised, places, failedHosts } = answer
+      const failedParts = custom.flatMap(({ failure, places: [place] }) =>
+        failure && place ? [{ url: place.url, error: failure }] : [],
+      )
       return {
         ...offerOf({ config, advertised, custom, mirrors: places, installed }, query),
-        failedHosts,
+        failedHosts: [...failedHosts, ...failedParts],
       }
     },
     close: async () => {
@@ -74,26 +79,61 @@ function customAt(where: null | 'elsewhere', { custom }: ClamavConfig): CustomDa
   return custom.filter(({ url, sha256 }) => sha256 === null && (url === null) === (where === null))
 }
 
+/** What asking about an unsigned database told. */
+type State = Pick<CustomFile, 'validator' | 'failure'>
+
+/**
+ * Asks about unsigned databases, all at a time. One that cannot be asked is told of, and holds nothing back: the signed
+ * ones are what the set is there for.
+ */
 async function askAll(
   custom: readonly CustomDatabase[],
   hostOf: (custom: CustomDatabase) => Transport | undefined,
   query: SourceQuery,
-): Promise<Map<string, string | null>> {
-  const validators = new Map<string, string | null>()
-  for (const one of custom) {
-    const host = hostOf(one)
-    if (!host) continue
-    refuseCooling(host, query)
-    validators.set(one.file, await askCustom(host, one, query))
-  }
-  return validators
+): Promise<Map<string, State>> {
+  const states = await Promise.all(
+    custom.map(async (one): Promise<[string, State]> => {
+      const host = hostOf(one)
+      return [one.file, host ? await askOne(host, one, query) : { validator: null, failure: null }]
+    }),
+  )
+  return new Map(states)
 }
 
-function refuseCooling({ url }: Transport, { coolDowns, context }: SourceQuery): void {
-  const until = coolDowns.get(url)
+async function askOne(host: Transport, one: CustomDatabase, query: SourceQuery): Promise<State> {
+  const key = coolingKey(host, one)
+  try {
+    refuseCooling(key, query)
+    const validator = await withinTime(limits.partAsk, query.signal, (signal) =>
+      askCustom(host, one, { ...query, signal }),
+    )
+    return { validator, failure: null }
+  } catch (error) {
+    throwIfAborted(query.signal, error)
+    if (!(error instanceof DefsError)) throw error
+    return { validator: null, failure: coolingAt(key, error) }
+  }
+}
+
+/**
+ * What the cool-down of an unsigned database is kept by: the folder of its provider, or, beside the signed ones, itself
+ * alone. What a mirror says of somebody else's file is not meant for its own.
+ */
+function coolingKey({ url }: Pick<Mirror, 'url'>, custom: Pick<CustomDatabase, 'file' | 'url'>): string {
+  return custom.url === null ? `${url}${custom.file}` : url
+}
+
+/** A wish to be left alone, kept by this key. */
+export function coolingAt(path: string, error: DefsError): DefsError {
+  if (error.code !== 'SOURCE_COOLING_DOWN') return error
+  return new DefsError(error.code, error.message, { ...error.facts, path, cause: error.cause })
+}
+
+function refuseCooling(key: string, { coolDowns, context }: SourceQuery): void {
+  const until = coolDowns.get(key)
   if (!until || until <= context.now()) return
-  const text = `${url} is left alone until ${until.toISOString()}, as it asked`
-  throw new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until })
+  const text = `${key} is left alone until ${until.toISOString()}, as it asked`
+  throw new DefsError('SOURCE_COOLING_DOWN', text, { path: key, until })
 }
 
 function folderOf(address: string): string {
@@ -164,7 +204,7 @@ async function peek(
     : await openAndClose(host, path, limit, signal)
   if (seen === null) return seen
   const database = Buffer.from(seen.bytes.subarray(0, 10)).toString('latin1') === 'ClamAV-VDB'
-  if (database || !isHtmlAnswer(seen.bytes, seen.mediaType)) return seen
+  if (database || !isWebPage(seen.bytes)) return seen
   const text = `${seen.url} is a page for people where ${path} should be: a login page of the network?`
   throw new DefsError('INDEX_HTML', text, { path: seen.url })
 }

@@ -1,7 +1,7 @@
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { Listed, Opening, Transport } from '../../transport/transport.ts'
-import { isHtmlAnswer } from '../../web-page.ts'
+import { isWebPage } from '../../web-page.ts'
 import type { SourceQuery } from '../source.ts'
 import type { FoundPackage } from './md5-list.ts'
 import { pickNewest, type ReadName } from './package-name.ts'
@@ -78,7 +78,7 @@ export async function probe(
     const opening = await openIfThere(host, name, signal)
     const first = opening && (await firstBytes(opening))
     if (!opening || !first) continue
-    if (isHtmlAnswer(first, opening.mediaType)) {
+    if (isWebPage(first)) {
       pages += 1
       continue
     }

@@ -2,7 +2,7 @@ import { describeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { SetName } from '../../set-name.ts'
 import type { Transport } from '../../transport/transport.ts'
-import { isHtmlAnswer } from '../../web-page.ts'
+import { isWebPage } from '../../web-page.ts'
 import { throwIfAborted } from '../hosts.ts'
 import type { SourceQuery } from '../source.ts'
 
@@ -56,7 +56,7 @@ async function lookUp(
 ): Promise<string | null> {
   const file = await host.read(path, limits.hashList, query.signal)
   if (!file) return null
-  const page = isHtmlAnswer(file.bytes, file.mediaType)
+  const page = isWebPage(file.bytes)
   const entries = page ? [] : readHashList(new TextDecoder().decode(file.bytes))
   if (entries.length === 0) {
     note(query, 'warning', `${file.url} is no hash list${page ? ' but a page' : ''}; no MD5 is checked`)

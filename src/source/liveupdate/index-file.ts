@@ -3,7 +3,7 @@ import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { compareStanding } from '../../set-name.ts'
 import type { SmallFile, Transport } from '../../transport/transport.ts'
-import { isHtmlAnswer } from '../../web-page.ts'
+import { isWebPage } from '../../web-page.ts'
 import type { SignedArchive } from '../signed-archive.ts'
 import type { PackageFile, SourceQuery } from '../source.ts'
 import type { TriItem } from './tri.ts'
@@ -32,7 +32,7 @@ export async function readIndex(
   query: SourceQuery,
 ): Promise<ReadIndex> {
   const file = await fetchIndex(host, prefix, name, query.signal)
-  if (isHtmlAnswer(file.bytes, file.mediaType)) {
+  if (isWebPage(file.bytes)) {
     throw new DefsError('INDEX_HTML', `${file.url} is a page for people where the index should be`, {
       path: file.url,
     })

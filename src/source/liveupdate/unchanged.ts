@@ -1,5 +1,6 @@
 import { get as ask } from 'node:http'
 import type { SourceConfig } from '../../config/config.ts'
+import { joinSignals } from '../../context.ts'
 import { DefsError } from '../../error.ts'
 import { addressOf, type BaseAddress, conditionFor, isExempt, readBase } from '../../transport/address.ts'
 import type { ConnectionOptions } from '../../transport/transport.ts'
@@ -23,6 +24,8 @@ export async function isUnchanged(
   const base = firstHost(source, reach)
   if (base === null || seen.url !== indexAddress(source, base)) return false
   if (reach.proxy && !isExempt(base.url.hostname, reach.noProxy)) return false
+  const limit = { milliseconds: reach.connectTimeout, reason: () => new Error('no answer in time') }
+  const bound = joinSignals([signal], limit)
   const request = base.url.protocol === 'https:' ? (await import('node:https')).get : ask
   const options = {
     agent: false,
@@ -33,15 +36,15 @@ export async function isUnchanged(
       'cache-control': 'no-cache',
       ...conditionFor(seen.validator),
     },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(reach.connectTimeout)]),
+    signal: bound.signal,
     ...(reach.authorities === null ? {} : { ca: reach.authorities }),
   } as const
-  return new Promise((resolve) => {
+  return new Promise<boolean>((resolve) => {
     request(seen.url, options, (response) => {
       response.destroy()
       resolve(response.statusCode === 304)
     }).on('error', () => resolve(false))
-  })
+  }).finally(bound.release)
 }
 
 function firstHost(source: SourceConfig, reach: ConnectionOptions): BaseAddress | null {

@@ -1,7 +1,7 @@
 import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { discard, fetchPackage } from '../../fetch/fetch.ts'
 import type { DownloadTarget, Fetched, Trace } from '../../fetch/job.ts'
-import type { ProvedDatabase } from '../../hawking/records.ts'
+import type { PartRecord, ProvedDatabase } from '../../hawking/records.ts'
 import { makeWorkspace, type Workspace } from '../../hawking/sets.ts'
 import type { SetName } from '../../set-name.ts'
 import type { IncrementalOffer, Offer, PackageFile } from '../../source/source.ts'
@@ -13,6 +13,8 @@ import type { Run } from '../run.ts'
 export interface SealedFrom {
   readonly signer: Signer
   readonly databases: readonly ProvedDatabase[] | null
+  /** What it was put together of, when that can differ from what was wanted. */
+  readonly parts?: readonly PartRecord[]
 }
 
 /** An offered set that is here and proved, in a workspace of the store. */
@@ -27,6 +29,8 @@ export interface AcquiredSet {
   readonly made?: SealedFrom
   /** True when the far side had less than it offered: the same offer may bring more next time. */
   readonly lesser?: boolean
+  /** Why parts of it are no newer than before. */
+  readonly failures?: readonly DefsError[]
   /** Removes package and workspace; call it once the set is staged, or not wanted. */
   release(): Promise<void>
 }

@@ -20,8 +20,9 @@ import {
   type DatabaseJob,
   findBase,
 } from './database-job.ts'
-import { type BroughtCustom, bringCustom, fetchWhole, type WholeDatabase } from './full-database.ts'
+import { fetchWhole, type WholeDatabase } from './full-database.ts'
 import { nameSet, weakestSigner } from './name-databases.ts'
+import { type AcquiredPart, acquireParts } from './parts.ts'
 import { bringPatched, type Workplace } from './patch-database.ts'
 import { sealSet } from './seal.ts'
 
@@ -47,10 +48,11 @@ export async function acquireDatabases(
     const databases: BroughtDatabase[] = []
     for (const one of wanted.databases)
       databases.push(await acquireDatabase(one, base, place, wanted.patches, job))
-    const custom: BroughtCustom[] = []
-    for (const one of wanted.custom) custom.push(await bringCustom(one, base, place.set, job))
-    const authentic = await sealDatabases(databases, custom, place, job)
-    const urls = [...databases, ...custom].flatMap(({ url }) => url ?? [])
+    // The signed ones come first: no list that somebody else keeps may hold them back.
+    const partPlace = { set: place.set, scratch: join(workspace.directory, 'parts') }
+    const { parts, records, failures } = await acquireParts(wanted.custom, base, partPlace, job)
+    const authentic = await sealDatabases(databases, parts, place, job)
+    const urls = [...databases, ...parts.map(({ record }) => record)].flatMap(({ url }) => url ?? [])
     return {
       authentic,
       fetched: {
@@ -65,9 +67,12 @@ export async function acquireDatabases(
       incremental: databases.some(({ how }) => how === 'patched'),
       reused:
         databases.filter(({ how }) => how !== 'whole').length +
-        custom.filter(({ url }) => url === null).length,
-      made: weakestSigner(databases, job),
-      lesser: databases.some(({ lesser }) => lesser),
+        parts.filter(({ record }) => record.state !== 'fetched').length,
+      made: { ...weakestSigner(databases, job), parts: records },
+      failures,
+      // A list that did not come may come next time; one that is no good is no better then.
+      lesser:
+        databases.some(({ lesser }) => lesser) || failures.some(({ code }) => code.startsWith('SOURCE_')),
       release: () => workspace.remove(),
     }
   } catch (error) {
@@ -78,12 +83,12 @@ export async function acquireDatabases(
 
 async function sealDatabases(
   databases: readonly BroughtDatabase[],
-  custom: readonly BroughtCustom[],
+  parts: readonly AcquiredPart[],
   { set: directory }: Workplace,
   { run }: DatabaseJob,
 ): Promise<Authentic> {
-  const set = await nameSet(databases, custom, run.store)
-  const files = [...databases.flatMap((one) => one.files), ...custom.map(({ file }) => file)]
+  const set = await nameSet(databases, parts, run.store)
+  const files = [...databases.flatMap((one) => one.files), ...parts.map(({ file }) => file)]
   // clamd tells the version of `daily` only, and sets may share it: what this set alone detects proves it in use.
   files.push(await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set))))
   const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)

@@ -1,18 +1,13 @@
-import { join } from 'node:path'
-import { copyMember } from '../../archive/member-file.ts'
-import type { OpenedFile } from '../../archive/opened.ts'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import type { DatabaseProof } from '../../clamav/keys.ts'
 import { openDatabase } from '../../clamav/open-database.ts'
 import { proveDatabase } from '../../clamav/prove.ts'
-import { DefsError, isDefsError } from '../../error.ts'
+import { DefsError, isDefsError, mostSevere } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
 import type { Fetched } from '../../fetch/job.ts'
-import type { AdvertisedDatabase, CustomFile } from '../../source/source.ts'
+import type { AdvertisedDatabase } from '../../source/source.ts'
 import { startOf } from '../../transport/body.ts'
-import type { Authentic } from '../../trust/authentic.ts'
-import { gravest } from '../decide.ts'
-import { copyFiles, type DatabaseJob, fetchFile, fetchSign } from './database-job.ts'
+import { type DatabaseJob, fetchFile, fetchSign } from './database-job.ts'
 
 /** A whole database as it came, proved. Discard it once it was copied. */
 export interface WholeDatabase {
@@ -64,9 +59,9 @@ export async function fetchWhole(
       if (!last) note(`left ${mirror.url} for the next mirror: ${error.message}`, job)
     }
   }
-  const worst = gravest(failures)
+  const worst = mostSevere(failures.map((error) => ({ error })))?.error
   // That a further mirror was not there is no news when another one answered.
-  if (best || (same && (!isDefsError(worst) || worst.code.startsWith('SOURCE_')))) return best
+  if (best || (same && (!worst || worst.code.startsWith('SOURCE_')))) return best
   throw worst ?? new DefsError('SOURCE_NOT_FOUND', `no mirror was named for ${wanted.name}`)
 }
 
@@ -134,42 +129,4 @@ function isWanted({ version }: DatabaseHeader, name: string, least: number): boo
   if (version === least) return false
   const text = `${name} came as version ${version}, which is older than ${least}: the mirror is behind`
   throw new DefsError('TRUST_ROLLBACK', text, { path: name })
-}
-
-/** An unsigned database that lies in the new set. */
-export interface BroughtCustom {
-  readonly file: OpenedFile
-  /** Null for a copy of what was there. */
-  readonly url: string | null
-}
-
-/**
- * Brings an unsigned database into the new set: a copy when it is pinned and installed already, else fetched. One
- * that is not pinned is taken on trust, as its owner allowed, and that is said.
- * @throws TRUST_DIGEST for another one than was pinned; SOURCE_*, FETCH_*, STORE_*
- */
-export async function bringCustom(
-  { file: name, sha256, places, validator }: CustomFile,
-  base: Authentic | null,
-  set: string,
-  job: DatabaseJob,
-): Promise<BroughtCustom> {
-  const here = base?.files.find((one) => one.name === name && one.sha256 === sha256)
-  const [copy] = base && here ? await copyFiles([name], base, set, job) : []
-  if (copy) return { file: copy, url: null }
-  const fetched = await fetchFile({ path: name, most: null, sha256, places, state: validator ?? '' }, job)
-  try {
-    const digested = await copyMember(fetched.file, join(set, name), [], job.run.signal)
-    if (digested.sha256 !== fetched.sha256)
-      throw new DefsError('TRUST_DIGEST', `${name} was changed after it was fetched`, { path: name })
-    if (sha256 === null) noteUnsigned(name, fetched.url, job)
-    return { file: { name, ...digested }, url: fetched.url }
-  } finally {
-    await discard(fetched)
-  }
-}
-
-function noteUnsigned(name: string, url: string, { run }: DatabaseJob): void {
-  const text = `${name} from ${url} is neither signed nor pinned: taken because of allowUnsigned`
-  run.context.emit({ type: 'note', level: 'warning', text })
 }

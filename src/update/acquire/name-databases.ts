@@ -8,7 +8,7 @@ import { fingerprintOf, readInstalled } from '../../source/clamav/installed.ts'
 import type { Signer } from '../../trust/authentic.ts'
 import type { SealedFrom } from './acquired.ts'
 import type { BroughtDatabase, DatabaseJob } from './database-job.ts'
-import type { BroughtCustom } from './full-database.ts'
+import type { AcquiredPart } from './parts.ts'
 
 /**
  * Names a set of databases: the day of the newest build and the version of `daily` (else of the newest database)
@@ -18,7 +18,7 @@ import type { BroughtCustom } from './full-database.ts'
  */
 export async function nameSet(
   databases: readonly BroughtDatabase[],
-  custom: readonly BroughtCustom[],
+  custom: readonly AcquiredPart[],
   store: Store,
 ): Promise<SetName> {
   const newest = databases.reduce((most, next) => (next.builtAt > most.builtAt ? next : most))

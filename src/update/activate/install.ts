@@ -12,6 +12,7 @@ import type { Grade, SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import type { SealedFrom } from '../acquire/acquired.ts'
 import { unbar } from '../decide.ts'
+import { refuseOtherFamily, rememberFamily } from '../family.ts'
 import type { Run } from '../run.ts'
 import type { VerifiedState } from '../state.ts'
 import { notifyAndConfirm } from './hand-over.ts'
@@ -34,7 +35,7 @@ export interface Origin {
  * Makes a proved set current, if the gate lets it pass, and hands it to the scanner; events 30 and 25. It lies in a
  * workspace of the store.
  * @returns what the gate found
- * @throws GATE_REFUSED, STORE_*, SCANNER_REFUSED, INTERRUPTED
+ * @throws TRUST_FAMILY, GATE_REFUSED, STORE_*, SCANNER_REFUSED, INTERRUPTED
  */
 export async function install(
   authentic: Authentic,
@@ -43,6 +44,7 @@ export async function install(
   run: Run,
 ): Promise<readonly Finding[]> {
   const { config, context, store } = run
+  await refuseOtherFamily(authentic.files, authentic.set, origin.source, run)
   const findings = await passGate(authentic, origin.source, state, run)
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)
@@ -55,6 +57,7 @@ export async function install(
     grade: authentic.grade,
     bytes: origin.downloaded,
   })
+  await rememberFamily(authentic, origin.source, run)
   await unbar(active.set, state, run)
   await notifyAndConfirm(active, run)
   return findings
@@ -180,6 +183,7 @@ async function keepProvenance(
     packageSha256: origin.packageSha256,
     signer: origin.made?.signer ?? authentic.signer,
     databases: origin.made?.databases ?? null,
+    ...(origin.made?.parts && origin.made.parts.length > 0 ? { parts: origin.made.parts } : {}),
     verifiedAt: authentic.verifiedAt.toISOString(),
     stagedAt: run.context.now().toISOString(),
     bytes: authentic.files.reduce((sum, file) => sum + file.bytes, 0),

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts'
-import type { Context } from '../../context.ts'
+import { type Context, joinSignals } from '../../context.ts'
 import { withLock } from '../../disk/lock.ts'
-import { isDefsError } from '../../error.ts'
+import { DefsError, isDefsError } from '../../error.ts'
 import { readPointer } from '../../hawking/pointer.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
 import type { Authentic } from '../../trust/authentic.ts'
@@ -44,11 +44,13 @@ export interface StoreProof {
 /**
  * Sees to it that the current set is a good one, with what is on disk and nothing else. When the store cannot be
  * mended, be it that another run is at work or a scanner does not answer, the current set is proved as it lies.
- * @param bound ends the mending; the proof itself takes the time it takes
+ * @param bound ends the mending, milliseconds; the proof itself takes the time it takes
  * @throws TRUST_ANCHORS, INTERRUPTED
  */
-export async function proveStore(config: Config, context: Context, bound: AbortSignal): Promise<StoreProof> {
-  const bounded = { ...context, signal: AbortSignal.any([context.signal, bound]) }
+export async function proveStore(config: Config, context: Context, bound: number): Promise<StoreProof> {
+  const reason = () => new DefsError('INTERRUPTED', 'mending the store did not end in time')
+  const joined = joinSignals([context.signal], { milliseconds: bound, reason })
+  const bounded = { ...context, signal: joined.signal }
   const run = await beginRun(config, bounded, { timeout: null, force: false })
   try {
     const current = await withLock(run.store, { wait: 0, context: bounded }, async () => {
@@ -61,6 +63,8 @@ export async function proveStore(config: Config, context: Context, bound: AbortS
     const code = isDefsError(error) ? error.code : 'BUG'
     context.emit({ type: 'note', level: 'warning', text: `the store could not be mended: ${code}` })
     return { current: await asItLies({ ...run, context }), events: run.events }
+  } finally {
+    joined.release()
   }
 }
 

@@ -10,6 +10,7 @@ import type { SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { remind } from '../../watch/remind.ts'
 import { notifyScanner } from '../activate/hand-over.ts'
+import { isOfFamily } from '../family.ts'
 import type { Run } from '../run.ts'
 import { isDamaged, quarantineSets } from './housekeeping.ts'
 import { type Inspected, inspectSet } from './inspect.ts'
@@ -71,6 +72,8 @@ export async function runFailureLadder(
   const barred = (await readBars(run.store)).map(({ set }) => set)
   for (const set of candidatesBelow(pointed, sets, barred)) {
     const found = await look(set)
+    // Sets of another family, from before stores knew theirs, are neither good nor bad.
+    if (found.proved && !(await isOfFamily(found.proved, run))) continue
     if (found.proved) return goBack(found.proved, { ...ladder, code, bad }, run)
     bad.push(found)
   }

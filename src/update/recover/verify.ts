@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { kindAt } from '../../disk/atomic-file.ts'
-import { DefsError, type ErrorCode } from '../../error.ts'
+import { DefsError, type ErrorCode, mostSevere } from '../../error.ts'
 import { linkFlaws, pointerFlaws, usageFlaws } from '../../hawking/checks.ts'
 import type { Flaw } from '../../hawking/flaw.ts'
 import { readPointer } from '../../hawking/pointer.ts'
@@ -105,8 +105,6 @@ function verdictOf({ set, proved, problems }: Inspected, beside: readonly FilePr
   return { set, ok: every.length === 0, problems: every, signedBy: proved?.signer.name ?? null }
 }
 
-const gravity: readonly RegExp[] = [/^TRUST_/, /^ARCHIVE_/, /^STORE_POINTER$/, /^STORE_/]
-
 /** One error for all problems, with the code of the gravest; null when there is none. */
 export function gravestOf(sets: readonly SetVerdict[]): DefsError | null {
   if (sets.length === 0) {
@@ -114,7 +112,9 @@ export function gravestOf(sets: readonly SetVerdict[]): DefsError | null {
   }
   const bad = sets.filter(({ ok }) => !ok)
   const problems = bad.flatMap((verdict) => verdict.problems)
-  const first = gravity.flatMap((codes) => problems.find(({ code }) => codes.test(code)) ?? [])[0]
+  const first = mostSevere(
+    problems.map(({ code, message }) => ({ code, error: new DefsError(code, message) })),
+  )
   if (!first) return null
   const names = bad.map(({ set }) => set).join(', ')
   const text = `${problems.length} found wrong with ${names}: run 'defs verify --repair'`

@@ -93,7 +93,8 @@ describe('the starter file', () => {
       .replace(/^scanner:\n(?: {2}.*\n)+/m, '')
     writeFileSync(file, open)
     const { problems, config } = await checkConfig(request(file))
-    expect(problems).toEqual([])
+    // It has a source of each kind, and not all kinds can feed one store.
+    expect(problems.filter(({ message }) => !message.startsWith('belongs to another family'))).toEqual([])
     expect([...config.sources.values()].map(({ kind }) => kind).sort()).toEqual(
       Object.keys(sourceOptions).sort(),
     )

@@ -59,7 +59,7 @@ describe('a published folder', () => {
       set: '20261121.010',
       sequence: null,
       grade: 'certified',
-      left: [],
+      failedHosts: [],
       package: { name: '20261121-010-v5i32.zip', bytes: 6, digestTries: limits.digestTries, folder: null },
     })
     expect(offer.package.digests).toEqual([{ algorithm: 'md5', hex: md5('newest') }])

@@ -107,7 +107,11 @@ describe('the package', () => {
   it('may not be there yet', async () => {
     for (const files of [{}, { [other]: 'x' }, { 'sequence/': '' }, { [zip]: '' }]) {
       const site = publish(files)
-      expect(await source(site).ask(asking())).toMatchObject({ nothing: true, source: 'rapid', left: [] })
+      expect(await source(site).ask(asking())).toMatchObject({
+        nothing: true,
+        source: 'rapid',
+        failedHosts: [],
+      })
       rmSync(site, { recursive: true })
     }
   })

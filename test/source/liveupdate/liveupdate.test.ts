@@ -87,7 +87,7 @@ describe('the exchange', () => {
       set: '20261121.003',
       grade: 'certified',
       indexSignedBy: 'Test Signer',
-      left: [],
+      failedHosts: [],
       incremental: [],
       package: {
         name: 'a.zip',
@@ -198,7 +198,7 @@ describe('the exchange', () => {
       const answer = await source(folder(`host${n}`, good().set(small, signedIndex(triText(item))))).ask(
         asking(),
       )
-      expect(answer).toMatchObject({ nothing: true, source: 'live', left: [] })
+      expect(answer).toMatchObject({ nothing: true, source: 'live', failedHosts: [] })
     }
   })
 })
@@ -296,7 +296,7 @@ describe('failover', () => {
     ])
     expect(offer.package.remotes).toHaveLength(1)
     const alone = await failure(source(busy.url).ask(asking()))
-    expect(alone).toMatchObject({ code: 'SOURCE_COOLING_DOWN', facts: { left: [{ url: busy.url }] } })
+    expect(alone).toMatchObject({ code: 'SOURCE_COOLING_DOWN', facts: { failed: [{ url: busy.url }] } })
     expect(alone.facts.until).toBeInstanceOf(Date)
   })
 
@@ -338,6 +338,18 @@ describe('failover', () => {
     expect(second.requests).toHaveLength(0)
   })
 
+  it('leaves a host that takes longer than its share of the time, and asks the next', async () => {
+    const slow = await serve(good())
+    const quick = await serve(good())
+    slow.faults.set('/minitri.flg', () => undefined)
+    const inquiry = asking({ deadline: new Date(today.getTime() + 600) })
+    const offer = await source(slow.url, quick.url).ask(inquiry)
+    expect(offer).toMatchObject({
+      source: 'live',
+      failedHosts: [{ url: slow.url, error: { code: 'SOURCE_DEADLINE' } }],
+    })
+  })
+
   it.each(['SOURCE_DEADLINE', 'INTERRUPTED'] as const)(
     'lets %s through, from below or from the signal',
     async (code) => {
@@ -349,7 +361,9 @@ describe('failover', () => {
           throw new DefsError(code, 'from below')
         },
       })
-      expect([await codeOf(source(...hosts).ask(inquiry)), opened]).toEqual([code, 1])
+      // A host that takes longer than its share is left; an interruption ends all.
+      const tries = code === 'INTERRUPTED' ? 1 : 2
+      expect([await codeOf(source(...hosts).ask(inquiry)), opened]).toEqual([code, tries])
       const signal = AbortSignal.abort(new DefsError(code, 'the reason'))
       const error = await failure(source(...hosts).ask(asking({ signal })))
       expect([error.code, error]).toEqual([code, signal.reason])

@@ -44,7 +44,7 @@ describe('sharedSep', () => {
       set: '20261120.002',
       sequence: null,
       grade: 'certified',
-      left: [],
+      failedHosts: [],
       incremental: [],
       package: {
         name: '20261120.002',

@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { engineInForce } from './gate.ts'
+import { type Bounds, runBounded } from './run-bounded.ts'
+
+/**
+ * What the engine says while it passes a file over and goes on: its status does not tell.
+ */
+const passedOver =
+  /failed to parse or load|successfully loaded 0 rules|Only loading signed bytecode|unknown extension|Malformed|Can't load|Problem parsing/i
+
+/**
+ * Why the engine does not load one file of signatures; null when it does, when there is no engine, or when it does not
+ * load what it is known to load either.
+ * @param scratch a folder of the run
+ * @throws INTERRUPTED
+ */
+export async function loadsAlone(
+  file: string,
+  scratch: string,
+  config: Pick<Config, 'gate' | 'scanner'>,
+  context: Context,
+): Promise<string | null> {
+  const program = await engineInForce(config)
+  if (!program) return null
+  const { timeout, memory } = config.gate
+  await mkdir(scratch, { recursive: true, mode: 0o700 })
+  const bounds = { cwd: scratch, timeout, memory }
+  const why = await load(program, file, bounds, context)
+  if (why === null) return null
+  const known = join(scratch, 'known.hdb')
+  await writeFile(known, `${'0'.repeat(32)}:1:Defs.Nothing\n`)
+  return (await load(program, known, bounds, context)) === null ? why : null
+}
+
+async function load(program: string, file: string, bounds: Bounds, context: Context): Promise<string | null> {
+  const probe = join(bounds.cwd, 'part-probe')
+  await writeFile(probe, 'A few harmless words, to have something to scan.\n')
+  // Lists of possibly unwanted programs are opened with this option only.
+  const argv = [program, '-d', file, '--detect-pua=yes', '--no-summary', '--infected', probe]
+  const trial = await runBounded(argv, bounds, context)
+  if ('undecided' in trial) return null
+  const told = `${trial.output}\n${trial.stdout}`
+  const line = told.split(/\r?\n/).find((one) => passedOver.test(one))
+  if (line !== undefined) return `the engine does not load it: ${line.trim().slice(0, 200)}`
+  return trial.status === 0 || trial.status === 1
+    ? null
+    : `the engine does not load it: ${trial.output.slice(0, 200)}`
+}

@@ -1,0 +1,192 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { copyMember } from '../../archive/member-file.ts'
+import type { OpenedFile } from '../../archive/opened.ts'
+import { contentOfFile } from '../../archive/walk.ts'
+import { checkList, type ListReport, whyNot } from '../../detection/check-list.ts'
+import { DefsError } from '../../error.ts'
+import { discard } from '../../fetch/fetch.ts'
+import { loadsAlone } from '../../gate/loads-alone.ts'
+import type { PartRecord } from '../../hawking/records.ts'
+import { limits } from '../../limits.ts'
+import { coolingAt } from '../../source/clamav/source.ts'
+import type { CustomFile } from '../../source/source.ts'
+import { withinTime } from '../../thread/within-time.ts'
+import type { Authentic } from '../../trust/authentic.ts'
+import { copyFiles, type DatabaseJob, fetchFile } from './database-job.ts'
+
+/** An unsigned list that lies in the new set. */
+export interface AcquiredPart {
+  readonly file: OpenedFile
+  readonly record: PartRecord
+}
+
+/** Where the parts of a set are put together. */
+export interface PartPlace {
+  /** The new set. */
+  readonly set: string
+  /** A folder of the run for what is tried out. */
+  readonly scratch: string
+}
+
+/**
+ * Brings the unsigned lists into the new set, each by itself: one that cannot be had, or that would do harm, keeps its
+ * last good copy out of the current set, or is left out when there is none; event 1085 says so. None of them ever
+ * holds back the signed databases or another list.
+ * @returns what lies in the set, and all that were wanted
+ * @throws STORE_*, INTERRUPTED, SOURCE_DEADLINE
+ */
+export async function acquireParts(
+  wanted: readonly CustomFile[],
+  base: Authentic | null,
+  place: PartPlace,
+  job: DatabaseJob,
+): Promise<{
+  readonly parts: readonly AcquiredPart[]
+  readonly records: readonly PartRecord[]
+  readonly failures: readonly DefsError[]
+}> {
+  const parts: AcquiredPart[] = []
+  const records: PartRecord[] = []
+  const failures: DefsError[] = []
+  const until = Date.now() + timeFor(job)
+  for (const one of wanted) {
+    const left = Math.max(1000, until - Date.now())
+    const own = (signal: AbortSignal) =>
+      bringPart(one, base, place, parts, { ...job, run: { ...job.run, signal } })
+    const part = await withinTime(left, job.run.signal, own).catch((error: unknown) => {
+      if (!isOfPart(error, job)) throw error
+      failures.push(error)
+      return keep(one, error, base, place, job)
+    })
+    if (part) parts.push(part)
+    records.push(part?.record ?? { name: one.file, state: 'left-out', url: null, sha256: null })
+  }
+  return { parts, records, failures }
+}
+
+/** Half of the time that is left, and never more than the bound. */
+function timeFor({ run }: DatabaseJob): number {
+  return Math.min(limits.parts, Math.max(0, run.deadline.getTime() - run.context.now().getTime()) / 2)
+}
+
+/** What one list alone is to blame for; what the store or the user says ends the run. */
+function isOfPart(error: unknown, { run }: DatabaseJob): error is DefsError {
+  if (run.context.signal.aborted || run.signal.aborted) return false
+  return error instanceof DefsError && /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|GATE)_/.test(error.code)
+}
+
+/** A copy when it is pinned and installed already, else fetched and looked at. */
+async function bringPart(
+  { file: name, sha256, places, validator, failure }: CustomFile,
+  base: Authentic | null,
+  place: PartPlace,
+  others: readonly AcquiredPart[],
+  job: DatabaseJob,
+): Promise<AcquiredPart> {
+  const here = base?.files.find((one) => one.name === name)
+  if (base && here && here.sha256 === sha256) {
+    const [copy] = await copyFiles([name], base, place.set, job)
+    if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null) }
+  }
+  if (failure) throw failure
+  const fetched = await fetchFile(
+    { path: name, most: null, sha256, places, state: validator ?? '' },
+    job,
+  ).catch((error: unknown) => {
+    // Beside the signed databases, a 403 is about this file and not about the mirror.
+    const [first] = places
+    const beside = first !== undefined && job.mirrors.some(({ url }) => url === first.url)
+    throw error instanceof DefsError && beside ? coolingAt(`${first.url}${name}`, error) : error
+  })
+  try {
+    const path = join(place.set, name)
+    const digested = await copyMember(fetched.file, path, [], job.run.signal)
+    const copy = { name, ...digested }
+    try {
+      if (digested.sha256 !== fetched.sha256)
+        throw new DefsError('TRUST_DIGEST', `${name} was changed after it was fetched`, { path: name })
+      if (digested.sha256 !== here?.sha256) await assertGood(name, sha256 !== null, base, place, others, job)
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    }
+    if (sha256 === null) noteUnsigned(name, fetched.url, job)
+    const state = digested.sha256 === here?.sha256 ? 'unchanged' : 'fetched'
+    return { file: copy, record: recordOf(copy, state, fetched.url) }
+  } finally {
+    await discard(fetched)
+  }
+}
+
+/**
+ * Rule: what replaces a list holds signatures, about as many as before, and the engine loads it. Stops: a page, an
+ * emptied list or one bad line in the place of thousands of signatures, or of the engine's start. A pinned one is the
+ * one that was looked at already.
+ */
+async function assertGood(
+  name: string,
+  pinned: boolean,
+  base: Authentic | null,
+  { set, scratch }: PartPlace,
+  others: readonly AcquiredPart[],
+  { run }: DatabaseJob,
+): Promise<void> {
+  const { config, context, signal } = run
+  const before = base?.files.some((one) => one.name === name)
+  const old = before && base ? await reportOn(base.directory, name, signal) : null
+  const shrink = run.force || pinned ? 0 : config.gate.size.shrink.rapid
+  const fresh = await reportOn(set, name, signal)
+  const twice = await doubledRule(fresh, set, others, signal)
+  const why =
+    whyNot(fresh, old, shrink) ?? twice ?? (await loadsAlone(join(set, name), scratch, config, context))
+  if (why !== null) throw new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
+}
+
+// ClamAV drops the second rule of a name, and the rest of its file with it.
+async function doubledRule(
+  { rules }: ListReport,
+  set: string,
+  others: readonly AcquiredPart[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (const { file } of rules.length > 0 ? others : []) {
+    const { rules: theirs } = await reportOn(set, file.name, signal)
+    const both = rules.find((rule) => theirs.includes(rule))
+    if (both !== undefined) return `the rule '${both}' is in ${file.name}, too`
+  }
+  return null
+}
+
+function reportOn(directory: string, name: string, signal: AbortSignal): Promise<ListReport> {
+  return checkList(name, contentOfFile(join(directory, name), signal))
+}
+
+/** A pinned list is that one or none: what was pinned before was given up. */
+async function keep(
+  { file: name, sha256 }: CustomFile,
+  error: DefsError,
+  base: Authentic | null,
+  place: PartPlace,
+  job: DatabaseJob,
+): Promise<AcquiredPart | null> {
+  const here = base?.files.some((one) => one.name === name && (sha256 === null || one.sha256 === sha256))
+  const [copy] = base && here ? await copyFiles([name], base, place.set, job) : []
+  const what = copy ? 'keeps its last good copy' : 'is left out'
+  job.run.report('part.kept', {
+    source: job.offer.source,
+    path: name,
+    errorCode: error.code,
+    reason: `${what}: ${error.message}`,
+  })
+  return copy ? { file: copy, record: recordOf(copy, 'kept', null) } : null
+}
+
+function recordOf({ name, sha256 }: OpenedFile, state: PartRecord['state'], url: string | null): PartRecord {
+  return { name, state, url, sha256 }
+}
+
+function noteUnsigned(name: string, url: string, { run }: DatabaseJob): void {
+  const text = `${name} from ${url} is neither signed nor pinned: taken because of allowUnsigned`
+  run.context.emit({ type: 'note', level: 'warning', text })
+}

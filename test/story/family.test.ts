@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lookAt } from '../support/look.ts'
+import { packFiles, tarGzOf } from '../support/rules-site.ts'
+import { runDefs } from '../support/run-defs.ts'
+import { startVendor, type Vendor } from '../support/vendor.ts'
+
+let vendor: Vendor
+let antivirus: string
+let work: string
+beforeEach(async () => {
+  vendor = await startVendor()
+  antivirus = vendor.configure()
+  work = mkdtempSync(join(tmpdir(), 'defs-family-'))
+})
+afterEach(async () => {
+  await vendor.close()
+  rmSync(work, { recursive: true, force: true })
+})
+
+/** A pack of rules below an address that pins it, for a store of its own or for this one. */
+function rulesFor(root: string, files = packFiles(30, 'rules')): string {
+  const pack = tarGzOf(files)
+  const path = join(work, 'pack.tar.gz')
+  writeFileSync(path, pack)
+  const sha256 = createHash('sha256').update(pack).digest('hex')
+  const file = join(work, `rules-${createHash('md5').update(root).digest('hex')}.yaml`)
+  writeFileSync(
+    file,
+    `store: { root: ${root} }
+sources: { rules: { kind: rules, url: 'file://${path}', sha256: ${sha256} } }
+gate: { shrink: { certified: 0 } }
+`,
+  )
+  return file
+}
+
+const defs = (config: string, ...args: string[]) => runDefs([...args, '--json', '--config', config])
+const family = (root: string) => JSON.parse(readFileSync(join(root, 'state', 'family.json'), 'utf8'))
+
+describe('a store', () => {
+  beforeEach(async () => {
+    vendor.certify({ set: '20260115.002', sequence: 240019 })
+    expect((await defs(antivirus, 'update')).code).toBe(0)
+  })
+
+  it('remembers its family and takes no set of another one, forced or not', async () => {
+    expect(family(vendor.store)).toMatchObject({ family: 'default', lineage: 'antivirus' })
+    const other = rulesFor(vendor.store)
+    for (const args of [['update'], ['update', '--force'], ['check']]) {
+      const run = await defs(other, ...args)
+      expect([run.code, run.json.error.code]).toEqual([5, 'TRUST_FAMILY'])
+    }
+    expect(lookAt(vendor.store)).toMatchObject({
+      current: '20260115.002',
+      sets: ['20260115.002'],
+      damage: [],
+    })
+  })
+
+  it('that wrote nothing down is for what is current in it', async () => {
+    rmSync(join(vendor.store, 'state', 'family.json'))
+    const rules = rulesFor(vendor.store)
+    // Nothing but the pack itself tells here, and the set that is current has to be proved before.
+    const anchors = `trust: { anchors: ['${vendor.authority.rootPath}'] }\n`
+    writeFileSync(rules, readFileSync(rules, 'utf8').concat(anchors))
+    const run = await defs(rules, 'update')
+    expect([run.code, run.json.error.code]).toEqual([5, 'TRUST_FAMILY'])
+    expect((await defs(antivirus, 'update')).code).toBe(0)
+  })
+
+  it('imports no bundle of another family, whatever its date, and publishes none', async () => {
+    const rules = rulesFor(join(work, 'rules'))
+    expect((await defs(rules, 'update')).code).toBe(0)
+    expect(family(join(work, 'rules'))).toMatchObject({ lineage: 'suricata' })
+    const bundle = join(work, 'av.bundle')
+    expect((await defs(antivirus, 'export', bundle)).code).toBe(0)
+    writeFileSync(
+      rules,
+      readFileSync(rules, 'utf8').concat(`trust: { anchors: ['${vendor.authority.rootPath}'] }\n`),
+    )
+    for (const args of [[], ['--force']]) {
+      const run = await defs(rules, 'import', bundle, ...args)
+      expect([run.code, run.json.error.code]).toEqual([5, 'TRUST_FAMILY'])
+    }
+  })
+})
+
+describe('a configuration', () => {
+  const check = (sources: string) => {
+    const file = join(work, 'c.yaml')
+    writeFileSync(file, `trust: { anchors: ['${vendor.authority.rootPath}'] }\nsources:\n${sources}`)
+    return defs(file, 'config', 'check')
+  }
+  const liveupdate = (name: string, product: string) =>
+    `  ${name}: { kind: liveupdate, hosts: ['http://127.0.0.1:9/'], product: '${product}' }\n`
+
+  it.each([
+    [
+      'antivirus and rules',
+      `${liveupdate('a', 'X')}  b: { kind: rules, url: 'http://127.0.0.1:9/r.tar.gz', md5: true, allowUnsigned: true }\n`,
+    ],
+    [
+      'antivirus and ClamAV',
+      `${liveupdate('a', 'X')}  b: { kind: clamav, hosts: ['http://127.0.0.1:9/'] }\n`,
+    ],
+    ['two products', liveupdate('a', 'X') + liveupdate('b', 'Y')],
+  ])('of %s in one store is refused', async (_, sources) => {
+    const run = await check(sources)
+    expect(run.code).toBe(2)
+    expect(JSON.stringify(run.json)).toContain('belongs to another family')
+  })
+
+  it('of alternatives is none', async () => {
+    expect((await check(liveupdate('a', 'X') + liveupdate('b', 'x'))).code).toBe(0)
+  })
+})

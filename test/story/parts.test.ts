@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/resolve.ts'
+import type { Context } from '../../src/context.ts'
+import type { UpdateResult } from '../../src/update/result.ts'
+import { update } from '../../src/update/update.ts'
+import { type ClamavMirror, startClamavMirror } from '../support/clamav-mirror.ts'
+import { clamavVectors } from '../support/clamd.ts'
+import { type HttpServer, startHttpServer } from '../support/http-server.ts'
+import { eventsOf, lookAt } from '../support/look.ts'
+import { isInstalled } from '../support/real-servers.ts'
+
+let work: string
+let mirror: ClamavMirror
+let provider: HttpServer
+const lists = new Map<string, Uint8Array>()
+/** A moment at which the root of the test lineage is valid. */
+const clock = new Date('2026-06-01T12:00:00Z')
+
+beforeEach(async () => {
+  work = mkdtempSync(join(tmpdir(), 'defs-parts-'))
+  mirror = await startClamavMirror()
+  lists.clear()
+  provider = await startHttpServer({ files: lists })
+})
+afterEach(async () => {
+  await Promise.all([mirror.http.close(), provider.close()])
+  rmSync(work, { recursive: true, force: true })
+})
+
+const context: Context = {
+  now: () => clock,
+  sleep: async () => {},
+  random: () => 0.5,
+  signal: new AbortController().signal,
+  emit: () => undefined,
+}
+
+async function run(custom: readonly string[], more: object = {}, force = false): Promise<UpdateResult> {
+  const source = {
+    kind: 'clamav',
+    hosts: [mirror.url],
+    databases: ['test'],
+    certificates: [join(clamavVectors ?? '', 'clamav-TEST-root.crt')],
+    allowUnsigned: true,
+    custom,
+  }
+  const config = {
+    store: { root: join(work, 'store') },
+    network: { tries: 1, stallTimeout: '1s' },
+    maxAge: '36500d',
+    sources: { clam: source },
+    ...more,
+  }
+  const file = join(work, 'defs.json')
+  writeFileSync(file, JSON.stringify(config))
+  const loaded = await loadConfig({ file, env: {}, cwd: work, home: work, uid: null, secrets: true })
+  const request = { source: null, dryRun: false, allow: null, timeout: null, lockWait: 0, confirm: false }
+  return update({ ...request, force }, loaded.config, context)
+}
+
+function hashes(count: number, name: string): Buffer {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const md5 = createHash('md5').update(`${name}${index}`).digest('hex')
+    return `${md5}:${index + 1}:${name}.${index}\n`
+  })
+  return Buffer.from(lines.join(''))
+}
+
+const inSet = (name: string) =>
+  join(work, 'store', 'VirusDefs', lookAt(join(work, 'store')).current ?? '', name)
+
+type Harm = () => void
+const serve = (text: string | Buffer) => () => void lists.set('bad.hdb', Buffer.from(text))
+const answer = (status: number) => () =>
+  void provider.faults.set('/bad.hdb', (_, response) => {
+    response.writeHead(status)
+    response.end()
+  })
+
+const harms: Readonly<Record<string, Harm>> = {
+  'is not there (404)': () => lists.delete('bad.hdb'),
+  'is forbidden (403)': answer(403),
+  'fails (500)': answer(500),
+  stalls: () =>
+    void provider.faults.set('/bad.hdb', (_, response) => {
+      response.writeHead(200, { 'content-length': 1000 })
+      response.write('0')
+    }),
+  'is a web page': serve('<!DOCTYPE html><html><body>log in</body></html>'),
+  'is empty': serve(''),
+  'is only a comment': serve('# Your subscription may have expired.\n'),
+  'has a bad line': serve(`${hashes(200, 'Bad')}0123:no signature\n`),
+  'has a blank line': serve(`${hashes(200, 'Bad')}\n`),
+  'has shrunk': serve(hashes(3, 'Bad')),
+}
+
+describe.skipIf(!clamavVectors)('a list of a third party that', () => {
+  const custom = () => [`${provider.url}bad.hdb`, `${provider.url}good.hdb`]
+
+  it.each(Object.entries(harms))(
+    '%s keeps its last good copy, and everything else goes on',
+    async (_, harm) => {
+      mirror.publish(1)
+      lists.set('bad.hdb', hashes(200, 'Bad'))
+      lists.set('good.hdb', hashes(20, 'Good'))
+      await run(custom())
+      harm()
+      mirror.publish(2)
+      lists.set('good.hdb', hashes(21, 'Good'))
+      expect(await run(custom())).toMatchObject({ changed: true, events: expect.arrayContaining([1085, 30]) })
+      expect(lookAt(join(work, 'store'))).toMatchObject({
+        current: '20210622.002',
+        leftovers: [],
+        damage: [],
+      })
+      expect(readFileSync(inSet('bad.hdb')).equals(hashes(200, 'Bad'))).toBe(true)
+      expect(readFileSync(inSet('good.hdb')).equals(hashes(21, 'Good'))).toBe(true)
+      // Repaired, it is taken again; a provider that said 403 would be left alone for a day.
+      rmSync(join(work, 'store', 'state', 'sources.json'))
+      provider.faults.clear()
+      lists.set('bad.hdb', hashes(300, 'Bad'))
+      expect(await run(custom())).toMatchObject({ changed: true })
+      expect(readFileSync(inSet('bad.hdb')).equals(hashes(300, 'Bad'))).toBe(true)
+    },
+  )
+
+  it('never came is left out and told, with exit 0', async () => {
+    mirror.publish(1)
+    answer(403)()
+    lists.set('good.hdb', hashes(20, 'Good'))
+    expect(await run(custom())).toMatchObject({ changed: true, events: expect.arrayContaining([1085]) })
+    expect([existsSync(inSet('bad.hdb')), existsSync(inSet('good.hdb'))]).toEqual([false, true])
+    const kept = eventsOf(join(work, 'store')).filter(({ name }) => name === 'part.kept')
+    expect(kept).toEqual([])
+    // It asked to be left alone, and so it is; its neighbour in the same folder, too.
+    provider.requests.splice(0)
+    mirror.publish(2)
+    expect(await run(custom())).toMatchObject({ changed: true, current: '20210622.002' })
+    expect(provider.requests).toEqual([])
+    expect(existsSync(inSet('good.hdb'))).toBe(true)
+  })
+
+  it('lies beside the signed ones may be forbidden without keeping those away', async () => {
+    mirror.publish(1)
+    mirror.http.faults.set('/bad.hdb', (_, response) => void response.writeHead(403).end())
+    await run(['bad.hdb'])
+    mirror.publish(2)
+    expect(await run(['bad.hdb'])).toMatchObject({ changed: true, current: '20210622.002' })
+  })
+
+  it('became smaller on purpose is taken with --force', async () => {
+    mirror.publish(1)
+    lists.set('bad.hdb', hashes(200, 'Bad'))
+    await run(custom().slice(0, 1))
+    lists.set('bad.hdb', hashes(3, 'Bad'))
+    await run(custom().slice(0, 1), {}, true)
+    expect(readFileSync(inSet('bad.hdb')).equals(hashes(3, 'Bad'))).toBe(true)
+  })
+
+  it.skipIf(!isInstalled('clamscan'))('the engine passes over is kept out by the engine', async () => {
+    mirror.publish(1)
+    lists.set('one.yar', Buffer.from('rule mine { condition: undefined_word }\n'))
+    lists.set('two.yar', Buffer.from('rule other { condition: false }\n'))
+    lists.set('three.yar', Buffer.from('rule other { condition: true }\n'))
+    lists.set('pua.ndu', Buffer.from('no signature at all\n'))
+    const all = ['one.yar', 'two.yar', 'three.yar', 'pua.ndu'].map((name) => provider.url + name)
+    await run(all, { gate: { engine: 'clamscan' } })
+    const there = ['one.yar', 'two.yar', 'three.yar', 'pua.ndu'].filter((name) => existsSync(inSet(name)))
+    expect(there).toEqual(['two.yar'])
+  })
+})
