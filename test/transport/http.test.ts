@@ -1,4 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { limits } from '../../src/limits.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
@@ -211,9 +213,44 @@ describe('open', () => {
     }
   })
 
-  test('compressed on the way: refused', async () => {
-    const { remote } = await answering(status(200, { 'content-encoding': 'gzip' }))
-    await expect(remote.open(null, quiet)).rejects.toMatchObject({ code: 'SOURCE_PROTOCOL' })
+  test.each(['gzip', 'x-gzip', 'br', 'aws-chunked'])(
+    'with Content-Encoding %s: a label, the bytes are taken as they are',
+    async (label) => {
+      const { remote } = await answering((_request, response) => {
+        return response.writeHead(200, { 'content-encoding': label, 'content-length': 5 }).end('bytes')
+      })
+      expect((await bytesOf(await remote.open(null, quiet))).toString()).toBe('bytes')
+    },
+  )
+
+  test('what tells the newest says no-cache, a file only when a copy will not do', async () => {
+    const seen: unknown[] = []
+    const { transport, remote } = await answering((request, response) => {
+      seen.push(request.headers['cache-control'])
+      return response.writeHead(200).end('x')
+    })
+    await transport.read('big.bin', 9, quiet)
+    await transport.peek?.('big.bin', 9, quiet)
+    await bytesOf(await remote.open(null, quiet))
+    await bytesOf(await remote.open(null, quiet, true))
+    expect(seen).toEqual(['no-cache', 'no-cache', undefined, 'no-cache'])
+  })
+
+  test('the query of a source goes with each request and is in no address', async () => {
+    const seen: unknown[] = []
+    const server = createServer((request, response) => {
+      seen.push(request.url)
+      response.end('x')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const transport = openTransport(`http://127.0.0.1:${port}/rules/?oinkcode=0123`, reachWith({}))
+    cleanups.push(async () => void server.close(), () => transport.close())
+    const remote = transport.remote('pack.tar.gz')
+    await bytesOf(await remote.open(null, quiet))
+    const side = await transport.read('pack.md5', 9, quiet)
+    expect(seen).toEqual(['/rules/pack.tar.gz?oinkcode=0123', '/rules/pack.md5?oinkcode=0123'])
+    for (const url of [remote.url, side?.url, transport.url]) expect(url).not.toContain('oinkcode')
   })
 
   test('cut, with and without a length', async () => {

@@ -15,9 +15,9 @@ describe('the record of versions', () => {
     ])
   })
 
-  it('tells nothing once it is three hours old, nor without its time', () => {
-    expect(readVersionRecord(record(seconds - 3 * 3600), now)).not.toBeNull()
-    expect(readVersionRecord(record(seconds - 3 * 3600 - 1), now)).toBeNull()
+  it('tells nothing once it is twelve hours old, nor without its time', () => {
+    expect(readVersionRecord(record(seconds - 12 * 3600), now)).not.toBeNull()
+    expect(readVersionRecord(record(seconds - 12 * 3600 - 1), now)).toBeNull()
     expect(readVersionRecord(record('soon'), now)).toBeNull()
     expect(readVersionRecord('', now)).toBeNull()
   })
@@ -35,7 +35,7 @@ describe('the record of one database', () => {
 
   it('tells a version and its time', () => {
     expect(readOwnRecord(`7:${seconds}`, now)).toBe(7)
-    expect(readOwnRecord(`7:${seconds - 11_000}`, now)).toBeNull()
+    expect(readOwnRecord(`7:${seconds - 43_201}`, now)).toBeNull()
     expect(readOwnRecord('7', now)).toBeNull()
   })
 })
