@@ -1,10 +1,10 @@
 import { Readable, Writable } from 'node:stream'
-import { type Client, parseList } from 'basic-ftp'
-import { DefsError } from '../error.ts'
+import type { Client } from 'basic-ftp'
 import { limits } from '../limits.ts'
 import { addressOf, decoded, partsOf, readBase } from './address.ts'
 import { collect, tooLarge } from './body.ts'
 import { type FtpWatch, ftpError, isAbsentReply, isUnsupported, watch } from './ftp-control.ts'
+import { parseFtpListing, plainEntries } from './ftp-listing.ts'
 import { type Link, makeSession } from './ftp-session.ts'
 import type { ConnectionOptions, Listed, Opening, Remote, Resume, SmallFile, Transport } from './transport.ts'
 
@@ -88,11 +88,11 @@ async function listHere(client: Client, url: string): Promise<Listed[]> {
     if (text.split('\n', limits.listingEntries + 2).length > limits.listingEntries + 1) {
       throw tooLarge(url, limits.listingEntries)
     }
-    return parseOrRefuse(text, url)
+    return parseFtpListing(text, url)
   }
   try {
     const found = await client.list()
-    return found.filter((entry) => isPlainName(entry.name)).map(listedOf)
+    return plainEntries(found)
   } catch (error) {
     // The library stops at maxListingBytes with an error that has no code; what came in tells.
     if (bytes > 0 && bytes + (1 << 16) >= limits.listing) throw tooLarge(url, limits.listing)
@@ -100,60 +100,6 @@ async function listHere(client: Client, url: string): Promise<Listed[]> {
   } finally {
     client.trackProgress()
   }
-}
-
-function parseOrRefuse(text: string, url: string) {
-  try {
-    return parseList(plainListing(text))
-  } catch (cause) {
-    throw new DefsError('SOURCE_PROTOCOL', `${url}: a folder listing in an unknown format`, {
-      cause,
-      path: url,
-    })
-  }
-}
-
-const styles: readonly RegExp[] = [
-  /^[\s\d]*[bcdelfmpSs-](?:[r-][w-][xsStTL-]){3}/,
-  /^\d{2}-\d{2}-\d{2,4}\s+\d{2}:\d{2}/,
-  /^[^\s=;]+=[^\s;]*;\S* /,
-]
-
-/**
- * A listing in the form that the library reads. By its last line alone it decides how to read all of them, and lines
- * that it does not know vanish or fail the whole: so lines in another style than most are left out here; the dot (of
- * SELinux) or `@` behind the permissions, links of Windows, commas in sizes, and types in capitals are made plain.
- */
-function plainListing(text: string): string {
-  const lines = text.split(/\r?\n/)
-  const counts = styles.map((style) => lines.filter((line) => style.test(line)).length)
-  const style = styles[counts.indexOf(Math.max(...counts))]
-  if (!style || Math.max(...counts) === 0) return text
-  return lines
-    .filter((line) => style.test(line))
-    .map((line) =>
-      line
-        .replace(/^([\s\d]*[bcdelfmpSs-](?:[r-][w-][xsStTL-]){3})[.@](?=\s)/, '$1')
-        .replace(/^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)<(?:JUNCTION|SYMLINKD)>(.*?)(?: \[.*\])?$/, '$1<DIR>$2')
-        .replace(
-          /^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)(\d{1,3}(?:,\d{3})+)(?=\s)/,
-          (_, head: string, size: string) => head + size.replaceAll(',', ''),
-        )
-        .replace(
-          /^((?:[^\s=;]+=[^\s;]*;)*type=)(file|dir|cdir|pdir);/i,
-          (_, head: string, type: string) => `${head}${type.toLowerCase()};`,
-        ),
-    )
-    .join('\n')
-}
-
-function listedOf(entry: Awaited<ReturnType<Client['list']>>[number]): Listed {
-  const bytes = entry.isFile ? entry.size : null
-  return { name: entry.name, folder: entry.isDirectory, bytes, modified: entry.rawModifiedAt || null }
-}
-
-function isPlainName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f\u007f]/.test(name)
 }
 
 async function sizeOf(link: Link, path: string): Promise<number | null> {

@@ -5,7 +5,7 @@ import { Cursor } from './cursor.ts'
 /** Flags of Win_Indicator (RFC 3284, section 4.2); the last one is xdelta3's. */
 export const fromSource = 0x01
 const fromTarget = 0x02
-export const withAdler32 = 0x04
+const withAdler32 = 0x04
 
 /** The most that {@link readWindowStart} reads: a flag and three integers. Bytes. */
 export const mostWindowStartBytes = 31

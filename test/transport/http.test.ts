@@ -245,7 +245,10 @@ describe('open', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const transport = openTransport(`http://127.0.0.1:${port}/rules/?oinkcode=0123`, reachWith({}))
-    cleanups.push(async () => void server.close(), () => transport.close())
+    cleanups.push(
+      async () => void server.close(),
+      () => transport.close(),
+    )
     const remote = transport.remote('pack.tar.gz')
     await bytesOf(await remote.open(null, quiet))
     const side = await transport.read('pack.md5', 9, quiet)
