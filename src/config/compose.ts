@@ -60,6 +60,7 @@ export function composeConfig({ file, main, sources, schedule, sinks, proxyPassw
     retry: { every: main['retry.every'], for: main['retry.for'] },
     metrics: { textfile: main['metrics.textfile'] },
     daemon: { listen: main['daemon.listen'] },
+    console: consoleOf(main),
     events: {
       sourceName: main['events.sourceName'],
       outdatedEvery: main['events.outdatedEvery'],
@@ -111,6 +112,31 @@ export function composeConfig({ file, main, sources, schedule, sinks, proxyPassw
     },
   })
 }
+
+function consoleOf(main: MainSettings): Config['console'] {
+  const [, host, port] = hostAndPort.exec(main['console.listen']) ?? []
+  const users = main['console.users']
+  if (users === null || host === undefined) return null
+  return {
+    host,
+    port: Number(port),
+    users,
+    idle: main['console.idle'],
+    sessions: main['console.sessions'],
+    certificate: main['console.certificate'],
+    key: main['console.key'],
+    names: main['console.names'].map((name) => name.toLowerCase()),
+    tokens: main['console.tokens'],
+  }
+}
+
+/** Whether an address is this machine's own. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
+
+/** `host:port`, the host in brackets where it has colons. */
+export const hostAndPort = /^\[?([^\\/[\]]+)\]?:(\d{1,5})$/
 
 function scannerOf(main: MainSettings): ScannerConfig {
   switch (main['scanner.kind']) {

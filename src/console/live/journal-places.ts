@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { rotatedFiles } from '../../event/journal-files.ts'
-import { writeFileAtomic } from '../../hawking/atomic-file.ts'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { rotatedFiles } from '../../event/journal.ts'
 
 /** A file of the journal, and where it begins in the whole of it. */
 export interface JournalPart {

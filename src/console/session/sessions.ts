@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { writeFileAtomic } from '../../hawking/atomic-file.ts'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { bounds } from '../bounds.ts'
 import { keyOf, newId } from './cookie.ts'
 import { stampOf, type User, type Users } from './users.ts'

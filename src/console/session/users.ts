@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError } from '../../error.ts'
-import { writeFileAtomic } from '../../hawking/atomic-file.ts'
 import { hashPassword, readHash } from './password.ts'
 import { type Role, roles } from './role.ts'
 

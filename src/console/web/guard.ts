@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isLoopback } from '../../config/compose.ts'
 import type { ConsoleSettings } from '../facts.ts'
 
 /** Of every answer: nothing from elsewhere, no script but ours, no frame around us, nothing kept. */
@@ -17,11 +18,6 @@ const headers: Readonly<Record<string, string>> = {
 export function setHeaders(reply: FastifyReply, secure: boolean): void {
   reply.headers(headers)
   if (secure) reply.header('strict-transport-security', 'max-age=31536000')
-}
-
-/** Whether an address is this machine's own. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
 
 /**
