@@ -141,7 +141,9 @@ describe('what only certain rooms do', () => {
   const using = (pattern: RegExp) => sources.filter((path) => pattern.test(textOf.get(path) ?? ''))
 
   it('prints nowhere but in cli/ and ends the process nowhere', () => {
-    const printing = using(/\bconsole\.(?:log|error|warn|info|debug|table)\(|process\.std(?:out|err)/).filter((path) => roomOf(path) !== 'cli')
+    const printing = using(/\bconsole\.(?:log|error|warn|info|debug|table)\(|process\.std(?:out|err)/).filter(
+      (path) => roomOf(path) !== 'cli',
+    )
     expect([printing.map(short), using(/process\.exit\(/).map(short)]).toEqual([[], []])
   })
 

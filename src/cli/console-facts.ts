@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Answer, HostFacts, ReportQuestion } from '../console/facts.ts'
 import { freeSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
-import { openSpool } from '../event/spool/queue.ts'
-import { readNotes } from '../event/spool/sink-state.ts'
+import { sinkStandings } from '../event/deliver.ts'
 import { openStore } from '../hawking/store.ts'
-import { readCatalog } from '../publish/catalog.ts'
+import { publishOverview } from '../publish/overview.ts'
 import { publishPaths } from '../publish/paths.ts'
 import { csvName, csvOf } from '../report/csv.ts'
 import { actionNames } from '../report/entries.ts'
@@ -128,38 +125,16 @@ function momentOf(text: string | null, edge: 'start' | 'end'): Date | null {
 /** Every sink, and how it does. */
 function sinksOf({ config }: InForce): Run<object> {
   return async () => {
-    const spools = join(storeOf(config).state, 'spool')
-    const sinks = config.events.sinks.map(({ name, kind, level, events }) => {
-      const { failingSince } = readNotes(join(spools, name))
-      return { name, kind, level, events, waiting: openSpool(join(spools, name)).list().length, failingSince }
-    })
+    const sinks = sinkStandings(config.events.sinks, storeOf(config).state)
     return { exitCode: 0, json: { sinks }, lines: [] }
   }
 }
 
-// The newest of a trail that is never rewritten.
-const shownTrail = 200
-
 /** What the internal server has on offer, and who did what there. */
 export function publishFacts(session: Session, inForce: InForce): () => Promise<Answer> {
   const run: Run<object> = async () => {
-    const paths = publishPaths(inForce.config, null)
-    const { channels, releases } = await readCatalog(paths)
-    const trail = await readFile(paths.audit, 'utf8').catch(() => '')
-    const audit = trail
-      .split('\n')
-      .slice(-shownTrail - 1)
-      .flatMap(readLine)
-      .reverse()
-    const shown = releases.map(({ full, databases: _, steps: __, ...release }) => ({
-      ...release,
-      bytes: full.bytes,
-    }))
-    return {
-      exitCode: 0,
-      json: { channels: Object.values(channels), releases: shown.reverse(), audit },
-      lines: [],
-    }
+    const overview = await publishOverview(publishPaths(inForce.config, null))
+    return { exitCode: 0, json: { ...overview }, lines: [] }
   }
   return () =>
     answerOf(
@@ -168,14 +143,4 @@ export function publishFacts(session: Session, inForce: InForce): () => Promise<
       async () => run,
       quietSession(session, inForce),
     )
-}
-
-function readLine(line: string): object[] {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? [value] : []
-  } catch {
-    // The last one may be torn.
-    return []
-  }
 }

@@ -55,7 +55,7 @@ function* inPieces(lines: Iterable<Line>, paint: Paint): Generator<string> {
 }
 
 /** What `--json` prints of how a command ended, its line end included. */
-export function printedJson(ending: Outcome): string {
+export function printedJson(ending: CommandOutcome): string {
   return `${plainJson(jsonOf(ending.command, resultOf(ending)))}\n`
 }
 
@@ -65,7 +65,7 @@ export function asDefsError(error: unknown): DefsError {
   return new DefsError('BUG', 'something unforeseen happened; --verbose shows where', { cause: error })
 }
 
-function resultOf(ending: Outcome): CommandResult {
+function resultOf(ending: CommandOutcome): CommandResult {
   if ('result' in ending) return ending.result
   const { error } = ending
   const { events } = error.facts

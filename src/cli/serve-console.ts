@@ -11,7 +11,7 @@ import { version } from './environment.ts'
 import type { Session } from './session.ts'
 
 /** What is served of a console: the pages of this host, of a fleet, or both. */
-export interface Served {
+export interface ConsoleShare {
   readonly host: boolean
   readonly fleet: Omit<FleetFacts, 'publish'> | null
 }
@@ -23,7 +23,7 @@ export interface Served {
 export async function startConsole(
   session: Session,
   inForce: InForce,
-  { host, fleet }: Served,
+  { host, fleet }: ConsoleShare,
 ): Promise<ConsoleServer | null> {
   const { config } = inForce
   if (config.console === null) return null

@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import type { MainSettings } from './check/main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
 import { layouts } from './layout.ts'
+import { hostAndPort } from './read-value.ts'
 
 /** All that a configuration is put together from. */
 export interface Parts {
@@ -129,14 +130,6 @@ function consoleOf(main: MainSettings): Config['console'] {
     tokens: main['console.tokens'],
   }
 }
-
-/** Whether an address is this machine's own. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
-}
-
-/** `host:port`, the host in brackets where it has colons. */
-export const hostAndPort = /^\[?([^\\/[\]]+)\]?:(\d{1,5})$/
 
 function scannerOf(main: MainSettings): ScannerConfig {
   switch (main['scanner.kind']) {

@@ -112,7 +112,7 @@ export interface Actions {
 }
 
 /** What the console reports; numbers, levels and texts are in the catalogue of events. */
-export interface Told {
+export interface ConsoleEventFacts {
   readonly user: string
   readonly reason?: string
   readonly set?: string
@@ -121,7 +121,7 @@ export interface Told {
 }
 
 /** The events of the console. */
-export type ToldName =
+export type ConsoleEventName =
   | 'console.login'
   | 'console.login-failed'
   | 'console.frequent-failures'
@@ -160,6 +160,6 @@ export interface ConsoleParts {
   readonly journal: string
   /** Folder in which sessions and places in the journal are kept. */
   readonly state: string
-  readonly tell: (name: ToldName, facts: Told) => void
+  readonly tell: (name: ConsoleEventName, facts: ConsoleEventFacts) => void
   readonly now: () => Date
 }

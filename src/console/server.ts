@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { Server } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { isLoopback } from '../config/compose.ts'
+import { isLoopback } from '../config/read-value.ts'
 import { DefsError } from '../error.ts'
 import { addApi } from './api/api-routes.ts'
 import { type ClientOf, sendError } from './api/caller.ts'

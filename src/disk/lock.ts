@@ -37,7 +37,7 @@ export async function lockState(store: LockedFolder, now: Date): Promise<'free' 
 }
 
 /** Who holds the lock of a store at this moment; null when nobody alive does. Changes nothing. @throws STORE_* */
-export async function lockHolder(store: Pick<Store, 'state'>, now: Date): Promise<Holder | null> {
+export async function lockHolder(store: LockedFolder, now: Date): Promise<Holder | null> {
   const path = lockPath(store)
   try {
     const found = await look(path)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { sampleFleet, sampleHost, sampleJournal, sampleParts } from '../../fixtures/console/sample.js'
-import type { Answer, ConsoleParts, Order, Running, Told, ToldName } from '../../src/console/facts.ts'
+import type { Answer, ConsoleParts, Order, Running, ConsoleEventFacts, ConsoleEventName } from '../../src/console/facts.ts'
 import { openConsole } from '../../src/console/server.ts'
 import type { Web } from '../../src/console/web/web.ts'
 
@@ -15,7 +15,7 @@ export interface TestConsole {
   readonly journal: string
   readonly users: string
   /** What was reported, in order. */
-  readonly told: { readonly name: ToldName; readonly facts: Told }[]
+  readonly told: { readonly name: ConsoleEventName; readonly facts: ConsoleEventFacts }[]
   /** What was to be carried out, in order. */
   readonly orders: Order[]
   /** How the next orders end. */

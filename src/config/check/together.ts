@@ -1,9 +1,10 @@
-import { csapiOf, hostAndPort, isLoopback } from '../compose.ts'
+import { csapiOf } from '../compose.ts'
 import type { ScheduleConfig, SourceConfig } from '../config.ts'
 import { whyApart } from '../lineage.ts'
 import { options } from '../options/main.ts'
 import type { Option } from '../options/option.ts'
 import { didYouMean } from '../problem.ts'
+import { hostAndPort, isLoopback } from '../read-value.ts'
 import { type CheckContext, pathOf, report } from './context.ts'
 import type { MainSettings } from './main.ts'
 

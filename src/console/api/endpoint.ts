@@ -9,7 +9,7 @@ export interface Parameter {
 }
 
 /** One endpoint that tells something. */
-export interface Question {
+export interface ApiQuestion {
   readonly path: string
   readonly summary: string
   readonly parameters?: readonly Parameter[]
@@ -28,7 +28,7 @@ const query = (name: string, description: string, type: Parameter['type'] = 'str
 const family = query('family', 'One of several families of definitions')
 
 /** Everything that can be asked, in the order of the document. */
-export const questions: readonly Question[] = [
+export const questions: readonly ApiQuestion[] = [
   {
     path: '/status',
     summary: 'What is live, how old it is, how the last update went',
@@ -110,7 +110,7 @@ export const questions: readonly Question[] = [
 ]
 
 /** One endpoint that does something. */
-export interface Deed {
+export interface ApiDeed {
   readonly path: string
   readonly action: ActionName
   readonly summary: string
@@ -120,7 +120,7 @@ export interface Deed {
 }
 
 /** Everything that can be done. */
-export const deeds: readonly Deed[] = [
+export const deeds: readonly ApiDeed[] = [
   {
     path: '/update',
     action: 'update',

@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts'
-import { base, type Deed, deeds, type Parameter, type Question, questions } from './endpoint.ts'
+import { base, type ApiDeed, deeds, type Parameter, type ApiQuestion, questions } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>
 
@@ -55,7 +55,7 @@ const problem = (description: string) => json(description, reference('Problem'))
 
 const unauthorised = { 401: problem('No session and no token, or one that has ended') }
 
-function getOf({ path, summary, parameters = [], answer }: Question): Doc {
+function getOf({ path, summary, parameters = [], answer }: ApiQuestion): Doc {
   return {
     ...described(idOf(path), summary),
     ...(parameters.length > 0 ? { parameters: parameters.map(parameterOf) } : {}),
@@ -73,7 +73,7 @@ function parameterOf({ name, in: place, description, type = 'string' }: Paramete
   return { name, in: place, description, ...(place === 'path' ? { required: true } : {}), schema: { type } }
 }
 
-function postOf({ action, path, summary, fields, required }: Deed): Doc {
+function postOf({ action, path, summary, fields, required }: ApiDeed): Doc {
   const properties = Object.fromEntries(
     fields.map((name) => [name, fieldSchemas[name] ?? { type: 'string' }]),
   )

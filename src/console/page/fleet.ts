@@ -5,12 +5,12 @@ import { heatMap, shareOf } from './heat-map.ts'
 import { byRing, countsOf, percentile, ringNames, stateLegend, stateOf } from './host-state.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { table } from './table.ts'
-import { asAge, asText, asTime, badge, span, type Tone } from './words.ts'
+import { asAge, asText, asTime, badge, span, type PageTone } from './words.ts'
 
 interface Saying {
   readonly title: string
   readonly text: string
-  readonly tone: Tone
+  readonly tone: PageTone
 }
 
 const sayings: Readonly<Record<string, Saying>> = {
@@ -82,7 +82,7 @@ ${row(
 </dl></section>`
 }
 
-function ringTone(state: string): Tone {
+function ringTone(state: string): PageTone {
   if (state === 'passed' || state === 'idle') return 'good'
   if (state === 'halted') return 'bad'
   return state === 'waiting' || state === 'paused' || state === 'frozen' ? 'warn' : 'busy'
@@ -171,7 +171,7 @@ export function rolloutsPage(status: Json): Html {
   return html`<section class="card">${table('Rollouts', ['Set', 'State', 'In rings'], rows, html`No set was published yet: <code>defs publish</code> begins a rollout.`, true)}</section>`
 }
 
-export function rolloutTone(state: string): Tone {
+export function rolloutTone(state: string): PageTone {
   if (state === 'complete') return 'good'
   if (state === 'halted' || state === 'withdrawn') return 'bad'
   return state === 'superseded' ? 'quiet' : 'busy'

@@ -1,12 +1,12 @@
 import type { ActionName, Running } from '../facts.ts'
 import { mayDo } from '../session/role.ts'
-import type { Reader } from './frame.ts'
+import type { PageReader } from './frame.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { time } from './words.ts'
 
 /** What the forms of a page need to know. */
 export interface Acting {
-  readonly reader: Reader
+  readonly reader: PageReader
   /** The run that is going on; no other is begun meanwhile. */
   readonly running: Running | null
 }

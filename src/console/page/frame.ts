@@ -20,7 +20,7 @@ export type PageName =
   | 'refused'
 
 /** Who looks at a page. */
-export interface Reader {
+export interface PageReader {
   readonly user: string
   readonly role: Role
   /** Of every form on the page. */
@@ -28,7 +28,7 @@ export interface Reader {
 }
 
 /** How something that was asked for ended. */
-export interface Notice {
+export interface PageNotice {
   readonly ok: boolean
   readonly text: string
 }
@@ -38,14 +38,14 @@ export interface Frame {
   readonly page: PageName
   readonly heading: string
   /** Null without a login. */
-  readonly reader: Reader | null
+  readonly reader: PageReader | null
   /** Name of the host or fleet. */
   readonly title: string
   readonly version: string
   /** The kinds of pages there are. */
   readonly parts: { readonly host: boolean; readonly fleet: boolean }
   readonly files: PageFiles
-  readonly notices: readonly Notice[]
+  readonly notices: readonly PageNotice[]
   /** Below the heading in one line. */
   readonly lead?: Child
 }
@@ -129,7 +129,7 @@ function navigation(page: PageName, { host, fleet }: Frame['parts']): Html {
 }
 
 /** Outcomes and errors, read out by themselves. */
-export function noticeOf({ ok, text }: Notice): Html {
+export function noticeOf({ ok, text }: PageNotice): Html {
   const sign = html`<span class="sign" aria-hidden="true">${ok ? '✓' : '✕'}</span>`
   return ok
     ? html`<p class="notice good" role="status">${sign}${text}</p>`

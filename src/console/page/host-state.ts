@@ -1,12 +1,12 @@
 import type { Json } from '../facts.ts'
 import { at, items, number, word } from './fact.ts'
 import { type Html, html, plain } from './html.ts'
-import { badge, type Tone } from './words.ts'
+import { badge, type PageTone } from './words.ts'
 
 interface StateSaying {
   /** Stands in the cell of the heat map, so that colour is never alone. */
   readonly letter: string
-  readonly tone: Tone
+  readonly tone: PageTone
   readonly text: string
 }
 

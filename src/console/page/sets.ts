@@ -36,7 +36,7 @@ function setsTable(sets: readonly Json[], caption: string): Html {
 }
 
 /** What one set is made of, where it came from, and when it was live. */
-export interface SetView {
+export interface SetPageView {
   readonly set: Json
   /** All entries of `history`. */
   readonly history: Json
@@ -44,7 +44,7 @@ export interface SetView {
   readonly diff: { readonly from: string; readonly body: Json } | null
 }
 
-export function setPage({ set, history, diff }: SetView): Html {
+export function setPage({ set, history, diff }: SetPageView): Html {
   const f = (path: string, show = asText) => fact(set, path, show)
   const files = items(set, 'files').map(
     (file) =>

@@ -6,7 +6,7 @@ import { type Acting, runningNote } from './form.ts'
 import { hostActions } from './host-actions.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { verdictBanner } from './verdict.ts'
-import { asAge, asSet, asSpan, asText, asTime, badge, size, span, type Tone, time } from './words.ts'
+import { asAge, asSet, asSpan, asText, asTime, badge, size, span, type PageTone, time } from './words.ts'
 
 /** What the Status page is made of. */
 export interface StatusView {
@@ -106,11 +106,11 @@ function sets(status: Json, path: string, prefix: string): Html[] {
 function ageBar(age: number | null, maxAge: number): Html {
   const share = age === null || maxAge <= 0 ? 0 : (age * 1000) / maxAge
   const width = Math.min(200, Math.max(share > 0 ? 4 : 0, share * 200))
-  const tone: Tone = share > 1 ? 'bad' : share > 0.75 ? 'warn' : 'good'
+  const tone: PageTone = share > 1 ? 'bad' : share > 0.75 ? 'warn' : 'good'
   return html`<svg class="bar ${tone}" viewBox="0 0 200 8" preserveAspectRatio="none" role="img" aria-label="${Math.round(share * 100)} percent of the allowed age"><rect class="rail" width="200" height="8" rx="4"/><rect class="fill" width="${width.toFixed(1)}" height="8" rx="4"/></svg>`
 }
 
-const outcomes: Readonly<Record<string, readonly [string, Tone]>> = {
+const outcomes: Readonly<Record<string, readonly [string, PageTone]>> = {
   succeeded: ['Succeeded', 'good'],
   'up-to-date': ['Succeeded, nothing newer', 'good'],
   failed: ['Failed', 'bad'],
@@ -166,7 +166,7 @@ ${at(status, 'confirming') ? row('Being watched', html`${asSet(at(status, 'confi
 
 function licenceOf(value: unknown): Html | string {
   if (typeof value !== 'string') return ''
-  const tone: Tone =
+  const tone: PageTone =
     value === 'valid' || value === 'not-required'
       ? 'good'
       : /warning|grace|expired/.test(value)
@@ -182,7 +182,7 @@ function diskOf(disk: StatusView['disk']): Html {
   return html`${Math.round(used * 100)} % used, ${size(disk.free)} free ${low && badge('low', 'bad')}`
 }
 
-const healths: Readonly<Record<string, Tone>> = {
+const healths: Readonly<Record<string, PageTone>> = {
   good: 'good',
   failing: 'bad',
   bad: 'bad',

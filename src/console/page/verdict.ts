@@ -1,12 +1,12 @@
 import type { Json } from '../facts.ts'
 import { at, fact, factOf, items, word } from './fact.ts'
 import { type Html, html, plain } from './html.ts'
-import { asTime, type Tone } from './words.ts'
+import { asTime, type PageTone } from './words.ts'
 
 interface Saying {
   readonly title: string
   readonly text: string
-  readonly tone: Tone
+  readonly tone: PageTone
 }
 
 const sayings: Readonly<Record<string, Saying>> = {
@@ -33,7 +33,7 @@ export function sayingOf(state: string): Saying {
   return Object.hasOwn(sayings, state) ? (sayings[state] ?? unsaid) : unsaid
 }
 
-const marks: Readonly<Record<Tone, string>> = {
+const marks: Readonly<Record<PageTone, string>> = {
   good: 'm7 12.500 3.400 3.400 6.800-7.200',
   warn: 'M12 6.500v7M12 17.200v.2',
   bad: 'm8 8 8 8m0-8-8 8',

@@ -61,16 +61,16 @@ export const asYes: Show = (value) => (value === true ? 'yes' : value === false 
 
 /** A mark with a word where it is true, nothing else. */
 export const asMark =
-  (word: string, tone: Tone): Show =>
+  (word: string, tone: PageTone): Show =>
   (value) =>
     value === true ? badge(word, tone) : ''
 
 /** How good something is; said by a sign as well as by colour. */
-export type Tone = 'good' | 'warn' | 'bad' | 'quiet' | 'busy'
+export type PageTone = 'good' | 'warn' | 'bad' | 'quiet' | 'busy'
 
-const signs: Readonly<Record<Tone, string>> = { good: '✓', warn: '!', bad: '✕', quiet: '·', busy: '…' }
+const signs: Readonly<Record<PageTone, string>> = { good: '✓', warn: '!', bad: '✕', quiet: '·', busy: '…' }
 
 /** A word with the colour and the sign of its tone. */
-export function badge(word: Child, tone: Tone): Html {
+export function badge(word: Child, tone: PageTone): Html {
   return html`<span class="badge ${tone}"><span class="sign" aria-hidden="true">${signs[tone]}</span>${word}</span>`
 }

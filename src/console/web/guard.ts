@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isLoopback } from '../../config/compose.ts'
+import { isLoopback } from '../../config/read-value.ts'
 import type { ConsoleSettings } from '../facts.ts'
 
 /** Of every answer: nothing from elsewhere, no script but ours, no frame around us, nothing kept. */

@@ -1,11 +1,11 @@
 import type { Json } from '../facts.ts'
 import { at, word } from '../page/fact.ts'
-import type { Notice } from '../page/frame.ts'
+import type { PageNotice } from '../page/frame.ts'
 import { plain } from '../page/html.ts'
-import type { Run } from './runs.ts'
+import type { ConsoleRun } from './runs.ts'
 
 /** How a run ended, in a sentence. */
-export function outcomeOf({ order, answer }: Run): Notice {
+export function outcomeOf({ order, answer }: ConsoleRun): PageNotice {
   if (answer === null)
     return { ok: true, text: `${order.action} has begun; what comes of it is told here and in the history.` }
   const { body, exitCode } = answer
@@ -20,7 +20,7 @@ export function outcomeOf({ order, answer }: Run): Notice {
   return { ok: true, text: plain(done(order.action, body)) }
 }
 
-function done(action: Run['order']['action'], body: Json): string {
+function done(action: ConsoleRun['order']['action'], body: Json): string {
   switch (action) {
     case 'update':
       return at(body, 'changed') === true

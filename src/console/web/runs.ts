@@ -3,7 +3,7 @@ import { bounds } from '../bounds.ts'
 import type { Actions, Answer, Order, Running } from '../facts.ts'
 
 /** What became of an order. */
-export interface Run {
+export interface ConsoleRun {
   readonly run: string
   readonly order: Order
   /** RFC 3339, UTC. */
@@ -17,8 +17,8 @@ export interface Runs {
   /** Begins one; the run that is going on when there is one already. */
   readonly begin: (order: Order) => Promise<{ readonly run: string } | { readonly busy: Running }>
   /** The run when it has ended, or after a moment as it is. */
-  readonly wait: (run: string) => Promise<Run | null>
-  readonly find: (run: string) => Run | null
+  readonly wait: (run: string) => Promise<ConsoleRun | null>
+  readonly find: (run: string) => ConsoleRun | null
   /** Whatever is at work, here or elsewhere. */
   readonly running: () => Promise<Running | null>
   /** Resolves when nothing of ours is at work any more. */
@@ -27,9 +27,9 @@ export interface Runs {
 
 /** Opens the runs. @param ended is called after each of them */
 export function openRuns(actions: Actions, now: () => Date, ended: () => void): Runs {
-  const runs = new Map<string, Run>()
+  const runs = new Map<string, ConsoleRun>()
   const works = new Map<string, Promise<void>>()
-  let current: Run | null = null
+  let current: ConsoleRun | null = null
 
   return {
     async begin(order) {
@@ -37,7 +37,7 @@ export function openRuns(actions: Actions, now: () => Date, ended: () => void): 
       const elsewhere = current === null ? await actions.atWork() : null
       if (current !== null) return { busy: asRunning(current) }
       if (elsewhere !== null) return { busy: elsewhere }
-      const begun: Run = { run: randomUUID(), order, since: now().toISOString(), answer: null }
+      const begun: ConsoleRun = { run: randomUUID(), order, since: now().toISOString(), answer: null }
       current = begun
       runs.set(begun.run, begun)
       const [oldest] = runs.keys()
@@ -61,7 +61,7 @@ export function openRuns(actions: Actions, now: () => Date, ended: () => void): 
     },
   }
 
-  async function carryOut(begun: Run): Promise<void> {
+  async function carryOut(begun: ConsoleRun): Promise<void> {
     try {
       const answer = await actions.carryOut(begun.order)
       runs.set(begun.run, { ...begun, answer })
@@ -77,6 +77,6 @@ export function openRuns(actions: Actions, now: () => Date, ended: () => void): 
   }
 }
 
-function asRunning({ order, since }: Run): Running {
+function asRunning({ order, since }: ConsoleRun): Running {
   return { command: order.action, since, user: order.user }
 }

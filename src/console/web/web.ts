@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConsoleParts, FleetFacts, HostFacts } from '../facts.ts'
 import { type JournalPlaces, openPlaces } from '../live/journal-places.ts'
 import { openStream, type Stream } from '../live/stream.ts'
-import { type Frame, frame, type Notice, type PageName, type Reader } from '../page/frame.ts'
+import { type Frame, frame, type PageNotice, type PageName, type PageReader } from '../page/frame.ts'
 import type { Child } from '../page/html.ts'
 import { type Attempts, openAttempts } from '../session/attempts.ts'
 import { keyOf, readCookie, tokenOf } from '../session/cookie.ts'
@@ -79,7 +79,7 @@ export function visitorOf({ sessions, secure }: Web, request: FastifyRequest): V
   return { id, user: sessions.find(id, byPerson) }
 }
 
-export function readerOf({ id, user }: Visitor): Reader | null {
+export function readerOf({ id, user }: Visitor): PageReader | null {
   return id === null || user === null ? null : { user: user.user, role: user.role, token: tokenOf(id) }
 }
 
@@ -89,7 +89,7 @@ export interface Sheet {
   readonly heading: string
   readonly lead?: Child
   readonly content: Child
-  readonly notices?: readonly Notice[]
+  readonly notices?: readonly PageNotice[]
   readonly status?: number
 }
 
@@ -145,7 +145,7 @@ export function tellLater({ pending }: Web, id: string, run: string): void {
   if (pending.size > 1000 && oldest !== undefined) pending.delete(oldest)
 }
 
-function outcomesFor({ pending, runs }: Web, { id, user }: Visitor): Notice[] {
+function outcomesFor({ pending, runs }: Web, { id, user }: Visitor): PageNotice[] {
   if (id === null || user === null) return []
   const key = keyOf(id)
   const waiting = (pending.get(key) ?? []).flatMap((run) => runs.find(run) ?? [])
