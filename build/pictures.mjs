@@ -6,7 +6,7 @@ import { sampleFleet, sampleHost, sampleJournal, sampleParts } from '../fixtures
 
 // Pictures of every page of the console, light and dark, wide and narrow, into a folder outside of the repository.
 const folder = resolve(process.argv[2] ?? join(tmpdir(), 'defs-pictures'))
-const only = process.argv[3]
+const only = process.argv[3]?.split(',')
 const { serveConsole } = await import('../dist/console/server.js')
 const { putUser } = await import('../dist/console/session/users.js')
 
@@ -83,7 +83,7 @@ const browser = await chromium.launch({
 try {
   for (const mood of ['good', 'stale', 'bad', 'empty']) {
     const mine = Object.entries(pages).filter(
-      ([name, page]) => page[0] === mood && (!only || name.startsWith(only)),
+      ([name, page]) => page[0] === mood && (!only || only.includes(name)),
     )
     if (mine.length === 0) continue
     const console_ = await serve(mood)

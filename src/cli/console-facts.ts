@@ -23,7 +23,7 @@ export interface InForce {
 type Run<Input> = (input: Input, session: Session) => Promise<CommandResult>
 
 /** Runs a command in this process and answers what it prints with `--json`. Never throws. */
-export async function answerOf<Input>(
+async function answerOf<Input>(
   command: string,
   input: () => Input,
   load: () => Promise<Run<Input>>,
@@ -37,7 +37,7 @@ export async function answerOf<Input>(
 }
 
 /** A session that prints and reports nothing, under the configuration in force. */
-export function quietSession(session: Session, inForce: InForce): Session {
+function quietSession(session: Session, inForce: InForce): Session {
   return {
     ...session,
     globals: { ...session.globals, json: true, quiet: true },

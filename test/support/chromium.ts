@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import {
   type Browser,
   type BrowserContext,
@@ -10,8 +9,6 @@ import {
 } from 'playwright-core'
 
 const path = '/usr/bin/chromium'
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** Whether Debian's Chromium is here. */
 export const hasChromium = existsSync(path)
@@ -91,7 +88,7 @@ interface AxeResult {
 
 /** What axe finds to be serious or critical, each with where. @param rules only these; null for all */
 export async function axeFindings(page: Page, rules: readonly string[] | null = null): Promise<string[]> {
-  await page.evaluate(await readFile(axe, 'utf8'))
+  await page.evaluate(axe.source)
   const options = rules === null ? '{}' : JSON.stringify({ runOnly: rules })
   const { violations }: AxeResult = await page.evaluate(`axe.run(document, ${options})`)
   return violations

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { sampleFleet, sampleHost, sampleJournal, sampleParts } from '../../fixtures/console/sample.js'
-import type { Answer, ConsoleParts, Order, Running, ConsoleEventFacts, ConsoleEventName } from '../../src/console/facts.ts'
+import type {
+  Answer,
+  ConsoleEventFacts,
+  ConsoleEventName,
+  ConsoleParts,
+  Order,
+  Running,
+} from '../../src/console/facts.ts'
 import { openConsole } from '../../src/console/server.ts'
 import type { Web } from '../../src/console/web/web.ts'
 

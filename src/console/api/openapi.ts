@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts'
-import { base, type ApiDeed, deeds, type Parameter, type ApiQuestion, questions } from './endpoint.ts'
+import { type ApiDeed, type ApiQuestion, base, deeds, type Parameter, questions } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>
 

@@ -5,7 +5,7 @@ import { heatMap, shareOf } from './heat-map.ts'
 import { byRing, countsOf, percentile, ringNames, stateLegend, stateOf } from './host-state.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { table } from './table.ts'
-import { asAge, asText, asTime, badge, span, type PageTone } from './words.ts'
+import { asAge, asText, asTime, badge, type PageTone, span } from './words.ts'
 
 interface Saying {
   readonly title: string

@@ -129,7 +129,7 @@ function navigation(page: PageName, { host, fleet }: Frame['parts']): Html {
 }
 
 /** Outcomes and errors, read out by themselves. */
-export function noticeOf({ ok, text }: PageNotice): Html {
+function noticeOf({ ok, text }: PageNotice): Html {
   const sign = html`<span class="sign" aria-hidden="true">${ok ? '✓' : '✕'}</span>`
   return ok
     ? html`<p class="notice good" role="status">${sign}${text}</p>`

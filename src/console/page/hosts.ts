@@ -22,7 +22,7 @@ export function askedHosts(hosts: Json, { ring, state, search }: HostsQuestion):
 }
 
 /** The query of an address that asks the same. */
-export function hostsQuery({ ring, state, search }: HostsQuestion): URLSearchParams {
+function hostsQuery({ ring, state, search }: HostsQuestion): URLSearchParams {
   const query = new URLSearchParams()
   if (ring !== '') query.set('ring', ring)
   if (state !== '') query.set('state', state)

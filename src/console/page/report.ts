@@ -16,7 +16,7 @@ export interface ReportView {
 }
 
 /** The query of an address that asks the same. */
-export function queryOf({ from, to, actions, search }: ReportQuestion): URLSearchParams {
+function queryOf({ from, to, actions, search }: ReportQuestion): URLSearchParams {
   const query = new URLSearchParams()
   if (from !== null) query.set('from', from)
   if (to !== null) query.set('to', to)

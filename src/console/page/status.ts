@@ -6,7 +6,7 @@ import { type Acting, runningNote } from './form.ts'
 import { hostActions } from './host-actions.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { verdictBanner } from './verdict.ts'
-import { asAge, asSet, asSpan, asText, asTime, badge, size, span, type PageTone, time } from './words.ts'
+import { asAge, asSet, asSpan, asText, asTime, badge, type PageTone, size, span, time } from './words.ts'
 
 /** What the Status page is made of. */
 export interface StatusView {

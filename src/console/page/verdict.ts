@@ -29,7 +29,7 @@ const sayings: Readonly<Record<string, Saying>> = {
 const unsaid: Saying = { title: 'Not known', text: 'What is said here is of another version.', tone: 'warn' }
 
 /** How a state of the verdict is said to people. */
-export function sayingOf(state: string): Saying {
+function sayingOf(state: string): Saying {
   return Object.hasOwn(sayings, state) ? (sayings[state] ?? unsaid) : unsaid
 }
 

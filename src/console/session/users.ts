@@ -14,7 +14,7 @@ export interface User {
 }
 
 /** What a name may be: one word that is the same everywhere it is written. */
-export const userName = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
+const userName = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
 
 const heading = '# Users of the console, one `name role password` a line: change it by `defs console user`\n'
 

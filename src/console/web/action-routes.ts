@@ -38,7 +38,7 @@ export function addActions(server: FastifyInstance, web: Web): void {
 }
 
 /** The actions there are. */
-export function actionsOf({ host, fleet }: Pick<Web, 'host' | 'fleet'>): ActionName[] {
+function actionsOf({ host, fleet }: Pick<Web, 'host' | 'fleet'>): ActionName[] {
   return [...(host ? hostActions : []), ...(fleet ? fleetActions : [])]
 }
 

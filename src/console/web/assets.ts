@@ -28,13 +28,13 @@ const requireHere = createRequire(import.meta.url)
 
 /** Reads the files once. */
 export async function readAssets(): Promise<Assets> {
-  const chart = dirname(requireHere.resolve('uplot/package.json'))
   const own = await folderAbove(here)
+  const chart = await chartFolder(own)
   const paths = {
     style: join(own, 'console.css'),
     script: join(own, 'console.js'),
-    chart: join(chart, 'dist', 'uPlot.iife.min.js'),
-    chartStyle: join(chart, 'dist', 'uPlot.min.css'),
+    chart: join(chart, 'uPlot.iife.min.js'),
+    chartStyle: join(chart, 'uPlot.min.css'),
   }
   const byName = new Map<string, Asset>()
   const files: Record<string, string> = {}
@@ -47,6 +47,15 @@ export async function readAssets(): Promise<Assets> {
   }
   const { style = '', script = '', chart: chartFile = '', chartStyle = '' } = files
   return { byName, files: { style, script, chart: chartFile, chartStyle } }
+}
+
+/** Where the chart's files lie: beside our own where there are no packages, as in a program of its own. */
+async function chartFolder(own: string): Promise<string> {
+  const beside = await readFile(join(own, 'uPlot.min.css')).then(
+    () => true,
+    () => false,
+  )
+  return beside ? own : join(dirname(requireHere.resolve('uplot/package.json')), 'dist')
 }
 
 /** The folder `browser` of the package, whichever file of it runs. */
