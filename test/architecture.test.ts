@@ -191,7 +191,7 @@ describe('docs/architecture.md', () => {
       .filter((entry) => entry.isDirectory())
       .map((entry) => `src/${relative(src, join(entry.parentPath, entry.name)).split(sep).join('/')}`)
     expect(drawn.map(({ path }) => path).toSorted()).toEqual(
-      ['bin', 'fixtures', 'src', 'test', ...folders].toSorted(),
+      ['bin', 'browser', 'fixtures', 'src', 'test', ...folders].toSorted(),
     )
     expect(drawn.filter(({ path, text }) => path !== 'src' && text.length < 15)).toEqual([])
   })

@@ -27,7 +27,7 @@ function queryOf({ from, to, actions, search }: ReportQuestion): URLSearchParams
 
 const heads = ['When', 'Action', 'Result', 'Set', 'Source', 'Event', 'Message', 'By']
 
-/** The detail report of seed 003: a period, actions, a text; for the screen, paper and spreadsheets. */
+/** The detail report: a period, actions, a text; for the screen, paper and spreadsheets. */
 export function reportPage({ question, answer, actions, page }: ReportView): Html {
   const query = queryOf(question)
   const families = Object.keys(part(answer, 'families'))

@@ -1,6 +1,6 @@
 import type { ActionName } from '../facts.ts'
 
-/** The roles, the least first; `viewer` is the report-only administrator of seed 003. */
+/** The roles, the least first; `viewer` is the report-only administrator. */
 export const roles = ['viewer', 'operator', 'approver'] as const
 
 /** One of {@link roles}. */

@@ -59,7 +59,7 @@ export function tellAction(web: Web, order: Parameters<Web['parts']['actions']['
   })
 }
 
-/** Seed 003, table 3-2: users, report-only administrators among them, who try what they may not. */
+/** As gateways alert: users, report-only administrators among them, who try what they may not. */
 export function tellDenied(web: Web, user: string, action: string): void {
   web.parts.tell('console.denied', { user, reason: `${user} tried ${action}` })
 }

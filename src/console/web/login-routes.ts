@@ -85,7 +85,7 @@ export function addLogin(server: FastifyInstance, web: Web): void {
     told.set(name, due ? { at, count: 0 } : { at: last.at, count })
     const facts = { user: name, reason: `${name} from ${address}`, count }
     if (due) web.parts.tell('console.login-failed', facts)
-    // Seed 003, table 3-2: on the third attempt, and for every one thereafter until a correct logon.
+    // As gateways alert: on the third attempt, and for every one thereafter until a right one.
     const failures = web.attempts.wrong(name)
     if (failures >= 3) web.parts.tell('console.frequent-failures', { ...facts, count: failures })
   }
