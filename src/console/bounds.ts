@@ -38,7 +38,9 @@ export const bounds = {
   /** Different questions whose answers are kept. */
   memories: 64,
   /** An action that ends in this time tells its outcome at once. Milliseconds. */
-  patience: 1500,
+  patience: 15 * second,
+  /** The same of one that may take minutes: whoever asked sees that it is at work. Milliseconds. */
+  longPatience: 1500,
   /** Outcomes of actions that can be asked for. */
   runs: 50,
   /** Wrong logins a minute, by one address and for one name. */

@@ -21,7 +21,7 @@ export interface StatusView {
   readonly acting: Acting
 }
 
-/** The Status page of one host (domain.md section 7): the verdict first, then why. */
+/** The Status page of one host (docs/domain.md section 7): the verdict first, then why. */
 export function statusPage(view: StatusView): Html {
   const { status, acting } = view
   const error = at(status, 'error')

@@ -25,6 +25,9 @@ export interface Runs {
   readonly close: () => Promise<void>
 }
 
+// They ask sources, or read every file of a set.
+const longActions = ['update', 'verify'] as const
+
 /** Opens the runs. @param ended is called after each of them */
 export function openRuns(actions: Actions, now: () => Date, ended: () => void): Runs {
   const runs = new Map<string, ConsoleRun>()
@@ -48,7 +51,8 @@ export function openRuns(actions: Actions, now: () => Date, ended: () => void): 
     async wait(run) {
       let clock: NodeJS.Timeout | undefined
       const patience = new Promise<void>((resolve) => {
-        clock = setTimeout(resolve, bounds.patience)
+        const long = longActions.some((action) => action === runs.get(run)?.order.action)
+        clock = setTimeout(resolve, long ? bounds.longPatience : bounds.patience)
       })
       await Promise.race([works.get(run), patience])
       clearTimeout(clock)
