@@ -109,7 +109,8 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     ...sinkVariables(sinks),
     main['network.proxyPasswordVariable'],
   ]
-  hideFromPrograms(passwordVariables)
+  // Those of the other families as well: their programs run beside each other.
+  hideFromPrograms([...passwordVariables, ...variablesNamedIn(sheet.document?.data)])
   warnings.push(...unknownVariables(request.env, passwordVariables))
   const config = composeConfig({
     file: found?.path ?? null,
@@ -189,4 +190,12 @@ async function withPassword(
     problems,
   )
   return { ...config, password }
+}
+
+/** What the keys of a document that name variables of passwords say, wherever they stand. */
+function variablesNamedIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    typeof inner === 'string' && /passwordVariable$/i.test(key) ? [inner] : variablesNamedIn(inner),
+  )
 }
