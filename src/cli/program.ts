@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { DefsError } from '../error.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, version } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { declareCommands } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
@@ -45,6 +44,7 @@ function makeProgram(choose: Choose): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .option('--config <file>', 'configuration file')
+    .option('--family <name>', 'this family only, where the configuration has several')
     .option('--json', 'print one JSON object')
     .option('--quiet', 'print warnings and errors only')
     .option('--verbose', 'print details')
@@ -70,8 +70,9 @@ function pathOf(command: Command): string[] {
 }
 
 function globalsOf(program: Command): GlobalOptions {
-  const { config, json, quiet, verbose, color } = program.opts<{
+  const { config, family, json, quiet, verbose, color } = program.opts<{
     config?: string
+    family?: string
     json?: boolean
     quiet?: boolean
     verbose?: boolean
@@ -79,6 +80,7 @@ function globalsOf(program: Command): GlobalOptions {
   }>()
   return {
     config: config ?? null,
+    family: family ?? null,
     json: json ?? false,
     quiet: quiet ?? false,
     verbose: verbose ?? false,
@@ -91,10 +93,4 @@ function usageError(error: CommanderError): DefsError {
   const text =
     error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '')
   return new DefsError('USAGE_ARGUMENT', `${text.replaceAll('\n', ' ')}: see defs --help`)
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version: number }: { version: string } = JSON.parse(text)
-  return number
 }

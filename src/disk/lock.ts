@@ -36,6 +36,18 @@ export async function lockState(store: LockedFolder, now: Date): Promise<'free' 
   })
 }
 
+/** Who holds the lock of a store at this moment; null when nobody alive does. Changes nothing. @throws STORE_* */
+export async function lockHolder(store: LockedFolder, now: Date): Promise<Holder | null> {
+  const path = lockPath(store)
+  try {
+    const found = await look(path)
+    if (!found?.holder || (await isDead(found, await newHolder(now)))) return null
+    return found.holder
+  } catch (error) {
+    throw storeError(error, `looking at the lock ${path}`)
+  }
+}
+
 /**
  * Does work as the only writer of a store, on this machine and on others that share the disk. The lock of a run
  * that died is taken over; one of another machine only after a day, since its processes cannot be seen.

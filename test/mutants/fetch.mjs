@@ -32,14 +32,14 @@ export const mutants = [
     file: 'src/fetch/checks.ts',
     find: 'whole ? bytes === exact : bytes <= exact',
     replace: 'whole ? bytes >= exact : bytes <= exact',
-    tests: ['test/fetch/fetch.test.ts'],
+    tests: ['test/fetch/checks.test.ts'],
     why: 'a file longer than stated',
   },
   {
     file: 'src/fetch/checks.ts',
     find: 'whole ? bytes === exact : bytes <= exact',
     replace: 'whole ? bytes === exact : true',
-    tests: ['test/fetch/fetch.test.ts'],
+    tests: ['test/fetch/checks.test.ts'],
     why: 'endless data',
   },
   {
@@ -60,7 +60,7 @@ export const mutants = [
     file: 'src/fetch/checks.ts',
     find: 'want.exact && want.digests.some',
     replace: 'want.digests.some',
-    tests: ['test/fetch/fetch.test.ts'],
+    tests: ['test/fetch/checks.test.ts'],
     why: 'a digest nobody signed says where to go on',
   },
   {
@@ -109,7 +109,7 @@ export const mutants = [
     file: 'src/fetch/checks.ts',
     find: 'now >= place.deadline.getTime()',
     replace: 'now > place.deadline.getTime() + 1e9',
-    tests: ['test/fetch/fetch.test.ts'],
+    tests: ['test/fetch/checks.test.ts'],
     why: 'the deadline',
   },
   {
