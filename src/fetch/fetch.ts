@@ -39,7 +39,10 @@ export async function fetchPackage(
     const share = all === null ? null : all / (want.remotes.length - index)
     const stop = stopAfter(share, want.name, context, signal)
     try {
-      const whole = await fetchFrom({ want, remote, part, place, context, signal: stop.signal, fresh: false }, trace)
+      const whole = await fetchFrom(
+        { want, remote, part, place, context, signal: stop.signal, fresh: false },
+        trace,
+      )
       return { offer, file: part.file, url: remote.url, ...whole }
     } catch (error) {
       const failure = stop.signal.aborted ? stopError(stop.signal) : ours(error, want, remote)
