@@ -10,7 +10,7 @@ export const mayImport: Readonly<
   disk: { values: ['ground'], types: [] },
   thread: { values: ['ground'], types: [] },
   vcdiff: { values: ['ground', 'thread'], types: [] },
-  event: { values: ['ground'], types: ['config'] },
+  event: { values: ['ground', 'disk'], types: ['config'] },
   licence: { values: ['ground'], types: [] },
   transport: { values: ['ground'], types: [] },
   archive: { values: ['ground', 'disk', 'thread', 'vcdiff'], types: [] },

@@ -59,7 +59,7 @@ export async function doctor(
 /** Everything that is wrong, nothing being changed. */
 async function lookOver(store: Store, config: Config, context: Context): Promise<DoctorFinding[]> {
   const now = context.now()
-  const lock = await lockState(store, now)
+  const { state: lock, holder } = await lockState(store)
   const found = await inspect(store, config.product)
   const findings: DoctorFinding[] = []
   if (lock === 'dead') {
@@ -67,7 +67,7 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
     findings.push({
       code: 'lock-dead',
       path,
-      message: `${path} was left by a run that died`,
+      message: `${path} was left by a run that died: ${holder}`,
       repaired: false,
     })
   }
