@@ -154,7 +154,7 @@ export interface BodyReceiver {
  * Writes a body to a file and hashes it in the same pass. What had arrived before an error is written all the
  * same, so that a later try resumes from there. Gives the bytes received.
  */
-async function receive(body: AsyncIterable<Uint8Array>, receiver: BodyReceiver): Promise<number> {
+export async function receive(body: AsyncIterable<Uint8Array>, receiver: BodyReceiver): Promise<number> {
   const { file, start, hashing, check } = receiver
   let received = 0
   let written = 0

@@ -113,6 +113,30 @@ describe('archive/zip', () => {
       'ARCHIVE_HIDDEN',
       [{ ...scan, flags: 0x0808, descriptor: descriptor(String(scan.data), true, false, 1) }],
     ],
+    [
+      'another checksum in the header than in the descriptor',
+      'ARCHIVE_CORRUPT',
+      [
+        {
+          ...scan,
+          flags: 0x0808,
+          local: { crc: 1 },
+          descriptor: descriptor(String(scan.data), true, false),
+        },
+      ],
+    ],
+    [
+      'another size in the header than in the descriptor',
+      'ARCHIVE_CORRUPT',
+      [
+        {
+          ...scan,
+          flags: 0x0808,
+          local: { crc: 0, packedBytes: 1 },
+          descriptor: descriptor(String(scan.data), true, false),
+        },
+      ],
+    ],
     ['no descriptor where one is announced', 'ARCHIVE_HIDDEN', [{ ...scan, flags: 0x0808 }]],
     [
       'two members on the same bytes',

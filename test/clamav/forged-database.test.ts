@@ -1,19 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { proveDatabase } from '../../src/clamav/prove.ts'
 import { room } from '../archive/workshop.ts'
-import { clamavVectors } from '../support/clamd.ts'
-import {
-  flipped,
-  openBytes,
-  rootsOf,
-  testTrust,
-  validMoment,
-  vector,
-  verdict,
-} from '../trust/clamav/world.ts'
+import { lineages, rootsIn } from '../trust/clamav/lineage.ts'
+import { flipped, lineage, openBytes, testTrust, use, vector, verdict } from '../trust/clamav/world.ts'
 
 const has = (program: string, ...args: string[]) => spawnSync(program, args).status === 0
 const hasSigtool = has('sigtool', '--version')
@@ -111,12 +103,18 @@ function swappedSignature(): Buffer {
   return field(6, other[6] ?? '')
 }
 
-describe.skipIf(!clamavVectors)('a genuine database with something changed', () => {
-  it.each(forgeries)('%s', async (_what, bytes, code) => {
-    expect(await legacyVerdict(bytes())).toBe(code)
+// What a byte of packed data does depends on what is packed.
+const expected = (what: string, code: string) =>
+  what.startsWith('the packed data') && !lineage().genuine ? expect.stringMatching(/^(ARCHIVE|TRUST)_/) : code
+
+describe.each(lineages)('a database with something changed, of %s', (_, open) => {
+  beforeAll(() => use(open))
+
+  it.each(forgeries)('%s', async (what, bytes, code) => {
+    expect(await legacyVerdict(bytes())).toEqual(expected(what, code))
   })
 
-  it.each(forgeries.slice(1))('%s, with its .sign beside it', async (_what, bytes, code) => {
+  it.each(forgeries.slice(1))('%s, with its .sign beside it', async (what, bytes, code) => {
     const opened = await verdict(() => openBytes(bytes()))
     const signed = await verdict(async () =>
       proveDatabase(
@@ -127,17 +125,19 @@ describe.skipIf(!clamavVectors)('a genuine database with something changed', () 
       ),
     )
     // What can be opened fails by its .sign, which is over every byte of the file.
-    expect(signed).toBe(opened === 'accepted' ? 'TRUST_SIGNATURE' : code)
+    expect(signed).toEqual(opened === 'accepted' ? 'TRUST_SIGNATURE' : expected(what, code))
   })
 
-  it.skipIf(!hasSigtool)('is refused by us wherever sigtool refuses it', async () => {
+  it.skipIf(!hasSigtool)('is refused by us wherever sigtool refuses it', async ({ skip }) => {
+    // It knows ClamAV's keys alone.
+    if (!lineage().genuine) skip()
     const file = join(room(), 'test.cvd')
-    for (const [what, bytes, code, theirs] of forgeries) {
+    for (const [what, bytes, , theirs] of forgeries) {
       writeFileSync(file, bytes())
       const { status, stdout } = spawnSync('sigtool', ['--info', file], { encoding: 'utf8' })
       const accepted = status === 0 && stdout.includes('Verification OK')
       expect([what, accepted]).toEqual([what, theirs])
-      if (!accepted) expect([what, code]).not.toEqual([what, 'accepted'])
+      if (!accepted) expect([what, await legacyVerdict(bytes())]).not.toEqual([what, 'accepted'])
     }
   })
 
@@ -210,7 +210,7 @@ const signs: readonly [what: string, sign: () => Buffer | null, code: string, th
   ['changed in its own signature', () => signOf(flipped(genuineDer(), -20)), 'TRUST_SIGNATURE', false],
   [
     'changed in the signing time',
-    () => signOf(flipped(genuineDer(), genuineDer().indexOf('250329'))),
+    () => signOf(flipped(genuineDer(), genuineDer().indexOf(Buffer.from('2a864886f70d010905', 'hex')) + 13)),
     'TRUST_SIGNATURE',
     false,
   ],
@@ -230,7 +230,9 @@ const signs: readonly [what: string, sign: () => Buffer | null, code: string, th
   ['too large', () => Buffer.alloc(300_000, '#'), 'TRUST_SIGNATURE', null],
 ]
 
-describe.skipIf(!clamavVectors)('a genuine database whose .sign is', () => {
+describe.each(lineages)('a database whose .sign is, of %s', (_, open) => {
+  beforeAll(() => use(open))
+
   const opened = () => openBytes(vector('test-3.cvd'))
   const claim = { name: 'test', version: 3 }
 
@@ -261,14 +263,8 @@ describe.skipIf(!clamavVectors)('a genuine database whose .sign is', () => {
           '-content',
           join(folder, 'x'),
         ],
-        ...[
-          '-binary',
-          '-CAfile',
-          join(clamavVectors ?? '', 'clamav-TEST-root.crt'),
-          '-out',
-          join(folder, 'out'),
-        ],
-        ...['-attime', String(validMoment.getTime() / 1000)],
+        ...['-binary', '-CAfile', lineage().rootPath, '-out', join(folder, 'out')],
+        ...['-attime', String(Math.floor(lineage().valid.getTime() / 1000))],
       ])
       expect([status === 0, code === 'accepted']).toEqual([theirs, theirs])
     },
@@ -288,23 +284,20 @@ describe.skipIf(!clamavVectors)('a genuine database whose .sign is', () => {
   })
 
   it.each([
-    ['no roots', { roots: [] }, 'TRUST_ANCHORS'],
-    ['another root', { roots: 'clamav-PRODUCTION-root.crt' }, 'TRUST_CHAIN'],
-    ['the clock before the root', { now: new Date('2025-03-25T00:00:00Z') }, 'TRUST_EXPIRED'],
-    ['the clock behind the root', { now: new Date('2027-03-27T00:00:00Z') }, 'TRUST_EXPIRED'],
-  ] as const)(
-    'genuine, judged with %s',
-    async (_what, { roots, ...changes }: { roots?: string | readonly []; now?: Date }, code) => {
-      const changed = typeof roots === 'string' ? { roots: rootsOf(roots) } : roots ? { roots } : {}
-      const trust = testTrust({ ...changes, ...changed })
-      expect(
-        await verdict(async () => proveDatabase(await opened(), claim, vector('test-3.cvd.sign'), trust)),
-      ).toBe(code)
-    },
-  )
+    ['no roots', () => ({ roots: [] }), 'TRUST_ANCHORS'],
+    ['another root', () => ({ roots: rootsIn(lineage().otherRootPath) }), 'TRUST_CHAIN'],
+    ['the clock before the root', () => ({ now: lineage().early }), 'TRUST_EXPIRED'],
+    ['the clock behind the root', () => ({ now: lineage().late }), 'TRUST_EXPIRED'],
+  ] as const)('genuine, judged with %s', async (_what, changes, code) => {
+    const proved = async () =>
+      proveDatabase(await opened(), claim, vector('test-3.cvd.sign'), testTrust(changes()))
+    expect(await verdict(proved)).toBe(code)
+  })
 })
 
-describe.skipIf(!clamavVectors)('a genuine database offered as', () => {
+describe.each(lineages)('a database offered as, of %s', (_, open) => {
+  beforeAll(() => use(open))
+
   it.each([
     ['test', 3, 'accepted'],
     ['test', null, 'accepted'],

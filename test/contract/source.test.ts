@@ -220,14 +220,14 @@ describe.each(Object.entries(publishers))(
       fill(place(), publish([]))
       const answer = source().ask(asking())
       if (nothing !== 'nothing') expect(await codeOf(answer)).toBe(nothing)
-      else expect(await answer).toMatchObject({ nothing: true, source: 'under-test', left: [] })
+      else expect(await answer).toMatchObject({ nothing: true, source: 'under-test', failedHosts: [] })
     })
 
     it('offers the one set there is, whole and reachable', async () => {
       fill(place(), publish([recent]))
       const offer = await ask()
       fits(offer, recent)
-      expect(offer).toMatchObject({ source: 'under-test', kind, left: [], incremental: [] })
+      expect(offer).toMatchObject({ source: 'under-test', kind, failedHosts: [], incremental: [] })
       expect(offer.set !== null || offer.sequence !== null).toBe(true)
       expect(offer.package.remotes.length).toBeGreaterThan(0)
       if (offer.package.folder === null) {

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
   existsSync,
+  linkSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -155,6 +157,21 @@ describe('a package that comes as it should', () => {
     expect(statSync(again.fetched.file).isFile()).toBe(true)
     expect(readFileSync(precious, 'utf8')).toBe('precious')
   })
+})
+
+test.skipIf(process.platform === 'win32')('does not write into a file that has a second name', async () => {
+  const server = await serving()
+  cutting(server, 1_800_000)
+  await expect(fetching([server], {}, { tries: 1 })).rejects.toMatchObject({ code: 'SOURCE_INTERRUPTED' })
+  const part = kept().find((name) => name.endsWith('.part')) ?? ''
+  const precious = `${partial}-precious`
+  linkSync(join(partial, part), precious)
+  cleanups.push(() => rmSync(precious))
+  const before = readFileSync(precious)
+  const { fetched } = await fetching([server])
+  expect(fetched).toMatchObject({ bytes: body.length, downloaded: body.length, sha256: digest.hex })
+  expect(readFileSync(precious).equals(before)).toBe(true)
+  expect(statSync(fetched.file).nlink).toBe(1)
 })
 
 describe('a transfer that breaks off', () => {

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isDefsError } from '../../src/error.ts'
 import { eicarText } from '../../src/gate/engine.ts'
+import { limits } from '../../src/limits.ts'
 import { realContext } from '../scanner/world.ts'
 import { gateWorld, hasClamscan, hasPrlimit, line, malformed, outcomesOf } from './world.ts'
 
@@ -97,7 +98,7 @@ describe.skipIf(!hasClamscan)('the gate with clamscan', () => {
     ['is empty', 'empty'],
     ['has a line break in its name', 'odd'],
   ])('does not pass what was to be scanned when it %s', async (_, name) => {
-    world.write('empty/below', { '../../keep': '' })
+    mkdirSync(join(world.root, 'empty', 'below'), { recursive: true })
     world.write('odd', { 'two\nlines': 'x' })
     const path = join(world.root, name)
     const one = world.candidate(evil)
@@ -149,6 +150,15 @@ describe.skipIf(process.platform === 'win32')('the programs of the gate', () => 
     const clean = [world.write('clean', { a: 'a' })]
     expect(outcomesOf(await world.judge(world.candidate(evil), { engine, program, clean }))).toMatchObject({
       engine: 'undecided',
+      clean: 'undecided',
+    })
+  })
+
+  it('do not pass by printing more than anybody reads', async () => {
+    const most = limits.gateOutput
+    const program = world.script(`head -c ${most + 1024 * 1024} /dev/zero | tr '\\0' x; exit 0`)
+    const clean = [world.write('clean', { a: 'a' })]
+    expect(outcomesOf(await world.judge(world.candidate(evil), { engine, program, clean }))).toMatchObject({
       clean: 'undecided',
     })
   })

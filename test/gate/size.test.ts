@@ -27,6 +27,7 @@ describe('compareMeasures', () => {
     ['hardly any signatures left', measures(1000, 1, 9), measures(1000, 1, 100), 'certified', 1],
     ['signatures on one side only', measures(1000, 1, 9), measures(1000, 1), 'certified', 0],
     ['a thousand times as much, still small', measures(MiB), measures(1000), 'certified', 0],
+    ['a thousand times as much, at the bound', measures(64 * MiB), measures(64 * 1024), 'certified', 0],
     ['a hundred times as much', measures(100 * MiB), measures(MiB), 'certified', 0],
     ['more than that', measures(101 * MiB), measures(MiB), 'certified', 1],
     ['thirty times as much, rapid', measures(90 * MiB), measures(3 * MiB), 'rapid', 1],

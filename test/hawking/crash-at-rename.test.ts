@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { activate } from '../../src/hawking/activate.ts'
-import { readPointer } from '../../src/hawking/pointer.ts'
+import { foreignPointer, readPointer } from '../../src/hawking/pointer.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import { recover } from '../../src/hawking/recover.ts'
 import { isComplete, listSets, setDirectory } from '../../src/hawking/sets.ts'
@@ -24,10 +24,11 @@ describe.skipIf(!canTrace)('a run killed at each of its renames in turn', () => 
     ['the current set again', '20261121.003'],
   ])('taking %s leaves a store that names a complete set', async (_, name) => {
     let killed = 0
+    const found = new Set<string>()
     for (let when = 1; ; when += 1) {
       const root = quickFolder()
       try {
-        if (!(await killAt(when, root, name))) break
+        if (!(await killAt(when, root, name, found))) break
         killed += 1
       } finally {
         rmSync(root, { recursive: true, force: true })
@@ -35,10 +36,12 @@ describe.skipIf(!canTrace)('a run killed at each of its renames in turn', () => 
     }
     // Guard, signature, marker, workspace, dated name, definfo, usage, link, and more: else nothing was traced.
     expect(killed).toBeGreaterThanOrEqual(9)
+    // The moment between the two renames of a replacement was among them.
+    if (name === '20261121.003') expect(found).toContain('set-unfinished')
   })
 
   /** False when the run ended before it came to that rename. */
-  async function killAt(when: number, root: string, name: string): Promise<boolean> {
+  async function killAt(when: number, root: string, name: string, found: Set<string>): Promise<boolean> {
     const store = storeAt(root)
     await prepareStore(store, null)
     for (const older of ['20261121.001', '20261121.002', '20261121.003']) {
@@ -51,7 +54,9 @@ describe.skipIf(!canTrace)('a run killed at each of its renames in turn', () => 
     const trace = ['-f', '-qq', '-o', '/dev/null', '-e', inject]
     const { signal, status } = spawnSync('strace', [...trace, ...program], { env })
     if (signal === null) expect(status).toBe(0)
-    await recover(store, product)
+    // Whatever stands in definfo.dat now, this run put it there.
+    expect(await foreignPointer(store)).toBeNull()
+    for (const { code } of await recover(store, product)) found.add(code)
     const { current, previous } = await readPointer(store)
     expect(['20261121.003', name]).toContain(current)
     for (const set of await listSets(store)) expect(await isComplete(setDirectory(store, set))).toBe(true)

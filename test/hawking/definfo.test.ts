@@ -58,10 +58,31 @@ describe('definfo.dat', () => {
     expect(readDefinfo(text)).toEqual({ current: null, previous: null })
   })
 
-  it('never throws', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => void readDefinfo(text)),
-      { numRuns: 30 },
+  it('never throws, and gives sets or nothing, whatever stands behind its keys', () => {
+    const name = sets.map(String)
+    const word = fc.oneof(
+      { weight: 2, arbitrary: name },
+      name.map((set) => `${set}_d2c`),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('../../etc', '20261121.003/../x', '20261131.001', '', ' ', '20261121.003\0'),
     )
+    const key = fc.constantFrom('CurDefs', 'LastDefs', 'CURDEFS', 'x', '')
+    const entry = fc.tuple(key, word).map(([left, right]) => `${left}=${right}`)
+    const section = fc.constantFrom('[DefDates]', '[defdates]', '[DefDates', '[x]', '')
+    const text = fc
+      .tuple(section, fc.array(fc.oneof(entry, fc.string({ unit: 'binary' })), { maxLength: 6 }))
+      .map(([head, lines]) => [head, ...lines].join('\n'))
+    let read = 0
+    fc.assert(
+      fc.property(text, (definfo) => {
+        const { current, previous } = readDefinfo(definfo)
+        const named = [current, previous].filter((set) => set !== null)
+        read += named.length
+        return named.every((set) => /^\d{8}\.\d{3}$/.test(set) && definfo.includes(set))
+      }),
+      { numRuns: 400 },
+    )
+    // Else only texts were tried that hold no set.
+    expect(read).toBeGreaterThan(40)
   })
 })

@@ -111,6 +111,8 @@ describe('recover', () => {
     ['dangling', () => repoint('20261121.009')],
     ['behind', () => repoint('20261121.001')],
     ['outside the store', () => repoint('/etc')],
+    ['outside the store, by the name of the set', () => repoint('/elsewhere/20261121.002')],
+    ['a way around', () => repoint('./20261121.002')],
   ])('points the link at the current set when it is %s', async (_, spoil) => {
     spoil()
     expect(await codes()).toEqual([['link-wrong', true]])

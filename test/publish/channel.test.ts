@@ -236,19 +236,37 @@ describe('a demotion', () => {
 })
 
 describe('purging', () => {
+  /** Purges with `publish.keep: 2`. */
+  async function purge(...args: string[]) {
+    const config = works.bench.put(
+      'keep.yaml',
+      `store: { root: '${works.root}/publisher' }\npublish: { root: '${works.tree}', keys: '${works.keys}', keep: 2, incremental: 0 }`,
+    )
+    const parts = { env: { DEFS_KEYS_PASSPHRASE: 'correct horse' } }
+    return (await works.bench.run(['publish', '--purge', ...args, '--json', '--config', config], parts)).json
+  }
+
+  it('does not forget what production was demoted from, which no soak time brings back', async () => {
+    const gone = '20261117.001'
+    for (const set of [gone, older, old]) await works.own(set)
+    await works.own(fresh, '--channel', 'testing', '--skip-test')
+    await works.defs('promote', fresh, '--to', 'production')
+    await works.defs('promote', old, '--to', 'production', '--demote', '--reason', 'alarms')
+    const catalog = (): Catalog =>
+      JSON.parse(readFileSync(join(works.root, 'tree.state', 'catalog.json'), 'utf8'))
+    const due = () => dueFor('production', catalog(), 0, new Date('2026-12-24T12:00:00Z'))
+    expect(due()).toBeNull()
+    expect(await purge()).toMatchObject({ exitCode: 0, removed: [gone] })
+    expect(catalog().channels['production']).toMatchObject({ current: old, withdrawn: [fresh] })
+    expect(due()).toBeNull()
+  })
+
   it('never removes what a channel offers or may go back to', async () => {
     const sets = [older, old, fresh, '20261122.001', '20261122.002', '20261122.003']
     for (const set of sets) await works.own(set)
     await works.defs('promote', older, '--to', 'frozen')
     const plan = ['publish', '--purge', '--dry-run']
     expect(await works.defs(...plan)).toMatchObject({ removed: [], dryRun: true })
-    const config = works.bench.put(
-      'keep.yaml',
-      `store: { root: '${works.root}/publisher' }\npublish: { root: '${works.tree}', keys: '${works.keys}', keep: 2, incremental: 0 }`,
-    )
-    const parts = { env: { DEFS_KEYS_PASSPHRASE: 'correct horse' } }
-    const purge = async (...args: string[]) =>
-      (await works.bench.run(['publish', '--purge', ...args, '--json', '--config', config], parts)).json
     const before = packages('production')
     expect(await purge('--dry-run')).toMatchObject({ removed: [old, fresh], dryRun: true })
     expect(packages('production')).toEqual(before)

@@ -98,6 +98,28 @@ describe('a client with a pinned root', () => {
   })
 })
 
+describe('targets and snapshot', () => {
+  it('are signed anew once half of their life is over, and not before', async () => {
+    const days = (count: number) => new Date(Date.parse('2026-12-01T00:00:00Z') + count * 86_400_000)
+    const there = () =>
+      readdirSync(join(works.tree, 'metadata')).filter((name) => /(targets|snapshot)\.json$/.test(name))
+    works.now = days(0)
+    await works.own(second)
+    const begun = there()
+    for (const [day, more] of [
+      [44, 0],
+      [46, 2],
+      [89, 2],
+      [92, 4],
+    ] as const) {
+      works.now = days(day)
+      expect(await works.defs('publish', '--renew')).toMatchObject({ exitCode: 0 })
+      expect([day, there().length - begun.length]).toEqual([day, more])
+    }
+    expect(await update()).toMatchObject({ exitCode: 0, current: second })
+  })
+})
+
 describe('key rotation', () => {
   it('is followed by a client that slept through three roots', async () => {
     expect(await update()).toMatchObject({ current: first })

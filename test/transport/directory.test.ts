@@ -97,15 +97,20 @@ describe('what is refused', () => {
 
   test.skipIf(process.platform === 'win32')('links that lead out; links inside are followed', async () => {
     symlinkSync(join(outer, 'secret'), join(share, 'out'))
+    // A folder whose name begins with that of the share is another one.
+    mkdirSync(`${share}-private`)
+    writeFileSync(join(`${share}-private`, 'secret'), 'secret')
+    symlinkSync(`${share}-private`, join(share, 'beside'))
     symlinkSync(outer, join(share, 'sub', 'up'))
     symlinkSync('../a file.bin', join(share, 'sub', 'in'))
-    for (const path of ['out', 'sub/up/secret']) {
+    for (const path of ['out', 'sub/up/secret', 'beside/secret']) {
       await expect(transport.read(path, 100, quiet)).rejects.toMatchObject({ code: 'SOURCE_PROTOCOL' })
       await expect(transport.remote(path).open(null, quiet)).rejects.toMatchObject({
         code: 'SOURCE_PROTOCOL',
       })
     }
-    await expect(transport.list('sub/up', quiet)).rejects.toMatchObject({ code: 'SOURCE_PROTOCOL' })
+    for (const path of ['sub/up', 'beside'])
+      await expect(transport.list(path, quiet)).rejects.toMatchObject({ code: 'SOURCE_PROTOCOL' })
     expect((await transport.read('sub/in', 100, quiet))?.bytes).toHaveLength(5)
   })
 

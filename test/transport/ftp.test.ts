@@ -161,13 +161,16 @@ test('an interrupted run ends a transfer', async () => {
   await expect(bytesOf(opening)).rejects.toMatchObject({ code: 'INTERRUPTED' })
 })
 
-test('a login dropped while idle is made again, once', async () => {
+test.each([
+  ['without a word', null],
+  ['with a reply, the connection left open', '421 idle for too long'],
+])('a login dropped while idle, %s, is made again, once', async (_, dropped) => {
   const { server, transport } = await begin()
   await transport.read('a file.bin', 100, quiet)
   let drops = 1
   server.behaviour.replies = {
     get EPSV() {
-      return drops-- > 0 ? null : undefined
+      return drops-- > 0 ? dropped : undefined
     },
   }
   expect((await transport.read('a file.bin', 100, quiet))?.bytes).toHaveLength(11)

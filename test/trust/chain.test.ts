@@ -194,6 +194,26 @@ const cases: readonly Case[] = [
     ours: 'TRUST_CHAIN',
   },
   {
+    name: 'an authority with a critical extension nobody knows',
+    signature: () => {
+      const middle = below(ec, ec.root, 'critical-ca', [...caExtensions, '1.2.3.4=critical,ASN1:NULL'])
+      return ec.sign(content, {}, below(ec, middle, 'below-critical-ca'))
+    },
+    theirs: false,
+    ours: 'TRUST_CHAIN',
+  },
+  {
+    name: 'a pinned root with a critical extension nobody knows',
+    signature: () => {
+      const extensions = [...caExtensions, '1.2.3.4=critical,ASN1:NULL']
+      const root = makeIdentity(directory, 'critical-root', { extensions })
+      return signDetached(content, below(ec, root, 'below-critical-root'))
+    },
+    anchor: () => ({ certificate: join(directory, 'critical-root.pem') }),
+    theirs: false,
+    ours: 'TRUST_CHAIN',
+  },
+  {
     name: 'an unknown extension that is not critical',
     signature: () =>
       ec.sign(content, {}, below(ec, ec.root, 'uncritical', [...signerExtensions, '1.2.3.4=ASN1:NULL'])),

@@ -28,12 +28,19 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 const tri = Buffer.from('[LiveUpdate]\r\n')
 const beside = Buffer.from('the package beside the index')
 
-function makeIndex(options: GuardOptions = {}): Map<string, Buffer> {
+const digest = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest('hex')
+
+/** An index; what the guard says of the file `weak` is its SHA-1 alone. */
+function makeIndex(options: GuardOptions = {}, weak: string | null = null): Map<string, Buffer> {
   const guarded = new Map([
     ['liveupdt.tri', tri],
     ['Package.zip', beside],
   ])
-  const guard = Buffer.from(guardText(guarded, options))
+  const sections = guardText(guarded, options).split(/^(?=\[)/m)
+  const isWeak = (section: string) => weak !== null && section.toLowerCase().startsWith(`[file-${weak}]`)
+  const guard = Buffer.from(
+    sections.map((one) => (isWeak(one) ? one.replace(/^SHA256=.*\r?\n/m, '') : one)).join(''),
+  )
   return new Map([
     ['LIVEUPDT.TRI', tri],
     ['v.grd', guard],
@@ -63,20 +70,29 @@ describe('authenticateIndex', () => {
     ['a changed member', 'TRUST_DIGEST', (files: Map<string, Buffer>) => files.set('LIVEUPDT.TRI', beside)],
     ['a member too many', 'TRUST_FILE_UNLISTED', (files: Map<string, Buffer>) => files.set('more', tri)],
     ['a member twice', 'TRUST_FILE_UNLISTED', (files: Map<string, Buffer>) => files.set('liveupdt.tri', tri)],
+    [
+      'a member twice, neither in lower case',
+      'TRUST_FILE_UNLISTED',
+      (files: Map<string, Buffer>) => files.set('LiveUpdt.tri', tri),
+    ],
   ])('refuses %s', (_, code, change) => {
     const files = makeIndex()
     change(files)
     expect(() => authenticateIndex(files, trust)).toThrowError(expect.objectContaining({ code }))
   })
 
-  it('refuses SHA-1 alone, for a file beside the archive as well, unless that is allowed', () => {
-    const weak = makeIndex({ digests: 'sha1' })
-    expect(() => authenticateIndex(weak, trust)).toThrowError(
-      expect.objectContaining({ code: 'TRUST_SHA1_ONLY' }),
+  it.each([
+    ['a member', 'liveupdt.tri'],
+    ['a file beside the archive', 'package.zip'],
+  ])('refuses SHA-1 alone for %s, unless that is allowed', (_, weak) => {
+    const index = makeIndex({}, weak)
+    expect(() => authenticateIndex(index, trust)).toThrowError(
+      expect.objectContaining({ code: 'TRUST_SHA1_ONLY', facts: expect.objectContaining({ path: weak }) }),
     )
     const allowed = { ...trust, policy: { ...trust.policy, allowSha1: true } }
-    expect(authenticateIndex(weak, allowed).guarded.get('package.zip')).toEqual({
-      sha1: createHash('sha1').update(beside).digest('hex'),
-    })
+    const { sha1, sha256 } = { sha1: digest('sha1', beside), sha256: digest('sha256', beside) }
+    expect(authenticateIndex(index, allowed).guarded.get('package.zip')).toEqual(
+      weak === 'package.zip' ? { sha1 } : { sha1, sha256 },
+    )
   })
 })

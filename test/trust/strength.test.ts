@@ -139,6 +139,19 @@ const cases: readonly Case[] = [
     ours: 'TRUST_ALGORITHM',
   },
   {
+    name: 'an anchor with RSA of 1024 bits',
+    signature: () => {
+      const root = makeIdentity(directory, 'weak-root', { algorithm: 'rsa1024' })
+      return signDetached(
+        content,
+        makeIdentity(directory, 'below-weak-root', { extensions: signerExtensions }, root),
+      )
+    },
+    anchor: () => ({ ...ec.root, certificate: join(directory, 'weak-root.pem') }),
+    theirs: true,
+    ours: 'TRUST_ALGORITHM',
+  },
+  {
     name: 'an authority with RSA of 1024 bits',
     signature: () => {
       const weak = rsa.issue('weak-ca', { algorithm: 'rsa1024', extensions: caExtensions })

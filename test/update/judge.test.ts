@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Bar } from '../../src/hawking/records.ts'
 import { parseSetName } from '../../src/set-name.ts'
-import { decide, type StatementEffect, statementEffect } from '../../src/update/decide.ts'
+import type { Offer } from '../../src/source/source.ts'
+import {
+  decide,
+  decideBeforeDownload,
+  type StatementEffect,
+  statementEffect,
+} from '../../src/update/decide.ts'
 import type { UpdateState } from '../../src/update/state.ts'
 
 const obeyed = { channel: 'production', number: 5 }
@@ -73,5 +79,56 @@ describe('judge', () => {
     expect(withBar(['size', 'clean'], nothing)).toBe('barred')
     expect(withBar(['clean'], { ...nothing, allow: mark.set })).toBe('take')
     expect(withBar(['clean'], { ...nothing, force: true })).toBe('take')
+  })
+})
+
+describe('decideBeforeDownload', () => {
+  const current = parseSetName('20261120.001')
+  const sequence = (number: number) => ({ number, signed: true })
+  const known = { fingerprint: 'seen', set: current, sequence: sequence(100) }
+
+  /** What becomes of an offer that names no set. */
+  function early(
+    offered: { readonly number?: number; readonly fingerprint?: string },
+    change: Partial<UpdateState> = {},
+  ): string {
+    const situation: UpdateState = {
+      current: { set: current, sequence: sequence(100) },
+      holds: [],
+      bars: [],
+      now: new Date('2026-11-21T12:00:00Z'),
+      force: false,
+      allow: null,
+      ...change,
+    }
+    const { number, fingerprint = 'new' } = offered
+    const offer = {
+      set: null,
+      sequence: number === undefined ? null : sequence(number),
+      package: { fingerprint },
+    } as unknown as Offer
+    const verdict = decideBeforeDownload(offer, { judged: known, statement: null }, situation)
+    return verdict.take ? 'take' : verdict.why
+  }
+
+  it.each([
+    ['a later number', { number: 101 }, {}, 'take'],
+    ['the number of the current set', { number: 100 }, {}, 'same'],
+    ['an earlier number', { number: 99 }, {}, 'older'],
+    ['no number', {}, {}, 'take'],
+    ['any number, having nothing', { number: 1 }, { current: null }, 'take'],
+    ['an earlier number, forced', { number: 99 }, { force: true }, 'take'],
+    ['the number of the current set, forced', { number: 100 }, { force: true }, 'take'],
+    [
+      'a number, the current set having none',
+      { number: 1 },
+      { current: { set: current, sequence: null } },
+      'take',
+    ],
+    ['a package that turned out to be the current set', { fingerprint: 'seen' }, {}, 'same'],
+    ['the same, forced', { fingerprint: 'seen' }, { force: true }, 'take'],
+    ['the same, having nothing', { fingerprint: 'seen' }, { current: null }, 'take'],
+  ] as const)('%s', (_, offered, change, expected) => {
+    expect(early(offered, change)).toBe(expected)
   })
 })

@@ -56,11 +56,24 @@ describe('findCopies', () => {
   })
 
   it('never leaves the base, whatever the window before did', () => {
-    for (const offset of [-1, -20, old.length - 3, old.length, old.length + 50]) {
-      for (const { from, length } of find(old, old.subarray(0, 40), offset)) {
-        expect(from).toBeGreaterThanOrEqual(0)
-        expect(from + length).toBeLessThanOrEqual(old.length)
+    let found = 0
+    // Pieces of the beginning and of the end of the base, which go on beyond it; and where it would go on below 0.
+    const targets = [
+      old.subarray(0, 40),
+      Buffer.concat([old.subarray(-40), old.subarray(0, 40)]),
+      Buffer.concat([noise(3, 'new'), old.subarray(-6), noise(3, 'more'), old.subarray(-33)]),
+      Buffer.concat([old, old]),
+    ]
+    for (const target of targets) {
+      for (const offset of [-1, -20, 0, old.length - 40, old.length - 3, old.length, old.length + 50]) {
+        for (const { at, from, length } of find(old, target, offset)) {
+          found += 1
+          expect(from).toBeGreaterThanOrEqual(0)
+          expect(from + length).toBeLessThanOrEqual(old.length)
+          expect(target.subarray(at, at + length).equals(old.subarray(from, from + length))).toBe(true)
+        }
       }
     }
+    expect(found).toBeGreaterThan(targets.length * 7)
   })
 })

@@ -65,14 +65,45 @@ describe('package names', () => {
     expect(datedSet('20261199-003-x.zip')).toBeNull()
   })
 
-  it('never throws', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (platform, name) => {
-        rapidName(platform)(name)
-        updaterName(platform)(name)
-        datedSet(name)
-      }),
+  it('never throws, and takes nothing from a name but a set that stands in it', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('symrapidreleasedefs', 'symcdefs', '-', '.', 'v5i32', '20261121-003', '20261131-003'),
+      fc.string({ unit: 'binary', maxLength: 3 }),
     )
+    const platform = fc.oneof(
+      fc.constantFrom('v5i32', 'unix', '(', '\\', '[a-'),
+      fc.string({ unit: 'binary' }),
+    )
+    const extension = fc.constantFrom('.zip', '.jdb', '.exe', '.sh', '.ZIP', '.part', '')
+    const any = fc.array(piece, { maxLength: 4 }).map((parts) => parts.join(''))
+    const usual = fc.constantFrom(
+      (own: string) => `symrapidreleasedefs${own}`,
+      (own: string) => `20261121-003-symrapidreleasedefs${own}`,
+      (own: string) => `symrapidreleasedefs${own}-20261121.003`,
+      (own: string) => `20261121-003-${own}`,
+      (own: string) => `symcdefs-${own}`,
+      (own: string) => `20261131-003-${own}`,
+    )
+    let taken = 0
+    fc.assert(
+      fc.property(platform, fc.option(usual), any, extension, (own, form, odd, end) => {
+        const name = `${form?.(own) ?? odd}${end}`
+        const found = [rapidName(own), updaterName(own)].flatMap((read) => read(name) ?? [])
+        taken += found.length
+        const dated = datedSet(name)
+        return (
+          (dated === null || dated === '20261121.003') &&
+          found.every(
+            ({ set, extension: kind }) =>
+              end.slice(1).toLowerCase() === kind &&
+              (set === null || (set === '20261121.003' && name.includes('20261121'))),
+          )
+        )
+      }),
+      { numRuns: 600 },
+    )
+    // Else only names were tried that end at their extension.
+    expect(taken).toBeGreaterThan(60)
   })
 })
 

@@ -39,14 +39,30 @@ describe('indexName', () => {
   })
 
   it('makes one path component or refuses, whatever it is given', () => {
+    const letter = fc.constantFrom(...'aZ09 ._-$()+~%/\\:?*"<>|;\u0000\u007f\u00e9')
+    const plain = fc.string({ unit: fc.constantFrom(...'aZ09 _-$'), minLength: 1, maxLength: 8 })
+    const part = fc.oneof(
+      { weight: 3, arbitrary: plain },
+      fc.string({ unit: letter, maxLength: 8 }),
+      fc.string({ unit: 'binary', maxLength: 8 }),
+    )
+    const outcomes = { named: 0, refused: 0 }
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (product) => {
+      fc.property(part, part, part, (product, version, language) => {
         try {
-          return /^[^/\\\u0000-\u0020]+_livetri\.zip$/.test(indexName({ ...subject, product }))
+          const name = indexName({ product, version, language })
+          outcomes.named += 1
+          // What was put in can be read back: no two subjects share a name but by case.
+          const back = name.replaceAll('$20', ' ').replaceAll('$24', '$')
+          const meant = `${[product, version, language].join('_').toLowerCase()}_livetri.zip`
+          return back === meant && /^[^/\\:*?"<>|%\s\u0000-\u001f\u007f-\uffffA-Z]+_livetri\.zip$/.test(name)
         } catch (error) {
+          outcomes.refused += 1
           return isDefsError(error, 'CONFIG_INVALID')
         }
       }),
+      { numRuns: 600 },
     )
+    for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(50)
   })
 })

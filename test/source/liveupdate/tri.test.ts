@@ -206,37 +206,68 @@ describe('readTri', () => {
   })
 
   it('throws nothing but INDEX_INVALID, whatever it is given', () => {
-    const key = fc.constantFrom(
-      'ItemSeqName',
-      'ItemSeqData',
-      'FileName',
-      'Size',
-      'IncrementalPackage',
-      'Grade',
-      'x',
-    )
+    // An index that is right but for one or two of its values.
+    const right: Readonly<Record<string, string>> = {
+      ItemSeqName: 'CurDefs',
+      ItemSeqData: '261121003',
+      FileName: 'a.zip',
+      Size: '7',
+      FullSize: '70',
+      IncrementalPackage: 'FALSE',
+      Sequence: '178940',
+      Grade: 'rapid',
+      Statement: '7',
+      Demoted: 'TRUE',
+    }
+    const key = fc.constantFrom(...Object.keys(right), 'BaseSeqData')
     const value = fc.oneof(
-      fc.constantFrom('CurDefs', '261121003', 'a.zip', '7', 'TRUE'),
-      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '',
+        ' ',
+        '-1',
+        '0',
+        '7.5',
+        '1e9',
+        '0x7',
+        '9007199254740993',
+        'NaN',
+        'TRUE',
+        '../a',
+        'a\\b',
+      ),
+      fc.constantFrom('261131003', '26112100', 'con', 'a.zip', 'c:a.zip', '..', 'certified', 'Infinity'),
+      fc.string({ unit: 'binary', maxLength: 6 }),
     )
-    const line = fc.oneof(
-      fc.constantFrom('[LiveUpdate]', '[ExItem0]', '[ExItem1]'),
-      fc.tuple(key, value).map(([k, v]) => `${k}=${v}`),
-      fc.string({ unit: 'binary' }),
-    )
+    const change = fc.tuple(key, fc.option(value))
+    const outcomes = { read: 0, refused: 0, dropped: 0 }
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+      fc.property(fc.array(change, { maxLength: 2 }), fc.boolean(), (changes, incremental) => {
+        const item = new Map(Object.entries(right))
+        if (incremental) item.set('IncrementalPackage', 'TRUE').set('BaseSeqData', '261120001')
+        for (const [name, odd] of changes) odd === null ? item.delete(name) : item.set(name, odd)
+        const lines = [...item].map(([name, odd]) => `${name}=${odd}`)
         try {
-          for (const { file, bytes } of readTri(lines.join('\n'), subject).full) {
-            if (/[/\\:]/.test(file) || !Number.isSafeInteger(bytes) || bytes <= 0) return false
-          }
-          return true
+          const tri = readTri(['[LiveUpdate]', '[ExItem0]', ...lines].join('\n'), subject)
+          outcomes[tri.dropped.length > 0 ? 'dropped' : 'read'] += 1
+          return [...tri.full, ...tri.incremental].every(({ file, bytes, unpackedBytes, sequence, base }) => {
+            // An empty incremental package is told by whoever takes it.
+            const numbers = [
+              base === null ? bytes : bytes + 1,
+              unpackedBytes ?? 1,
+              (sequence?.number ?? 0) + 1,
+            ]
+            const counted = numbers.every((number) => Number.isSafeInteger(number) && number > 0)
+            const plain = /^[^/\\:\u0000-\u001f]+$/.test(file)
+            return counted && plain && (base === null || /^\d{8}\.\d{3}$/.test(base))
+          })
         } catch (error) {
+          outcomes.refused += 1
           return isDefsError(error, 'INDEX_INVALID')
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     )
+    for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(30)
   })
 })
 

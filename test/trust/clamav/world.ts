@@ -1,34 +1,36 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPatch } from '../../../src/clamav/cdiff.ts'
 import type { DatabaseOptions, DatabasePatch, OpenedDatabase } from '../../../src/clamav/database.ts'
 import type { ClamavTrust } from '../../../src/clamav/keys.ts'
-import { vendorKeys } from '../../../src/clamav/keys.ts'
 import { openDatabase } from '../../../src/clamav/open-database.ts'
 import { isDefsError } from '../../../src/error.ts'
 import { limits } from '../../../src/limits.ts'
-import { type Anchor, readAnchors } from '../../../src/trust/anchors.ts'
 import { room } from '../../archive/workshop.ts'
-import { clamavVectors } from '../../support/clamd.ts'
+import { type Lineage, rootsIn } from './lineage.ts'
 
 export const options: DatabaseOptions = { limits, signal: new AbortController().signal }
 
-/** A moment at which the test root is valid, whatever the clock says. */
-export const validMoment = new Date('2026-06-01T00:00:00Z')
+let inUse: Lineage | null = null
 
-/** A genuine file, by its name. */
-export function vector(name: string): Buffer {
-  return readFileSync(join(clamavVectors ?? '', name))
+/** Has the functions below work with this lineage from now on. */
+export function use(open: () => Lineage): void {
+  inUse = open()
 }
 
-export function rootsOf(name: string): Anchor[] {
-  return readAnchors([{ text: vector(name).toString('utf8'), path: name }])
+/** The lineage of these tests. */
+export function lineage(): Lineage {
+  if (inUse) return inUse
+  throw new Error('no lineage is in use')
 }
 
-/** The vendor's keys and the root of the genuine test files; `require` unless said otherwise. */
+/** A file of the lineage, by its name. */
+export const vector = (name: string): Buffer => lineage().file(name)
+
+/** The keys and the root of the lineage at a moment when it is valid; `require` unless said otherwise. */
 export function testTrust(changes: Partial<ClamavTrust> = {}): ClamavTrust {
-  const roots = changes.roots ?? rootsOf('clamav-TEST-root.crt')
-  return { keys: vendorKeys, sign: 'require', now: validMoment, ...changes, roots }
+  const { keys, rootPath, valid } = lineage()
+  return { keys, sign: 'require', now: valid, ...changes, roots: changes.roots ?? rootsIn(rootPath) }
 }
 
 /** Writes a database to a file and opens it; nothing is unpacked unless a folder is named. */

@@ -63,8 +63,14 @@ describe.skipIf(process.platform === 'win32')('the confirm window', () => {
   it('takes a set back that the scanner fails with: 399, a bar, and no update brings it again', async () => {
     await live(older)
     vendor.certify({ set: newer })
-    patience.onPause = (pauses) => pauses === 5 && rmSync(well)
+    let last = 0
+    patience.onPause = (pauses) => {
+      last = pauses
+      if (pauses === 5) rmSync(well)
+    }
     const run = await patience.update()
+    // So many looks in a row found it ill, the first one after that pause.
+    expect(last).toBe(5 + limits.confirmMisses - 1)
     expect(run).toMatchObject({
       previous: newer,
       current: older,
@@ -296,5 +302,44 @@ describe.skipIf(process.platform === 'win32')('a scanner command that refuses a 
     patience.events()
     await patience.checkUp()
     expect(names()).toEqual([25])
+  })
+
+  it('is told of a set once, and once more where it is not known to use it', async () => {
+    const seen = join(vendor.directory, 'seen')
+    says(`echo "$DEFS_SET" >> ${seen}`)
+    config = configure('', '0s', tool())
+    await live(older)
+    const calls = () => readFileSync(seen, 'utf8').trim().split('\n')
+    for (let round = 0; round < 2; round += 1) {
+      expect((await patience.update()).events).not.toContain(25)
+      expect(await patience.checkUp()).toMatchObject({ step: 'sound' })
+    }
+    expect(calls()).toEqual([older])
+    rmSync(join(vendor.store, 'state', 'in-use.json'))
+    expect((await patience.update()).events).toContain(25)
+    rmSync(join(vendor.store, 'state', 'in-use.json'))
+    await patience.checkUp()
+    await patience.checkUp()
+    expect(calls()).toEqual([older, older, older])
+  })
+
+  it.each([
+    ['somebody rolled back', newest, 'somebody'],
+    ['it was about to be taken back from when the run was killed', newer, 'scanner'],
+  ])('is given the set before although one is barred that %s', async (_, barred, user) => {
+    says('exit 0')
+    config = configure('', '0s', tool())
+    await live(older, newer)
+    const bar = { set: barred, at: new Date().toISOString(), reason: null, user }
+    writeFileSync(join(vendor.store, 'state', 'bars.json'), JSON.stringify([bar]))
+    says(`test "$DEFS_SET" = ${older}`)
+    rmSync(join(vendor.store, 'state', 'in-use.json'))
+    await expect(patience.checkUp()).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
+    expect(lookAt(vendor.store).current).toBe(older)
+    expect(
+      bars()
+        .map(({ set }: { set: string }) => set)
+        .sort(),
+    ).toEqual([...new Set([newer, barred])].sort())
   })
 })

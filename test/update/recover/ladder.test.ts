@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../support/authority.ts'
@@ -196,6 +196,43 @@ describe('an update that finds the current set bad', () => {
     expect(run.events.slice(0, 2)).toEqual([399, 25])
     // From now on that is the live set, and a failure is a failure.
     expect(await patient.defs('update')).toMatchObject({ exitCode: 3 })
+  })
+
+  it.each([
+    [
+      'that had sets, all of which have gone with definfo.dat',
+      [400, 401],
+      () => {
+        for (const name of [newer, 'definfo.dat', 'usage.dat', 'current'])
+          rmSync(join(patient.virusDefs, name), { recursive: true })
+      },
+    ],
+    [
+      'whose definfo.dat tells nothing, with no set at all',
+      [400, 401],
+      () => {
+        rmSync(join(patient.vendor.store), { recursive: true })
+        mkdirSync(patient.virusDefs, { recursive: true })
+        writeFileSync(join(patient.virusDefs, 'definfo.dat'), 'nothing')
+      },
+    ],
+  ])('a store %s, and no source: 13 with 400 and 401', async (_, events, lose) => {
+    await patient.live(newer)
+    lose()
+    patient.reachable(false)
+    expect(await patient.defs('update')).toMatchObject({ exitCode: 13, events })
+  })
+
+  it('sets that were copied in without definfo.dat and records: the newest good one, 399', async () => {
+    await patient.live(older, newer)
+    for (const path of ['definfo.dat', 'usage.dat', 'current', '../state'])
+      rmSync(join(patient.virusDefs, path), { recursive: true })
+    patient.reachable(false)
+    expect(await patient.defs('update')).toMatchObject({
+      exitCode: 8,
+      current: newer,
+      rolledBack: { from: null, code: 'STORE_POINTER' },
+    })
   })
 
   it('an empty store and no source: 3, without 400', async () => {

@@ -1,0 +1,73 @@
+/** The internal server. @see ../../build/mutants.mjs */
+export const mutants = [
+  {
+    file: 'src/publish/purge.ts',
+    find: 'withdrawn: channel.withdrawn.filter(stays)',
+    replace: 'withdrawn: []',
+    tests: ['test/publish/channel.test.ts'],
+    why: 'a purge forgets what production was demoted from',
+  },
+  {
+    file: 'src/publish/purge.ts',
+    find: 'const rollbackDepth = 2',
+    replace: 'const rollbackDepth = 1',
+    tests: ['test/publish/channel.test.ts'],
+    why: 'one step back only',
+  },
+  {
+    file: 'src/publish/metadata.ts',
+    find: 'return left > longLife / 2 && ',
+    replace: 'return left > longLife / 4 && ',
+    tests: ['test/publish/tuf.test.ts'],
+    why: 'targets are signed anew too late',
+  },
+  {
+    file: 'src/publish/metadata.ts',
+    find: ' && Object.hasOwn(signatures, signer.key.keyID)',
+    replace: '',
+    tests: ['test/publish/tuf.test.ts'],
+    why: 'targets signed by the old key stay',
+  },
+  {
+    file: 'src/publish/metadata.ts',
+    find: '(await timestampVersion(paths)) + 1',
+    replace: 'await timestampVersion(paths)',
+    tests: ['test/publish/tuf.test.ts', 'test/publish/channel.test.ts'],
+    why: 'a timestamp of the same version',
+  },
+  {
+    file: 'src/publish/promote.ts',
+    find: 'to?.withdrawn.includes(release.set) || ',
+    replace: '',
+    tests: ['test/publish/channel.test.ts'],
+    why: 'what production was demoted from comes back by itself',
+  },
+  {
+    file: 'src/publish/promote.ts',
+    find: "if (release.mark === 'must-test' && release.passedBy === null) return null",
+    replace: '',
+    tests: ['test/publish/channel.test.ts'],
+    why: 'what must be tested is promoted by itself',
+  },
+  {
+    file: 'src/publish/promote.ts',
+    find: '>= soak ? release : null',
+    replace: '> soak ? release : null',
+    tests: ['test/publish/channel.test.ts'],
+    why: 'the soak time, by a millisecond',
+  },
+  {
+    file: 'src/publish/promote.ts',
+    find: 'if (there && !request.demote && isOlder(release, there, catalog))',
+    replace: 'if (false)',
+    tests: ['test/publish/channel.test.ts'],
+    why: 'a demotion nobody asked for',
+  },
+  {
+    file: 'src/publish/serve/metrics.ts',
+    find: 'Date.parse(expires) > now.getTime()',
+    replace: 'true',
+    tests: ['test/publish/serve.test.ts', 'test/publish/serve-metrics.test.ts'],
+    why: 'a tree out of date is healthy',
+  },
+]
