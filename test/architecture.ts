@@ -73,6 +73,7 @@ export const mayImport: Readonly<
     ],
     types: [],
   },
+  console: { values: ['ground', 'disk', 'event', 'config'], types: [] },
   cli: {
     values: [
       'ground',
@@ -91,6 +92,7 @@ export const mayImport: Readonly<
       'schedule',
       'report',
       'publish',
+      'console',
     ],
     types: [],
   },
@@ -275,6 +277,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'keys/rotate.ts',
     'keys/show-keys.ts',
     'mirror.ts',
+    'overview.ts',
     'paths.ts',
     'promote.ts',
     'publish.ts',
@@ -283,6 +286,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'serve/metrics.ts',
     'serve/serve.ts',
   ],
+  console: ['facts.ts', 'server.ts', 'session/role.ts', 'session/users.ts'],
 }
 
 /** Which rooms may use a package. */
@@ -295,7 +299,7 @@ export const packageDoors: Readonly<Record<string, readonly string[]>> = {
   chalk: ['cli'],
   commander: ['cli'],
   cosmiconfig: ['config'],
-  fastify: ['publish'],
+  fastify: ['publish', 'console'],
   'node-cron': ['schedule'],
   nodemailer: ['event'],
   pkijs: ['trust', 'publish'],

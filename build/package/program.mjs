@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path'
 import { makeBundle, makeWorker, project, workers } from '../make-bundle.mjs'
 import { copy, copyFolder, put } from './tree.mjs'
 
+// What the console's pages load, and so no part of any bundle.
+const uplot = join(project, 'node_modules', 'uplot')
+
 /**
  * Lays out a program that needs nothing but the C library: Node, and all code in a few files.
  * @param folder what comes to hold it
@@ -22,9 +25,13 @@ export async function layProgram(folder, version) {
   for (const name of ['make-caches.mjs', 'warm-up.mjs']) {
     copy(join(project, 'build', name), join(folder, 'build', name))
   }
+  copyFolder(join(project, 'browser'), join(folder, 'browser'))
+  for (const name of ['uPlot.iife.min.js', 'uPlot.min.css']) {
+    copy(join(uplot, 'dist', name), join(folder, 'browser', name))
+  }
   copyFolder(join(project, 'fixtures', 'liveupdate'), join(folder, 'fixtures', 'liveupdate'))
   copy(join(project, 'fixtures', 'trust', 'root.pem'), join(folder, 'fixtures', 'trust', 'root.pem'))
-  return [...new Set(taken.map(packageFolder).filter((path) => path !== null))].sort()
+  return [...new Set([...taken.map(packageFolder), uplot].filter((path) => path !== null))].sort()
 }
 
 /** The text of Node's licence, which goes where Node goes. @throws when it lies nowhere near this Node */

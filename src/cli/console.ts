@@ -1,4 +1,4 @@
-import { type DefsError, describeError } from '../error.ts'
+import { DefsError, describeError } from '../error.ts'
 import type { Report } from '../event/report.ts'
 import type { Environment } from './environment.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
@@ -30,9 +30,9 @@ export async function openConsole(environment: Environment, globals: GlobalOptio
     listen: printer.listen,
     end(ending) {
       printer.finish()
-      const result = 'result' in ending ? ending.result : resultOf(ending.error)
+      const result = resultOf(ending)
       const { error, exitCode } = result
-      if (globals.json) stdout.write(`${plainJson(jsonOf(ending.command, result))}\n`)
+      if (globals.json) stdout.write(printedJson(ending))
       else {
         for (const text of inPieces(result.lines, paint)) stdout.write(text)
       }
@@ -54,7 +54,20 @@ function* inPieces(lines: Iterable<Line>, paint: Paint): Generator<string> {
   if (piece !== '') yield piece
 }
 
-function resultOf(error: DefsError): CommandResult {
+/** What `--json` prints of how a command ended, its line end included. */
+export function printedJson(ending: CommandOutcome): string {
+  return `${plainJson(jsonOf(ending.command, resultOf(ending)))}\n`
+}
+
+/** An error as what can be told of: whatever is none of ours is a bug. */
+export function asDefsError(error: unknown): DefsError {
+  if (error instanceof DefsError) return error
+  return new DefsError('BUG', 'something unforeseen happened; --verbose shows where', { cause: error })
+}
+
+function resultOf(ending: CommandOutcome): CommandResult {
+  if ('result' in ending) return ending.result
+  const { error } = ending
   const { events } = error.facts
   return { exitCode: exitCodeOf[error.code], json: events ? { events } : {}, lines: [], error }
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { DefsError } from '../error.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, version } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { declareCommands } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
@@ -91,10 +90,4 @@ function usageError(error: CommanderError): DefsError {
   const text =
     error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '')
   return new DefsError('USAGE_ARGUMENT', `${text.replaceAll('\n', ' ')}: see defs --help`)
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version: number }: { version: string } = JSON.parse(text)
-  return number
 }

@@ -30,7 +30,7 @@ async function start(argv: readonly string[], environment: Environment): Promise
     return read === null ? 0 : await perform(read, environment)
   } catch (error) {
     const globals = guessGlobals(argv)
-    const { openConsole } = await import('./console.ts')
+    const { asDefsError, openConsole } = await import('./console.ts')
     const console = await openConsole(environment, globals)
     return console.end({ command, error: asDefsError(error) })
   }
@@ -39,7 +39,7 @@ async function start(argv: readonly string[], environment: Environment): Promise
 // Everything that prints or works is loaded only now, so that --help and --version are quick.
 async function perform(invocation: Invocation, environment: Environment): Promise<number> {
   const { command, globals } = invocation
-  const { openConsole } = await import('./console.ts')
+  const { asDefsError, openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
   const console = await openConsole(environment, globals)
   const interruption = catchSignals(environment.signals)
@@ -60,11 +60,6 @@ function interrupted(error: unknown, signal: AbortSignal): DefsError | null {
   if (!signal.aborted) return null
   if (isDefsError(signal.reason)) return isDefsError(error, 'INTERRUPTED') ? error : signal.reason
   return new DefsError('INTERRUPTED', 'interrupted', { cause: error })
-}
-
-function asDefsError(error: unknown): DefsError {
-  if (error instanceof DefsError) return error
-  return new DefsError('BUG', 'something unforeseen happened; --verbose shows where', { cause: error })
 }
 
 // A reader that has seen enough (`defs list | head -1`) is no failure; a full disk behind stdout is one.

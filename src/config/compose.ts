@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import type { MainSettings } from './check/main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
 import { layouts } from './layout.ts'
+import { hostAndPort } from './read-value.ts'
 
 /** All that a configuration is put together from. */
 export interface Parts {
@@ -60,6 +61,7 @@ export function composeConfig({ file, main, sources, schedule, sinks, proxyPassw
     retry: { every: main['retry.every'], for: main['retry.for'] },
     metrics: { textfile: main['metrics.textfile'] },
     daemon: { listen: main['daemon.listen'] },
+    console: consoleOf(main),
     events: {
       sourceName: main['events.sourceName'],
       outdatedEvery: main['events.outdatedEvery'],
@@ -110,6 +112,23 @@ export function composeConfig({ file, main, sources, schedule, sinks, proxyPassw
       ratio: main['limits.ratio'],
     },
   })
+}
+
+function consoleOf(main: MainSettings): Config['console'] {
+  const [, host, port] = hostAndPort.exec(main['console.listen']) ?? []
+  const users = main['console.users']
+  if (users === null || host === undefined) return null
+  return {
+    host,
+    port: Number(port),
+    users,
+    idle: main['console.idle'],
+    sessions: main['console.sessions'],
+    certificate: main['console.certificate'],
+    key: main['console.key'],
+    names: main['console.names'].map((name) => name.toLowerCase()),
+    tokens: main['console.tokens'],
+  }
 }
 
 function scannerOf(main: MainSettings): ScannerConfig {

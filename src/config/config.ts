@@ -129,6 +129,22 @@ export interface Config {
   readonly retry: { readonly every: number; readonly for: number }
   readonly metrics: { readonly textfile: string | null }
   readonly daemon: { readonly listen: string | null }
+  /** Null without a console. */
+  readonly console: {
+    readonly host: string
+    readonly port: number
+    /** The file of its users. */
+    readonly users: string
+    /** Milliseconds without anything done, and in all. */
+    readonly idle: number
+    readonly sessions: number
+    /** PEM files; both or none. */
+    readonly certificate: string | null
+    readonly key: string | null
+    /** Further names it is reached by, in lower case. */
+    readonly names: readonly string[]
+    readonly tokens: string | null
+  } | null
   readonly events: {
     readonly sourceName: string
     /** Milliseconds between two events 404. */

@@ -174,3 +174,11 @@ const reserved = new Set(['metadata'])
 export function isChannelName(text: string): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text) && !reserved.has(text)
 }
+
+/** Whether an address is this machine's own. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
+
+/** `host:port`, the host in brackets where it has colons. */
+export const hostAndPort = /^\[?([^\\/[\]]+)\]?:(\d{1,5})$/

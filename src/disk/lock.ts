@@ -92,6 +92,18 @@ async function beat(path: string, self: Holder): Promise<void> {
   }
 }
 
+/** Who holds the lock of a store at this moment; null when nobody alive does. Changes nothing. @throws STORE_* */
+export async function lockHolder(store: LockedFolder, now: Date): Promise<Holder | null> {
+  const path = lockPath(store)
+  try {
+    const found = await look(path)
+    if (!found?.holder || (await isDead(found, await newHolder(now)))) return null
+    return found.holder
+  } catch (error) {
+    throw storeError(error, `looking at the lock ${path}`)
+  }
+}
+
 /**
  * Does work as the only writer of a store, on this machine and on others that share the disk. The lock of a run
  * that died is taken over: at once on its own machine, and where its processes cannot be seen - another machine, a

@@ -1,3 +1,4 @@
+import { consoleEvents } from './console-events.ts'
 import type { EventKind } from './event-kind.ts'
 import { gateEvents, serviceEvents } from './service-events.ts'
 import { updateEvents } from './update-events.ts'
@@ -5,10 +6,12 @@ import { updateEvents } from './update-events.ts'
 export type { EventKind, Level } from './event-kind.ts'
 
 /** All events, by stable name. */
-export const catalogue = { ...updateEvents, ...gateEvents, ...serviceEvents } as const satisfies Record<
-  string,
-  EventKind
->
+export const catalogue = {
+  ...updateEvents,
+  ...gateEvents,
+  ...serviceEvents,
+  ...consoleEvents,
+} as const satisfies Record<string, EventKind>
 
 /** The stable name of an event. */
 export type EventName = keyof typeof catalogue

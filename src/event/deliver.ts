@@ -10,7 +10,10 @@ import { appendEvent } from './journal.ts'
 import { makeEvent } from './make-event.ts'
 import { rotateJournal } from './rotate-journal.ts'
 import { openSink } from './sink/kinds.ts'
+import type { SinkConfig } from './sink/sink-config.ts'
+import { openSpool } from './spool/queue.ts'
 import { openReceiver } from './spool/receiver.ts'
+import { readNotes } from './spool/sink-state.ts'
 
 /** Where events go: the journal, and every configured sink. */
 export interface Delivery {
@@ -119,4 +122,26 @@ function forgetOthers(spools: string, names: readonly string[]): void {
   } catch {
     // There is none, or it may not be read.
   }
+}
+
+/** How one sink does. */
+export interface SinkStanding {
+  readonly name: string
+  readonly kind: SinkConfig['kind']
+  readonly level: SinkConfig['level']
+  /** Null for all of `level` and above. */
+  readonly events: SinkConfig['events']
+  /** Events that wait for it. */
+  readonly waiting: number
+  /** RFC 3339, UTC; null while it works. */
+  readonly failingSince: string | null
+}
+
+/** How every sink does, from what lies in `state/spool`. @param state `state/` of the store */
+export function sinkStandings(sinks: readonly SinkConfig[], state: string): SinkStanding[] {
+  return sinks.map(({ name, kind, level, events }) => {
+    const folder = join(state, 'spool', name)
+    const waiting = openSpool(folder).list().length
+    return { name, kind, level, events, waiting, failingSince: readNotes(folder).failingSince }
+  })
 }

@@ -32,6 +32,7 @@ const actions: ReadonlyMap<EventName, { readonly action: string; readonly moves:
   ['set.held', { action: 'held', moves: false }],
   ['set.released', { action: 'released', moves: false }],
   ['store.recovered', { action: 'mended', moves: false }],
+  ['console.action', { action: 'asked for', moves: false }],
 ] as const)
 
 // Most of a journal are checks that found nothing newer: they are not even parsed.
@@ -67,7 +68,9 @@ export function tellHistory(events: readonly DefsEvent[]): HistoryEntry[] {
   return entries
 }
 
-function reasonOf({ reason, source, grade, errorCode }: DefsEvent): string | null {
+function reasonOf({ name, message, reason, source, grade, errorCode }: DefsEvent): string | null {
+  // What was asked for is in its message alone.
+  if (name === 'console.action') return reason === undefined ? message : `${message}: ${reason}`
   if (reason !== undefined) return reason
   if (errorCode !== null) return errorCode
   if (source === null) return null

@@ -82,4 +82,13 @@ describe('what is loaded', () => {
   it('for update is only known once it runs', () => {
     expect(loadedBy('command/update.ts').packages).toEqual(new Set())
   })
+
+  it('is nothing of the console but by the daemon that serves it and by defs console, each once it runs', () => {
+    for (const command of ['update', 'check', 'status', 'serve', 'daemon', 'report']) {
+      const files = [...loadedBy('run.ts', 'console.ts', 'session.ts', `command/${command}.ts`).files]
+      expect(files.filter((file) => /src[\\/]console[\\/]|console-(facts|actions|user)/.test(file))).toEqual(
+        [],
+      )
+    }
+  })
 })

@@ -185,8 +185,8 @@ describe('withLock', () => {
   it.skipIf(!existsSync('/proc/self/stat'))(
     'takes over the lock of a process that ended unburied',
     async () => {
-      // The child of the shell ends at once; the program that takes the shell's place never asks for its end.
-      const parent = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 60'], {
+      // The child of the shell ends when that is gone; the program that takes the shell's place never asks for its end.
+      const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       })
       children.push(parent)

@@ -12,6 +12,7 @@ import type { MetricsServer } from '../../schedule/metrics-server.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
 import type { CommandResult } from '../output.ts'
+import { startConsole } from '../serve-console.ts'
 import type { Session } from '../session.ts'
 
 /**
@@ -48,6 +49,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   })
   const signals = listenTo(session, daemon.askReload)
   const server = await serve(inForce, session)
+  const console = await startConsole(session, inForce, { host: true, fleet: null })
   let working = Promise.resolve()
   const tickers = [
     everySecond(() => {
@@ -64,6 +66,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     await aborted(context.signal)
     manager.stopping()
   } finally {
+    await console?.close()
     await Promise.all(tickers.map((ticker) => ticker.stop()))
     await working
     report('daemon.stopped', inForce.config, session)

@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander'
 import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readDay, readSeconds, readSet, readTimeout } from './argument.ts'
+import { declareConsole } from './console.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
 import { declareBundle, declareDaemon, declareReport } from './service.ts'
@@ -15,6 +16,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareHeal(program, choose)
   declareReport(program, choose)
   declareDaemon(program, choose)
+  declareConsole(program, choose)
   declareSources(program, choose)
   declareAdvice(program, choose)
   declarePublish(program, choose)

@@ -4,6 +4,7 @@ import { whyApart } from '../lineage.ts'
 import { options } from '../options/main.ts'
 import type { Option } from '../options/option.ts'
 import { didYouMean } from '../problem.ts'
+import { hostAndPort, isLoopback } from '../read-value.ts'
 import { type CheckContext, pathOf, report } from './context.ts'
 import type { MainSettings } from './main.ts'
 
@@ -27,6 +28,7 @@ const rules: readonly Rule[] = [
   zoneIsKnown,
   oneRole,
   gateHasEngine,
+  consoleIsSafe,
 ]
 
 /** Checks what no single key can tell. */
@@ -113,6 +115,32 @@ function oneRole(context: CheckContext, { main }: Whole): void {
   const given = context.shown.get('role.is')?.origin !== 'default'
   if (given && main['role.command'].length > 0) {
     reportValue(context, ['role', 'command'], 'stands beside a fixed role: use one or the other')
+  }
+}
+
+// Passwords are not sent in the clear, and a console nobody may log in to is none.
+function consoleIsSafe(context: CheckContext, { main }: Whole): void {
+  if (main['console.users'] === null) {
+    // A starter file names every key; what is other than usual was written by somebody who wants a console.
+    const wanted =
+      main['console.listen'] !== options['console.listen'].default || main['console.certificate'] !== null
+    if (wanted) reportValue(context, ['console', 'users'], 'is missing: without users there is no console')
+    return
+  }
+  const host = hostAndPort.exec(main['console.listen'])?.[1]
+  const [certificate, key] = [main['console.certificate'], main['console.key']]
+  if (host === undefined) reportValue(context, ['console', 'listen'], 'is no host:port')
+  else if (certificate === null && !isLoopback(host)) {
+    const text =
+      'would send passwords in the clear: write console.certificate and console.key, or listen at 127.0.0.1'
+    reportValue(context, ['console', 'listen'], text)
+  }
+  if ((certificate === null) !== (key === null)) {
+    reportValue(
+      context,
+      ['console', certificate === null ? 'certificate' : 'key'],
+      'is missing: HTTPS needs both',
+    )
   }
 }
 

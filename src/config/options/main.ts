@@ -1,4 +1,5 @@
 import { limits } from '../../limits.ts'
+import { consoleOptions } from './console.ts'
 import { eventOptions } from './event.ts'
 import { networkOptions } from './network.ts'
 import type { OptionRows } from './option.ts'
@@ -144,6 +145,7 @@ export const options = {
     description:
       'Where the daemon serves `/metrics` and `/healthz`: `127.0.0.1:9100`, or the path of a socket.',
   },
+  ...consoleOptions,
   ...eventOptions,
   ...networkOptions,
   'limits.package': {

@@ -77,6 +77,14 @@ const alerts: Partial<Record<EventName, Alert>> = {
     subject: 'Low Disk Space Threshold Exceeded',
     text: ({ path }) => `The ${path ?? 'definitions'} directory is running dangerously low on disk space.`,
   },
+  'console.frequent-failures': {
+    subject: 'Frequent Failed Logon Attempts',
+    text: () => 'Several failed logon attempts have been made to the server.',
+  },
+  'console.denied': {
+    subject: 'Unauthorized Attempt to Access Product Interface',
+    text: () => 'An unauthorized attempt to access the server interface was detected.',
+  },
 }
 
 /** What the metatags of a template stand for with one event; each is one line without control characters. */

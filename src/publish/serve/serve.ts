@@ -162,7 +162,7 @@ export type Tokens = ReadonlyMap<string, string>
  * Reads a file of hashed tokens: `<sha256> <name>` a line, `#` before comments. The tokens themselves are nowhere.
  * @throws CONFIG_INVALID for a file that cannot be read, a line of another form, or no token at all
  */
-async function readTokens(path: string): Promise<Tokens> {
+export async function readTokens(path: string): Promise<Tokens> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new DefsError('CONFIG_INVALID', `cannot read the tokens ${path}: check serve.tokens`, {
       path,
@@ -187,7 +187,7 @@ async function readTokens(path: string): Promise<Tokens> {
 }
 
 /** Who a request is from: a bearer token, or the password of a Basic login; null for nobody. */
-function clientOf(authorization: string | undefined, tokens: Tokens): string | null {
+export function clientOf(authorization: string | undefined, tokens: Tokens): string | null {
   const [scheme = '', value = ''] = (authorization ?? '').split(' ')
   const token = scheme.toLowerCase() === 'bearer' ? value : passwordOf(scheme, value)
   // Looked up by its hash, so that timing tells nothing of the tokens there are.

@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { chromium } from 'playwright-core'
+import { sampleFleet, sampleHost, sampleJournal, sampleParts } from '../fixtures/console/sample.js'
+
+// Pictures of every page of the console, light and dark, wide and narrow, into a folder outside of the repository.
+const folder = resolve(process.argv[2] ?? join(tmpdir(), 'defs-pictures'))
+const only = process.argv[3]?.split(',')
+const { serveConsole } = await import('../dist/console/server.js')
+const { putUser } = await import('../dist/console/session/users.js')
+
+const now = new Date()
+const set = sampleHost(now).status.current
+const halted = sampleFleet(now).status.sets[2].set
+const pages = {
+  login: ['good', '/login'],
+  status: ['good', '/'],
+  'status-stale': ['stale', '/'],
+  'status-not-in-use': ['bad', '/'],
+  'status-empty': ['empty', '/'],
+  'status-action': ['good', '/', 'details#action-rollback summary'],
+  sets: ['good', '/sets'],
+  set: ['good', `/sets/${set}`],
+  history: ['good', '/history'],
+  report: ['good', '/report'],
+  alerts: ['good', '/alerts'],
+  fleet: ['good', '/fleet'],
+  rollouts: ['good', '/fleet/rollouts'],
+  rollout: ['good', `/fleet/rollouts/${sampleFleet(now).status.sets[0].set}`],
+  'rollout-halted': ['good', `/fleet/rollouts/${halted}`],
+  hosts: ['good', '/fleet/hosts'],
+  host: ['good', '/fleet/hosts/canary-0003'],
+  publish: ['good', '/publish'],
+  missing: ['good', '/nowhere'],
+}
+
+const work = mkdtempSync(join(tmpdir(), 'defs-console-'))
+const journal = join(work, 'events.jsonl')
+writeFileSync(journal, sampleJournal(now))
+const users = join(work, 'users')
+await putUser(users, 'ines', 'approver', 'a password of ines')
+
+async function serve(mood) {
+  const settings = {
+    host: '127.0.0.1',
+    port: 0,
+    users,
+    idle: 300_000,
+    sessions: 3_600_000,
+    certificate: null,
+    key: null,
+    names: [],
+    tokens: null,
+  }
+  const parts = {
+    settings,
+    title: 'mail-1.example',
+    version: '0.1.0',
+    ...sampleParts(sampleHost(now, mood), sampleFleet(now)),
+    actions: { carryOut: async () => ({ exitCode: 0, text: '{}\n', body: {} }), atWork: async () => null },
+    journal,
+    state: mkdtempSync(join(work, 'state-')),
+    tell: () => undefined,
+    now: () => new Date(),
+  }
+  return serveConsole(parts, () => null)
+}
+
+mkdirSync(folder, { recursive: true })
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+})
+try {
+  for (const mood of ['good', 'stale', 'bad', 'empty']) {
+    const mine = Object.entries(pages).filter(
+      ([name, page]) => page[0] === mood && (!only || only.includes(name)),
+    )
+    if (mine.length === 0) continue
+    const console_ = await serve(mood)
+    for (const colorScheme of ['light', 'dark']) {
+      for (const width of [1280, 390]) {
+        const context = await browser.newContext({
+          colorScheme,
+          viewport: { width, height: width === 1280 ? 900 : 844 },
+          timezoneId: 'UTC',
+        })
+        const page = await context.newPage()
+        for (const [name, [, path, click]] of mine) {
+          if (name === 'login') await page.goto(`${console_.url}login`)
+          else {
+            await page.goto(new URL(path, console_.url).href)
+            if ((await page.locator('#login').count()) > 0) {
+              await page.fill('input[name=name]', 'ines')
+              await page.fill('input[name=password]', 'a password of ines')
+              await page.click('button[type=submit]')
+              await page.waitForLoadState()
+            }
+          }
+          if (click) await page.click(click)
+          await page.waitForTimeout(path === '/' ? 500 : 100)
+          await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true })
+        }
+        await context.close()
+      }
+    }
+    await console_.close()
+  }
+} finally {
+  await browser.close()
+  rmSync(work, { recursive: true, force: true })
+}
+process.stdout.write(`${folder}\n`)

@@ -1,0 +1,74 @@
+import type { Actions, Answer, Order } from '../console/facts.ts'
+import { lockHolder } from '../disk/lock.ts'
+import { openStore } from '../hawking/store.ts'
+import { limits } from '../limits.ts'
+import { runInChild } from './child-run.ts'
+import type { InForce } from './console-facts.ts'
+import type { Session } from './session.ts'
+
+/**
+ * What can be done from the console: each action is the command of its name, in a process of its own, so that the
+ * console answers meanwhile and the command's locks, bounds and exit codes hold. Who asked goes with it as the one
+ * behind it, as with sudo.
+ */
+export function consoleActions(session: Session, inForce: InForce): Actions {
+  const { environment, context } = session
+  return {
+    async carryOut(order) {
+      const { config } = inForce
+      const env = { ...environment.env, SUDO_USER: order.user }
+      const own = { environment: { ...environment, env }, context }
+      const bound = config.network.deadline + limits.mirrorMaking
+      const { json, stopped } = await runInChild(argvOf(order), own, config.file, bound)
+      return json ? answerOf(json) : noAnswer(order, stopped)
+    },
+    async atWork() {
+      const { root, layout } = inForce.config.store
+      const holder = await lockHolder(openStore(root, layout), context.now()).catch(() => null)
+      if (holder === null) return null
+      const own = holder.pid === process.pid
+      const command = own ? 'a scheduled run' : `another run (process ${holder.pid} on ${holder.host})`
+      return { command, since: holder.since, user: null }
+    },
+  }
+}
+
+function answerOf(body: Readonly<Record<string, unknown>>): Answer {
+  return { exitCode: Number(body['exitCode']), text: `${JSON.stringify(body)}\n`, body }
+}
+
+function noAnswer({ action }: Order, stopped: boolean): Answer {
+  const message = stopped ? `${action} did not end in its time` : `${action} ended without a result`
+  return answerOf({ schema: 1, command: action, ok: false, exitCode: 1, error: { code: 'BUG', message } })
+}
+
+/** The command line of an order. What people typed stands behind `=`, where it cannot pass for an option. */
+function argvOf({ action, set, ring, family, until, reason, repair }: Order): string[] {
+  const named = (value: string | null) => (value === null ? [] : [value])
+  const why = reason === null ? [] : [`--reason=${reason}`]
+  const of = family === null ? [] : [`--family=${family}`]
+  switch (action) {
+    case 'update':
+      return ['update', ...of]
+    case 'verify':
+      return ['verify', ...(repair ? ['--repair'] : []), ...of]
+    case 'rollback':
+      return ['rollback', ...named(set), ...why, ...of]
+    case 'hold':
+      return ['hold', ...named(set), ...(until === null ? [] : [`--until=${until}`]), ...why, ...of]
+    case 'unhold':
+      return ['unhold', ...named(set), ...of]
+    case 'alert-test':
+      return ['events', 'test']
+    case 'approve':
+      return ['fleet', 'approve', ...named(ring), ...named(set)]
+    case 'pause':
+      return ['fleet', 'pause', ...named(ring)]
+    case 'resume':
+      return ['fleet', 'resume', ...named(ring)]
+    case 'halt':
+      return ['fleet', 'halt', ...named(set), ...why]
+    case 'fleet-rollback':
+      return ['fleet', 'rollback', ...named(set), ...why]
+  }
+}

@@ -1,0 +1,146 @@
+import type { Config } from '../config/config.ts'
+import type { Answer, HostFacts, ReportQuestion } from '../console/facts.ts'
+import { freeSpace } from '../disk/free-space.ts'
+import { DefsError } from '../error.ts'
+import { sinkStandings } from '../event/deliver.ts'
+import { openStore } from '../hawking/store.ts'
+import { publishOverview } from '../publish/overview.ts'
+import { publishPaths } from '../publish/paths.ts'
+import { csvName, csvOf } from '../report/csv.ts'
+import { actionNames } from '../report/entries.ts'
+import { readMoment, readReport } from '../report/read-report.ts'
+import { parseSetName } from '../set-name.ts'
+import { asDefsError, printedJson } from './console.ts'
+import type { CommandResult } from './output.ts'
+import type { Session } from './session.ts'
+
+/** The configuration that is in force, which a daemon may read anew. */
+export interface InForce {
+  readonly config: Config
+}
+
+/** What a command exports: it runs on its input. */
+type Run<Input> = (input: Input, session: Session) => Promise<CommandResult>
+
+/** Runs a command in this process and answers what it prints with `--json`. Never throws. */
+async function answerOf<Input>(
+  command: string,
+  input: () => Input,
+  load: () => Promise<Run<Input>>,
+  session: Session,
+): Promise<Answer> {
+  const run = async () => ({ command, result: await (await load())(input(), session) })
+  const ending = await run().catch((error: unknown) => ({ command, error: asDefsError(error) }))
+  const text = printedJson(ending)
+  const body: Readonly<Record<string, unknown>> = JSON.parse(text)
+  return { exitCode: Number(body['exitCode']), text, body }
+}
+
+/** A session that prints and reports nothing, under the configuration in force. */
+function quietSession(session: Session, inForce: InForce): Session {
+  return {
+    ...session,
+    globals: { ...session.globals, json: true, quiet: true },
+    context: { ...session.context, emit: () => undefined },
+    listen: () => undefined,
+    load: async () => ({ config: inForce.config, shown: new Map(), warnings: [] }),
+  }
+}
+
+/** What the console is told of this host: what the commands print. */
+export function hostFacts(session: Session, inForce: InForce): HostFacts {
+  const own = quietSession(session, inForce)
+  const nothing = () => ({})
+  return {
+    status: () =>
+      answerOf(
+        'status',
+        () => ({ maxAge: null, nagios: false }),
+        async () => (await import('./command/status.ts')).runStatus,
+        own,
+      ),
+    list: () => answerOf('list', nothing, async () => (await import('./command/sets.ts')).runList, own),
+    show: (set) =>
+      answerOf(
+        'show',
+        () => ({ set: parseSetName(set) }),
+        async () => (await import('./command/sets.ts')).runShow,
+        own,
+      ),
+    history: () =>
+      answerOf('history', nothing, async () => (await import('./command/report.ts')).runHistory, own),
+    report: (question) =>
+      answerOf(
+        'report',
+        () => ({ ...readQuestion(question), csv: false, out: null }),
+        async () => (await import('./command/report.ts')).runReport,
+        own,
+      ),
+    schedule: () =>
+      answerOf(
+        'schedule',
+        () => ({ timeZone: null, scheduler: null, to: null, user: null }),
+        async () => (await import('./command/schedule.ts')).runSchedule,
+        own,
+      ),
+    sources: () =>
+      answerOf('sources', nothing, async () => (await import('./command/sources.ts')).runSources, own),
+    sinks: () => answerOf('sinks', nothing, async () => sinksOf(inForce), own),
+    diff: null,
+    async csv(question) {
+      try {
+        const { config } = inForce
+        const told = await readReport(storeOf(config).journal, readQuestion(question))
+        return { name: csvName(session.context.now()), text: csvOf(told) }
+      } catch (error) {
+        const fail = async () => {
+          throw error
+        }
+        return answerOf('report', nothing, async () => fail, own)
+      }
+    },
+    actions: actionNames,
+    maxAge: () => inForce.config.maxAge,
+    disk: () => freeSpace(inForce.config.store.root).catch(() => null),
+  }
+}
+
+function storeOf({ store }: Config) {
+  return openStore(store.root, store.layout)
+}
+
+/** A question as the command takes it. @throws USAGE_ARGUMENT */
+function readQuestion({ from, to, actions, search }: ReportQuestion) {
+  return { from: momentOf(from, 'start'), to: momentOf(to, 'end'), actions, search }
+}
+
+function momentOf(text: string | null, edge: 'start' | 'end'): Date | null {
+  if (text === null) return null
+  const moment = readMoment(text, edge)
+  if (moment) return moment
+  const message = `'${text}' is no moment: write YYYY-MM-DD, YYYY-MM-DDTHH:MM or a whole RFC 3339 time`
+  throw new DefsError('USAGE_ARGUMENT', message)
+}
+
+/** Every sink, and how it does. */
+function sinksOf({ config }: InForce): Run<object> {
+  return async () => {
+    const sinks = sinkStandings(config.events.sinks, storeOf(config).state)
+    return { exitCode: 0, json: { sinks }, lines: [] }
+  }
+}
+
+/** What the internal server has on offer, and who did what there. */
+export function publishFacts(session: Session, inForce: InForce): () => Promise<Answer> {
+  const run: Run<object> = async () => {
+    const overview = await publishOverview(publishPaths(inForce.config, null))
+    return { exitCode: 0, json: { ...overview }, lines: [] }
+  }
+  return () =>
+    answerOf(
+      'publish',
+      () => ({}),
+      async () => run,
+      quietSession(session, inForce),
+    )
+}

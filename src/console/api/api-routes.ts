@@ -1,0 +1,206 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { bounds } from '../bounds.ts'
+import type { Answer } from '../facts.ts'
+import { endOf, linesAfter } from '../live/journal-reader.ts'
+import { ageHistory } from '../page/age-history.ts'
+import { items, number, word } from '../page/fact.ts'
+import { byGravity, byRing, percentile, ringNames, stateOf } from '../page/host-state.ts'
+import { askedHosts } from '../page/hosts.ts'
+import { busyText, tellAction } from '../web/action-routes.ts'
+import { readOrder } from '../web/order.ts'
+import { hostsQuestion, reportQuestion } from '../web/page-routes.ts'
+import { tellLater, type Web } from '../web/web.ts'
+import { type ClientOf, callerOf, refusalOf, sendError } from './caller.ts'
+import { base, deeds } from './endpoint.ts'
+import { openApi } from './openapi.ts'
+
+type Query = Readonly<Record<string, unknown>>
+type Asked = FastifyRequest<{ Querystring: Query; Params: Readonly<Record<string, string>> }>
+
+/** What an endpoint says: an answer of a command, or an object of our own. */
+type Say = (asked: Asked) => Promise<Answer | Readonly<Record<string, unknown>> | null>
+
+/** The API. */
+export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
+  const { host, fleet, parts } = web
+  const get = (path: string, say: Say) => {
+    server.get(base + path, async (request: Asked, reply) => {
+      if (!callerOf(web, request, clientOf)) return unauthorised(reply)
+      const said = await say(request)
+      return said === null ? sendError(reply, 404, 'NOT_FOUND', 'there is no such thing') : send(reply, said)
+    })
+  }
+  if (host) {
+    get('/status', host.status)
+    get('/list', host.list)
+    get('/sets/:set', ({ params, query }) =>
+      host.show(params['set'] ?? '', typeof query['family'] === 'string' ? query['family'] : null),
+    )
+    get('/history', host.history)
+    get('/report', ({ query }) => host.report(reportQuestion(query)))
+    get('/schedule', host.schedule)
+    get('/sources', host.sources)
+    get('/age', async () => {
+      const { body } = await host.history()
+      return own('age', { maxAge: host.maxAge(), ...ageHistory(items(body, 'entries'), parts.now()) })
+    })
+  }
+  if (fleet) addFleet(get, web, fleet)
+  get('/events', async ({ query }) => {
+    const after = Number(query['after'] ?? endOf(web.places))
+    if (!Number.isSafeInteger(after) || after < 0)
+      return problemOf('USAGE_ARGUMENT', 'after is a place in the journal: a whole number')
+    const lines = linesAfter(web.places, after, bounds.events)
+    const events = lines.map(({ offset, event }) => ({ offset, ...event }))
+    return own('events', { events, next: lines.at(-1)?.offset ?? after })
+  })
+  get('/runs/:run', async ({ params }) => {
+    const run = web.runs.find(params['run'] ?? '')
+    if (!run) return null
+    const { order, since, answer } = run
+    return {
+      run: run.run,
+      action: order.action,
+      user: order.user,
+      since,
+      ended: answer !== null,
+      result: answer?.body ?? null,
+    }
+  })
+  addDeeds(server, web, clientOf)
+  addStream(server, web, clientOf)
+  const document = `${JSON.stringify(openApi(parts.version, { host: host !== null, fleet: fleet !== null }), null, 2)}\n`
+  server.get(`${base}/openapi.json`, (_, reply) =>
+    reply.type('application/json; charset=utf-8').send(document),
+  )
+}
+
+function addFleet(get: (path: string, say: Say) => void, web: Web, fleet: NonNullable<Web['fleet']>): void {
+  get('/fleet', fleet.status)
+  get('/fleet/hosts', async ({ query }) => {
+    const answer = await fleet.hosts()
+    const question = hostsQuestion(query)
+    const cursor = Number(query['cursor'] ?? 0)
+    if (!Number.isSafeInteger(cursor) || cursor < 0)
+      return problemOf('USAGE_ARGUMENT', 'cursor is what the answer before said')
+    const all = askedHosts(answer.body, question)
+    // Without a question it is the command's own answer.
+    if (Object.keys(query).length === 0) return answer
+    const hosts = all.slice(cursor, cursor + bounds.rows)
+    const next = cursor + hosts.length < all.length ? cursor + hosts.length : null
+    return { ...answer.body, hosts, total: all.length, next }
+  })
+  get('/fleet/rollouts/:set', ({ params }) => fleet.show(params['set'] ?? ''))
+  get('/fleet/heat', async () => {
+    const rings = await ringsOf(fleet)
+    return own('fleet heat', {
+      rings: rings.map(([name, hosts]) => ({
+        name,
+        states: hosts
+          .toSorted(byGravity)
+          .map((one) => stateOf(word(one, 'state')).letter)
+          .join(''),
+      })),
+    })
+  })
+  get('/fleet/age', async () => {
+    const rings = await ringsOf(fleet)
+    return own('fleet age', {
+      asOf: web.parts.now().toISOString(),
+      rings: rings.map(([name, hosts]) => {
+        const ages = hosts.flatMap((one) => number(one, 'ageSeconds') ?? [])
+        return {
+          name,
+          hosts: ages.length,
+          p50: percentile(ages, 50),
+          p95: percentile(ages, 95),
+          max: percentile(ages, 100),
+        }
+      }),
+    })
+  })
+}
+
+async function ringsOf(fleet: NonNullable<Web['fleet']>) {
+  const [status, hosts] = await Promise.all([fleet.status(), fleet.hosts()])
+  return byRing(ringNames(status.body), items(hosts.body, 'hosts'))
+}
+
+function addDeeds(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
+  for (const { path, action, needs } of deeds) {
+    if (web[needs] === null) continue
+    server.post(base + path, async (request: FastifyRequest<{ Body: Query | null }>, reply) => {
+      const caller = callerOf(web, request, clientOf)
+      if (!caller) return unauthorised(reply)
+      const refusal = refusalOf(web, request, caller, action)
+      if (refusal !== null) return sendError(reply, 403, 'FORBIDDEN', refusal)
+      const read = readOrder(action, request.body ?? {}, caller.user)
+      if ('problem' in read) return sendError(reply, 400, 'USAGE_ARGUMENT', read.problem)
+      const begun = await web.runs.begin(read.order)
+      if ('busy' in begun) return sendError(reply, 409, 'BUSY', busyText(begun.busy))
+      tellAction(web, read.order)
+      if (caller.id !== null) tellLater(web, caller.id, begun.run)
+      return reply
+        .code(202)
+        .type('application/json; charset=utf-8')
+        .send(`${JSON.stringify({ run: begun.run })}\n`)
+    })
+  }
+}
+
+function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
+  server.get(`${base}/stream`, async (request, reply) => {
+    if (!callerOf(web, request, clientOf)) return unauthorised(reply)
+    const after = request.headers['last-event-id']
+    const place = typeof after === 'string' && /^\d{1,15}$/.test(after) ? Number(after) : null
+    // Asked again and again: a session may end while its page is open.
+    const mayStay = () => callerOf(web, request, clientOf) !== null
+    reply.hijack()
+    const headers = {
+      ...reply.getHeaders(),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+    }
+    reply.raw.writeHead(200, headers as Record<string, string>)
+    if (!web.stream.join(reply.raw, place, mayStay)) reply.raw.end(': too many streams\n\n')
+    return reply
+  })
+}
+
+function unauthorised(reply: FastifyReply): FastifyReply {
+  return sendError(reply, 401, 'UNAUTHORIZED', 'log in, or send a token of console.tokens')
+}
+
+function own(command: string, facts: Readonly<Record<string, unknown>>) {
+  return { schema: 1, command, ok: true, exitCode: 0, ...facts }
+}
+
+function problemOf(code: string, message: string): Answer {
+  const body = { schema: 1, ok: false, exitCode: 2, error: { code, message } }
+  return { exitCode: 2, text: `${JSON.stringify(body)}\n`, body }
+}
+
+function send(reply: FastifyReply, said: Answer | Readonly<Record<string, unknown>>): FastifyReply {
+  const answer = isAnswer(said) ? said : null
+  const text = answer?.text ?? `${JSON.stringify(said)}\n`
+  return reply
+    .code(answer ? statusOf(answer) : 200)
+    .type('application/json; charset=utf-8')
+    .send(text)
+}
+
+function isAnswer(said: Answer | Readonly<Record<string, unknown>>): said is Answer {
+  return typeof said['text'] === 'string' && typeof said['body'] === 'object'
+}
+
+/** Only what could not be answered at all is an error of HTTP: a stale status is a good answer. */
+function statusOf({ body, exitCode }: Answer): number {
+  const code = word(body, 'error.code')
+  // A result beside the error is an answer: `status` of a stale set says all it has to say.
+  const known = Object.keys(body).filter(
+    (key) => !['schema', 'command', 'ok', 'exitCode', 'error', 'events'].includes(key),
+  )
+  if (code === '' || known.length > 0) return 200
+  if (code === 'STORE_UNKNOWN_SET') return 404
+  return exitCode === 2 ? 400 : 503
+}

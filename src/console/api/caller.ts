@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ActionName } from '../facts.ts'
+import { isToken } from '../session/cookie.ts'
+import { mayDo, type Role } from '../session/role.ts'
+import { tellDenied } from '../web/action-routes.ts'
+import { isOwnOrigin } from '../web/guard.ts'
+import { visitorOf, type Web } from '../web/web.ts'
+
+/** Names of clients by their bearer token; null when it is nobody's. */
+export type ClientOf = (authorization: string | undefined) => string | null
+
+/** Who calls the API. */
+export interface Caller {
+  readonly user: string
+  readonly role: Role
+  /** The cookie's id; null for a bearer token. */
+  readonly id: string | null
+}
+
+/**
+ * Who calls, by session or bearer token; null for nobody. A token has the role of the user of its name, and may only
+ * look when there is none.
+ */
+export function callerOf(web: Web, request: FastifyRequest, clientOf: ClientOf): Caller | null {
+  if (request.headers.authorization !== undefined) {
+    const name = clientOf(request.headers.authorization)
+    return name === null ? null : { user: name, role: web.users.find(name)?.role ?? 'viewer', id: null }
+  }
+  const { id, user } = visitorOf(web, request)
+  return user === null ? null : { user: user.user, role: user.role, id }
+}
+
+/** Why a caller may not do something: null when it may. Tells of those that try what they may not. */
+export function refusalOf(
+  web: Web,
+  request: FastifyRequest,
+  caller: Caller,
+  action: ActionName,
+): string | null {
+  const { id, role, user } = caller
+  if (id !== null) {
+    const own = isOwnOrigin(request, web.secure, web.parts.settings.names)
+    if (!own || !isToken(request.headers['x-defs-token'], id))
+      return 'Origin or X-Defs-Token is missing or wrong'
+  }
+  if (mayDo(role, action)) return null
+  tellDenied(web, user, action)
+  return `as ${role} you may not do that`
+}
+
+/** An error as the API says it. */
+export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send(`${JSON.stringify({ error: { code, message } })}\n`)
+}

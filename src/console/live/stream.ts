@@ -1,0 +1,103 @@
+import type { ServerResponse } from 'node:http'
+import { bounds } from '../bounds.ts'
+import type { JournalPlaces } from './journal-places.ts'
+import { endOf, type JournalLine, linesAfter } from './journal-reader.ts'
+
+/** Everybody who is told of events as they come. */
+export interface Stream {
+  /**
+   * Takes a reader in, whose response is begun already.
+   * @param after the place behind which it wants to be told; null for what comes from now on
+   * @param mayStay asked at each beat whether the reader may still listen
+   * @returns false when there are too many
+   */
+  readonly join: (response: ServerResponse, after: number | null, mayStay: () => boolean) => boolean
+  readonly close: () => void
+}
+
+interface Reader {
+  readonly response: ServerResponse
+  readonly mayStay: () => boolean
+  /** Place behind the last line it was told. */
+  at: number
+  /** It reads on by itself, as quickly as it takes what it is sent, until it has reached the end. */
+  behind: boolean
+  /** Where it was at the last beat: one that has not moved since and is behind does not read any more. */
+  beatAt: number
+}
+
+/** Opens the stream: one look at the journal for all readers, and none while nobody reads. */
+export function openStream(places: JournalPlaces): Stream {
+  const readers = new Set<Reader>()
+  let looking: NodeJS.Timeout | undefined
+  let beating: NodeJS.Timeout | undefined
+  let end = 0
+
+  function leave(reader: Reader): void {
+    if (!readers.delete(reader) || readers.size > 0) return
+    clearInterval(looking)
+    clearInterval(beating)
+  }
+
+  /** Sends lines until one fills what may wait; the rest is sent once that is taken. */
+  function send(reader: Reader, lines: readonly JournalLine[]): boolean {
+    for (const { offset, text } of lines) {
+      if (offset <= reader.at) continue
+      reader.at = offset
+      if (reader.response.write(`id: ${offset}\nevent: journal\ndata: ${text}\n\n`)) continue
+      reader.behind = true
+      reader.response.once('drain', () => catchUp(reader))
+      return false
+    }
+    return true
+  }
+
+  function catchUp(reader: Reader): void {
+    reader.behind = false
+    for (;;) {
+      const lines = linesAfter(places, reader.at, bounds.streamLines)
+      if (!send(reader, lines) || lines.length < bounds.streamLines) return
+    }
+  }
+
+  function look(): void {
+    if (endOf(places) === end) return
+    const lines = linesAfter(places, end, bounds.events)
+    // What is there but no whole line yet comes with a later look.
+    end = lines.at(-1)?.offset ?? end
+    for (const reader of readers) if (!reader.behind) send(reader, lines)
+  }
+
+  function beat(): void {
+    for (const reader of readers) {
+      const { response } = reader
+      if (reader.behind && reader.at === reader.beatAt) response.destroy()
+      else if (!reader.mayStay()) response.end()
+      else if (!reader.behind) response.write(': beat\n\n')
+      reader.beatAt = reader.at
+    }
+  }
+
+  return {
+    join(response, after, mayStay) {
+      if (readers.size >= bounds.streams) return false
+      const now = endOf(places)
+      // A place that is ahead of the journal is one of another journal.
+      const at = after === null || after > now ? now : after
+      const reader = { response, mayStay, at, behind: false, beatAt: -1 }
+      response.on('close', () => leave(reader))
+      response.write('retry: 2000\n\n')
+      if (readers.size === 0) {
+        end = now
+        looking = setInterval(look, bounds.journalLook)
+        beating = setInterval(beat, bounds.streamBeat)
+      }
+      readers.add(reader)
+      catchUp(reader)
+      return true
+    },
+    close() {
+      for (const { response } of readers) response.end()
+    },
+  }
+}

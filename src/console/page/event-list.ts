@@ -1,0 +1,24 @@
+import type { Json } from '../facts.ts'
+import { at, word } from './fact.ts'
+import { type Html, html, plain } from './html.ts'
+import { time } from './words.ts'
+
+/** A line of the journal, and where it ends there. */
+export interface EventLine {
+  /** Bytes from the journal's beginning, rising over its rotation. */
+  readonly offset: number
+  readonly event: Json
+}
+
+/** The newest events first; the script adds those that come. */
+export function eventList(lines: readonly EventLine[], heading: string): Html {
+  return html`<section class="card"><h2>${heading}</h2>
+<ol class="events" data-live="journal" aria-live="polite" aria-relevant="additions" aria-label="${heading}" tabindex="0">${lines.map(lineOf)}</ol>
+<p class="empty when-empty">Nothing has happened yet.</p></section>`
+}
+
+/** One event; the script makes the same of what the stream brings. */
+function lineOf({ offset, event }: EventLine): Html {
+  const level = word(event, 'level')
+  return html`<li data-offset="${offset}" data-event-id="${String(at(event, 'id') ?? '')}" class="${level}">${time(word(event, 'time'))} <span class="level">${level}</span> <span class="message">${plain(word(event, 'message'))}</span> <small>${String(at(event, 'id') ?? '')}</small></li>`
+}

@@ -1,0 +1,118 @@
+import type { Json } from '../facts.ts'
+import { at, fact, items, row, word } from './fact.ts'
+import { rolloutTone } from './fleet.ts'
+import { type Acting, actionForm, hidden, reasonField, runningNote } from './form.ts'
+import { type Html, html, plain } from './html.ts'
+import { table } from './table.ts'
+import { asText, asTime, badge } from './words.ts'
+
+/** One set on its way through the rings. @param show as `fleet show` prints it */
+export function rolloutPage(show: Json, now: Date, acting: Acting): Html {
+  const set = word(show, 'set')
+  const state = word(show, 'state')
+  const rings = items(show, 'rings')
+  const evidence = items(show, 'evidence')
+  const counts = new Map<string, number>()
+  for (const one of evidence) {
+    const key = `${word(one, 'class')}: ${word(one, 'outcome')}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  const hosts = at(show, 'hosts')
+  const names = Array.isArray(hosts) ? hosts.filter((name) => typeof name === 'string') : []
+  const opening = rings.find((ring) => word(ring, 'state') === 'waiting')
+  return html`<div data-part="running">${runningNote(acting.running)}</div>
+<div class="grid two"><section class="card" data-part="rollout"><h2>Rollout</h2><p class="big">${fact(show, 'state', () => badge(state, rolloutTone(state)))}</p><dl>
+${row('Set', fact(show, 'set'))}
+${row('Grade', fact(show, 'grade'))}
+${row('Published', fact(show, 'publishedAt', asTime))}
+${row('By', fact(show, 'publishedBy'))}
+${row(
+  'Barred',
+  fact(show, 'barred', (value) => barredText(value)),
+)}
+</dl></section>
+<section class="card" data-part="counts"><h2>What went wrong</h2>
+${counts.size === 0 ? html`<p class="empty">No host reported a failure of this set.</p>` : html`<dl>${[...counts].map(([key, count]) => row(key, html`${count}`))}</dl>`}</section></div>
+<section class="card" data-part="timeline"><h2>Rings</h2>${timeline(rings, now)}
+${table('Rings', ['Ring', 'State', 'Opened', 'Passed', 'Halted', 'By'], rings.map(ringRow), 'No ring has opened.', true)}</section>
+${
+  acting.reader.role !== 'viewer' &&
+  html`<section class="actions" aria-label="Actions">${
+    opening &&
+    actionForm(acting, {
+      action: 'approve',
+      label: `Approve for ${word(opening, 'ring')}`,
+      explains: html`Ring ${plain(word(opening, 'ring'))} takes ${plain(set)}.`,
+      fields: [hidden('ring', word(opening, 'ring')), hidden('set', set), reasonField(false)],
+    })
+  }
+${actionForm(acting, { action: 'pause', label: 'Pause', explains: 'No further ring opens.', fields: [reasonField(false)] })}
+${actionForm(acting, { action: 'halt', label: 'Halt', grave: true, explains: html`${plain(set)} is barred everywhere, and every ring that has it goes back.`, fields: [hidden('set', set), reasonField(true)] })}
+${actionForm(acting, { action: 'fleet-rollback', label: 'Roll back to this set', grave: true, explains: html`Every ring goes back to ${plain(set)}.`, fields: [hidden('set', set), reasonField(true)] })}</section>`
+}
+<section class="card"><h2>Evidence</h2>${table('Evidence', ['Host', 'Ring', 'Class', 'Outcome', 'Exit code', 'Error', 'When'], evidence.map(evidenceRow), 'There is none.', true)}</section>
+<section class="card"><h2>Approvals</h2>${table('Approvals', ['Ring', 'Who', 'When', 'Why'], items(show, 'approvals').map(approvalRow), 'Nobody approved it by hand.', true)}</section>
+<section class="card"><h2>Hosts that have it</h2><p class="hosts">${names.length === 0 ? html`<span class="none">none</span>` : names.slice(0, 500).map((name) => html`<a href="/fleet/hosts/${encodeURIComponent(name)}">${plain(name)}</a> `)}${names.length > 500 && html`and ${names.length - 500} more`}</p></section>`
+}
+
+function barredText(value: unknown) {
+  if (value === null || value === undefined || value === false) return 'no'
+  const reason = typeof value === 'object' ? Reflect.get(value, 'reason') : value
+  return badge(typeof reason === 'string' ? plain(reason) : 'yes', 'bad')
+}
+
+function ringRow(ring: Json): Html {
+  return html`<tr data-rollout-ring="${word(ring, 'ring')}"><th scope="row">${plain(word(ring, 'ring'))}</th><td>${asText(at(ring, 'state'))}</td><td>${asTime(at(ring, 'openedAt'))}</td><td>${asTime(at(ring, 'passedAt'))}</td><td>${asTime(at(ring, 'haltedAt'))}</td><td>${asText(at(ring, 'by'))}</td></tr>`
+}
+
+function evidenceRow(one: Json): Html {
+  const host = word(one, 'host')
+  return html`<tr data-evidence="${host}"><th scope="row"><a href="/fleet/hosts/${encodeURIComponent(host)}">${plain(host)}</a></th><td>${asText(at(one, 'ring'))}</td><td>${badge(word(one, 'class'), word(one, 'class') === 'set' ? 'bad' : 'warn')}</td><td>${asText(at(one, 'outcome'))}</td><td class="number">${asText(at(one, 'exitCode'))}</td><td>${asText(at(one, 'error'))}</td><td>${asTime(at(one, 'at'))}</td></tr>`
+}
+
+function approvalRow(one: Json): Html {
+  return html`<tr><th scope="row">${asText(at(one, 'ring'))}</th><td>${asText(at(one, 'who'))}</td><td>${asTime(at(one, 'at'))}</td><td>${asText(at(one, 'reason'))}</td></tr>`
+}
+
+const box = { width: 1000, left: 110, right: 14, row: 34, foot: 22 } as const
+
+/** When each ring opened and how that ended, along one axis of time. */
+function timeline(rings: readonly Json[], now: Date): Html | null {
+  const moments = rings
+    .flatMap((ring) => [momentOf(ring, 'openedAt'), momentOf(ring, 'passedAt'), momentOf(ring, 'haltedAt')])
+    .filter((one) => one !== null)
+  if (moments.length === 0) return null
+  const start = Math.min(...moments)
+  const open = rings.some((ring) => momentOf(ring, 'openedAt') !== null && endOf(ring) === null)
+  const end = Math.max(open ? now.getTime() : start + 60_000, ...moments)
+  const x = (at: number) =>
+    box.left + ((at - start) / Math.max(1, end - start)) * (box.width - box.left - box.right)
+  const height = rings.length * box.row + box.foot
+  const bars = rings.map((ring, index) => {
+    const opened = momentOf(ring, 'openedAt')
+    const y = index * box.row
+    const label = html`<text class="tick" x="${box.left - 10}" y="${y + 21}" text-anchor="end">${plain(word(ring, 'ring'))}</text><line class="rule" x1="${box.left}" x2="${box.width - box.right}" y1="${y + box.row}" y2="${y + box.row}"/>`
+    if (opened === null) return label
+    const to = endOf(ring) ?? end
+    const tone =
+      momentOf(ring, 'haltedAt') !== null ? 'bad' : momentOf(ring, 'passedAt') !== null ? 'good' : 'busy'
+    const said = tone === 'bad' ? '✕ halted' : tone === 'good' ? '✓ passed' : '… open'
+    const left = x(opened)
+    const width = Math.max(6, x(to) - left)
+    const inside = width > 90
+    return html`${label}<rect class="${tone}" x="${left.toFixed(1)}" y="${y + 7}" width="${width.toFixed(1)}" height="${box.row - 14}" rx="4"/><text class="bar-text ${inside ? tone : 'outside'}" x="${(inside ? left + 8 : Math.min(left + width + 6, box.width - 80)).toFixed(1)}" y="${y + 21}">${said}</text>`
+  })
+  const ticks = [0, 0.5, 1].map((share) => {
+    const moment = new Date(start + share * (end - start)).toISOString()
+    const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
+    return html`<text class="tick" x="${x(Date.parse(moment)).toFixed(1)}" y="${height - 5}" text-anchor="${anchor}">${moment.slice(5, 10)} ${moment.slice(11, 16)}</text>`
+  })
+  return html`<figure class="timeline"><svg viewBox="0 0 ${box.width} ${height}" role="img" aria-label="When each ring opened and passed; the table below has the times">${bars}${ticks}</svg></figure>`
+}
+
+function momentOf(ring: Json, key: string): number | null {
+  const moment = Date.parse(word(ring, key))
+  return Number.isNaN(moment) ? null : moment
+}
+
+const endOf = (ring: Json) => momentOf(ring, 'haltedAt') ?? momentOf(ring, 'passedAt')

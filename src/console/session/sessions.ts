@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { bounds } from '../bounds.ts'
+import { keyOf, newId } from './cookie.ts'
+import { stampOf, type User, type Users } from './users.ts'
+
+/** A login that counts. */
+interface Session {
+  readonly user: string
+  readonly stamp: string
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly seen: number
+}
+
+/** The sessions of a console. */
+export interface Sessions {
+  /** @returns the id for the cookie */
+  readonly begin: (user: User) => string
+  /**
+   * Who an id belongs to; null for nobody (any more).
+   * @param byPerson whether somebody did something just now, which keeps the session alive
+   * @throws CONFIG_* when the users cannot be read
+   */
+  readonly find: (id: string | null, byPerson: boolean) => User | null
+  readonly end: (id: string) => void
+  /** Writes what is not written yet. */
+  readonly close: () => Promise<void>
+}
+
+interface Ends {
+  /** Milliseconds. */
+  readonly idle: number
+  readonly sessions: number
+}
+
+/**
+ * Opens the sessions kept in a file, as hashes, so that a restart does not throw everybody out. A file that makes
+ * no sense is as none: people log in again.
+ */
+export function openSessions(
+  file: string,
+  users: Users,
+  { idle, sessions: longest }: Ends,
+  now: () => Date,
+): Sessions {
+  const sessions = readSessions(file)
+  let writing: Promise<void> = Promise.resolve()
+  let written = now().getTime()
+
+  function isOver({ since, seen }: Session, at: number): boolean {
+    return at - seen >= idle || at - since >= longest || seen > at + idle
+  }
+
+  function write(): void {
+    written = now().getTime()
+    for (const [key, session] of sessions) if (isOver(session, written)) sessions.delete(key)
+    const text = `${JSON.stringify({ schema: 1, sessions: Object.fromEntries(sessions) })}\n`
+    // A disk that is full must not end the sessions that are in memory.
+    writing = writing.then(() => writeFileAtomic(file, text, 0o600)).catch(() => undefined)
+  }
+
+  return {
+    begin(user) {
+      const at = now().getTime()
+      const id = newId()
+      sessions.set(keyOf(id), { user: user.user, stamp: stampOf(user), since: at, seen: at })
+      if (sessions.size > bounds.sessions) {
+        const [oldest] = [...sessions].toSorted(([, a], [, b]) => a.seen - b.seen)
+        if (oldest) sessions.delete(oldest[0])
+      }
+      write()
+      return id
+    },
+    find(id, byPerson) {
+      if (id === null) return null
+      const key = keyOf(id)
+      const session = sessions.get(key)
+      if (!session) return null
+      const at = now().getTime()
+      const user = users.find(session.user)
+      if (!user || stampOf(user) !== session.stamp || isOver(session, at)) {
+        sessions.delete(key)
+        write()
+        return null
+      }
+      if (byPerson) sessions.set(key, { ...session, seen: at })
+      if (byPerson && at - written >= bounds.sessionWrite) write()
+      return user
+    },
+    end(id) {
+      if (sessions.delete(keyOf(id))) write()
+    },
+    async close() {
+      write()
+      await writing
+    },
+  }
+}
+
+function readSessions(file: string): Map<string, Session> {
+  const known = new Map<string, Session>()
+  try {
+    const { sessions }: { sessions?: unknown } = Object(JSON.parse(readFileSync(file, 'utf8')))
+    for (const [key, value] of Object.entries(Object(sessions))) {
+      const { user, stamp, since, seen }: Record<string, unknown> = { ...Object(value) }
+      if (typeof user !== 'string' || typeof stamp !== 'string') continue
+      if (typeof since !== 'number' || typeof seen !== 'number') continue
+      known.set(key, { user, stamp, since, seen })
+    }
+  } catch {
+    // None, or none that can be read.
+  }
+  return known
+}

@@ -1,0 +1,127 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { bounds } from '../bounds.ts'
+import { loginPage } from '../page/login.ts'
+import { isToken, makeCookie, newId, tokenOf } from '../session/cookie.ts'
+import { isPassword } from '../session/password.ts'
+import { isOwnOrigin, safePath } from './guard.ts'
+import { sendPage, sendRefusal, visitorOf, type Web } from './web.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Login and logout. */
+export function addLogin(server: FastifyInstance, web: Web): void {
+  let checking = 0
+  const waiting: (() => void)[] = []
+
+  server.get('/login', (request: FastifyRequest<{ Querystring: Fields }>, reply) => {
+    const visitor = visitorOf(web, request)
+    const to = safePath(request.query['to'])
+    if (visitor.user) return reply.redirect(to, 303)
+    return sendLogin(web, request, reply, { to, name: '', status: 200, problem: null })
+  })
+
+  server.post('/login', async (request: FastifyRequest<{ Body: Fields | null }>, reply) => {
+    const { id } = visitorOf(web, request)
+    const { name, password, token, to } = textsOf(request.body)
+    if (!isToken(token, id) || !isOwnOrigin(request, web.secure, web.parts.settings.names)) {
+      const problem = 'This form is too old, or not of this console: fill it in again'
+      return sendLogin(web, request, reply, { to: safePath(to), name: '', status: 403, problem })
+    }
+    const wait = web.attempts.begin(request.ip, name)
+    if (wait > 0 || waiting.length >= bounds.waitingChecks) {
+      tellWrong(name, request.ip)
+      reply.header('retry-after', String(Math.max(1, wait)))
+      const problem = `Too many wrong logins: try again in ${Math.max(1, wait)} s`
+      return sendLogin(web, request, reply, { to: safePath(to), name, status: 429, problem })
+    }
+    const user = web.users.find(name)
+    const right = await inTurn(() => isPassword(password.slice(0, bounds.password), user?.password ?? null))
+    if (!right || !user) {
+      tellWrong(name, request.ip)
+      const problem = 'Name or password is wrong'
+      return sendLogin(web, request, reply, { to: safePath(to), name, status: 401, problem })
+    }
+    web.attempts.right(request.ip, name)
+    web.parts.tell('console.login', { user: name, reason: `${name} from ${request.ip}` })
+    reply.header('set-cookie', makeCookie(web.sessions.begin(user), web.secure))
+    return reply.redirect(safePath(to), 303)
+  })
+
+  server.post('/logout', async (request: FastifyRequest<{ Body: Fields | null }>, reply) => {
+    const visitor = visitorOf(web, request)
+    if (visitor.user && visitor.id !== null) {
+      const own = isOwnOrigin(request, web.secure, web.parts.settings.names)
+      if (!isToken(request.body?.['token'], visitor.id) || !own) {
+        return sendRefusal(web, reply, visitor, 403, 'This form is too old, or not of this console')
+      }
+      web.sessions.end(visitor.id)
+    }
+    reply.header('set-cookie', makeCookie(newId(), web.secure))
+    return reply.redirect('/login', 303)
+  })
+
+  /** Few passwords at a time: each takes memory, and the rest of us wants the processor, too. */
+  async function inTurn(check: () => Promise<boolean>): Promise<boolean> {
+    if (checking >= bounds.checks) await new Promise<void>((resolve) => waiting.push(resolve))
+    checking += 1
+    try {
+      return await check()
+    } finally {
+      checking -= 1
+      waiting.shift()?.()
+    }
+  }
+
+  // One event a minute and name, with the number of those that it stands for.
+  const told = new Map<string, { at: number; count: number }>()
+
+  function tellWrong(typed: string, address: string): void {
+    const name = typed.slice(0, bounds.name)
+    const at = web.parts.now().getTime()
+    const last = told.get(name)
+    const count = (last?.count ?? 0) + 1
+    const due = !last || Math.abs(at - last.at) >= bounds.attemptsFor || count === bounds.attempts
+    if (told.size > bounds.attemptKeys) told.clear()
+    told.set(name, due ? { at, count: 0 } : { at: last.at, count })
+    const facts = { user: name, reason: `${name} from ${address}`, count }
+    if (due) web.parts.tell('console.login-failed', facts)
+    // As gateways alert: on the third attempt, and for every one thereafter until a right one.
+    const failures = web.attempts.wrong(name)
+    if (failures >= 3) web.parts.tell('console.frequent-failures', { ...facts, count: failures })
+  }
+}
+
+interface LoginSheet {
+  readonly to: string
+  readonly name: string
+  readonly status: number
+  readonly problem: string | null
+}
+
+function sendLogin(web: Web, request: FastifyRequest, reply: FastifyReply, sheet: LoginSheet): FastifyReply {
+  const { id: known } = visitorOf(web, request)
+  // A browser that asks twice at once must not have the token of its form replaced.
+  const id = known ?? newId()
+  if (known === null) reply.header('set-cookie', makeCookie(id, web.secure))
+  const { to, name, status, problem } = sheet
+  return sendPage(
+    web,
+    reply,
+    { id, user: null },
+    {
+      page: 'login',
+      heading: 'Log in',
+      content: loginPage(tokenOf(id), to, name.slice(0, bounds.name)),
+      notices: problem === null ? [] : [{ ok: false, text: problem }],
+      status,
+    },
+  )
+}
+
+function textsOf(body: Fields | null) {
+  const text = (key: string) => {
+    const value = body?.[key]
+    return typeof value === 'string' ? value : ''
+  }
+  return { name: text('name').trim(), password: text('password'), token: text('token'), to: text('to') }
+}

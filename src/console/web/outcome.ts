@@ -1,0 +1,46 @@
+import type { Json } from '../facts.ts'
+import { at, word } from '../page/fact.ts'
+import type { PageNotice } from '../page/frame.ts'
+import { plain } from '../page/html.ts'
+import type { ConsoleRun } from './runs.ts'
+
+/** How a run ended, in a sentence. */
+export function outcomeOf({ order, answer }: ConsoleRun): PageNotice {
+  if (answer === null)
+    return { ok: true, text: `${order.action} has begun; what comes of it is told here and in the history.` }
+  const { body, exitCode } = answer
+  const error = word(body, 'error.message')
+  if (error !== '')
+    return {
+      ok: false,
+      text: plain(`${order.action}: ${error} [${word(body, 'error.code')}, exit code ${exitCode}]`),
+    }
+  if (exitCode !== 0 && exitCode !== 100)
+    return { ok: false, text: `${order.action} ended with exit code ${exitCode}` }
+  return { ok: true, text: plain(done(order.action, body)) }
+}
+
+function done(action: ConsoleRun['order']['action'], body: Json): string {
+  switch (action) {
+    case 'update':
+      return at(body, 'changed') === true
+        ? `Updated: ${word(body, 'current')} is current now`
+        : `Nothing was changed: ${word(body, 'reason') || 'nothing newer is on offer'}`
+    case 'verify':
+      return at(body, 'repaired') === true
+        ? `Repaired: ${word(body, 'current')} is current now`
+        : 'Verified: every file is as its guard says'
+    case 'rollback':
+      return `Rolled back from ${word(body, 'from')} to ${word(body, 'to')}`
+    case 'hold':
+      return `Held: ${word(body, 'set')}`
+    case 'unhold':
+      return `Released: ${word(body, 'set')}`
+    case 'alert-test':
+      return 'The test was sent to every sink'
+    case 'fleet-rollback':
+      return `The fleet goes back to ${word(body, 'to')}`
+    default:
+      return at(body, 'changed') === false ? `${action}: nothing had to be changed` : `${action}: done`
+  }
+}

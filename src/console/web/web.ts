@@ -1,0 +1,160 @@
+import { join } from 'node:path'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ConsoleParts, FleetFacts, HostFacts } from '../facts.ts'
+import { type JournalPlaces, openPlaces } from '../live/journal-places.ts'
+import { openStream, type Stream } from '../live/stream.ts'
+import { type Frame, frame, type PageName, type PageNotice, type PageReader } from '../page/frame.ts'
+import type { Child } from '../page/html.ts'
+import { type Attempts, openAttempts } from '../session/attempts.ts'
+import { keyOf, readCookie, tokenOf } from '../session/cookie.ts'
+import { openSessions, type Sessions } from '../session/sessions.ts'
+import { openUsers, type User, type Users } from '../session/users.ts'
+import type { Assets } from './assets.ts'
+import { openMemory, rememberFleet, rememberHost } from './memory.ts'
+import { outcomeOf } from './outcome.ts'
+import { openRuns, type Runs } from './runs.ts'
+
+/** Everything the routes work with. */
+export interface Web {
+  readonly parts: ConsoleParts
+  readonly host: HostFacts | null
+  readonly fleet: FleetFacts | null
+  /** Whether browsers reach us by TLS that ends here. */
+  readonly secure: boolean
+  readonly assets: Assets
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly attempts: Attempts
+  readonly runs: Runs
+  readonly places: JournalPlaces
+  readonly stream: Stream
+  /** What is to be told to a session at its next page, by its key. */
+  readonly pending: Map<string, string[]>
+  readonly close: () => Promise<void>
+}
+
+/** Opens all of it. */
+export function openWeb(parts: ConsoleParts, assets: Assets): Web {
+  const { settings, state, now } = parts
+  const memory = openMemory(now)
+  const users = openUsers(settings.users)
+  const sessions = openSessions(join(state, 'console-sessions.json'), users, settings, now)
+  const places = openPlaces(parts.journal, join(state, 'console-journal.json'))
+  const stream = openStream(places)
+  const runs = openRuns(parts.actions, now, memory.forget)
+  return {
+    parts,
+    host: parts.host && rememberHost(parts.host, memory),
+    fleet: parts.fleet && rememberFleet(parts.fleet, memory),
+    secure: settings.certificate !== null,
+    assets,
+    users,
+    sessions,
+    attempts: openAttempts(now),
+    runs,
+    places,
+    stream,
+    pending: new Map(),
+    async close() {
+      stream.close()
+      await Promise.all([sessions.close(), places.close()])
+    },
+  }
+}
+
+/** Who sends a request, by its cookie. */
+export interface Visitor {
+  /** The cookie's id; null without one. */
+  readonly id: string | null
+  /** Null without a login. */
+  readonly user: User | null
+}
+
+/** Looks who sends a request. @throws CONFIG_* when the users cannot be read */
+export function visitorOf({ sessions, secure }: Web, request: FastifyRequest): Visitor {
+  const id = readCookie(request.headers.cookie, secure)
+  // What a page asks by itself is nothing that a person did.
+  const live = request.headers['x-defs-live'] !== undefined
+  const byPerson = !live && (request.method === 'POST' || !request.url.startsWith('/api/'))
+  return { id, user: sessions.find(id, byPerson) }
+}
+
+export function readerOf({ id, user }: Visitor): PageReader | null {
+  return id === null || user === null ? null : { user: user.user, role: user.role, token: tokenOf(id) }
+}
+
+/** A page to be sent. */
+export interface Sheet {
+  readonly page: PageName
+  readonly heading: string
+  readonly lead?: Child
+  readonly content: Child
+  readonly notices?: readonly PageNotice[]
+  readonly status?: number
+}
+
+/** Sends a page, with what this reader is yet to be told. */
+export function sendPage(web: Web, reply: FastifyReply, visitor: Visitor, sheet: Sheet): FastifyReply {
+  const { parts, assets, host, fleet } = web
+  const { page, heading, lead, content, notices = [], status = 200 } = sheet
+  const all: Frame = {
+    page,
+    heading,
+    reader: readerOf(visitor),
+    title: parts.title,
+    version: parts.version,
+    parts: { host: host !== null, fleet: fleet !== null },
+    files: assets.files,
+    notices: [...(status === 200 ? outcomesFor(web, visitor) : []), ...notices],
+    ...(lead === undefined ? {} : { lead }),
+  }
+  return reply.code(status).type('text/html; charset=utf-8').send(frame(all, content))
+}
+
+/** Sends a page that only says what is wrong. */
+export function sendRefusal(
+  web: Web,
+  reply: FastifyReply,
+  visitor: Visitor,
+  status: number,
+  text: string,
+): FastifyReply {
+  const headings: Readonly<Record<number, string>> = {
+    400: 'Not understood',
+    403: 'Not allowed',
+    404: 'No such page',
+    409: 'Busy',
+    413: 'Too much',
+    421: 'Another name',
+    429: 'Too often',
+  }
+  return sendPage(web, reply, visitor, {
+    page: status === 404 ? 'missing' : 'refused',
+    heading: headings[status] ?? 'Something is wrong',
+    content: null,
+    notices: [{ ok: false, text }],
+    status,
+  })
+}
+
+/** Has the outcome of a run told to a session at its next page. */
+export function tellLater({ pending }: Web, id: string, run: string): void {
+  const key = keyOf(id)
+  pending.set(key, [...(pending.get(key) ?? []), run].slice(-5))
+  const [oldest] = pending.keys()
+  if (pending.size > 1000 && oldest !== undefined) pending.delete(oldest)
+}
+
+function outcomesFor({ pending, runs }: Web, { id, user }: Visitor): PageNotice[] {
+  if (id === null || user === null) return []
+  const key = keyOf(id)
+  const waiting = (pending.get(key) ?? []).flatMap((run) => runs.find(run) ?? [])
+  const open = waiting.filter(({ answer }) => answer === null)
+  if (open.length === 0) pending.delete(key)
+  else
+    pending.set(
+      key,
+      open.map(({ run }) => run),
+    )
+  return waiting.filter(({ answer }) => answer !== null).map(outcomeOf)
+}
