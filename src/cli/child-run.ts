@@ -19,11 +19,14 @@ export interface ChildRun {
  */
 export async function runInChild(
   argv: readonly string[],
-  { environment, context }: Pick<Session, 'environment' | 'context'>,
+  { environment, context, globals }: Pick<Session, 'environment' | 'context' | 'globals'>,
   config: string | null,
   bound: number,
 ): Promise<ChildRun> {
-  const where = config === null ? [] : ['--config', config]
+  const where = [
+    ...(config === null ? [] : ['--config', config]),
+    ...(globals.family === null ? [] : ['--family', globals.family]),
+  ]
   const child = spawn(process.execPath, [environment.program, ...argv, '--json', ...where], {
     env: environment.env,
     cwd: environment.cwd,

@@ -1,6 +1,8 @@
 /** The options of every command. */
 export interface GlobalOptions {
   readonly config: string | null
+  /** Null for all of them, or the only one. */
+  readonly family: string | null
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
@@ -18,6 +20,7 @@ export function guessGlobals(argv: readonly string[]): GlobalOptions {
   const has = (name: string) => own.includes(name)
   return {
     config: null,
+    family: null,
     json: has('--json'),
     quiet: has('--quiet'),
     verbose: has('--verbose'),

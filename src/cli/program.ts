@@ -44,6 +44,7 @@ function makeProgram(choose: Choose): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .option('--config <file>', 'configuration file')
+    .option('--family <name>', 'this family only, where the configuration has several')
     .option('--json', 'print one JSON object')
     .option('--quiet', 'print warnings and errors only')
     .option('--verbose', 'print details')
@@ -69,8 +70,9 @@ function pathOf(command: Command): string[] {
 }
 
 function globalsOf(program: Command): GlobalOptions {
-  const { config, json, quiet, verbose, color } = program.opts<{
+  const { config, family, json, quiet, verbose, color } = program.opts<{
     config?: string
+    family?: string
     json?: boolean
     quiet?: boolean
     verbose?: boolean
@@ -78,6 +80,7 @@ function globalsOf(program: Command): GlobalOptions {
   }>()
   return {
     config: config ?? null,
+    family: family ?? null,
     json: json ?? false,
     quiet: quiet ?? false,
     verbose: verbose ?? false,

@@ -41,12 +41,13 @@ async function perform(invocation: Invocation, environment: Environment): Promis
   const { command, globals } = invocation
   const { asDefsError, openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
+  const { runForFamilies } = await import('./every-family.ts')
   const console = await openConsole(environment, globals)
   const interruption = catchSignals(environment.signals)
   const session = openSession(environment, globals, interruption.signal, console.listen)
   let ending: CommandOutcome
   try {
-    ending = { command, result: await invocation.run(session) }
+    ending = { command, result: await runForFamilies(invocation, session) }
   } catch (error) {
     ending = { command, error: interrupted(error, interruption.signal) ?? asDefsError(error) }
   } finally {

@@ -23,6 +23,10 @@ export interface Session {
   readonly load: (loading?: Loading) => Promise<Loaded>
   /** The configuration with its problems. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
   readonly check: () => Promise<Checked>
+  /** The families of the configuration; none when it is flat. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
+  readonly families: () => Promise<readonly string[]>
+  /** The same session for one family. */
+  readonly forFamily: (family: string) => Session
 }
 
 /** Opens a session: the real clock, sleep and chance, and one stream of reports that several may listen to. */
@@ -50,6 +54,7 @@ export function openSession(
     uid: environment.uid,
     secrets: loading.secrets ?? false,
     flags: loading.flags ?? {},
+    family: globals.family,
     ...(environment.systemConfig === undefined ? {} : { system: environment.systemConfig }),
   })
   return {
@@ -64,9 +69,15 @@ export function openSession(
       return loaded
     },
     async check() {
-      const { checkConfig } = await import('../config/resolve.ts')
-      return checkConfig(request({ secrets: true }))
+      const { checkConfig, checkFamilies } = await import('../config/resolve.ts')
+      const asked = request({ secrets: true })
+      return globals.family === null ? checkFamilies(asked) : checkConfig(asked)
     },
+    async families() {
+      const { listFamilies } = await import('../config/resolve.ts')
+      return listFamilies(request({}))
+    },
+    forFamily: (family) => openSession(environment, { ...globals, family }, signal, console),
   }
 }
 

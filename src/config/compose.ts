@@ -9,6 +9,7 @@ import { hostAndPort } from './read-value.ts'
 /** All that a configuration is put together from. */
 export interface Parts {
   readonly file: string | null
+  readonly family: string
   readonly main: MainSettings
   readonly sources: ReadonlyMap<string, SourceConfig>
   readonly schedule: readonly ScheduleConfig[]
@@ -17,12 +18,21 @@ export interface Parts {
 }
 
 /** Puts the checked values into the shape the rest of `defs` works with, and freezes it. */
-export function composeConfig({ file, main, sources, schedule, sinks, proxyPassword }: Parts): Config {
+export function composeConfig({
+  file,
+  family,
+  main,
+  sources,
+  schedule,
+  sinks,
+  proxyPassword,
+}: Parts): Config {
   const proxy = main['network.proxy']
   // With a single source there is nothing to choose.
   const only = sources.size === 1 ? ([...sources.keys()][0] ?? null) : null
   return deepFreeze({
     file,
+    family,
     store: {
       root: main['store.root'],
       keep: main['store.keep'],

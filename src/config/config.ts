@@ -61,6 +61,8 @@ export interface ConfirmConfig {
 export interface Config {
   /** The file it came from, null when there is none. */
   readonly file: string | null
+  /** The family it is the configuration of; `default` when it is flat. */
+  readonly family: string
   readonly store: {
     readonly root: string
     /** How many sets stay on disk, the current one included. */

@@ -8,6 +8,7 @@ import { checkRules } from './check/together.ts'
 import { composeConfig } from './compose.ts'
 import type { Config, SourceConfig } from './config.ts'
 import { readDocument } from './document.ts'
+import { familyNames, familyRoot, familyView, onlyFamily } from './families.ts'
 import { type FoundFile, findFile, type Whereabouts } from './find-file.ts'
 import { describeProblem, type Problem } from './problem.ts'
 import { readSecret } from './secret.ts'
@@ -24,6 +25,8 @@ export interface LoadRequest extends Omit<Whereabouts, 'explicit'> {
    * a monitor that runs `status` may not be allowed to read those files.
    */
   readonly secrets: boolean
+  /** `--family`; null for the only one there is. */
+  readonly family?: string | null
 }
 
 /** A configuration, and how it came about. */
@@ -62,10 +65,16 @@ export function configInvalid(file: string | null, problems: readonly Problem[])
 export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const warnings: string[] = []
   const found = findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
-  const context = openSheet(found)
-  const root = tableAt(context, [], context.document?.data)
+  const sheet = openSheet(found)
+  const family = chosenFamily(familyNames(sheet.document), request.family ?? null)
+  const { context, root, below } =
+    family === null
+      ? { context: sheet, root: tableAt(sheet, [], sheet.document?.data), below: null }
+      : familyView(sheet, family)
 
-  const main = checkMain(context, root, { flags: request.flags ?? {}, env: request.env, cwd: request.cwd })
+  const overrides = { flags: request.flags ?? {}, env: request.env, cwd: request.cwd }
+  const read = checkMain(context, root, overrides)
+  const main = { ...read, 'store.root': familyRoot(read['store.root'], below) }
   const checked = checkSources(context, root['sources'])
   const schedule = checkSchedule(context, root['schedule'])
   const sinks = checkSinks(context, main['events.sinks'])
@@ -79,17 +88,17 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     checkRules(context, { main, sourceNames, sources: right, schedule })
   }
 
-  const read = request.secrets && context.problems.length === 0
+  const wanted = request.secrets && context.problems.length === 0
   const sources = new Map<string, SourceConfig>()
   for (const [name, source] of checked) {
-    sources.set(name, read ? await withPassword(source, request, context.problems) : source.config)
+    sources.set(name, wanted ? await withPassword(source, request, context.problems) : source.config)
   }
   const proxyPassword = await readSecret(
     {
       path: 'network',
       keys: { file: 'proxyPasswordFile', variable: 'proxyPasswordVariable' },
-      file: read ? main['network.proxyPasswordFile'] : null,
-      variable: read ? main['network.proxyPasswordVariable'] : null,
+      file: wanted ? main['network.proxyPasswordFile'] : null,
+      variable: wanted ? main['network.proxyPasswordVariable'] : null,
       given: main['network.proxy']?.password ?? null,
     },
     request.env,
@@ -100,11 +109,62 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     ...sinkVariables(sinks),
     main['network.proxyPasswordVariable'],
   ]
-  hideFromPrograms(passwordVariables)
+  // Those of the other families as well: their programs run beside each other.
+  hideFromPrograms([...passwordVariables, ...variablesNamedIn(sheet.document?.data)])
   warnings.push(...unknownVariables(request.env, passwordVariables))
-  const config = composeConfig({ file: found?.path ?? null, main, sources, schedule, sinks, proxyPassword })
+  const config = composeConfig({
+    file: found?.path ?? null,
+    family: family ?? onlyFamily,
+    main,
+    sources,
+    schedule,
+    sinks,
+    proxyPassword,
+  })
   const problems = context.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { config, shown: context.shown, warnings, problems }
+}
+
+/** Every family checked, with the problems of all. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
+export async function checkFamilies(request: LoadRequest): Promise<Checked> {
+  const [first, ...others] = listFamilies(request)
+  const checked = await checkConfig({ ...request, family: first ?? null })
+  const roots = new Map([[checked.config.store.root, first]])
+  const problems = [...checked.problems]
+  for (const family of others) {
+    const next = await checkConfig({ ...request, family })
+    problems.push(...next.problems)
+    const { root } = next.config.store
+    const twin = roots.get(root)
+    if (twin !== undefined)
+      problems.push({
+        path: `families.${family}.store.root`,
+        line: null,
+        message: `is that of '${twin}', too: ${root}`,
+      })
+    roots.set(root, family)
+  }
+  const seen = new Set<string>()
+  const once = problems.filter((one) => !seen.has(describeProblem(one)) && seen.add(describeProblem(one)))
+  return { ...checked, problems: once }
+}
+
+/** The names of the families in the configuration; none when it is flat. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
+export function listFamilies(request: LoadRequest): readonly string[] {
+  return familyNames(openSheet(findFile({ ...request, explicit: request.file }, () => undefined)).document)
+}
+
+/** The family that is meant; null for that of a flat configuration. */
+function chosenFamily(names: readonly string[], wanted: string | null): string | null {
+  if (names.length === 0) {
+    if (wanted === null || wanted === onlyFamily) return null
+    throw new DefsError('USAGE_ARGUMENT', `there is no family '${wanted}': the configuration has none`)
+  }
+  const [only = null, ...others] = names
+  if (wanted === null && others.length === 0) return only
+  if (wanted !== null && names.includes(wanted)) return wanted
+  const which = wanted === null ? 'say which family is meant' : `there is no family '${wanted}'`
+  throw new DefsError('USAGE_ARGUMENT', `${which}: --family ${names.join(', --family ')}`)
 }
 
 function openSheet(found: FoundFile | null): CheckContext {
@@ -130,4 +190,12 @@ async function withPassword(
     problems,
   )
   return { ...config, password }
+}
+
+/** What the keys of a document that name variables of passwords say, wherever they stand. */
+function variablesNamedIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    typeof inner === 'string' && /passwordVariable$/i.test(key) ? [inner] : variablesNamedIn(inner),
+  )
 }

@@ -9,9 +9,6 @@ import type { Store } from '../hawking/store.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import type { Run } from './run.ts'
 
-/** The family of a flat configuration, which names none. */
-const nameless = 'default'
-
 /**
  * Refuses a source that cannot bring what this store is for, before anything is fetched.
  * Rule: a store keeps to its family. Stops: a slip of `--source` or one line of a schedule that puts other definitions
@@ -103,7 +100,7 @@ export async function rememberFamily(
   if (lineage === undefined) return
   const product = from ? productOf(from) : null
   const since = context.now().toISOString()
-  await writeFamily(store, { family: nameless, lineage, product, source, since })
+  await writeFamily(store, { family: config.family, lineage, product, source, since })
 }
 
 /** Files tell what an engine reads, and where they do not, the kind of the source does. */

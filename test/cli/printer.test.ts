@@ -5,7 +5,14 @@ import { colorLevel, type GlobalOptions } from '../../src/cli/global-options.ts'
 import { openPaint } from '../../src/cli/output.ts'
 import type { Note, Progress, Report } from '../../src/event/report.ts'
 
-const plain: GlobalOptions = { config: null, json: false, quiet: false, verbose: false, color: true }
+const plain: GlobalOptions = {
+  config: null,
+  family: null,
+  json: false,
+  quiet: false,
+  verbose: false,
+  color: true,
+}
 const paint = await openPaint(0)
 const MiB = 1024 * 1024
 

@@ -10,7 +10,7 @@ import { openSession, type Session } from '../../src/cli/session.ts'
 import { makeEvent } from '../../src/event/make-event.ts'
 import type { Report } from '../../src/event/report.ts'
 
-const globals = { config: null, json: false, quiet: false, verbose: false, color: false }
+const globals = { config: null, family: null, json: false, quiet: false, verbose: false, color: false }
 let folder: string
 let reports: Report[]
 let interrupt: AbortController

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exitCodeOf, exitCodes } from '../../src/cli/exit-code.ts'
-import { checkConfig } from '../../src/config/resolve.ts'
+import { checkFamilies } from '../../src/config/resolve.ts'
 import { errorCodes } from '../../src/error.ts'
 import { openBench } from '../cli/world.ts'
 
@@ -139,7 +139,7 @@ describe('the configurations that the pages show', () => {
   it.each(shown)('$name is good', async ({ block }) => {
     const file = join(folder, 'defs.yaml')
     writeFileSync(file, block)
-    const { problems } = await checkConfig({
+    const { problems } = await checkFamilies({
       file,
       env: {},
       cwd: folder,

@@ -118,3 +118,50 @@ describe('a configuration', () => {
     expect((await check(liveupdate('a', 'X') + liveupdate('b', 'x'))).code).toBe(0)
   })
 })
+
+describe('two families in one configuration', () => {
+  it('are updated and told of together; one that fails holds the other back in nothing', async () => {
+    vendor.certify({ set: '20260115.002', sequence: 240019 })
+    const root = join(work, 'both')
+    const rules = readFileSync(rulesFor(root), 'utf8').split('\n')[1]
+    const single = readFileSync(antivirus, 'utf8')
+    const file = join(work, 'both.yaml')
+    const inner = single.replace(/^store:.*\n/m, '').replace(/^/gm, '    ')
+    const own = 'network|maxAge|limits|events|retry|schedule'
+    const shared = single.match(new RegExp(`^(?:${own}):.*(?:\\n .*)*`, 'gm')) ?? []
+    const family = inner.replace(new RegExp(`^ {4}(?:${own}):.*\\n(?: {5}.*\\n)*`, 'gm'), '')
+    writeFileSync(
+      file,
+      `store: { root: ${root}, reserve: 1MiB }
+${shared.join('\n')}
+families:
+  av:
+${family}
+  rules:
+    ${rules}
+`,
+    )
+    const check = await defs(file, 'config', 'check')
+    expect([check.code, check.stdout]).toEqual([0, expect.anything()])
+    const run = await defs(file, 'update')
+    expect(run.json).toMatchObject({
+      exitCode: 0,
+      families: { av: { changed: true, current: '20260115.002' }, rules: { changed: true } },
+    })
+    rmSync(join(work, 'pack.tar.gz'))
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/sha256: \w+/, `sha256: ${'0'.repeat(64)}`))
+    vendor.certify({ set: '20260116.001', sequence: 240020 })
+    const second = await defs(file, 'update')
+    expect(second.code).not.toBe(0)
+    expect(second.json.families).toMatchObject({
+      av: { ok: true, current: '20260116.001' },
+      rules: { ok: false, error: { code: expect.any(String) } },
+    })
+    const status = await defs(file, 'status', '--max-age', '36500d')
+    expect(Object.keys(status.json.families)).toEqual(['av', 'rules'])
+    const one = await defs(file, '--family', 'av', 'list')
+    expect(one.json.sets).toHaveLength(2)
+    const asked = await defs(file, 'rollback', '--reason', 'x')
+    expect([asked.code, asked.json.error.code]).toEqual([2, 'USAGE_ARGUMENT'])
+  })
+})

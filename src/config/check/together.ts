@@ -53,7 +53,7 @@ function oneLineage(context: CheckContext, { sources }: Whole): void {
   for (const source of others) {
     const why = first && whyApart(first, source)
     if (!why) continue
-    const text = `belongs to another family: ${why}; a store holds one: give each a file and store.root of its own`
+    const text = `belongs to another family: ${why}; a store holds one: put each below families`
     report(context, ['sources', source.name], text)
   }
 }

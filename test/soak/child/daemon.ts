@@ -25,7 +25,7 @@ const [config = ''] = process.argv.slice(2)
 const silent = { write: () => true }
 let now = Date.now()
 const world = openEnvironment({ now: () => new Date(now), stdout: silent, stderr: silent })
-const globals = { config, json: false, quiet: true, verbose: false, color: false }
+const globals = { config, family: null, json: false, quiet: true, verbose: false, color: false }
 const { signal } = new AbortController()
 const session = openSession(world, globals, signal, () => undefined)
 // The pauses between tries of a transfer are no part of what is looked at.
