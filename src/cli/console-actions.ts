@@ -12,12 +12,12 @@ import type { Session } from './session.ts'
  * behind it, as with sudo.
  */
 export function consoleActions(session: Session, inForce: InForce): Actions {
-  const { environment, context } = session
+  const { environment, context, globals } = session
   return {
     async carryOut(order) {
       const { config } = inForce
       const env = { ...environment.env, SUDO_USER: order.user }
-      const own = { environment: { ...environment, env }, context }
+      const own = { environment: { ...environment, env }, context, globals }
       const bound = config.network.deadline + limits.mirrorMaking
       const { json, stopped } = await runInChild(argvOf(order), own, config.file, bound)
       return json ? answerOf(json) : noAnswer(order, stopped)
