@@ -17,8 +17,7 @@ export function consoleActions(session: Session, inForce: InForce): Actions {
     async carryOut(order) {
       const { config } = inForce
       const env = { ...environment.env, SUDO_USER: order.user }
-      // Which family is meant is part of the order.
-      const own = { environment: { ...environment, env }, context, globals: { ...globals, family: null } }
+      const own = { environment: { ...environment, env }, context, globals }
       const bound = config.network.deadline + limits.mirrorMaking
       const { json, stopped } = await runInChild(argvOf(order), own, config.file, bound)
       return json ? answerOf(json) : noAnswer(order, stopped)
