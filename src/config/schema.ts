@@ -28,6 +28,9 @@ export function configurationSchema(): JsonSchema {
         description: 'Where definitions come from, by name.',
         additionalProperties: byKind(sourceOptions),
       },
+      // Each family has tables as they stand here; `defs config check` says which may.
+      families: { type: ['object', 'null'], additionalProperties: { type: ['object', 'null'] } },
+      parts: texts,
       schedule: {
         type: ['array', 'null'],
         description: 'When to update: days and times, or cron expressions.',

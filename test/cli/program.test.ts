@@ -63,7 +63,7 @@ describe('the command line', () => {
     else expect(invocation?.input).toEqual(input)
   })
 
-  const all = { config: 'f', json: true, quiet: true, verbose: true, color: false }
+  const all = { config: 'f', family: null, json: true, quiet: true, verbose: true, color: false }
   it.each([
     '--config f --json --quiet --verbose --no-color status --max-age 1h',
     'status --max-age 1h --config f --json --quiet --verbose --no-color',
@@ -75,7 +75,7 @@ describe('the command line', () => {
   })
 
   it('has no global option set by itself', () => {
-    const none = { config: null, json: false, quiet: false, verbose: false, color: true }
+    const none = { config: null, family: null, json: false, quiet: false, verbose: false, color: true }
     expect(read('list').invocation()?.globals).toEqual(none)
   })
 
