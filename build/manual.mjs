@@ -23,9 +23,12 @@ export async function print(...line) {
   return printed.join('')
 }
 
-// Writes them: man/, or the folder named.
+// Writes them: man/, or the folder named; and the schema of the configuration.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const folder = process.argv[2] ?? join(project, 'man')
   mkdirSync(folder, { recursive: true })
   for (const page of pages) writeFileSync(join(folder, page), await print('manual', page))
+  const schema = join(project, 'schema')
+  mkdirSync(schema, { recursive: true })
+  writeFileSync(join(schema, 'defs.schema.json'), await print('config', 'schema'))
 }

@@ -179,8 +179,10 @@ export const limits = {
   lockPoll: 100,
   /** A lock that tells of no owner: its maker died between making and writing it. Milliseconds. */
   lockUnwritten: 10_000,
-  /** A lock of another machine, whose processes we cannot see. Milliseconds. */
-  lockForeign: 24 * 60 * 60 * 1000,
+  /** From one sign of life of a lock's holder to the next. Milliseconds. */
+  lockBeat: 30_000,
+  /** A lock of another machine or container, whose processes we cannot see, without a sign of life. Milliseconds. */
+  lockDead: 5 * 60 * 1000,
   /** What a scanner's program prints and we keep for the error. Bytes. */
   commandOutput: 8 * KiB,
   /** From SIGTERM to SIGKILL. Milliseconds. */
@@ -274,8 +276,6 @@ export const limits = {
   spoolEntries: 1000,
   /** One waiting event; a longer text is cut. With the count above: 16 MiB a sink. Bytes. */
   spoolEntry: 16 * KiB,
-  /** A delivery that holds a spool longer was killed. Milliseconds. */
-  spoolLock: 2 * 60_000,
   /** Events whose repeats one sink keeps in mind. */
   repeats: 500,
   /** A syslog datagram: what every receiver should take (RFC 5424 section 6.1). Bytes. */

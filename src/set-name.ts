@@ -9,6 +9,14 @@ declare const brand: unique symbol
  */
 export type SetName = string & { readonly [brand]: 'SetName' }
 
+/** A set by its place in a store: the one that is live, the one before it, or the newest there. */
+export type SetAlias = 'current' | 'previous' | 'latest'
+
+/** Whether a text names a set by its place. */
+export function isAlias(text: string): text is SetAlias {
+  return text === 'current' || text === 'previous' || text === 'latest'
+}
+
 /** Where a set came from in the vendor's testing: `certified` in full, `rapid` with basic checks only. */
 export type Grade = 'certified' | 'rapid'
 

@@ -82,6 +82,7 @@ export const mayImport: Readonly<
       'licence',
       'detection',
       'trust',
+      'source',
       'hawking',
       'scanner',
       'config',
@@ -164,6 +165,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
   ],
   source: [
     'clamav/freshclam-conf.ts',
+    'clamav/freshclam-starter.ts',
     'clamav/installed.ts',
     'clamav/source.ts',
     'kinds.ts',
@@ -214,6 +216,8 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'options/source.ts',
     'read-value.ts',
     'resolve.ts',
+    'schema.ts',
+    'short-starter.ts',
     'show-value.ts',
     'starter.ts',
     'variable.ts',
@@ -276,6 +280,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'read-report.ts',
   ],
   publish: [
+    'channels.ts',
     'keys/init-keys.ts',
     'keys/key-ring.ts',
     'keys/rotate.ts',

@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { project } from '../make-bundle.mjs'
+import { print } from '../manual.mjs'
 import { completions, manualPages } from './documents.mjs'
 import { copy, copyFolder, gzipped, put } from './tree.mjs'
 
@@ -24,6 +25,7 @@ export async function layDefs(tree, { program, documents }) {
   copy(join(packaging, 'debian', 'sysusers.conf'), join(tree, 'usr', 'lib', 'sysusers.d', 'defs.conf'))
   copy(join(packaging, 'debian', 'tmpfiles.conf'), join(tree, 'usr', 'lib', 'tmpfiles.d', 'defs.conf'))
   copyFolder(join(packaging, 'clamav', 'by-hand'), join(share, 'defs', 'clamav'))
+  put(join(share, 'defs', 'defs.schema.json'), await print('config', 'schema'))
   for (const [page, text] of await manualPages()) {
     put(join(share, 'man', `man${page.at(-1)}`, `${page}.gz`), gzipped(text))
   }

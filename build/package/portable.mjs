@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { project } from '../make-bundle.mjs'
+import { print } from '../manual.mjs'
 import { completions, manualPages } from './documents.mjs'
 import { starter } from './installed.mjs'
 import { copyFolder, put, settle } from './tree.mjs'
@@ -19,6 +20,7 @@ export async function makeTarGz(folder, { program, documents }, release) {
     copyFolder(join(project, 'packaging', part), join(share, part))
   }
   copyFolder(join(project, 'packaging', 'clamav', 'by-hand'), join(share, 'clamav'))
+  put(join(folder, 'lib', 'schema', 'defs.schema.json'), await print('config', 'schema'))
   for (const [page, text] of await manualPages()) put(join(share, 'man', `man${page.at(-1)}`, page), text)
   for (const [shell, text] of await completions()) put(join(share, 'completion', shell), text)
   settle(folder)

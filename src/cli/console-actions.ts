@@ -24,7 +24,7 @@ export function consoleActions(session: Session, inForce: InForce): Actions {
     },
     async atWork() {
       const { root, layout } = inForce.config.store
-      const holder = await lockHolder(openStore(root, layout), context.now()).catch(() => null)
+      const holder = await lockHolder(openStore(root, layout)).catch(() => null)
       if (holder === null) return null
       const own = holder.pid === process.pid
       const command = own ? 'a scheduled run' : `another run (process ${holder.pid} on ${holder.host})`

@@ -23,7 +23,17 @@ export function treeDuties(session: Session, config: Config, to: string | null):
       const began = context.now().toISOString()
       const note = (outcome: 'succeeded' | 'failed') =>
         writeMirror(paths, keyOf({ source, channel }), { lastAttempt: began, outcome })
-      const argv = ['publish', '--from', source, '--channel', channel, '--lock-wait', '60']
+      const argv = [
+        'publish',
+        '--from',
+        source,
+        '--channel',
+        channel,
+        '--lock-wait',
+        '60',
+        '--new',
+        '--rapid',
+      ]
       const where = to === null ? [] : ['--to', to]
       const bound = config.network.deadline + limits.mirrorMaking
       const run = await runInChild([...argv, ...where], { ...session, context }, config.file, bound)

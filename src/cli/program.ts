@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { DefsError } from '../error.ts'
 import { type Environment, version } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
@@ -15,12 +15,16 @@ export function readCommandLine(
   { stdout, stderr }: Pick<Environment, 'stdout' | 'stderr'>,
   name: (command: string) => void = () => undefined,
 ): Invocation | null {
+  let path = ''
   let chosen: Pick<Invocation, 'command' | 'input' | 'run'> | undefined
   const program = makeProgram((command, input, load) => {
     chosen = { command, input, run: async (session) => (await load())(input, session) }
   })
   for (const command of withAllBelow(program)) {
-    command.hook('preSubcommand', (above, below) => name([...pathOf(above), below.name()].join(' ')))
+    command.hook('preSubcommand', (above, below) => {
+      path = [...pathOf(above), below.name()].join(' ')
+      name(path)
+    })
     command.configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
@@ -31,7 +35,7 @@ export function readCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return null
-    throw usageError(error)
+    throw usageError(error, path)
   }
   if (!chosen) throw new DefsError('USAGE_ARGUMENT', 'no command was given: see defs --help')
   return { ...chosen, globals: globalsOf(program) }
@@ -50,12 +54,16 @@ function makeProgram(choose: Choose): Command {
     .option('--verbose', 'print details')
     .option('--no-color', 'print without colours')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      optionDescription: (option) =>
+        `${Help.prototype.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+    })
     // Errors are printed in one place, as text or as JSON.
     .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
-      '\nExit codes and the JSON of every command: see docs/. `defs <command> --help` has examples.',
+      '\n`defs <command> --help` has examples. Exit codes, events and the JSON of every\ncommand: man defs, and the documents beside the program.',
     )
   declareCommands(program, choose)
   return program
@@ -88,9 +96,12 @@ function globalsOf(program: Command): GlobalOptions {
   }
 }
 
-function usageError(error: CommanderError): DefsError {
+function usageError(error: CommanderError, path: string): DefsError {
   // Help that nobody asked for has been printed already; commander's own text for it is of no use.
   const text =
     error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '')
-  return new DefsError('USAGE_ARGUMENT', `${text.replaceAll('\n', ' ')}: see defs --help`)
+  return new DefsError(
+    'USAGE_ARGUMENT',
+    `${text.replaceAll('\n', ' ').replace(/\.$/, '')}: see defs ${path}${path === '' ? '' : ' '}--help`,
+  )
 }

@@ -1,14 +1,14 @@
 import { opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { storeError } from '../error.ts'
+import { DefsError, storeError } from '../error.ts'
 import { isHeld, type SourceRecord } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
-import type { SetName } from '../set-name.ts'
+import { isAlias, type SetAlias, type SetName } from '../set-name.ts'
 import type { Session } from './session.ts'
 
 /** What the commands that only look know of the store. */
@@ -49,6 +49,19 @@ function mayLook(folder: string): void {
       throw storeError(error, `looking into ${folder}`)
     }
   }
+}
+
+/**
+ * A set by its name, or by its place in the store.
+ * @throws STORE_UNKNOWN_SET when no set has that place
+ */
+export async function namedSet(named: SetName | SetAlias, session: Session): Promise<SetName> {
+  if (!isAlias(named)) return named
+  const { sets } = (await readStore(session)).view
+  // Newest first.
+  const found = named === 'latest' ? sets[0] : sets.find((set) => set[named])
+  if (found) return found.set
+  throw new DefsError('STORE_UNKNOWN_SET', `no set is the ${named} one: see defs list`)
 }
 
 /** One element of `list` (contract of the JSON output). */

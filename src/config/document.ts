@@ -30,13 +30,16 @@ export function readDocument(file: string, text: string): ConfigDocument {
     const lineAt = (offset: number) => counter.linePos(offset).line
     // JSON has its own parser below; here it is looked at for what that parser lets pass.
     const errors = document.errors.filter((error) => !json || error.code === 'DUPLICATE_KEY')
-    const problems: Problem[] = errors.map((error) => ({
+    const unquoted = json ? [] : needQuotes(text)
+    const found: Problem[] = errors.map((error) => ({
       path: '',
       line: lineAt(error.pos[0]),
       message:
         error.code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `cannot be read (${error.message})`,
     }))
-    if (!json) problems.push(...refusedParts(root, lineAt))
+    if (!json) found.push(...refusedParts(root, lineAt))
+    // One missing quote has many consequences; it is told once.
+    const problems = found.length > 0 && unquoted.length > 0 ? unquoted : found
     const data = problems.length === 0 ? load(file, text, json, problems) : undefined
     return {
       data,
@@ -72,6 +75,21 @@ function lineOfFault(error: unknown): number | null {
 }
 
 // Aliases let a short text grow without bound, tags ask for other types; neither has a use here.
+/** Lines on which YAML takes a value for something else: as in an unquoted cron expression or `@daily`. */
+function needQuotes(text: string): Problem[] {
+  return text.split('\n').flatMap((line, index) =>
+    /^[^#'"]*:\s+(\*(\/|\s|$)|@)/.test(line)
+      ? [
+          {
+            path: '',
+            line: index + 1,
+            message: "a value that begins with * or @ must be quoted, as in cron: '*/15 * * * *'",
+          },
+        ]
+      : [],
+  )
+}
+
 function refusedParts(root: Node | null, lineAt: (offset: number) => number): Problem[] {
   const problems: Problem[] = []
   const refuse = (node: Node, what: string) => {

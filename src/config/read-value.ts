@@ -28,11 +28,16 @@ const problem = (text: string): ValueReading => ({ problem: text })
 // A number or date where text is wanted is taken as it was written: `version: 6.50` means "6.50".
 function readText({ value, text }: Given): ValueReading {
   const scalar = typeof value === 'string' || typeof value === 'number' || value instanceof Date
-  if (!scalar) return problem('must be text')
+  // `argv: [x, {set}]` is a table to YAML.
+  if (!scalar) return problem(isTable(value) ? "must be text: quote it, as '{set}'" : 'must be text')
   const content = typeof value === 'string' ? value : (text ?? String(value))
   if (content.trim() === '') return problem('is empty')
   // A line break in a name or path is a mistake, and a way to forge lines of a log.
   return /[\u0000-\u001f\u007f]/.test(content) ? problem('contains control characters') : { value: content }
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function readProse({ value }: Given): ValueReading {
@@ -131,8 +136,7 @@ function readList(readElement: Read): Read {
 }
 
 function readTable({ value }: Given): ValueReading {
-  const table = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return table ? { value } : problem('must be a table of keys')
+  return isTable(value) ? { value } : problem('must be a table of keys')
 }
 
 const durationHint = 'must be a duration with its unit, written 90s, 5m, 36h or 7d'

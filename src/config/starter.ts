@@ -63,12 +63,12 @@ function describe(key: string, option: Option, indent: string): string[] {
  * Writes the starter file, readable by owner and group alone since addresses in it may come to hold a login.
  * @throws USAGE_ARGUMENT when the file is there and `replace` is false; STORE_* when it cannot be written
  */
-export async function writeStarter(path: string, replace: boolean): Promise<void> {
+export async function writeStarter(path: string, replace: boolean, text = starterText()): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true })
     const file = await open(path, replace ? 'w' : 'wx', 0o640)
     try {
-      await file.writeFile(starterText())
+      await file.writeFile(text)
       // An older file keeps its mode when it is written over.
       if (process.platform !== 'win32') await file.chmod(0o640)
       await file.sync()

@@ -80,9 +80,10 @@ function readLicence(parent: Element): Licence | string {
   if (ends <= starts) return 'ends before it starts'
   const warn = readPolicy(partOf(parent, 'warn_policy'))
   const grace = readPolicy(partOf(parent, 'grace_policy'))
-  if (warn === undefined) return `has a warn_policy that is not 'on,days': '${partOf(parent, 'warn_policy')}'`
+  if (warn === undefined)
+    return `has a warn_policy that is not two numbers, on (1 or 0) and days, as 1,60: '${partOf(parent, 'warn_policy')}'`
   if (grace === undefined) {
-    return `has a grace_policy that is not 'on,days': '${partOf(parent, 'grace_policy')}'`
+    return `has a grace_policy that is not two numbers, on (1 or 0) and days, as 1,60: '${partOf(parent, 'grace_policy')}'`
   }
   const count = partOf(parent, 'count')
   return {

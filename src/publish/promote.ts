@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
-import type { SetName } from '../set-name.ts'
+import type { Grade, SetName } from '../set-name.ts'
 import {
   assertTested,
   type Catalog,
@@ -14,6 +14,7 @@ import {
   withRelease,
   writeCatalog,
 } from './catalog.ts'
+import { assertChannel, assertGrade } from './channels.ts'
 import { channelName } from './paths.ts'
 import { audit, type Publisher, type PublisherRequest, userName, withPublisher } from './publisher.ts'
 import { refreshTree } from './refresh-tree.ts'
@@ -27,11 +28,16 @@ export interface PromoteRequest extends PublisherRequest {
   /** Takes clients back to an older set; wants a reason. */
   readonly demote: boolean
   readonly reason: string | null
+  /** Makes the channel when it is not there yet. */
+  readonly create: boolean
+  /** Puts a set of grade rapid even into production. */
+  readonly rapid: boolean
 }
 
 /** The outcome of `promote`. */
 export interface PromoteResult {
   readonly set: SetName
+  readonly grade: Grade
   readonly channel: string
   readonly previous: SetName | null
   readonly changed: boolean
@@ -61,6 +67,8 @@ export function promote(request: PromoteRequest, config: Config, context: Contex
     const catalog = withRelease(before, release)
     if (request.passed) await auditPassed(release, request.reason, publisher)
     assertTested(release, channel)
+    assertChannel(channel, catalog, request.create)
+    assertGrade(release, channel, request.rapid)
     const there = catalog.channels[channel]
     if (there && !request.demote && isOlder(release, there, catalog)) {
       const message = `${release.set} is older than ${there.current}, which ${channel} offers: --demote takes clients back`
@@ -72,7 +80,8 @@ export function promote(request: PromoteRequest, config: Config, context: Contex
 
 /**
  * Promotes what has been in `testing` long enough (`publish.soak`), or need not be tested, to `production`. What
- * must be tested and has not passed waits; what production was demoted from waits for somebody's decision.
+ * must be tested and has not passed waits; what production was demoted from and what is of grade rapid wait for
+ * somebody's decision.
  * @returns the set that was promoted, null when none was due
  */
 export function promoteDue(
@@ -94,6 +103,7 @@ export function dueFor(channel: string, catalog: Catalog, soak: number | null, n
   if (!from || from.current === to?.current) return null
   const release = findRelease(catalog, from.current)
   if (to?.withdrawn.includes(release.set) || (to && isOlder(release, to, catalog))) return null
+  if (release.grade === 'rapid' && channel === 'production') return null
   if (release.mark === 'must-test' && release.passedBy === null) return null
   if (release.mark === 'skip-test') return release
   return soak !== null && now.getTime() - Date.parse(from.since) >= soak ? release : null
@@ -139,6 +149,7 @@ async function move(
   }
   return {
     set: release.set,
+    grade: release.grade,
     channel,
     previous: before?.current ?? null,
     changed: !same,

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
 import { openStore } from '../hawking/store.ts'
-import type { SetName } from '../set-name.ts'
+import type { Grade, SetName } from '../set-name.ts'
 import { refuseOtherFamily } from '../update/family.ts'
 import { type Acquired, acquireFromFolder, acquireFromStore } from './acquire/from-local.ts'
 import { acquireFromSource } from './acquire/from-source.ts'
@@ -20,6 +20,7 @@ import {
   withRelease,
   writeCatalog,
 } from './catalog.ts'
+import { assertChannel, assertGrade } from './channels.ts'
 import { makeSteps } from './incremental.ts'
 import { packSet } from './package.ts'
 import { channelName } from './paths.ts'
@@ -36,11 +37,17 @@ export interface PublishRequest extends PublisherRequest {
   readonly channel: string
   readonly mark: Mark
   readonly reason: string | null
+  /** Makes the channel when it is not there yet. */
+  readonly create: boolean
+  /** Puts a set of grade rapid even into production. */
+  readonly rapid: boolean
 }
 
 /** The outcome of `publish`. */
 export interface PublishResult {
   readonly set: SetName | null
+  /** Null when nothing was published. */
+  readonly grade: Grade | null
   readonly channel: string
   readonly previous: SetName | null
   readonly changed: boolean
@@ -64,6 +71,7 @@ export function publish(request: PublishRequest, config: Config, context: Contex
   const channel = channelName(request.channel)
   return withPublisher(request, config, context, async (publisher) => {
     const catalog = await readCatalog(publisher.paths)
+    assertChannel(channel, catalog, request.create)
     const acquired = await acquire(request, catalog, publisher)
     if (!acquired) return unchanged(channel, catalog, publisher, 'nothing: the source has nothing to offer')
     if ('full' in acquired) return settle(acquired, new Map(), { ...request, channel }, catalog, publisher)
@@ -150,6 +158,7 @@ async function settle(
     return unchanged(channel, catalog, publisher, `same: ${channel} offers ${release.set} already`)
   }
   assertTested(release, channel)
+  assertGrade(release, channel, request.rapid)
   if (before && isOlder(release, before, catalog)) throw older(release, channel, before.current)
   const next = withCurrent(withRelease(catalog, release), channel, release, now)
   await placeRelease(release, channel, catalog, fresh, publisher)
@@ -190,6 +199,7 @@ function result(
 ): PublishResult {
   return {
     set: release.set,
+    grade: release.grade,
     channel,
     previous,
     changed: true,
@@ -214,6 +224,7 @@ function unchanged(
   const current = there?.current ?? null
   return {
     set: current,
+    grade: catalog.releases.find(({ set }) => set === current)?.grade ?? null,
     channel,
     previous: current,
     changed: false,

@@ -91,7 +91,7 @@ async function openKeys(paths: PublishPaths, passphrase: string | null): Promise
 
 /** One line of the audit trail: who did what, and why. */
 export interface AuditEntry {
-  readonly action: 'published' | 'promoted' | 'demoted' | 'passed' | 'purged' | 'rotated'
+  readonly action: 'published' | 'promoted' | 'demoted' | 'passed' | 'purged' | 'rotated' | 'removed'
   readonly set: SetName | null
   readonly channel: string | null
   /** What the channel offered before. */

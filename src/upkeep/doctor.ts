@@ -22,6 +22,7 @@ import { renotify } from '../update/activate/hand-over.ts'
 import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
+import { clamavHostFlaws } from './clamav-host.ts'
 import { pruneUnderLock } from './prune.ts'
 import type { DoctorFinding } from './surroundings.ts'
 import { partialBytes, surroundingFlaws } from './surroundings.ts'
@@ -60,7 +61,7 @@ export async function doctor(
 /** Everything that is wrong, nothing being changed. */
 async function lookOver(store: Store, config: Config, context: Context): Promise<DoctorFinding[]> {
   const now = context.now()
-  const lock = await lockState(store, now)
+  const { state: lock, holder } = await lockState(store)
   const found = await inspect(store, config.product)
   const findings: DoctorFinding[] = []
   if (lock === 'dead') {
@@ -68,7 +69,7 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
     findings.push({
       code: 'lock-dead',
       path,
-      message: `${path} was left by a run that died`,
+      message: `${path} was left by a run that died: ${holder}`,
       repaired: false,
     })
   }
@@ -86,7 +87,8 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
     const message = `${store.partial} holds more than ${limits.partial} bytes`
     findings.push({ code: 'partial-full', path: store.partial, message, repaired: false })
   }
-  return [...findings, ...(await surroundingFlaws({ store, view, now }))]
+  const host = await clamavHostFlaws(config, store.virusDefs)
+  return [...findings, ...(await surroundingFlaws({ store, view, now })), ...host]
 }
 
 /**
@@ -132,6 +134,12 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
     case 'clock-behind':
     case 'clock-ahead':
     case 'disk-low':
+    case 'freshclam-active':
+    case 'clamd-directory':
+    case 'clamd-condition':
+    case 'clamd-apparmor':
+    case 'clamd-unreadable':
+    case 'sign-roots':
       return [finding]
     default:
       return []

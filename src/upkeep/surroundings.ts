@@ -106,4 +106,10 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'clock-behind'
     | 'clock-ahead'
     | 'disk-low'
+    | 'freshclam-active'
+    | 'clamd-directory'
+    | 'clamd-condition'
+    | 'clamd-apparmor'
+    | 'clamd-unreadable'
+    | 'sign-roots'
 }

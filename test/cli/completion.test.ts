@@ -20,7 +20,7 @@ describe('completion', () => {
 
   it.skipIf(!hasBash).each([
     ['up', 'update'],
-    ['config s', 'show'],
+    ['config sh', 'show'],
     ['config show --or', '--origin'],
     ['update --lo', '--lock-wait'],
     ['update --source x --dr', '--dry-run'],

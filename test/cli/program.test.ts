@@ -42,8 +42,16 @@ describe('the command line', () => {
     ['config show', 'config show', { origin: false }],
     ['config show --origin', 'config show', { origin: true }],
     ['config check', 'config check', {}],
-    ['config init', 'config init', { file: 'defs.yaml', force: false }],
-    ['config init my.yaml --force', 'config init', { file: 'my.yaml', force: true }],
+    ['config init', 'config init', { file: 'defs.yaml', force: false, kind: null, fromFreshclam: null }],
+    [
+      'config init my.yaml --force',
+      'config init',
+      { file: 'my.yaml', force: true, kind: null, fromFreshclam: null },
+    ],
+    ['config schema', 'config schema', {}],
+    ['channels', 'channels', { to: null }],
+    ['show latest', 'show', { set: 'latest' }],
+    ['check --timeout 5m', 'check', { source: null, timeout: 300_000 }],
     ['events', 'events', {}],
     ['events list', 'events', {}],
     ['events explain 399', 'events explain', { id: '399' }],
@@ -55,7 +63,7 @@ describe('the command line', () => {
     else expect(invocation?.input).toEqual(input)
   })
 
-  const all = { config: 'f', json: true, quiet: true, verbose: true, color: false }
+  const all = { config: 'f', family: null, json: true, quiet: true, verbose: true, color: false }
   it.each([
     '--config f --json --quiet --verbose --no-color status --max-age 1h',
     'status --max-age 1h --config f --json --quiet --verbose --no-color',
@@ -67,7 +75,7 @@ describe('the command line', () => {
   })
 
   it('has no global option set by itself', () => {
-    const none = { config: null, json: false, quiet: false, verbose: false, color: true }
+    const none = { config: null, family: null, json: false, quiet: false, verbose: false, color: true }
     expect(read('list').invocation()?.globals).toEqual(none)
   })
 

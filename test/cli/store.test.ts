@@ -248,7 +248,7 @@ describe('list and show', () => {
       barred: false,
     })
     expect(json.sets[2]).toMatchObject({ grade: null, source: null, files: 4 })
-    expect((await run('list')).stdout.split('\n')).toHaveLength(4)
+    expect((await run('list')).stdout.split('\n')).toHaveLength(5)
   })
 
   it('show the files with what the guard says of them, and where the set came from', async () => {

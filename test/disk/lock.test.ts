@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { lockPath, newHolder, withLock } from '../../src/disk/lock.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { lockPath, lockState, withLock } from '../../src/disk/lock.ts'
+import { newHolder } from '../../src/disk/lock-file.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import type { Store } from '../../src/hawking/store.ts'
 import { limits } from '../../src/limits.ts'
@@ -119,14 +120,48 @@ describe('withLock', () => {
     expect(await take(0)).toBe('done')
   })
 
-  it('takes over the lock of another machine after a day only', async () => {
-    const since = new Date('2026-11-21T00:00:00Z')
-    writeFileSync(
-      lockPath(store),
-      JSON.stringify({ ...(await newHolder(since)), host: `not-${hostname()}`, pid: 1 }),
-    )
-    await expect(take(0, new Date('2026-11-21T23:59:00Z'))).rejects.toMatchObject({ code: 'STORE_BUSY' })
-    expect(await take(0, new Date('2026-11-22T00:01:00Z'))).toBe('done')
+  it('takes over the lock of another machine once it has not beaten for five minutes', async () => {
+    const other = { ...(await newHolder(new Date())), host: `not-${hostname()}`, pid: 1 }
+    writeFileSync(lockPath(store), JSON.stringify(other))
+    const stamp = (age: number) => {
+      const moment = new Date(Date.now() - age)
+      utimesSync(lockPath(store), moment, moment)
+    }
+    stamp(limits.lockDead - 20_000)
+    await expect(take(0)).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    expect(await lockState(store)).toMatchObject({ state: 'held', holder: expect.stringContaining('not-') })
+    // Nobody's clock counts but that of the file system.
+    await expect(take(0, new Date(Date.now() + 86_400_000))).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    stamp(limits.lockDead + 20_000)
+    expect((await lockState(store)).state).toBe('dead')
+    expect(await take(0)).toBe('done')
+    expect(readdirSync(store.state).filter((name) => name.startsWith('lock'))).toEqual([])
+  })
+
+  it('beats as long as it is held, and leaves a lock alone that is another one by then', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const path = lockPath(store)
+      const old = new Date(Date.now() - 60_000)
+      const settled = () => new Promise((resolve) => setTimeout(resolve, 100))
+      await withLock(store, { wait: 0, context }, async () => {
+        utimesSync(path, old, old)
+        vi.advanceTimersByTime(limits.lockBeat)
+        await settled()
+        expect(statSync(path).mtimeMs).toBeGreaterThan(Date.now() - 30_000)
+        const other = JSON.stringify(await newHolder(new Date()))
+        writeFileSync(path, other)
+        utimesSync(path, old, old)
+        vi.advanceTimersByTime(limits.lockBeat)
+        await settled()
+        expect(statSync(path).mtimeMs).toBeLessThan(Date.now() - 50_000)
+        expect(readFileSync(path, 'utf8')).toBe(other)
+      })
+      // The other one's lock is not ours to give back.
+      expect(readdirSync(store.state).filter((name) => name.startsWith('lock'))).toEqual(['lock'])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it.each([

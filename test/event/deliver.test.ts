@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Context } from '../../src/context.ts'
 import { type Delivery, openDelivery } from '../../src/event/deliver.ts'
 import type { DefsEvent } from '../../src/event/event.ts'
@@ -43,6 +43,7 @@ afterEach(async () => {
 
 const state = () => join(folder.path, 'state')
 const journal = () => join(state(), 'events.jsonl')
+const lockOf = (name: string) => join(state(), 'spool', name, 'lock')
 const spooled = (name: string) => {
   const path = join(state(), 'spool', name)
   return existsSync(path) ? readdirSync(path).filter((file) => /^\d/.test(file)) : []
@@ -180,6 +181,7 @@ describe('the fan-out', () => {
     const busy = open(sink())
     take(busy, 'one')
     const flushed = busy.flush(600_000)
+    await vi.waitFor(() => expect(existsSync(lockOf('sink'))).toBe(true))
     const other = open(sink())
     await other.flush()
     expect(other.reports).toEqual([])

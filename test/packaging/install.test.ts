@@ -62,6 +62,7 @@ describe('the package', () => {
       'dist/vcdiff/patch-worker.js',
       'packaging/clamav/by-hand/README',
       'sbom.cdx.json',
+      'schema/defs.schema.json',
       'man/defs.1',
       'man/defs.yaml.5',
       'packaging/systemd/defs.service',
@@ -77,7 +78,7 @@ describe('the package', () => {
   })
 
   it('holds nothing else', () => {
-    const folders = /^(bin|docs|man|packaging\/(clamav\/by-hand|examples|logrotate|systemd))\//
+    const folders = /^(bin|browser|docs|man|schema|packaging\/(clamav\/by-hand|examples|logrotate|systemd))\//
     const code =
       /^dist\/(bundle\/[\w-]+\.js|bundle\/package\.json|archive\/hash-worker\.js|vcdiff\/patch-worker\.js)$/
     const single = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|sbom\.cdx\.json)$/

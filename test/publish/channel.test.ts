@@ -264,7 +264,7 @@ describe('purging', () => {
   it('never removes what a channel offers or may go back to', async () => {
     const sets = [older, old, fresh, '20261122.001', '20261122.002', '20261122.003']
     for (const set of sets) await works.own(set)
-    await works.defs('promote', older, '--to', 'frozen')
+    await works.defs('promote', older, '--to', 'frozen', '--new')
     const plan = ['publish', '--purge', '--dry-run']
     expect(await works.defs(...plan)).toMatchObject({ removed: [], dryRun: true })
     const before = packages('production')

@@ -90,7 +90,6 @@ describe('serve', () => {
   })
 
   it.each([
-    '/',
     '/production/',
     '/production/missing.zip',
     '/production/.hidden/file',
@@ -108,6 +107,15 @@ describe('serve', () => {
     const answer = await ask(await start(), path)
     expect([400, 403, 404]).toContain(answer.status)
     expect(answer.body.toString()).not.toMatch(/secret|hidden|root:/)
+  })
+
+  it('shows at / what to write into a client, and nothing that was made up by whoever asks', async () => {
+    const base = await start()
+    const page = await ask(base, '/')
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.body.toString()).toContain(`hosts: ['${new URL(base).origin}/'], channel: production`)
+    const odd = await ask(base, '/', { headers: { host: 'a"<script>' } })
+    expect(odd.body.toString()).not.toContain('script')
   })
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])('does not do %s', async (method) => {

@@ -4,12 +4,16 @@ import type { ExportRequest, ExportResult } from '../../airgap/export-bundle.ts'
 import type { ImportRequest, ImportResult } from '../../airgap/import-bundle.ts'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Certified } from '../../trust/issue/make-certificate.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, formatSize, formatTime, type Line } from '../output.ts'
+import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
-export interface ExportInput extends Omit<ExportRequest, 'sign' | 'guard'> {
+export interface ExportInput extends Omit<ExportRequest, 'sign' | 'guard' | 'set'> {
+  /** Null for the current one. */
+  readonly set: SetName | SetAlias | null
   /** Whether to sign with the key of the guards. */
   readonly sign: boolean
 }
@@ -21,6 +25,7 @@ export async function runExport(input: ExportInput, session: Session): Promise<C
   const { exportBundle } = await import('../../airgap/export-bundle.ts')
   const request = {
     ...input,
+    set: input.set === null ? null : await namedSet(input.set, session),
     file: resolve(session.environment.cwd, input.file),
     sign: guard && (await signing(guard)),
     guard,
@@ -31,8 +36,10 @@ export async function runExport(input: ExportInput, session: Session): Promise<C
 
 async function signerOf(config: Config, session: Session): Promise<Certified> {
   const { passphraseOf, ringOf } = await import('../keys-access.ts')
-  const { readCertified } = await import('../../publish/keys/key-ring.ts')
-  return readCertified(ringOf(config, null), 'signer', await passphraseOf(config, session))
+  const { readCertified, readRoots } = await import('../../publish/keys/key-ring.ts')
+  const ring = ringOf(config, null)
+  await readRoots(ring)
+  return readCertified(ring, 'signer', await passphraseOf(config, session))
 }
 
 async function signing(signer: Certified): Promise<(bytes: Uint8Array) => Promise<Uint8Array>> {

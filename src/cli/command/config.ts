@@ -1,9 +1,8 @@
-import { resolve } from 'node:path'
 import { checkFiles } from '../../config/check/files.ts'
 import type { Config } from '../../config/config.ts'
 import { configInvalid } from '../../config/resolve.ts'
+import { configurationSchema } from '../../config/schema.ts'
 import { showable, writeValue } from '../../config/show-value.ts'
-import { writeStarter } from '../../config/starter.ts'
 import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -62,23 +61,8 @@ async function noteSkipped({ schedule, timeZone }: Config, { context }: Session)
     context.emit({ type: 'note', level: 'information', text })
 }
 
-export interface ConfigInitInput {
-  /** Where to; relative to the working directory. */
-  readonly file: string
-  /** Whether to write over a file that is there. */
-  readonly force: boolean
-}
-
-/** Writes a commented starter file. @throws USAGE_ARGUMENT when it is there already; STORE_* */
-export async function runConfigInit(
-  { file, force }: ConfigInitInput,
-  session: Session,
-): Promise<CommandResult> {
-  const path = resolve(session.environment.cwd, file)
-  await writeStarter(path, force)
-  return {
-    exitCode: 0,
-    json: { file: path },
-    lines: [`${path} is written: name your sources and trust.anchors in it`],
-  }
+/** Prints the JSON Schema of the configuration, for editors. With `--json` it is inside the object, as `jsonSchema`. */
+export async function runConfigSchema(): Promise<CommandResult> {
+  const jsonSchema = configurationSchema()
+  return { exitCode: 0, json: { jsonSchema }, lines: JSON.stringify(jsonSchema, null, 2).split('\n') }
 }

@@ -1,20 +1,32 @@
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
 import type { RollbackRequest } from '../../upkeep/rollback.ts'
 import { userOf } from '../environment.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult } from '../output.ts'
+import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
-/** Goes back to an earlier set. @throws what `rollback` throws */
-export async function runRollback(
-  input: Omit<RollbackRequest, 'user'>,
+/** A request as it was typed: its set may be named by its place. */
+type Asked<Request extends { readonly set: SetName | null }> = Omit<Request, 'user' | 'set'> & {
+  readonly set: SetName | SetAlias | null
+}
+
+async function filledIn<Input extends { readonly set: SetName | SetAlias | null }>(
+  input: Input,
   session: Session,
-): Promise<CommandResult> {
+) {
+  const set = input.set === null ? null : await namedSet(input.set, session)
+  return { ...input, set, user: userOf(session.environment) }
+}
+
+/** Goes back to an earlier set. @throws what `rollback` throws */
+export async function runRollback(input: Asked<RollbackRequest>, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { rollback } = await import('../../upkeep/rollback.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await rollback({ ...input, user: userOf(session.environment) }, config, session.context)
+    const result = await rollback(await filledIn(input, session), config, session.context)
     const left = result.from === null ? '' : `, ${result.from} was left`
     const line = `${result.to} is current now${left}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
@@ -24,12 +36,12 @@ export async function runRollback(
 }
 
 /** Holds a set. @throws what `hold` throws */
-export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session): Promise<CommandResult> {
+export async function runHold(input: Asked<HoldRequest>, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { hold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await hold({ ...input, user: userOf(session.environment) }, config, session.context)
+    const result = await hold(await filledIn(input, session), config, session.context)
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
@@ -38,15 +50,12 @@ export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session
 }
 
 /** Releases a held set. @throws what `unhold` throws */
-export async function runUnhold(
-  input: Omit<UnholdRequest, 'user'>,
-  session: Session,
-): Promise<CommandResult> {
+export async function runUnhold(input: Asked<UnholdRequest>, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { unhold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)
   try {
-    const result = await unhold({ ...input, user: userOf(session.environment) }, config, session.context)
+    const result = await unhold(await filledIn(input, session), config, session.context)
     const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {

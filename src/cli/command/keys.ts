@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Config } from '../../config/config.ts'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError } from '../../error.ts'
 import { makeEvent } from '../../event/make-event.ts'
 import { type InitRequest, initKeys } from '../../publish/keys/init-keys.ts'
@@ -63,16 +66,37 @@ export async function runKeysInit(input: KeysInitInput, session: Session): Promi
   }
   const ring = ringOf(config, placeIn(session, input.to))
   const made = await initKeys(ring, { ...input, passphrase, now: session.context.now() })
+  const client = join(dirname(made.anchor), 'client.yaml')
+  await writeFileAtomic(client, clientConfiguration(config, made.anchor), 0o644)
   return {
     exitCode: 0,
-    json: { keys: ring.directory, ...made, encrypted: passphrase !== null },
+    json: { keys: ring.directory, ...made, client, encrypted: passphrase !== null },
     lines: [
       { text: `keys made in ${ring.directory}`, tone: 'good' },
-      `clients get    ${made.anchor} (trust.anchors)`,
-      `               ${made.tufRoot} (trust.tufRoot)`,
+      `clients get    ${dirname(made.anchor)}: client.yaml is their configuration, and its comments say the rest`,
       { text: `take offline   ${made.offline}: needed again only for 'defs keys rotate'`, tone: 'warning' },
     ],
   }
+}
+
+// What is mirrored from a vendor keeps the vendor's guard, which the vendor's certificate proves; what is published
+// of the store and of folders of one's own is proved by ours.
+function clientConfiguration(config: Config, anchor: string): string {
+  const { host, port, certificate } = config.serve
+  const reached = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host) ? 'updates.example' : host
+  const vendor = config.trust.anchors
+    .map((path) => basename(path))
+    .filter((name) => name !== basename(anchor))
+  return `# A client of this internal server. Put the files that it names beside it: guard-root.pem and root.json lie here,
+# the certificates of vendors are those of the server's own trust.anchors. Then: defs config check, defs update
+trust:
+  anchors: [${['guard-root.pem', ...vendor].join(', ')}]
+  tufRoot: root.json
+sources:
+  internal: { kind: internal, hosts: ['${certificate === null ? 'http' : 'https'}://${reached}:${port}/'], channel: production }
+schedule:
+  - { source: internal, every: 1h, jitter: 10m }
+`
 }
 
 /** Lists the keys of the internal server, never a secret. @throws KEYS_MISSING */

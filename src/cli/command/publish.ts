@@ -2,7 +2,7 @@ import { type PromoteRequest, promote } from '../../publish/promote.ts'
 import type { PublishRequest, PublishResult } from '../../publish/publish.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { passphraseOf, placeIn } from '../keys-access.ts'
-import { type CommandResult, formatSize, type Line } from '../output.ts'
+import { type CommandResult, formatSize, formatTime, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {
@@ -40,10 +40,10 @@ export async function runPublish(input: PublishInput, session: Session): Promise
 }
 
 function describe(result: PublishResult): Line[] {
-  const { set, channel, changed, reason, bytes, tree, incremental } = result
+  const { set, grade, channel, changed, reason, bytes, tree, incremental } = result
   if (!changed) return [`nothing was changed: ${reason}`]
   const steps = incremental.map((step) => `  from ${step.base}: ${formatSize(step.bytes)}`)
-  const text = `${channel} offers ${set} now: ${formatSize(bytes ?? 0)} in ${tree}`
+  const text = `${channel} offers ${set} now, ${grade}: ${formatSize(bytes ?? 0)} in ${tree}`
   return [{ text, tone: 'good' }, ...steps]
 }
 
@@ -58,12 +58,56 @@ export async function runPromote(
     const to = placeIn(session, input.to)
     const request = { ...input, to, passphrase: await passphraseOf(config, session) }
     const result = await promote(request, config, session.context)
-    const { set, channel, changed, demoted, previous } = result
+    const { set, grade, channel, changed, demoted, previous } = result
     const text = changed
-      ? `${channel} offers ${set} now${previous === null ? '' : ` instead of ${previous}`}`
+      ? `${channel} offers ${set} now, ${grade}${previous === null ? '' : `, instead of ${previous}`}`
       : `${channel} offers ${set} already`
     return { exitCode: 0, json: { ...result }, lines: [{ text, tone: demoted ? 'warning' : 'good' }] }
   } finally {
     await journal.flush()
   }
+}
+
+export interface ChannelsInput {
+  readonly to: string | null
+}
+
+/** Lists the channels of the tree: what each offers, since when, by whom. @throws STORE_* */
+export async function runChannels({ to }: ChannelsInput, session: Session): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { listChannels } = await import('../../publish/channels.ts')
+  const channels = await listChannels(config, placeIn(session, to))
+  const rows = channels.map(({ name, current, grade, source, since, by, demoted }) => [
+    name,
+    `${current}${demoted ? ' (demoted)' : ''}`,
+    grade,
+    source,
+    formatTime(since),
+    by ?? '-',
+  ])
+  const heads = ['channel', 'offers', 'grade', 'source', 'since', 'by']
+  const lines = rows.length === 0 ? ['nothing is published: see defs publish'] : tableLines([heads, ...rows])
+  return { exitCode: 0, json: { channels }, lines }
+}
+
+export interface ChannelsRemoveInput extends ChannelsInput {
+  readonly channel: string
+  readonly reason: string | null
+  readonly lockWait: number
+}
+
+/** Takes a channel away. @throws what `removeChannel` throws */
+export async function runChannelsRemove(
+  input: ChannelsRemoveInput,
+  session: Session,
+): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { removeChannel } = await import('../../publish/channels.ts')
+  const request = {
+    ...input,
+    to: placeIn(session, input.to),
+    passphrase: await passphraseOf(config, session),
+  }
+  const { channel, left } = await removeChannel(request, config, session.context)
+  return { exitCode: 0, json: { channel, left }, lines: [`${channel} is gone; it offered ${left}`] }
 }

@@ -70,7 +70,10 @@ export async function runHistory(_input: object, session: Session): Promise<Comm
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
   const entries = await readHistory(journal)
-  const lines = entries.length === 0 ? ['nothing has happened yet'] : tableLines(entries.map(historyRow))
+  const lines =
+    entries.length === 0
+      ? ['nothing has happened yet']
+      : tableLines([['time', 'action', 'set', 'events', 'why'], ...entries.map(historyRow)])
   return { exitCode: 0, json: { entries }, lines }
 }
 

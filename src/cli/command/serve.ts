@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { readDaemon } from '../../hawking/notices.ts'
 import { openStore } from '../../hawking/store.ts'
+import { listChannels } from '../../publish/channels.ts'
 import { preparePaths, publishPaths } from '../../publish/paths.ts'
 import { keepFresh } from '../../publish/renew.ts'
 import { serverMetrics, type Tally } from '../../publish/serve/metrics.ts'
@@ -36,6 +37,7 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
     port: input.port ?? port,
     listing: input.listing,
     metrics: (served: Tally) => serverMetrics(paths, served, context.now()),
+    channels: () => listChannels(config, to),
   }
   const schedule = config.schedule.filter(({ publish }) => publish !== null)
   // The first mirror makes the tree; its server must not wait for that.

@@ -5,22 +5,23 @@ import { DefsError, storeError } from '../../error.ts'
 import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
 import { readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
-import type { SetName } from '../../set-name.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import { type CommandResult, formatSet, formatSize, formatTime, type Line, tableLines } from '../output.ts'
-import { describeSet, readStore } from '../read-store.ts'
+import { describeSet, namedSet, readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 import { gradeText } from '../status-lines.ts'
 
 export interface ShowInput {
-  readonly set: SetName
+  readonly set: SetName | SetAlias
 }
 
 /** Shows one set. What it says of files is what the guard says; `defs verify` proves it. @throws STORE_UNKNOWN_SET */
-export async function runShow({ set: name }: ShowInput, session: Session): Promise<CommandResult> {
+export async function runShow({ set }: ShowInput, session: Session): Promise<CommandResult> {
+  const name = await namedSet(set, session)
   const reading = await readStore(session)
-  const found = reading.view.sets.find(({ set }) => set === name)
+  const found = reading.view.sets.find((one) => one.set === name)
   if (!found) {
-    const known = reading.view.sets.map(({ set }) => set).join(', ') || 'none'
+    const known = reading.view.sets.map((one) => one.set).join(', ') || 'none'
     throw new DefsError('STORE_UNKNOWN_SET', `the set ${name} is not on disk (there: ${known})`, {
       path: name,
     })
@@ -79,7 +80,10 @@ export async function runList(_input: object, session: Session): Promise<Command
     const names = marks.map((mark) => (mark === 'inUse' ? 'in use' : mark)).join(', ')
     return [set.set, formatSet(set.set), formatSize(set.bytes), gradeText(set), set.source ?? '-', names]
   })
-  const lines = rows.length === 0 ? ['no sets'] : tableLines(rows)
+  const lines =
+    rows.length === 0
+      ? ['no sets']
+      : tableLines([['set', 'version', 'size', 'grade', 'source', 'state'], ...rows])
   return { exitCode: 0, json: { sets }, lines }
 }
 

@@ -1,13 +1,17 @@
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { VerifyRequest, VerifyResult } from '../../update/recover/verify.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult, Line } from '../output.ts'
+import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
 import { bundleFile } from './bundle.ts'
 
-export interface VerifyInput extends VerifyRequest {
+export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
+  /** Null for the current one. */
+  readonly set: SetName | SetAlias | null
   /** A bundle as it was typed, instead of what is on disk. */
   readonly bundle: string | null
   /** Walk the failure ladder; without it nothing is written. */
@@ -17,8 +21,9 @@ export interface VerifyInput extends VerifyRequest {
 }
 
 /** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
-export async function runVerify(input: VerifyInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: input.repair })
+export async function runVerify(asked: VerifyInput, session: Session): Promise<CommandResult> {
+  const { config } = await session.load({ secrets: asked.repair })
+  const input = { ...asked, set: asked.set === null ? null : await namedSet(asked.set, session) }
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {
     const { verify } = await import('../../update/recover/verify.ts')
@@ -35,7 +40,7 @@ export async function runVerify(input: VerifyInput, session: Session): Promise<C
 
 async function judgeBundle(
   bundle: string,
-  { all, repair }: VerifyInput,
+  { all, repair }: Pick<VerifyInput, 'all' | 'repair'>,
   config: Config,
   session: Session,
 ): Promise<VerifyResult> {

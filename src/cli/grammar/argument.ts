@@ -1,12 +1,14 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../config/measure.ts'
 import { isDefsError } from '../../error.ts'
-import { parseSetName, readSetName, type SetName } from '../../set-name.ts'
+import { isAlias, parseSetName, readSetName, type SetAlias, type SetName } from '../../set-name.ts'
 
-/** Seconds on the command line, milliseconds inside. */
+/** A bare number of seconds, or a duration; milliseconds inside. */
 export function readSeconds(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
-  throw new InvalidArgumentError('Write a whole number of seconds.')
+  const milliseconds = parseDuration(text)
+  if (milliseconds !== null) return milliseconds
+  throw new InvalidArgumentError('Write a number of seconds, or a duration, for example 90, 90s or 5m.')
 }
 
 /** The same, but more than none. */
@@ -35,6 +37,11 @@ export function readCount(text: string): number {
   throw new InvalidArgumentError('Write a whole number from 1 on.')
 }
 
+/** A set of the store, by name or by place. */
+export function readStoreSet(text: string): SetName | SetAlias {
+  return isAlias(text) ? text : readSet(text)
+}
+
 /** A set in any of its written forms. */
 export function readSet(text: string): SetName {
   try {
@@ -53,9 +60,9 @@ export function readDay(text: string): string {
   throw new InvalidArgumentError('Write a day, for example 2026-11-21.')
 }
 
-/** A set in any of its written forms, else the path of a bundle. */
-export function readSetOrFile(text: string): SetName | { readonly bundle: string } {
-  return readSetName(text) ?? { bundle: text }
+/** A set of the store, else the path of a bundle. */
+export function readSetOrFile(text: string): SetName | SetAlias | { readonly bundle: string } {
+  return isAlias(text) ? text : (readSetName(text) ?? { bundle: text })
 }
 
 /** The examples below the help of a command. */

@@ -1,7 +1,8 @@
 import { Argument, type Command, Option } from 'commander'
-import type { SetName } from '../../set-name.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readDay, readSeconds, readSet, readTimeout } from './argument.ts'
+import { examples, readDay, readSeconds, readSet, readStoreSet, readTimeout } from './argument.ts'
+import { declareConfig } from './config.ts'
 import { declareConsole } from './console.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
@@ -26,11 +27,36 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareEventSinks(program, choose)
   declareCompletion(program, choose)
   declareManual(program, choose)
+  for (const command of program.commands) command.helpGroup(groupOf(command.name()))
+}
+
+/** Where the help of the program lists a command. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  'Definitions:': [
+    'update',
+    'check',
+    'status',
+    'verify',
+    'rollback',
+    'hold',
+    'unhold',
+    'list',
+    'show',
+    'diff',
+    'search',
+  ],
+  'What happened, and what is wrong:': ['history', 'report', 'doctor', 'prune', 'license', 'metrics'],
+  'Sources and times:': ['sources', 'advise', 'schedule', 'daemon', 'prestart', 'console'],
+  'Internal server and air gap:': ['keys', 'publish', 'promote', 'channels', 'serve', 'export', 'import'],
+}
+
+function groupOf(name: string): string {
+  return Object.keys(groups).find((title) => groups[title]?.includes(name)) ?? 'Setting up:'
 }
 
 const sourceOption = () => new Option('--source <name>', 'ask this source only')
 const timeoutOption = () =>
-  new Option('--timeout <seconds>', 'give up after this many seconds').argParser(readTimeout)
+  new Option('--timeout <duration>', 'give up after this time: 90 (seconds), 5m').argParser(readTimeout)
 
 function declareUpdate(program: Command, choose: Choose): void {
   program
@@ -41,7 +67,7 @@ function declareUpdate(program: Command, choose: Choose): void {
     .option('--force', 'take older, barred and held-back sets too; authentication is never skipped')
     .option('--allow <set>', 'take this set although it is barred', readSet)
     .addOption(timeoutOption())
-    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .option('--lock-wait <duration>', 'wait this long for another run to end: 90 (seconds), 5m', readSeconds)
     .option('--no-confirm', 'do not watch the scanner afterwards; the next run or check confirms the set')
     .option('--any-role', 'update although this node is passive (see role in the configuration)')
     .addHelpText(
@@ -76,9 +102,13 @@ function declareStore(program: Command, choose: Choose): void {
   program
     .command('show')
     .description('show one set: files, signer, source, how it was verified')
-    .addArgument(new Argument('<set>', 'a set, for example 20261121.003').argParser(readSet))
+    .addArgument(
+      new Argument('<set>', 'a set, for example 20261121.003; or current, previous, latest').argParser(
+        readStoreSet,
+      ),
+    )
     .addHelpText('after', examples('defs show 20261121.003', 'defs show "11/21/2026 rev. 3" --json'))
-    .action((set: SetName) =>
+    .action((set: SetName | SetAlias) =>
       choose('show', { set }, async () => (await import('../command/sets.ts')).runShow),
     )
 
@@ -121,40 +151,6 @@ function declareSources(program: Command, choose: Choose): void {
     .description('list them with their health')
     .addHelpText('after', examples('defs sources list', 'defs sources list --json'))
     .action(() => choose('sources', {}, async () => (await import('../command/sources.ts')).runSources))
-}
-
-function declareConfig(program: Command, choose: Choose): void {
-  const config = program
-    .command('config')
-    .description('show, check or begin a configuration')
-    .addHelpText(
-      'after',
-      examples('defs config show --origin', 'defs config check', 'defs config init defs.yaml'),
-    )
-  config
-    .command('show')
-    .description('print every value in force; passwords are left out')
-    .option('--origin', 'say where each value comes from')
-    .addHelpText('after', examples('defs config show', 'DEFS_MAX_AGE=12h defs config show --origin'))
-    .action(({ origin = false }: { origin?: boolean }) => {
-      choose('config show', { origin }, async () => (await import('../command/config.ts')).runConfigShow)
-    })
-  config
-    .command('check')
-    .description('list every problem of the configuration; exit code 2 when there is one')
-    .addHelpText('after', examples('defs config check', 'defs config check --config /etc/defs/defs.yaml'))
-    .action(() =>
-      choose('config check', {}, async () => (await import('../command/config.ts')).runConfigCheck),
-    )
-  config
-    .command('init')
-    .description('write a commented starter file')
-    .argument('[file]', 'where to', 'defs.yaml')
-    .option('--force', 'write over a file that is there')
-    .addHelpText('after', examples('defs config init', 'defs config init /etc/defs/defs.yaml'))
-    .action((file: string, { force = false }: { force?: boolean }) => {
-      choose('config init', { file, force }, async () => (await import('../command/config.ts')).runConfigInit)
-    })
 }
 
 function declareEvents(program: Command, choose: Choose): void {
@@ -235,7 +231,7 @@ function declareAdvice(program: Command, choose: Choose): void {
     ?.command('test')
     .description('try one source step by step; fetches no package and changes no set')
     .addArgument(new Argument('<name>', 'a configured source'))
-    .option('--timeout <seconds>', 'give up after this many seconds', readTimeout)
+    .option('--timeout <duration>', 'give up after this time: 90 (seconds), 5m', readTimeout)
     .addHelpText('after', examples('defs sources test liveupdate', 'defs sources test rapid --json'))
     .action((source: string, { timeout }: { timeout?: number }) => {
       choose(

@@ -15,6 +15,8 @@ export function declarePublish(program: Command, choose: Choose): void {
     .addOption(treeOption())
     .addOption(new Option('--must-test', 'keep it in testing until it has passed').conflicts('skipTest'))
     .option('--skip-test', 'promote it from testing without waiting')
+    .addOption(newOption())
+    .addOption(rapidOption())
     .option('--reason <text>', 'for the audit trail')
     .addOption(new Option('--renew', 'only sign anew what is published').conflicts('purge'))
     .option('--purge', 'only remove published sets that the rule does not keep')
@@ -34,7 +36,8 @@ export function declarePublish(program: Command, choose: Choose): void {
       const mark = options.mustTest ? 'must-test' : options.skipTest ? 'skip-test' : 'open'
       const only = options.purge ? 'purge' : options.renew ? 'renew' : null
       const dryRun = options.dryRun ?? false
-      const input = { set: set ?? null, from, to, channel: options.channel, mark, reason, lockWait } as const
+      const { new: create = false, rapid = false, channel } = options
+      const input = { set: set ?? null, from, to, channel, mark, create, rapid, reason, lockWait } as const
       choose(
         'publish',
         { ...input, only, dryRun },
@@ -46,8 +49,11 @@ export function declarePublish(program: Command, choose: Choose): void {
     .command('promote')
     .description('make a published set what a channel offers')
     .addArgument(new Argument('<set>', 'a published set').argParser(readSet))
+    .usage('<set> --to <channel> [options]')
     .requiredOption('--to <channel>', 'the channel')
     .option('--tree <dir>', 'the tree, when it is not the configured one')
+    .addOption(newOption())
+    .addOption(rapidOption())
     .option('--passed', 'say that the set has passed its test')
     .option('--demote', 'take clients back to this older set; wants a reason')
     .option('--reason <text>', 'for the audit trail')
@@ -62,9 +68,12 @@ export function declarePublish(program: Command, choose: Choose): void {
     )
     .action((set: SetName, options: Promote) => {
       const { tree = null, passed = false, demote = false, reason = null, lockWait = 0 } = options
-      const input = { set, channel: options.to, to: tree, passed, demote, reason, lockWait }
+      const { new: create = false, rapid = false } = options
+      const input = { set, channel: options.to, to: tree, passed, demote, create, rapid, reason, lockWait }
       choose('promote', input, async () => (await import('../command/publish.ts')).runPromote)
     })
+
+  declareChannels(program, choose)
 
   program
     .command('serve')
@@ -149,9 +158,48 @@ function declareKeys(program: Command, choose: Choose): void {
     .action(() => choose('keys show', {}, async () => (await import('../command/keys.ts')).runKeysShow))
 }
 
+function declareChannels(program: Command, choose: Choose): void {
+  const channels = program
+    .command('channels')
+    .description('the channels of the internal server: what each offers, since when, and who put it there')
+    .addHelpText('after', examples('defs channels', 'defs channels remove pilot --reason "nobody reads it"'))
+  channels
+    .command('list', { isDefault: true })
+    .description('list them')
+    .option('--tree <dir>', 'the tree, when it is not the configured one')
+    .addHelpText('after', examples('defs channels list', 'defs channels --json'))
+    .action(({ tree }: { tree?: string }) =>
+      choose(
+        'channels',
+        { to: tree ?? null },
+        async () => (await import('../command/publish.ts')).runChannels,
+      ),
+    )
+  channels
+    .command('remove')
+    .description('take a channel away; its clients find nothing any more')
+    .argument('<channel>', 'the channel')
+    .option('--tree <dir>', 'the tree, when it is not the configured one')
+    .option('--reason <text>', 'for the audit trail')
+    .addOption(lockWaitOption())
+    .addHelpText('after', examples('defs channels remove pilot'))
+    .action((channel: string, options: { tree?: string; reason?: string; lockWait?: number }) => {
+      const { tree = null, reason = null, lockWait = 0 } = options
+      choose(
+        'channels remove',
+        { channel, to: tree, reason, lockWait },
+        async () => (await import('../command/publish.ts')).runChannelsRemove,
+      )
+    })
+}
+
+const newOption = () => new Option('--new', 'make the channel, which is not there yet')
+const rapidOption = () => new Option('--rapid', 'put a set of grade rapid even into production')
 const treeOption = () => new Option('--to <dir>', 'the tree, when it is not the configured one')
 const lockWaitOption = () =>
-  new Option('--lock-wait <seconds>', 'wait this long for another run to end').argParser(readSeconds)
+  new Option('--lock-wait <duration>', 'wait this long for another run to end: 90 (seconds), 5m').argParser(
+    readSeconds,
+  )
 
 interface Publish {
   readonly from?: string
@@ -159,6 +207,8 @@ interface Publish {
   readonly to?: string
   readonly mustTest?: boolean
   readonly skipTest?: boolean
+  readonly new?: boolean
+  readonly rapid?: boolean
   readonly reason?: string
   readonly renew?: boolean
   readonly purge?: boolean
@@ -171,6 +221,8 @@ interface Promote {
   readonly tree?: string
   readonly passed?: boolean
   readonly demote?: boolean
+  readonly new?: boolean
+  readonly rapid?: boolean
   readonly reason?: string
   readonly lockWait?: number
 }

@@ -1,9 +1,9 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { limits } from '../../limits.ts'
 import { readMoment } from '../../report/read-report.ts'
-import type { SetName } from '../../set-name.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readDuration, readSeconds, readSet, readTimeout } from './argument.ts'
+import { examples, readDuration, readSeconds, readSet, readStoreSet, readTimeout } from './argument.ts'
 
 /** Declares the commands that tell what has happened. */
 export function declareReport(program: Command, choose: Choose): void {
@@ -74,7 +74,7 @@ export function declareDaemon(program: Command, choose: Choose): void {
     .command('prestart')
     .description('update before a service starts, within a bound; 0 whenever a proved set is there, else 13')
     .addOption(
-      new Option('--timeout <seconds>', 'come to an end within this many seconds')
+      new Option('--timeout <duration>', 'come to an end within this time: 90 (seconds), 5m')
         .argParser(readTimeout)
         .default(limits.prestart, String(limits.prestart / 1000)),
     )
@@ -99,7 +99,7 @@ export function declareBundle(program: Command, choose: Choose): void {
     .command('export')
     .description('write one set as one bundle file, for machines that no source reaches')
     .addArgument(new Argument('<file>', 'the bundle to write'))
-    .option('--set <set>', 'this set instead of the current one', readSet)
+    .option('--set <set>', 'this set instead of the current one: a name, or previous, latest', readStoreSet)
     .option('--have <set>', 'the far side has this set: send only what changed; may be repeated', collectSets)
     .addOption(
       new Option('--expires <duration>', 'how long the bundle may be used')
@@ -130,7 +130,7 @@ export function declareBundle(program: Command, choose: Choose): void {
     .option('--force', 'take an older, barred or held-back set too; authentication is never skipped')
     .option('--allow <set>', 'take this set although it is barred', readSet)
     .option('--signed', 'refuse a bundle whose expiry nobody signed')
-    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .option('--lock-wait <duration>', 'wait this long for another run to end: 90 (seconds), 5m', readSeconds)
     .addHelpText(
       'after',
       examples('defs verify /media/stick/defs.bundle', 'defs import /media/stick/defs.bundle --json'),
@@ -146,7 +146,7 @@ export function declareBundle(program: Command, choose: Choose): void {
 }
 
 interface Export {
-  readonly set?: SetName
+  readonly set?: SetName | SetAlias
   readonly have?: readonly SetName[]
   readonly expires: number
   readonly sign?: boolean

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander'
-import type { SetName } from '../../set-name.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
 import {
   examples,
@@ -7,8 +7,8 @@ import {
   readCount,
   readDuration,
   readSeconds,
-  readSet,
   readSetOrFile,
+  readStoreSet,
 } from './argument.ts'
 
 /** Declares the commands that prove what is on disk, take it back or keep it. */
@@ -18,10 +18,11 @@ export function declareHeal(program: Command, choose: Choose): void {
   declareHold(program, choose)
 }
 
-const setArgument = (which: string) => new Argument('[set]', `a set; default: ${which}`).argParser(readSet)
+const setArgument = (which: string) =>
+  new Argument('[set]', `a set, or current, previous, latest; default: ${which}`).argParser(readStoreSet)
 const lockWaitOption = [
-  '--lock-wait <seconds>',
-  'wait this long for another run to end',
+  '--lock-wait <duration>',
+  'wait this long for another run to end: 90 (seconds), 5m',
   readSeconds,
 ] as const
 
@@ -41,7 +42,7 @@ function declareVerify(program: Command, choose: Choose): void {
     )
     .action(
       (
-        what: SetName | { readonly bundle: string } | undefined,
+        what: SetName | SetAlias | { readonly bundle: string } | undefined,
         options: { all?: boolean; repair?: boolean; lockWait?: number },
       ) => {
         const { all = false, repair = false, lockWait = 0 } = options
@@ -60,19 +61,25 @@ function declareRollback(program: Command, choose: Choose): void {
     .command('rollback')
     .description('make the previous good set, or the one named, current again; bar the one that is left')
     .addArgument(setArgument('the previous good one'))
+    .usage('[set] --reason <text> [options]')
     .requiredOption('--reason <text>', 'why; it is kept in the history')
     .option(...lockWaitOption)
     .addHelpText(
       'after',
       examples('defs rollback --reason "false alarms"', 'defs rollback 20261120.003 --reason "case 4711"'),
     )
-    .action((set: SetName | undefined, { reason, lockWait = 0 }: { reason: string; lockWait?: number }) => {
-      choose(
-        'rollback',
-        { set: set ?? null, reason, lockWait },
-        async () => (await import('../command/hold.ts')).runRollback,
-      )
-    })
+    .action(
+      (
+        set: SetName | SetAlias | undefined,
+        { reason, lockWait = 0 }: { reason: string; lockWait?: number },
+      ) => {
+        choose(
+          'rollback',
+          { set: set ?? null, reason, lockWait },
+          async () => (await import('../command/hold.ts')).runRollback,
+        )
+      },
+    )
 }
 
 function declareHold(program: Command, choose: Choose): void {
@@ -84,14 +91,19 @@ function declareHold(program: Command, choose: Choose): void {
     .option('--reason <text>', 'why; it is shown by status')
     .option(...lockWaitOption)
     .addHelpText('after', examples('defs hold --until 7d --reason "change freeze"', 'defs hold 20261120.003'))
-    .action((set: SetName | undefined, options: { until?: string; reason?: string; lockWait?: number }) => {
-      const { until = null, reason = null, lockWait = 0 } = options
-      choose(
-        'hold',
-        { set: set ?? null, until, reason, lockWait },
-        async () => (await import('../command/hold.ts')).runHold,
-      )
-    })
+    .action(
+      (
+        set: SetName | SetAlias | undefined,
+        options: { until?: string; reason?: string; lockWait?: number },
+      ) => {
+        const { until = null, reason = null, lockWait = 0 } = options
+        choose(
+          'hold',
+          { set: set ?? null, until, reason, lockWait },
+          async () => (await import('../command/hold.ts')).runHold,
+        )
+      },
+    )
 
   program
     .command('unhold')
@@ -99,7 +111,7 @@ function declareHold(program: Command, choose: Choose): void {
     .addArgument(setArgument('the current one'))
     .option(...lockWaitOption)
     .addHelpText('after', examples('defs unhold', 'defs unhold 20261120.003'))
-    .action((set: SetName | undefined, { lockWait = 0 }: { lockWait?: number }) => {
+    .action((set: SetName | SetAlias | undefined, { lockWait = 0 }: { lockWait?: number }) => {
       choose(
         'unhold',
         { set: set ?? null, lockWait },
@@ -150,7 +162,7 @@ function declarePrune(program: Command, choose: Choose): void {
     .option('--dry-run', 'say what would go; change nothing')
     .option('--keep <number>', 'how many sets stay, instead of store.keep', readCount)
     .option('--older-than <duration>', 'remove all older ones too, for example 30d', readDuration)
-    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .option('--lock-wait <duration>', 'wait this long for another run to end: 90 (seconds), 5m', readSeconds)
     .addHelpText('after', examples('defs prune --dry-run', 'defs prune --keep 5 --older-than 30d'))
     .action((options: { dryRun?: boolean; keep?: number; olderThan?: number; lockWait?: number }) => {
       const { dryRun = false, keep = null, olderThan = null, lockWait = 0 } = options
@@ -167,7 +179,7 @@ function declareDoctor(program: Command, choose: Choose): void {
     .command('doctor')
     .description('find what is wrong with the store; exit code 6 when something stays wrong')
     .option('--repair', 'mend what can be mended; without it nothing is written')
-    .option('--lock-wait <seconds>', 'wait this long for another run to end', readSeconds)
+    .option('--lock-wait <duration>', 'wait this long for another run to end: 90 (seconds), 5m', readSeconds)
     .addHelpText('after', examples('defs doctor', 'defs doctor --repair --json'))
     .action(({ repair = false, lockWait = 0 }: { repair?: boolean; lockWait?: number }) => {
       choose('doctor', { repair, lockWait }, async () => (await import('../command/maintain.ts')).runDoctor)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import type { Config, SourceConfig } from '../config.ts'
 import type { Problem } from '../problem.ts'
@@ -26,6 +26,21 @@ export async function checkFiles(
     if (file === null || (await isReadable(file))) continue
     problems.push({ path, line: lineOf(path), message: `${file} is not there or cannot be read` })
   }
+  const report = (path: string, message: string) => problems.push({ path, line: lineOf(path), message })
+  for (const source of config.sources.values()) {
+    if (source.kind !== 'clamav' || source.sign !== 'require' || source.certificates !== null) continue
+    if (source.freshclamConf !== null || (await isReadable(usualCertificates))) continue
+    const text = `needs the root that .sign leads to: ${usualCertificates} (of ClamAV 1.5 and later) is not there; name another in certificates`
+    report(`sources.${source.name}.sign`, text)
+  }
+  const { group } = config.store
+  if (group !== null && !(await isGroup(group)))
+    report('store.group', `there is no group '${group}' in /etc/group`)
+  for (const [path, argv] of programsOf(config)) {
+    const [program] = argv
+    if (program !== undefined && isAbsolute(program) && !(await isReadable(program, constants.X_OK)))
+      report(path, `${program} is not there or cannot be run`)
+  }
   return problems
 }
 
@@ -42,9 +57,27 @@ function sourceFiles(source: SourceConfig): [string, string | null][] {
   ]
 }
 
-async function isReadable(path: string): Promise<boolean> {
+/** Where ClamAV itself looks for the roots of `.sign`. */
+const usualCertificates = '/etc/clamav/certs'
+
+// As the store looks it up; a number needs no entry.
+async function isGroup(name: string): Promise<boolean> {
+  if (/^\d+$/.test(name)) return true
+  const text = await readFile('/etc/group', 'utf8').catch(() => null)
+  return text === null || text.split('\n').some((line) => line.startsWith(`${name}:`))
+}
+
+function programsOf({ scanner, role, gate }: Config): [path: string, argv: readonly string[]][] {
+  return [
+    ['scanner.argv', scanner.kind === 'command' ? scanner.argv : []],
+    ['role.command', role.command],
+    ['gate.command', gate.command],
+  ]
+}
+
+async function isReadable(path: string, mode = constants.R_OK): Promise<boolean> {
   try {
-    await access(path, constants.R_OK)
+    await access(path, mode)
     return true
   } catch {
     return false

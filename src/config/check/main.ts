@@ -1,7 +1,7 @@
 import type { ScheduleConfig } from '../config.ts'
 import { options } from '../options/main.ts'
 import type { Settings } from '../options/option.ts'
-import { scheduleOptions } from '../options/publish.ts'
+import { days, scheduleOptions } from '../options/publish.ts'
 import { isChannelName } from '../read-value.ts'
 import { type FoundSetting, readSettings } from '../settings.ts'
 import { hasVariable, splitVariable, variableOf } from '../variable.ts'
@@ -112,14 +112,14 @@ function checkEntry(context: CheckContext, index: number, entry: unknown): Sched
   const byDays = ['days', 'first', 'every'].filter(has)
   if (has('cron')) {
     for (const key of byDays) report(context, [...place, key], 'stands beside cron: use one or the other')
-  } else {
-    for (const key of ['days', 'first'].filter((name) => !has(name))) {
-      report(context, [...place, key], byDays.length === 0 ? 'is missing, and so is cron' : 'is missing')
-    }
+  } else if (byDays.length === 0) {
+    report(context, place, 'says no time: write every: 4h, or days and first, or cron')
   }
   if (own.publish !== null && !isChannelName(own.publish)) {
     report(context, [...place, 'publish'], `'${own.publish}' is no channel: write for example testing`)
   }
   if (has('days') && own.days?.length === 0) report(context, [...place, 'days'], 'must name a day')
-  return own
+  if (has('cron')) return own
+  // `every: 2h` alone is every day from midnight on.
+  return { ...own, days: own.days ?? days, first: own.first ?? '00:00' }
 }

@@ -91,7 +91,7 @@ export const publishOptions = {
 } as const satisfies OptionRows
 
 /** The days of `schedule[].days`. */
-const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 /** The keys inside one element of `schedule`; part of the option table. */
 export const scheduleOptions = {
@@ -102,8 +102,17 @@ export const scheduleOptions = {
     description:
       'Instead of updating, mirror the source into this channel of the internal server, as `defs publish --from` does.',
   },
-  days: { type: 'choices', default: null, values: days, description: 'Days of the week, with `first`.' },
-  first: { type: 'time', default: null, description: 'Time of the first run of such a day.' },
+  days: {
+    type: 'choices',
+    default: null,
+    values: days,
+    description: 'Days of the week; every day when not set.',
+  },
+  first: {
+    type: 'time',
+    default: null,
+    description: 'Time of the first run of such a day; 00:00 when not set.',
+  },
   every: {
     type: 'duration',
     default: null,

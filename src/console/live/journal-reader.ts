@@ -36,8 +36,9 @@ function readPart(part: JournalPart, from: number, lines: JournalLine[], most: n
   withFile(part.path, (file) => {
     let position = from
     let rest = Buffer.alloc(0)
-    while (lines.length < most) {
-      const bytes = Buffer.alloc(bounds.journalPiece)
+    while (lines.length < most && position < part.size) {
+      // No more than there is: with many readers the room for it counts.
+      const bytes = Buffer.allocUnsafe(Math.min(bounds.journalPiece, part.size - position))
       const read = readSync(file, bytes, 0, bytes.length, position)
       if (read === 0) return
       position += read

@@ -39,24 +39,25 @@ export function openStream(places: JournalPlaces): Stream {
     clearInterval(beating)
   }
 
-  /** Sends lines until one fills what may wait; the rest is sent once that is taken. */
-  function send(reader: Reader, lines: readonly JournalLine[]): boolean {
-    for (const { offset, text } of lines) {
-      if (offset <= reader.at) continue
-      reader.at = offset
-      if (reader.response.write(`id: ${offset}\nevent: journal\ndata: ${text}\n\n`)) continue
-      reader.behind = true
-      reader.response.once('drain', () => catchUp(reader))
-      return false
-    }
-    return true
+  /**
+   * Sends lines; when they fill what may wait, the reader reads on by itself once they are taken.
+   * @param all the lines as they are sent, made once for all readers
+   */
+  function send(reader: Reader, lines: readonly JournalLine[], all: Buffer): boolean {
+    const fresh = lines.filter(({ offset }) => offset > reader.at)
+    reader.at = fresh.at(-1)?.offset ?? reader.at
+    if (fresh.length === 0 || reader.response.write(fresh.length === lines.length ? all : framesOf(fresh)))
+      return true
+    reader.behind = true
+    reader.response.once('drain', () => catchUp(reader))
+    return false
   }
 
   function catchUp(reader: Reader): void {
     reader.behind = false
     for (;;) {
       const lines = linesAfter(places, reader.at, bounds.streamLines)
-      if (!send(reader, lines) || lines.length < bounds.streamLines) return
+      if (!send(reader, lines, framesOf(lines)) || lines.length < bounds.streamLines) return
     }
   }
 
@@ -65,7 +66,8 @@ export function openStream(places: JournalPlaces): Stream {
     const lines = linesAfter(places, end, bounds.events)
     // What is there but no whole line yet comes with a later look.
     end = lines.at(-1)?.offset ?? end
-    for (const reader of readers) if (!reader.behind) send(reader, lines)
+    const all = framesOf(lines)
+    for (const reader of readers) if (!reader.behind) send(reader, lines, all)
   }
 
   function beat(): void {
@@ -100,4 +102,11 @@ export function openStream(places: JournalPlaces): Stream {
       for (const { response } of readers) response.end()
     },
   }
+}
+
+/** Lines as server-sent events. */
+function framesOf(lines: readonly JournalLine[]): Buffer {
+  return Buffer.from(
+    lines.map(({ offset, text }) => `id: ${offset}\nevent: journal\ndata: ${text}\n\n`).join(''),
+  )
 }

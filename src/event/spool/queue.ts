@@ -1,18 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type HeldLock, tryLock } from '../../disk/lock.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
 import { readEvent } from '../make-event.ts'
@@ -31,7 +20,7 @@ export interface Queue {
   /** The oldest that wait, as many as `take` says; null when none do. */
   readonly next: (take: (waiting: number) => number) => Batch | null
   /** Returns how to leave; null when nothing waits, or another run delivers it. */
-  readonly enter: () => (() => void) | null
+  readonly enter: (now: Date) => Promise<HeldLock | null>
   readonly notes: () => Notes
   readonly note: (change: (notes: Notes) => Notes) => void
 }
@@ -100,10 +89,10 @@ export function openWaitingRoom({ config, spools, isReady }: RoomSetup): Queue {
       countDropped(unspooled.splice(0, unspooled.length - limits.spoolEntries).length)
     },
     next,
-    enter() {
-      if (spool.list().length === 0) return unspooled.length > 0 ? () => undefined : null
+    async enter(now) {
+      if (spool.list().length === 0) return unspooled.length > 0 ? { release: async () => undefined } : null
       // Where the lock cannot be written nothing can be removed either: better late than twice.
-      return existsSync(folder) ? takeSpoolLock(folder) : null
+      return existsSync(folder) ? await tryLock(join(folder, 'lock'), now).catch(() => null) : null
     },
   }
 }
@@ -180,51 +169,5 @@ function bounded(event: DefsEvent): DefsEvent {
     message: cut(message),
     path: path === null ? null : cut(path),
     ...(reason === undefined ? {} : { reason: cut(reason) }),
-  }
-}
-
-/**
- * Keeps two runs from delivering the same events. Returns how to give the lock back; null when another run has it. A
- * lock whose process is gone, or that is older than any delivery, is taken over.
- */
-export function takeSpoolLock(folder: string): (() => void) | null {
-  const file = join(folder, 'lock')
-  if (!claim(file)) {
-    if (!isLeft(file)) return null
-    rmSync(file, { force: true })
-    if (!claim(file)) return null
-  }
-  return () => rmSync(file, { force: true })
-}
-
-function claim(file: string): boolean {
-  try {
-    const lock = openSync(file, 'wx', 0o600)
-    writeSync(lock, String(process.pid))
-    closeSync(lock)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function isLeft(file: string): boolean {
-  try {
-    // Against the clock that stamped the file, not one that a test moves.
-    const age = Date.now() - statSync(file).mtimeMs
-    if (Math.abs(age) > limits.spoolLock) return true
-    const pid = Number(readFileSync(file, 'utf8'))
-    return Number.isSafeInteger(pid) && pid > 0 && !isAlive(pid)
-  } catch {
-    return false
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -84,8 +84,8 @@ export function openReceiver(setup: ReceiverSetup): Receiver {
       if (Object.keys(room.notes().repeats).length > 0) {
         take((notes) => overdue(notes.repeats, config.coalesce, now()))
       }
-      const unlock = room.enter()
-      if (unlock === null) return
+      const lock = await room.enter(now())
+      if (lock === null) return
       let refusal: string | null = null
       try {
         refusal = await deliverAll(signal)
@@ -93,7 +93,7 @@ export function openReceiver(setup: ReceiverSetup): Receiver {
       } catch (error) {
         tellOfFailure(error)
       } finally {
-        unlock()
+        await lock.release()
       }
       tellOfDropped(refusal)
     },

@@ -3,6 +3,7 @@ import { lstat, readdir, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { escaped } from './front-page.ts'
 
 // Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
 const piece = 1 << 19
@@ -118,10 +119,6 @@ async function listingOf(folder: string): Promise<string> {
       (name) => `<li><a href="${encodeURIComponent(name).replaceAll('%2F', '/')}">${escaped(name)}</a></li>`,
     )
   return `<!doctype html><title>Index</title><ul>${links.join('\n')}</ul>\n`
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }
 
 /** How long what was seen of a file counts. A client is told "unchanged" that much too long at most. Milliseconds. */

@@ -7,7 +7,9 @@ import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import type { ChannelView } from '../channels.ts'
 import { answer, openLooks, openPlaces, type Served } from './answer.ts'
+import { frontPage } from './front-page.ts'
 import { healthOf, type Tally } from './metrics.ts'
 
 /** What is served, and where. */
@@ -19,6 +21,8 @@ export interface ServeRequest {
   readonly listing: boolean
   /** What `/metrics` says; without it there is none. */
   readonly metrics?: (served: Tally) => Promise<string>
+  /** What the first page says of the channels; without it their folders tell. */
+  readonly channels?: () => Promise<readonly ChannelView[]>
 }
 
 /** A server at work. */
@@ -63,6 +67,20 @@ export async function startServer(
       reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics({ startedAt, answers })),
     )
   }
+  const scheme = config.certificate === null ? 'http' : 'https'
+  if (!request.listing) {
+    server.get('/', async (asked, reply) => {
+      // Whoever asks names the host as it is reached from there; what is no such name is not repeated.
+      const { host = '' } = asked.headers
+      const origin = `${scheme}://${/^[\w.[\]:-]+$/.test(host) ? host : 'this-server'}`
+      const channels = (await request.channels?.().catch(() => null)) ?? []
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('cache-control', 'no-cache')
+        .header('content-security-policy', "default-src 'none'")
+        .send(await frontPage(root, channels, origin, context.now()))
+    })
+  }
   server.route({
     method: ['GET', 'HEAD'],
     url: '/*',
@@ -70,7 +88,6 @@ export async function startServer(
   })
   server.setNotFoundHandler((_, reply) => reply.code(405).header('allow', 'GET, HEAD').send())
   server.server.maxConnections = config.connections
-  const scheme = config.certificate === null ? 'http' : 'https'
   return { url: await listen(server, request, scheme), stop: () => stop(server) }
 }
 

@@ -21,6 +21,10 @@ export interface FreshclamConf {
   readonly userAgent: string | null
   /** `CVDCertsDirectory`. */
   readonly certificates: string | null
+  /** `Checks`: how often a day; null when it is not there. Only a new configuration takes it over. */
+  readonly checks: number | null
+  /** `FIPSCryptoHashLimits`: no digest of the legacy signatures is believed, so `.sign` is needed. */
+  readonly fips: boolean
   /** Options that are there and are not taken over. */
   readonly ignored: readonly string[]
 }
@@ -34,7 +38,14 @@ export interface FreshclamProxy {
 const taken = new Set([
   ...['DatabaseMirror', 'PrivateMirror', 'DNSDatabaseInfo', 'ExtraDatabase', 'ExcludeDatabase', 'Bytecode'],
   ...['DatabaseCustomURL', 'ScriptedUpdates', 'HTTPProxyServer', 'HTTPProxyPort', 'HTTPProxyUsername'],
-  ...['HTTPProxyPassword', 'HTTPUserAgent', 'ConnectTimeout', 'ReceiveTimeout', 'CVDCertsDirectory'],
+  ...[
+    'HTTPProxyPassword',
+    'HTTPUserAgent',
+    'ConnectTimeout',
+    'ReceiveTimeout',
+    'CVDCertsDirectory',
+    'FIPSCryptoHashLimits',
+  ],
 ])
 const vendorMirror = 'database.clamav.net'
 const vendorRecord = 'current.cvd.clamav.net'
@@ -66,8 +77,15 @@ export function readFreshclamConf(text: string, path: string, usual: readonly st
     receiveTimeout: milliseconds(options.number('ReceiveTimeout')),
     userAgent: options.text('HTTPUserAgent'),
     certificates: options.text('CVDCertsDirectory'),
+    checks: options.number('Checks'),
+    fips: options.has('FIPSCryptoHashLimits') && options.on('FIPSCryptoHashLimits'),
     ignored: options.names.filter((name) => !taken.has(name)),
   }
+}
+
+/** The directory that freshclam fills; null when the file names none. */
+export function freshclamDirectory(text: string, path: string): string | null {
+  return readFreshclamOptions(text, path).text('DatabaseDirectory')
 }
 
 function databasesOf(options: FreshclamOptions, usual: readonly string[]): string[] {
@@ -180,6 +198,7 @@ export function takeOver(
       custom,
       dns: config.dns ?? (config.hosts.length > 0 ? null : conf.dns),
       patches: config.patches && conf.patches,
+      sign: conf.fips ? 'require' : config.sign,
       certificates: config.certificates ?? (conf.certificates === null ? null : [conf.certificates]),
     },
     reach: {

@@ -73,7 +73,7 @@ describe.skipIf(!hasMan)('man shows', () => {
   it('every command with options, examples, codes and events, without a warning', () => {
     const { text, warnings } = shown('defs.1')
     expect(warnings).toBe('')
-    const wanted = ['defs config show [options]', '--lock-wait <seconds>', 'defs update --dry-run --json']
+    const wanted = ['defs config show [options]', '--lock-wait <duration>', 'defs update --dry-run --json']
     wanted.push('DEFS_MAX_AGE=12h defs config show --origin', 'defs show "11/21/2026 rev. 3" --json')
     for (const { message } of Object.values(catalogue)) wanted.push(message.replaceAll('`', ''))
     wanted.push(...Object.keys(exitCodeOf), ...Object.values(exitCodes))

@@ -1,7 +1,7 @@
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSpool, takeSpoolLock } from '../../../src/event/spool/queue.ts'
+import { openSpool } from '../../../src/event/spool/queue.ts'
 import { limits } from '../../../src/limits.ts'
 import { eventAt, type Folder, makeFolder } from '../sink/world.ts'
 
@@ -55,26 +55,5 @@ describe('a spool', () => {
     writeFileSync(join(folder.path, `${file}.tmp`), 'x')
     writeFileSync(join(folder.path, 'notes.json'), '{}')
     expect(spool.list()).toEqual([file])
-  })
-})
-
-describe('the lock of a spool', () => {
-  it('is held by one at a time', () => {
-    const leave = takeSpoolLock(folder.path)
-    expect(leave).not.toBeNull()
-    expect(takeSpoolLock(folder.path)).toBeNull()
-    leave?.()
-    expect(readdirSync(folder.path)).toEqual([])
-    expect(takeSpoolLock(folder.path)).not.toBeNull()
-  })
-
-  it('is taken over from a process that is gone, and from one that hangs', () => {
-    const lock = join(folder.path, 'lock')
-    writeFileSync(lock, '4194999')
-    expect(takeSpoolLock(folder.path)).not.toBeNull()
-    expect(takeSpoolLock(folder.path)).toBeNull()
-    const old = new Date(Date.now() - limits.spoolLock - 1000)
-    utimesSync(lock, old, old)
-    expect(takeSpoolLock(folder.path)).not.toBeNull()
   })
 })

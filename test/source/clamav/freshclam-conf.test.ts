@@ -51,6 +51,8 @@ describe('reading a freshclam.conf', () => {
       receiveTimeout: null,
       userAgent: null,
       certificates: null,
+      checks: null,
+      fips: false,
       ignored: ['DatabaseDirectory'],
     })
   })

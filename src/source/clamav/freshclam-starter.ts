@@ -1,0 +1,107 @@
+import { type FreshclamConf, freshclamDirectory, readFreshclamConf } from './freshclam-conf.ts'
+
+/** What `config init --from-freshclam` writes, and what it tells. */
+export interface FreshclamStarter {
+  /** Tables of the configuration. */
+  readonly tables: Readonly<Record<string, unknown>>
+  /** Options that have no place in it, with what does their work here. */
+  readonly notTaken: readonly { readonly option: string; readonly instead: string }[]
+}
+
+const logs = 'events.sinks (syslog, journald); the journal of defs is always kept'
+const command = (event: string) => `events.sinks: [{ kind: command, argv: [...], events: [${event}] }]`
+
+/** What here does the work of an option that is not taken over. */
+const counterparts: Readonly<Record<string, string>> = {
+  AllowSupplementaryGroups: 'SupplementaryGroups= of the unit',
+  CompressLocalDatabase: 'nothing: databases stay as they are signed',
+  DatabaseDirectory: 'store.root; clamd reads <store.root>/VirusDefs/current',
+  DatabaseOwner: 'User= of the unit, and store.group',
+  Debug: '--verbose',
+  Foreground: 'defs daemon stays in the foreground',
+  LocalIPAddress: 'nothing: the system chooses the address',
+  MaxAttempts: 'network.tries',
+  NotifyClamd: 'scanner: clamd is told, and asked what it uses',
+  OnErrorExecute: command('update.failed'),
+  OnOutdatedExecute: command('definitions.outdated'),
+  OnUpdateExecute: command('definitions.updated'),
+  PidFile: 'the unit of systemd',
+  TestDatabases: 'gate.engine: on by itself with clamd',
+  Checks: 'schedule',
+}
+
+/**
+ * A configuration that does what a freshclam.conf does.
+ * @param clamdConf text of clamd.conf, which names the socket; null when there is none
+ * @param local paths of the site's own databases in the directory of before
+ * @throws CONFIG_INVALID
+ */
+export function freshclamStarter(
+  text: string,
+  path: string,
+  usual: readonly string[],
+  { clamdConf, local }: { readonly clamdConf: string | null; readonly local: readonly string[] },
+): FreshclamStarter {
+  const conf = readFreshclamConf(text, path, usual)
+  const custom = [...conf.custom, ...local.map((file) => `file://${file}`)]
+  const sameDatabases = conf.databases.join() === usual.join()
+  const source = {
+    kind: 'clamav',
+    hosts: conf.hosts,
+    ...(conf.dns === null ? {} : { dns: conf.dns }),
+    ...(sameDatabases ? {} : { databases: conf.databases }),
+    ...(custom.length > 0 ? { custom, allowUnsigned: true } : {}),
+    ...(conf.fips ? { sign: 'require' } : {}),
+    ...(conf.certificates === null ? {} : { certificates: [conf.certificates] }),
+    ...(conf.patches ? {} : { patches: false }),
+  }
+  const tables = {
+    store: { root: '/var/lib/defs', group: 'clamav' },
+    sources: { clamav: source },
+    scanner: { kind: 'clamd', socket: socketOf(clamdConf) },
+    schedule: [{ source: 'clamav', every: intervalOf(conf.checks), jitter: '10m' }],
+    ...networkOf(conf),
+  }
+  const notTaken = conf.ignored
+    // Checks has become the schedule.
+    .filter((option) => option !== 'Checks' && option !== 'NotifyClamd')
+    .map((option) => ({
+      option,
+      instead: counterparts[option] ?? (/^Log|LogFile/.test(option) ? logs : 'nothing here does the same'),
+    }))
+  const secret = {
+    option: 'HTTPProxyPassword',
+    instead: 'network.proxyPasswordFile: a file whose first line it is',
+  }
+  return { tables, notTaken: conf.proxy?.password ? [...notTaken, secret] : notTaken }
+}
+
+/** The directory that a freshclam.conf fills. */
+export function directoryOf(text: string, path: string): string {
+  return freshclamDirectory(text, path) ?? '/var/lib/clamav'
+}
+
+function networkOf({ proxy, userAgent, connectTimeout, receiveTimeout }: FreshclamConf) {
+  const seconds = (milliseconds: number) => `${milliseconds / 1000}s`
+  const network = {
+    ...(proxy === null ? {} : { proxy: proxy.url }),
+    ...(proxy?.username ? { proxyUsername: proxy.username } : {}),
+    ...(userAgent === null ? {} : { userAgent }),
+    ...(connectTimeout === null ? {} : { connectTimeout: seconds(connectTimeout) }),
+    ...(receiveTimeout === null ? {} : { stallTimeout: seconds(receiveTimeout) }),
+  }
+  return Object.keys(network).length > 0 ? { network } : {}
+}
+
+function socketOf(clamdConf: string | null): string {
+  const socket = /^[ \t]*LocalSocket[ \t]+"?([^"\r\n]+?)"?[ \t]*$/m.exec(clamdConf ?? '')?.[1]
+  const port = /^[ \t]*TCPSocket[ \t]+(\d+)/m.exec(clamdConf ?? '')?.[1]
+  if (socket !== undefined) return socket
+  return port === undefined ? '/run/clamav/clamd.ctl' : `127.0.0.1:${port}`
+}
+
+// freshclam writes how often a day.
+function intervalOf(checks: number | null): string {
+  const minutes = Math.floor((24 * 60) / Math.min(Math.max(checks ?? 12, 1), 50))
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
+}

@@ -1,0 +1,133 @@
+import { constants } from 'node:fs'
+import { access, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { DoctorFinding } from './surroundings.ts'
+
+/** Where clamd finds its databases in a store: a link to the current set. */
+const currentOf = (virusDefs: string) => join(virusDefs, 'current')
+
+/**
+ * What on a host with Debian's clamd keeps it from using the sets of a store: freshclam that goes on, another
+ * directory, the conditions of the units, AppArmor, missing roots. Nothing where the configured clamd is not the
+ * one of `/etc/clamav/clamd.conf`.
+ * @param system folder that stands for `/`
+ */
+export async function clamavHostFlaws(
+  config: Config,
+  virusDefs: string,
+  system = '/',
+): Promise<DoctorFinding[]> {
+  const at = (path: string) => join(system, path)
+  const conf = await read(at('/etc/clamav/clamd.conf'))
+  const { scanner } = config
+  if (scanner.kind !== 'clamd' || conf === null) return []
+  const socket = lastValue(conf, 'LocalSocket')
+  if (socket === null || plain(socket) !== plain(scanner.socket)) return []
+  const found: DoctorFinding[] = []
+  const add = (code: DoctorFinding['code'], path: string, message: string) =>
+    found.push({ code, path, message, repaired: false })
+
+  const current = currentOf(virusDefs)
+  const directory = lastValue(conf, 'DatabaseDirectory') ?? '/var/lib/clamav'
+  if (directory !== current && (await real(at(directory))) !== (await real(current))) {
+    add(
+      'clamd-directory',
+      at('/etc/clamav/clamd.conf'),
+      `clamd reads ${directory}: set DatabaseDirectory ${current}`,
+    )
+  }
+  const unit = at('/etc/systemd/system/clamav-freshclam.service')
+  const masked = (await readlink(unit).catch(() => null)) === '/dev/null'
+  const wanted = await exists(at('/etc/systemd/system/multi-user.target.wants/clamav-freshclam.service'))
+  if (!masked && (wanted || (await runs(at('/run/clamav/freshclam.pid'), 'freshclam', at('/proc'))))) {
+    const cure = 'systemctl mask --now clamav-freshclam (leave it installed: its removal deletes definitions)'
+    add('freshclam-active', unit, `clamav-freshclam goes on filling another directory: ${cure}`)
+  }
+  for (const kind of ['service', 'socket']) {
+    if (await conditionFails(kind, at)) {
+      const path = at(`/etc/systemd/system/clamav-daemon.${kind}.d/defs.conf`)
+      const cure = `put /usr/share/defs/clamav/clamav-daemon.conf to ${path}, then systemctl daemon-reload`
+      add('clamd-condition', path, `systemd starts clamd only when databases lie in /var/lib/clamav: ${cure}`)
+    }
+  }
+  const profile = at('/etc/apparmor.d/usr.sbin.clamd')
+  const local = at('/etc/apparmor.d/local/usr.sbin.clamd')
+  const rules = `${(await read(profile)) ?? ''}\n${(await read(local)) ?? ''}`
+  if (
+    (await exists(profile)) &&
+    !virusDefs.startsWith('/var/lib/clamav/') &&
+    !rules.includes(`${virusDefs}/**`)
+  ) {
+    const cure = `add '${virusDefs}/ r,' and '${virusDefs}/** r,' to ${local}, then apparmor_parser -r ${profile}`
+    add('clamd-apparmor', local, `AppArmor does not let clamd read ${virusDefs}: ${cure}`)
+  }
+  const { group } = config.store
+  const mode = await stat(await real(current)).catch(() => null)
+  if (group === null && mode !== null && (mode.mode & 0o005) === 0 && lastValue(conf, 'User') !== 'root') {
+    const user = lastValue(conf, 'User') ?? 'clamav'
+    add(
+      'clamd-unreadable',
+      current,
+      `${user}, the user of clamd, may not read the set: set store.group: ${user}`,
+    )
+  }
+  return [...found, ...(await missingRoots(config, at))]
+}
+
+async function missingRoots(config: Config, at: (path: string) => string): Promise<DoctorFinding[]> {
+  const usual = at('/etc/clamav/certs')
+  const without = [...config.sources.values()].filter(
+    (source) => source.kind === 'clamav' && source.sign === 'require' && source.certificates === null,
+  )
+  if (without.length === 0 || (await exists(usual))) return []
+  const names = without.map(({ name }) => name).join(', ')
+  const message = `${usual} is not there, which came with ClamAV 1.5: name the root for .sign in sources.${names}.certificates`
+  return [{ code: 'sign-roots', path: usual, message, repaired: false }]
+}
+
+/** Whether the unit has Debian's conditions on /var/lib/clamav, no drop-in clears them, and they are not met. */
+async function conditionFails(kind: string, at: (path: string) => string): Promise<boolean> {
+  const name = `clamav-daemon.${kind}`
+  const texts = await Promise.all(
+    ['/usr/lib/systemd/system', '/lib/systemd/system'].map((folder) => read(at(`${folder}/${name}`))),
+  )
+  if (!texts.some((text) => text?.includes('ConditionPathExistsGlob=/var/lib/clamav/'))) return false
+  const dropIns = ['/etc/systemd/system', '/usr/lib/systemd/system'].map((folder) =>
+    read(at(`${folder}/${name}.d/defs.conf`)),
+  )
+  if ((await Promise.all(dropIns)).some((text) => /^ConditionPathExistsGlob=$/m.test(text ?? '')))
+    return false
+  const there = async (database: string) =>
+    (
+      await Promise.all(['cvd', 'cld'].map((ending) => exists(at(`/var/lib/clamav/${database}.${ending}`))))
+    ).includes(true)
+  return !((await there('main')) && (await there('daily')))
+}
+
+/** The last value of an option of clamd.conf. */
+function lastValue(conf: string, name: string): string | null {
+  const lines = [...conf.matchAll(/^[ \t]*(\w+)[ \t]+"?([^"\r\n]*?)"?[ \t]*$/gm)]
+  return lines.findLast(([, option]) => option === name)?.[2] ?? null
+}
+
+// /var/run is a link to /run.
+const plain = (path: string) => path.replace(/^\/var\/run\//, '/run/')
+
+const real = (path: string) => realpath(path).catch(() => path)
+
+function read(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null)
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function runs(pidFile: string, program: string, proc: string): Promise<boolean> {
+  const pid = /^\d+/.exec((await read(pidFile)) ?? '')?.[0]
+  return pid !== undefined && (await read(join(proc, pid, 'comm')))?.trim() === program
+}

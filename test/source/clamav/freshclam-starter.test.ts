@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { freshclamStarter } from '../../../src/source/clamav/freshclam-starter.ts'
+
+const usual = ['main', 'daily', 'bytecode']
+const made = (text: string, clamdConf: string | null = null, local: readonly string[] = []) =>
+  freshclamStarter(text, '/etc/clamav/freshclam.conf', usual, { clamdConf, local })
+
+describe('a configuration made from freshclam.conf', () => {
+  it('asks the same mirrors as often, and tells the clamd that clamd.conf names', () => {
+    const { tables } = made(
+      'DatabaseMirror mirror.example\nChecks 24\n',
+      'LocalSocket /var/run/clamav/clamd.ctl\n',
+    )
+    expect(tables).toEqual({
+      store: { root: '/var/lib/defs', group: 'clamav' },
+      sources: {
+        clamav: { kind: 'clamav', hosts: ['https://mirror.example'], dns: 'current.cvd.clamav.net' },
+      },
+      scanner: { kind: 'clamd', socket: '/var/run/clamav/clamd.ctl' },
+      schedule: [{ source: 'clamav', every: '1h', jitter: '10m' }],
+    })
+  })
+
+  it('takes databases of the site along, and says so of no digest', () => {
+    const { tables } = made('DatabaseCustomURL https://x.example/a.hdb\n', null, [
+      '/var/lib/clamav/local.ign2',
+    ])
+    expect(tables['sources']).toMatchObject({
+      clamav: {
+        custom: ['https://x.example/a.hdb', 'file:///var/lib/clamav/local.ign2'],
+        allowUnsigned: true,
+      },
+    })
+  })
+
+  it('demands .sign where no other digest is believed', () => {
+    expect(made('FIPSCryptoHashLimits yes\n').tables['sources']).toMatchObject({
+      clamav: { sign: 'require' },
+    })
+    expect(made('FIPSCryptoHashLimits no\n').tables['sources']).not.toMatchObject({
+      clamav: { sign: 'require' },
+    })
+  })
+
+  it('never copies a password, and says where it goes', () => {
+    const { tables, notTaken } = made(
+      'HTTPProxyServer proxy.example\nHTTPProxyPort 3128\nHTTPProxyUsername u\nHTTPProxyPassword hidden\n',
+    )
+    expect(JSON.stringify(tables)).not.toContain('hidden')
+    expect(tables['network']).toEqual({ proxy: 'http://proxy.example:3128/', proxyUsername: 'u' })
+    expect(notTaken).toContainEqual(expect.objectContaining({ option: 'HTTPProxyPassword' }))
+  })
+
+  it('says of every other option what does its work here', () => {
+    const { notTaken } = made('OnUpdateExecute /bin/true\nTestDatabases yes\nLogSyslog yes\nSomethingNew 1\n')
+    expect(notTaken.map(({ option }) => option)).toEqual([
+      'OnUpdateExecute',
+      'TestDatabases',
+      'LogSyslog',
+      'SomethingNew',
+    ])
+    expect(notTaken[0]?.instead).toContain('kind: command')
+    expect(notTaken[3]?.instead).toBe('nothing here does the same')
+  })
+})
