@@ -86,6 +86,7 @@ export const errorCodes = [
   // gate and scanner
   'GATE_REFUSED',
   'SCANNER_REFUSED',
+  'SCANNER_NOT_IN_USE',
   'SCANNER_UNWELL',
   // event: a sink did not take what it was sent, now or ever
   'SINK_FAILED',

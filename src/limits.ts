@@ -215,6 +215,10 @@ export const limits = {
   clamdLost: 2_000,
   /** The same for a clamd that is gone: the time that a service manager needs to start it again. Milliseconds. */
   clamdGone: 60_000,
+  /** Processes that are looked at for a running clamd. */
+  processes: 20_000,
+  /** How old what was asked of the scanner may be when the daemon tells its health. Milliseconds. */
+  sightAge: 15_000,
   /** What a scanner is to detect as its proof; clamd takes 25 MiB at least. Bytes. */
   canary: 4 * MiB,
   /** How long the program that tells a scanner of a set may take, unless configured. Milliseconds. */

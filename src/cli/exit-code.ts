@@ -16,6 +16,7 @@ export const exitCodes = {
   11: 'cooling-down',
   12: 'unlicensed',
   13: 'no-definitions',
+  14: 'not-in-use',
   100: 'update-available',
   130: 'interrupted',
 } as const
@@ -102,6 +103,7 @@ export const exitCodeOf = {
   STORE_STALE: 9,
   GATE_REFUSED: 7,
   SCANNER_REFUSED: 7,
+  SCANNER_NOT_IN_USE: 14,
   // With nothing to go back to; a set that was taken back is a result (8).
   SCANNER_UNWELL: 7,
   SINK_FAILED: 3,

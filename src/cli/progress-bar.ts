@@ -1,6 +1,7 @@
 import type { Progress } from '../event/report.ts'
+import { formatSpan } from '../report/span.ts'
 import type { Output } from './environment.ts'
-import { formatSize, formatSpan, plainText } from './output.ts'
+import { formatSize, plainText } from './output.ts'
 
 // A terminal needs no more; redrawing costs time on a slow line.
 const leastPause = 100

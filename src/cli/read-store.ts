@@ -1,11 +1,10 @@
-import { opendirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { DefsError, storeError } from '../error.ts'
-import { isHeld, type SourceRecord } from '../hawking/records.ts'
+import { DefsError } from '../error.ts'
+import { isHeld } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
+import { mayRead } from '../report/status-file.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import { isAlias, type SetAlias, type SetName } from '../set-name.ts'
@@ -34,21 +33,20 @@ export async function readStore(
 export async function readSets(session: Session, flags: Readonly<Record<string, string>> = {}) {
   const { config } = await session.load({ flags })
   const store = openStore(config.store.root, config.store.layout)
-  mayLook(store.virusDefs)
+  for (const folder of [store.virusDefs, store.state]) mayLook(folder)
   return { config, store, view: await readStoreView(store, config.product) }
 }
 
-// To somebody who may not look, a store would seem to be empty.
+// To somebody who may not look, a store would seem to be empty, or nothing to be barred.
 function mayLook(folder: string): void {
-  try {
-    // Done, not asked: access(2) answers for whoever started us, not for the one as whom we run.
-    opendirSync(folder).closeSync()
-    statSync(join(folder, 'definfo.dat'), { throwIfNoEntry: false })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
-      throw storeError(error, `looking into ${folder}`)
-    }
-  }
+  if (mayRead(folder)) return
+  throw new DefsError(
+    'STORE_PERMISSION',
+    `not permitted to look into ${folder}: run it as the owner of the store`,
+    {
+      path: folder,
+    },
+  )
 }
 
 /**
@@ -81,22 +79,4 @@ export function describeSet(set: SetView, { inUse, now }: Pick<StoreReading, 'in
     held: set.held !== null && isHeld(set.held, now),
     barred: set.barred !== null,
   }
-}
-
-/** How a source did when it was last asked. */
-export type SourceHealth = 'good' | 'failing' | 'frozen' | 'cooling-down' | 'unknown'
-
-/** Health of a source, and until when it wants to be left alone. */
-export function healthOf(
-  record: SourceRecord | undefined,
-  now: Date,
-): { readonly health: SourceHealth; readonly coolingUntil: string | null } {
-  const untils = Object.values(record?.coolingUntil ?? {}).filter((until) => new Date(until) > now)
-  const coolingUntil = untils.toSorted().at(-1) ?? null
-  if (record?.outcome === 'cooling-down' && coolingUntil !== null)
-    return { health: 'cooling-down', coolingUntil }
-  if (!record?.outcome) return { health: 'unknown', coolingUntil }
-  // An internal server whose statements are past their end: reachable, and of no use.
-  if (record.error?.code === 'TRUST_FROZEN') return { health: 'frozen', coolingUntil }
-  return { health: record.outcome === 'succeeded' ? 'good' : 'failing', coolingUntil }
 }

@@ -32,8 +32,16 @@ async function start(argv: readonly string[], environment: Environment): Promise
     const globals = guessGlobals(argv)
     const { asDefsError, openConsole } = await import('./console.ts')
     const console = await openConsole(environment, globals)
-    return console.end({ command, error: asDefsError(error) })
+    const code = console.end({ command, error: asDefsError(error) })
+    if (command !== 'status' || !argv.includes('--nagios')) return code
+    // A plugin that was called wrongly answers UNKNOWN, and on stdout, where its caller looks.
+    if (!globals.json) environment.stdout.write(`DEFS UNKNOWN - ${plainLine(asDefsError(error).message)}\n`)
+    return 3
   }
+}
+
+function plainLine(text: string): string {
+  return text.replace(/[|\r\n]+/g, ' ')
 }
 
 // Everything that prints or works is loaded only now, so that --help and --version are quick.

@@ -1,10 +1,8 @@
-import type { Hold } from '../hawking/records.ts'
-import type { Condition } from '../report/condition.ts'
-import type { ShownRun } from '../schedule/next-runs.ts'
+import { formatSpan } from '../report/span.ts'
+import type { Status } from '../report/status.ts'
+import { isHealthy, verdictLine } from '../report/verdict.ts'
 import { keyOf } from '../schedule/rule.ts'
-import type { SetName } from '../set-name.ts'
-import { formatSet, formatSpan, formatTime, type Line, type Tone } from './output.ts'
-import type { SourceHealth, StoreReading } from './read-store.ts'
+import { formatSet, formatTime, type Line, type Tone } from './output.ts'
 
 interface Showing {
   /** Milliseconds. */
@@ -12,25 +10,48 @@ interface Showing {
   /** Whether a bar can be drawn: on a terminal, not in a file or a mail. */
   readonly terminal: boolean
   readonly now: Date
-  /** Whether downloads are allowed by the content licence. */
-  readonly licensed: boolean
+  /** When the facts were written down, when somebody else had to read them; null when they are of this moment. */
+  readonly asOf: string | null
 }
 
 type Row = readonly [label: string, text: string, tone?: Tone | undefined]
 
-/** The status as lines to be read at a glance: how it stands first, then why. */
+/** The status as lines to be read at a glance: the verdict first and what to do, then why. */
 export function statusLines(status: Status, showing: Showing): Line[] {
   const rows = [
+    ...(showing.asOf === null ? [] : [['as of', `${formatTime(showing.asOf)}, from status.json`] as const]),
     ...conditionRows(status),
     ...setRows(status, showing),
     ...runRows(status, showing),
     ...exceptionRows(status),
     ...sourceRows(status),
   ]
-  return rows.map(([label, text, tone]) => {
+  const below = rows.map(([label, text, tone]) => {
     const line = `${label.padEnd(10)}  ${text}`
     return tone ? { text: line, tone } : line
   })
+  return [...verdictLines(status), ...below]
+}
+
+/** The verdict in one line, what to do, and what else an admin should know. */
+export function verdictLines({ verdict, current }: Pick<Status, 'verdict' | 'current'>): Line[] {
+  const [first, ...others] = verdict.reasons
+  const well = isHealthy(verdict)
+  // On a healthy machine the first reason may be one beside the state as well.
+  const told = first !== undefined && verdictLine(verdict, current).endsWith(first.message)
+  const rest = told || first === undefined ? others : [first, ...others]
+  const advice = told && first.advice !== null ? [`  to do: ${first.advice}`] : []
+  return [
+    {
+      text: verdictLine(verdict, current),
+      tone: well ? 'good' : verdict.state === 'stale' ? 'warning' : 'bad',
+    },
+    ...(well ? [] : [`  since: ${formatTime(verdict.since)}`]),
+    ...advice,
+    ...rest.map(({ message, advice: what }): Line => {
+      return { text: `  beside: ${message}${what === null ? '' : ` (${what})`}`, tone: 'warning' }
+    }),
+  ]
 }
 
 const tones: Readonly<Record<Status['condition'], Tone>> = {
@@ -64,6 +85,10 @@ function setRows(status: Status, { maxAge, terminal }: Showing): Row[] {
     rows.push(['age', `${bar}${text}`, stale ? 'warning' : terminal ? 'good' : undefined])
   }
   rows.push(['previous', previous === null ? 'none' : `${previous}  ${formatSet(previous)}`])
+  const { databases } = status
+  if (databases.length > 0) {
+    rows.push(['databases', databases.map(({ name, version }) => `${name} ${version}`).join(', ')])
+  }
   if (source !== null) rows.push(['from', `${source}, signed by ${signedBy}`])
   return rows
 }
@@ -77,8 +102,8 @@ function ageBar(share: number): string {
 }
 
 function runRows(
-  { lastAttempt, lastSuccess, nextRuns, licence, uptime }: Status,
-  { now, licensed }: Showing,
+  { lastAttempt, lastSuccess, nextRuns, licence, licensed, uptime }: Status,
+  { now }: Showing,
 ): Row[] {
   const rows: Row[] = []
   if (lastAttempt) {
@@ -129,41 +154,4 @@ function sourceRows({ sources }: Status): Row[] {
 export function gradeText({ grade, sequence }: { grade: string | null; sequence: number | null }): string {
   const name = grade === 'rapid' ? 'rapid release: less tested' : (grade ?? 'of unknown origin')
   return sequence === null ? name : `${name}, sequence ${sequence}`
-}
-/** The fields of `status` in JSON. */
-export interface Status {
-  readonly current: SetName | null
-  readonly previous: SetName | null
-  readonly inUse: SetName | null
-  readonly grade: string | null
-  readonly sequence: number | null
-  readonly ageSeconds: number | null
-  readonly stale: boolean
-  readonly condition: Condition
-  readonly conditionReason: string | null
-  readonly source: string | null
-  readonly signedBy: string | null
-  readonly lastAttempt: StoreReading['view']['attempt']
-  readonly lastSuccess: string | null
-  readonly nextRuns: readonly ShownRun[]
-  readonly holds: readonly StatusHold[]
-  readonly barred: StoreReading['view']['bars']
-  /** The set that the scanner is watched with before it counts as good, and until when. */
-  readonly confirming: { readonly set: SetName; readonly since: string; readonly until: string } | null
-  readonly quarantined: number
-  readonly licence: { readonly state: string; readonly ends: string | null }
-  /** Milliseconds since the daemon started; null when there is none. */
-  readonly uptime: number | null
-  readonly sources: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly health: SourceHealth
-    readonly coolingUntil: string | null
-  }[]
-}
-
-/** A hold that lasts, and whether its set is older than allowed meanwhile. */
-export interface StatusHold extends Hold {
-  readonly ageSeconds: number
-  readonly outdated: boolean
 }

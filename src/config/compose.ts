@@ -12,7 +12,8 @@ export interface Parts {
   readonly family: string
   readonly main: MainSettings
   readonly sources: ReadonlyMap<string, SourceConfig>
-  readonly schedule: readonly ScheduleConfig[]
+  /** Null when nobody wrote one. */
+  readonly schedule: readonly ScheduleConfig[] | null
   readonly sinks: readonly SinkConfig[]
   readonly proxyPassword: string | null
 }
@@ -50,7 +51,9 @@ export function composeConfig({
     default: main.default ?? only,
     fallback: main.fallback,
     sources,
-    schedule,
+    schedule: schedule ?? daily(main.default ?? only),
+    scheduleIsDefault: schedule === null,
+    scheduleOff: schedule?.length === 0,
     timeZone: main.timeZone,
     scanner: scannerOf(main),
     gate: gateOf(main),
@@ -60,6 +63,7 @@ export function composeConfig({
       log: main['scanner.detections.log'],
       most: main['scanner.detections.most'],
     },
+    grace: main['scanner.grace'],
     maxAge: main.maxAge,
     licence: {
       file: main['licence.file'],
@@ -141,6 +145,25 @@ function consoleOf(main: MainSettings): Config['console'] {
   }
 }
 
+/**
+ * Updates are on by default, once a day (seeds 000 and 002): the default source, at a time that the name of the host
+ * spreads over the day.
+ */
+function daily(source: string | null): readonly ScheduleConfig[] {
+  if (source === null) return []
+  return [
+    {
+      source,
+      publish: null,
+      days: null,
+      first: '00:00',
+      every: null,
+      cron: null,
+      jitter: 24 * 3_600_000 - 1,
+    },
+  ]
+}
+
 function scannerOf(main: MainSettings): ScannerConfig {
   switch (main['scanner.kind']) {
     case 'direct':
@@ -154,6 +177,7 @@ function scannerOf(main: MainSettings): ScannerConfig {
         timeout: main['scanner.timeout'] ?? limits.clamdReload,
         canary: main['scanner.canary'],
         restart: main['scanner.restart'],
+        conf: main['scanner.conf'],
       }
     case 'command':
       return {

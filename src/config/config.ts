@@ -43,6 +43,8 @@ export type ScannerConfig =
       readonly canary: string | null
       /** Starts clamd anew; empty for none. */
       readonly restart: readonly string[]
+      /** Its clamd.conf; null to look for it. */
+      readonly conf: string | null
     }
   | { readonly kind: 'command'; readonly argv: readonly string[]; readonly timeout: number }
 
@@ -86,6 +88,10 @@ export interface Config {
   readonly fallback: readonly string[]
   readonly sources: ReadonlyMap<string, SourceConfig>
   readonly schedule: readonly ScheduleConfig[]
+  /** Whether nobody wrote a schedule, and `schedule` is the daily update of the default source. */
+  readonly scheduleIsDefault: boolean
+  /** Whether the file says `schedule: []`: nothing is updated by schedule. */
+  readonly scheduleOff: boolean
   /** IANA name that `schedule` is read by; null for the zone of the machine. */
   readonly timeZone: string | null
   readonly scanner: ScannerConfig
@@ -114,6 +120,8 @@ export interface Config {
     }
   }
   readonly confirm: ConfirmConfig
+  /** How long the scanner may be away before that changes the verdict. Milliseconds. */
+  readonly grace: number
   readonly maxAge: number
   readonly licence: {
     readonly file: string | null

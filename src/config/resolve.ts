@@ -112,12 +112,13 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   // Those of the other families as well: their programs run beside each other.
   hideFromPrograms([...passwordVariables, ...variablesNamedIn(sheet.document?.data)])
   warnings.push(...unknownVariables(request.env, passwordVariables))
+  const given = root['schedule'] === undefined || root['schedule'] === null ? null : schedule
   const config = composeConfig({
     file: found?.path ?? null,
     family: family ?? onlyFamily,
     main,
     sources,
-    schedule,
+    schedule: given,
     sinks,
     proxyPassword,
   })

@@ -40,6 +40,7 @@ const source = object<SourceRecord>({
   coolingUntil: tableOf(text),
   offered: nullable(set),
   offeredSince: nullable(text),
+  failingSince: nullable(text),
   statement: nullable(object({ channel: text, number: count })),
   judged: nullable(object({ fingerprint: text, set, sequence: nullable(sequence) })),
   index: nullable(
@@ -229,6 +230,8 @@ export interface SourceRecord {
   /** What was offered last, and since when (a source that never moves is frozen). */
   readonly offered: SetName | null
   readonly offeredSince: string | null
+  /** Since when it has failed at every try; null or missing when it does not. */
+  readonly failingSince?: string | null
   /** The last statement of an internal server that was obeyed: older ones are replays. */
   readonly statement?: { readonly channel: string; readonly number: number } | null
   /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */

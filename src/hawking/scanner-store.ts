@@ -1,5 +1,6 @@
 import type { SetName } from '../set-name.ts'
 import { pointCurrentLink } from './current-link.ts'
+import { type SeenRecord, seenRecord } from './observations.ts'
 import { readPointer, writePointer } from './pointer.ts'
 import { peekRecord, writeRecord } from './record-file.ts'
 import { inUseRecord } from './records.ts'
@@ -25,6 +26,12 @@ export function openScannerStore(store: Store) {
     },
     async remember(set: SetName): Promise<void> {
       await writeRecord(store, inUseRecord, { set })
+    },
+    memory(): Promise<SeenRecord> {
+      return peekRecord(store, seenRecord)
+    },
+    async keep(memory: SeenRecord): Promise<void> {
+      await writeRecord(store, seenRecord, memory)
     },
   }
 }

@@ -1,137 +1,152 @@
 import type { Config } from '../config/config.ts'
-import type { Context } from '../context.ts'
-import { writeFileAtomic } from '../disk/atomic-file.ts'
-import { freeSpace } from '../disk/free-space.ts'
-import { describeError } from '../error.ts'
-import type { AttemptRecord, SourceRecord } from '../hawking/records.ts'
-import { openStore } from '../hawking/store.ts'
-import { readStoreView } from '../hawking/view.ts'
-import { dateOf, type Grade, type SetName } from '../set-name.ts'
+import { networkOptions } from '../config/options/network.ts'
+import { dateOf } from '../set-name.ts'
 import { expose, type Metric, one, seconds } from './exposition.ts'
+import type { Status } from './status.ts'
 
-/** The metrics of a store at this moment. Changes nothing, never throws: what cannot be read is left out. */
-export async function readMetrics(config: Config): Promise<string> {
-  const store = openStore(config.store.root, config.store.layout)
-  const [view, space] = await Promise.all([
-    readStoreView(store, config.product),
-    freeSpace(store.root).catch(() => null),
-  ])
-  const current = view.sets.find((set) => set.current)
-  return describeMetrics({
-    current: current
-      ? {
-          set: current.set,
-          grade: current.provenance?.grade ?? null,
-          source: current.provenance?.source ?? null,
-        }
-      : null,
-    sets: view.sets.length,
-    attempt: view.attempt,
-    sources: view.sources,
-    freeBytes: space?.free ?? null,
-  })
-}
+// The program names itself so everywhere; a test holds it to package.json.
+const version = networkOptions['network.userAgent'].default.replace(/^.*\//, '')
 
-/**
- * Replaces the file of `metrics.textfile`, if one is configured, in one piece: a collector reads the old metrics or
- * the new ones. Never throws: metrics that cannot be written grow old, which is what monitors look for.
- */
-export async function publishMetrics(config: Config, context: Pick<Context, 'emit'>): Promise<void> {
-  const { textfile } = config.metrics
-  if (textfile === null) return
-  try {
-    // Collectors run as somebody else.
-    await writeFileAtomic(textfile, await readMetrics(config), 0o644)
-  } catch (error) {
-    const text = `the metrics cannot be written: ${describeError(error)}`
-    context.emit({ type: 'note', level: 'warning', text })
-  }
-}
+/** Which store the metrics are of; on every series, or a second store behind one collector would vanish. */
+type Place = Pick<Config, 'store'>
 
-type SourceFacts = Pick<SourceRecord, 'lastSuccess' | 'outcome' | 'coolingUntil'>
+/** Outcomes of an update, each told from its first zero on: a counter that begins at 1 shows no increase. */
+export const updateOutcomes = ['updated', 'unchanged', 'failed'] as const
 
-/** What the metrics are made from. */
-export interface MetricFacts {
-  readonly current: {
-    readonly set: SetName
-    readonly grade: Grade | null
-    readonly source: string | null
-  } | null
-  /** How many sets are on disk. */
-  readonly sets: number
-  readonly attempt: AttemptRecord | null
-  readonly sources: Readonly<Record<string, SourceFacts>>
-  /** Bytes; null when the disk cannot be asked. */
-  readonly freeBytes: number | null
-}
+/** One of {@link updateOutcomes}. */
+export type UpdateOutcome = (typeof updateOutcomes)[number]
 
 /**
  * The metrics in the text format of Prometheus. Timestamps and no ages, so that a file that is no longer written
  * grows old in the eyes of a monitor: `time() - defs_set_date_timestamp_seconds`.
+ * @param family the line of definitions
  */
-export function describeMetrics(facts: MetricFacts): string {
-  return expose(metricsOf(facts))
+export function describeMetrics(status: Status, place: Place, family = 'default'): string {
+  return exposeMetrics([metricsOf(status, place, family)])
 }
 
-function metricsOf({ current, sets, attempt, sources, freeBytes }: MetricFacts): Metric[] {
-  const records = Object.entries(sources)
-  const successes = records.flatMap(([, { lastSuccess }]) => seconds(lastSuccess))
-  const lastSuccess = successes.length === 0 ? [] : [Math.max(...successes)]
-  const cooling = records.flatMap(([source, { coolingUntil }]) => {
-    const untils = Object.values(coolingUntil).flatMap(seconds)
-    return untils.length === 0 ? [] : [{ labels: { source }, value: Math.max(...untils) }]
-  })
-  const bySource = (read: (record: SourceFacts) => number[]) =>
-    records.flatMap(([source, record]) => read(record).map((value) => ({ labels: { source }, value })))
+/** The metrics of several families as one text, each name once. */
+export function exposeMetrics(families: readonly (readonly Metric[])[]): string {
+  const merged = new Map<string, Metric>()
+  for (const metric of families.flat()) {
+    const before = merged.get(metric.name)
+    merged.set(metric.name, before ? { ...before, samples: [...before.samples, ...metric.samples] } : metric)
+  }
+  return expose([...merged.values()])
+}
+
+/** The metrics of one family, every sample with `store` and `family`. */
+export function metricsOf(status: Status, { store }: Place, family: string): Metric[] {
+  const constant = { store: store.root, family }
+  return measure(status).map((metric) => ({
+    ...metric,
+    samples: metric.samples.map(({ labels, value }) => ({ labels: { ...constant, ...labels }, value })),
+  }))
+}
+
+function measure(status: Status): Metric[] {
+  const { current, inUse, verdict, lastAttempt, lastSuccess, sources, disk, licence, databases, updates } =
+    status
+  const bySource = (read: (source: Status['sources'][number]) => number[]) =>
+    sources.flatMap((source) => read(source).map((value) => ({ labels: { source: source.name }, value })))
+  const counted = sources.flatMap(({ name }) =>
+    updateOutcomes.map((outcome) => ({
+      labels: { source: name, outcome },
+      value: (Object.hasOwn(updates.runs, name) ? updates.runs[name]?.[outcome] : 0) ?? 0,
+    })),
+  )
+  const healthy = verdict.state === 'protected' ? 1 : 0
   return [
-    one('defs_set_date_timestamp_seconds', 'Day of the current definition set.', setDate(current)),
-    one('defs_last_success_timestamp_seconds', 'When a source last answered well.', lastSuccess),
-    one('defs_last_attempt_timestamp_seconds', 'When the last update began.', seconds(attempt?.at ?? null)),
+    one('defs_protected', 'Whether the definitions are sound, fresh and proved in use.', [healthy]),
+    {
+      name: 'defs_verdict',
+      help: 'The verdict as a label: none, not-in-use, stale, unknown, staged or protected.',
+      samples: [{ labels: { state: verdict.state }, value: 1 }],
+    },
+    {
+      name: 'defs_scanner_in_use',
+      help: 'Whether the scanner uses this set, the current one.',
+      samples: current === null ? [] : [{ labels: { set: current }, value: inUse === current ? 1 : 0 }],
+    },
+    {
+      name: 'defs_database_version',
+      help: 'Version of each ClamAV database of the current set.',
+      samples: databases.map(({ name, version }) => ({ labels: { database: name }, value: version })),
+    },
+    {
+      name: 'defs_updates_total',
+      help: 'Updates by source and outcome.',
+      type: 'counter',
+      samples: counted,
+    },
+    one(
+      'defs_update_duration_seconds',
+      'How long the last update took.',
+      updates.lastDurationMs === null ? [] : [updates.lastDurationMs / 1000],
+    ),
+    one('defs_licence_end_timestamp_seconds', 'End of the content licence.', seconds(licence.ends)),
+    one(
+      'defs_set_date_timestamp_seconds',
+      'Day of the current definition set.',
+      current === null ? [] : [dateOf(current).getTime() / 1000],
+    ),
+    one(
+      'defs_last_success_timestamp_seconds',
+      'When a source last delivered or had nothing newer.',
+      seconds(lastSuccess),
+    ),
+    one(
+      'defs_last_attempt_timestamp_seconds',
+      'When the last update began.',
+      seconds(lastAttempt?.at ?? null),
+    ),
     one(
       'defs_last_attempt_success',
       'Whether the last update ended well.',
-      attempt ? [attempt.outcome === 'succeeded' ? 1 : 0] : [],
+      lastAttempt ? [lastAttempt.outcome === 'succeeded' ? 1 : 0] : [],
     ),
     {
       name: 'defs_info',
       help: 'The current definition set.',
-      samples: current
-        ? [
-            {
-              labels: {
-                set: current.set,
-                grade: current.grade ?? 'unknown',
-                source: current.source ?? 'unknown',
+      samples:
+        current === null
+          ? []
+          : [
+              {
+                labels: {
+                  set: current,
+                  grade: status.grade ?? 'unknown',
+                  source: status.source ?? 'unknown',
+                },
+                value: 1,
               },
-              value: 1,
-            },
-          ]
-        : [],
+            ],
     },
     {
       name: 'defs_source_last_success_timestamp_seconds',
-      help: 'When this source last answered well.',
-      samples: bySource((record) => seconds(record.lastSuccess)),
+      help: 'When this source last delivered a set that was accepted, or truthfully had nothing newer.',
+      samples: bySource(({ lastSuccess: at }) => seconds(at)),
     },
     {
       name: 'defs_source_up',
-      help: 'Whether this source answered well when it was last asked.',
-      samples: bySource(({ outcome }) => (outcome === null ? [] : [outcome === 'succeeded' ? 1 : 0])),
+      help: 'Whether this source did well when it was last asked.',
+      samples: bySource(({ health }) => (health === 'unknown' ? [] : [health === 'good' ? 1 : 0])),
     },
     {
       name: 'defs_source_cooling_until_timestamp_seconds',
       help: 'Until when this source asked to be left alone.',
-      samples: cooling,
+      samples: bySource(({ coolingUntil }) => seconds(coolingUntil)),
     },
-    one('defs_sets', 'Definition sets on disk.', [sets]),
+    one('defs_sets', 'Definition sets on disk.', [status.sets]),
     one(
       'defs_store_free_bytes',
       'Free bytes on the disk of the store.',
-      freeBytes === null ? [] : [freeBytes],
+      disk === null ? [] : [disk.freeBytes],
     ),
+    {
+      name: 'defs_build_info',
+      help: 'The program itself.',
+      samples: [{ labels: { version }, value: 1 }],
+    },
   ]
-}
-
-function setDate(current: MetricFacts['current']): number[] {
-  return current ? [dateOf(current.set).getTime() / 1000] : []
 }

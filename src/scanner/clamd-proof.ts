@@ -28,13 +28,27 @@ export interface Sight {
   /**
    * - `shown`: it uses the set.
    * - `other`: it works, but not with this set; or it has only not finished loading.
+   * - `mute`: it works, and cannot show which set it uses: VERSION agrees or is switched off, and the canary is not
+   *   detected by a clamd that was never seen to load one.
    * - `lost`: it has no engine at all and needs a restart (`ConcurrentDatabaseReload no`, after a failed reload).
    * - `silent`: it does not answer as clamd does.
    * - `gone`: nobody listens there.
    */
-  readonly state: 'shown' | 'other' | 'lost' | 'silent' | 'gone'
+  readonly state: 'shown' | 'other' | 'mute' | 'lost' | 'silent' | 'gone'
   /** For people. */
   readonly said: string
+  /** With `shown`: by what, and whether a canary was detected. */
+  readonly by?: Proof['kind']
+  readonly canary?: boolean
+}
+
+/** What is known of a clamd beside its answers. */
+export interface KnownClamd {
+  /**
+   * Whether it loads canaries: `yes` when it was seen to detect one, `no` when its configuration says that it loads
+   * databases of ClamAV only; `unseen`: it does not detect that of the set it should be using.
+   */
+  readonly canaries: 'yes' | 'no' | 'unseen' | 'unknown'
 }
 
 /**
@@ -61,20 +75,45 @@ export async function proofFor(
 }
 
 /** Looks once whether clamd shows the proof; bounded by `limits.clamdAnswer` for each question. Never throws. */
-export async function lookAtClamd(socket: string, { number, bait }: Proof): Promise<Sight> {
+export async function lookAtClamd(
+  socket: string,
+  { kind, number, bait }: Proof,
+  { canaries }: KnownClamd,
+): Promise<Sight> {
   try {
     const answer = await askClamd(socket, 'VERSION')
-    const loaded = loadedNumber(answer)
+    const loaded = isDisabled(answer) ? 'disabled' : loadedNumber(answer)
     if (loaded === 'none') return { state: 'lost', said: 'it has lost its engine' }
     if (loaded === 'unknown') return { state: 'silent', said: `it says '${answer}'` }
-    if (number !== null && loaded !== number) return { state: 'other', said: `it says '${answer}'` }
-    if (bait === null) return { state: 'shown', said: answer }
+    // One without VERSION (clamd 1.5, EnableVersionCommand no) may show the canary all the same.
+    const agrees = loaded !== 'disabled' && loaded === number
+    if (number !== null && loaded !== 'disabled' && !agrees)
+      return { state: 'other', said: `it says '${answer}'` }
+    const byNumber = kind === 'version' && agrees
+    if (bait === null) {
+      if (loaded !== 'disabled') return { state: 'shown', said: answer, by: kind }
+      return { state: 'mute', said: 'it does not tell its version (EnableVersionCommand no)' }
+    }
     const found = await scanByClamd(socket, bait.bytes)
-    if (isBait(found, bait.name)) return { state: 'shown', said: `it found ${found}` }
-    return { state: 'other', said: `it found ${found ?? 'nothing'} in what only this set detects` }
+    if (isBait(found, bait.name)) {
+      const by = byNumber ? 'version' : kindOf(bait)
+      return { state: 'shown', said: `it found ${found}`, by, canary: bait.name !== null }
+    }
+    if (byNumber && canaries === 'no') return { state: 'shown', said: answer, by: 'version' }
+    const said = `it found ${found ?? 'nothing'} in what only this set detects`
+    return { state: bait.name !== null && canaries !== 'yes' ? 'mute' : 'other', said }
   } catch (error) {
     return { state: isNobody(error) ? 'gone' : 'silent', said: describeError(error) }
   }
+}
+
+function kindOf({ name }: NonNullable<Proof['bait']>): Proof['kind'] {
+  return name === null ? 'sample' : 'canary'
+}
+
+/** The answer of clamd 1.5 to a command that its configuration switches off. */
+export function isDisabled(answer: string): boolean {
+  return /^(COMMAND UNAVAILABLE|UNKNOWN COMMAND)\b/.test(answer)
 }
 
 // Signatures that are not from the vendor are reported with a word after their name.

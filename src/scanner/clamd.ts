@@ -1,69 +1,157 @@
-import { dirname, join } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ScannerConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError, describeError } from '../error.ts'
 import type { Active } from '../hawking/staged.ts'
+import type { Store } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
-import { lookAtClamd, type Proof, proofFor, type Sight } from './clamd-proof.ts'
+import { type ClamdConf, findClamdConf } from './clamd-conf.ts'
+import { isDisabled, type KnownClamd, lookAtClamd, type Proof, proofFor } from './clamd-proof.ts'
 import { askClamd, loadedNumber, scanByClamd } from './clamd-session.ts'
+import { waitForClamd } from './clamd-wait.ts'
+import { unreadableFor } from './may-read.ts'
 import { runHook } from './run-hook.ts'
-import type { Absent, InUse, Scanner, ScannerStore } from './scanner.ts'
+import type { Absent, InUse, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
 
 type ClamdConfig = Extract<ScannerConfig, { kind: 'clamd' }>
 
 /**
  * ClamAV's daemon, its `DatabaseDirectory` being the `current` link of the store. It answers RELOAD before it has
  * loaded anything, and keeps its old engine (or none at all) when it cannot; so a set counts as used only when
- * VERSION shows the number of its `daily` database, or what only this set knows is detected.
+ * VERSION shows the number of its `daily` database, or what only this set knows is detected. A clamd that can show
+ * neither is told of the set, and no more is claimed.
  */
-export function openClamd(
-  config: ClamdConfig,
-  root: string,
-  virusDefs: string,
-  store: ScannerStore,
-): Scanner {
+export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStore): Scanner {
   const { socket, canary, restart } = config
+  const folderOf = (set: SetName) => join(store.virusDefs, set)
+  const conf = () => findClamdConf(socket, config.conf)
 
-  async function proofOf(active: Active): Promise<Proof> {
-    const before = active.previous === null ? null : join(dirname(active.directory), active.previous)
-    return proofFor(active, before, canary)
+  function proofOf({ set, directory, previous }: Active): Promise<Proof> {
+    return proofFor({ set, directory }, previous === null ? null : folderOf(previous), canary)
   }
 
-  async function waitAndRemember(active: Active, proof: Proof, context: Context): Promise<InUse> {
-    await waitForClamd(config, proof, active.set, context)
-    await store.remember(active.set)
-    return { set: active.set, proof: proof.kind, lack: proof.lack }
+  async function handOver(
+    active: Active,
+    tell: (context: Context) => Promise<string | null>,
+    context: Context,
+  ): Promise<InUse | Absent> {
+    const says = await conf()
+    const hindrance = await hindranceOf(active, says)
+    if (hindrance !== null) return hindrance
+    const proof = await proofOf(active)
+    const known = await knowledgeOf(active, says)
+    const deaf = await tell(context)
+    if (deaf !== null) return { absent: `clamd at ${socket} ${deaf}` }
+    const end = await waitForClamd(config, { proof, known, log: says?.logFile ?? null }, active.set, context)
+    if ('absent' in end) return end
+    await memory.remember(active.set)
+    return { set: active.set, ...end }
+  }
+
+  /** Why nothing that we tell this clamd can help, by its configuration; null when nothing is known to. */
+  async function hindranceOf(active: Active, says: ClamdConf | null): Promise<Absent | null> {
+    if (says === null) return null
+    const away = await elsewhere(says, active.directory)
+    if (away !== null) return { absent: away, elsewhere: true }
+    const user = says.user
+    const path = user === null ? null : await unreadableFor(user, active.directory).catch(() => null)
+    if (path !== null) {
+      return {
+        absent: `clamd runs as '${user}' (${says.path}), who may not read ${path}: see store.group, or owner and mode`,
+      }
+    }
+    if (says.reloadCommand) return null
+    return {
+      absent: `${says.path} says EnableReloadCommand no: clamd takes the set when it is restarted, or by its SelfCheck`,
+    }
+  }
+
+  /** What is known of the canaries of this clamd, before it is told of the next set. */
+  async function knowledgeOf({ previous }: Active, says: ClamdConf | null): Promise<KnownClamd> {
+    if (says?.officialOnly) return { canaries: 'no' }
+    if ((await memory.memory()).canary) return { canaries: 'yes' }
+    if (previous === null) return { canaries: 'unknown' }
+    const proof = await proofFor({ set: previous, directory: folderOf(previous) }, null, null)
+    if (proof.bait === null) return { canaries: 'unknown' }
+    const found = await scanByClamd(socket, proof.bait.bytes).catch(() => undefined)
+    if (found === undefined) return { canaries: 'unknown' }
+    return { canaries: found === null ? 'unseen' : 'yes' }
+  }
+
+  async function sight(current: SetName | null): Promise<ScannerSight> {
+    const told = await memory.recall()
+    const set = current ?? told
+    if (set === null) return nothingToAsk(socket)
+    const says = await conf()
+    const { previous } = await memory.readPointer(store)
+    const active = { set, directory: folderOf(set), previous: previous === set ? null : previous }
+    const canaries = says?.officialOnly ? 'no' : (await memory.memory()).canary ? 'yes' : 'unknown'
+    const seen = await lookAtClamd(socket, await proofOf(active), { canaries })
+    const said = `clamd at ${socket}: ${seen.said}`
+    if (seen.state === 'gone') return { state: 'dead', set: null, said }
+    if (seen.state === 'silent' || seen.state === 'lost') return { state: seen.state, set: null, said }
+    if (seen.canary) return { state: 'in-use', set, said, canary: true }
+    const away = says && (await elsewhere(says, active.directory))
+    if (away) return { state: 'elsewhere', set: null, said: away }
+    if (seen.state === 'other') return { state: 'other', set: await otherThan(set, told, canaries), said }
+    if (seen.state === 'shown' && seen.by !== 'reload') return { state: 'in-use', set, said }
+    return { state: 'told', set: told === set ? set : null, said }
+  }
+
+  /** The set that was told last, when that is the one it still shows. */
+  async function otherThan(set: SetName, told: SetName | null, canaries: KnownClamd['canaries']) {
+    if (told === null || told === set) return null
+    const proof = await proofFor({ set: told, directory: folderOf(told) }, folderOf(set), canary)
+    return (await lookAtClamd(socket, proof, { canaries })).state === 'shown' ? told : null
   }
 
   return {
-    async handOver(active, context): Promise<InUse | Absent> {
-      const proof = await proofOf(active)
-      const deaf = await tellClamd(socket, context)
-      if (deaf !== null) return { absent: `clamd at ${socket} ${deaf}` }
-      return waitAndRemember(active, proof, context)
-    },
+    handOver: (active, context) => handOver(active, (own) => tellClamd(socket, own), context),
     revive:
       restart.length === 0
         ? null
         : async (active, context) => {
-            await runHook(active, { argv: restart, timeout: config.timeout }, root, context)
-            return waitAndRemember(active, await proofOf(active), context)
+            const start = async (own: Context) => {
+              const failed = await runHook(
+                active,
+                { argv: restart, timeout: config.timeout },
+                store.root,
+                own,
+              )
+              return failed === null ? null : `was not started: ${failed}`
+            }
+            return handOver(active, start, context)
           },
     async inUse() {
-      const set = await store.recall()
+      const set = await memory.recall()
       if (set === null) return null
-      const { state } = await lookAtClamd(
-        socket,
-        await proofFor({ set, directory: join(virusDefs, set) }, null, canary),
-      )
-      return state === 'shown' ? set : null
+      const seen = await sight(set)
+      return seen.state === 'in-use' || seen.state === 'told' ? set : null
     },
+    sight,
     async ailment(active) {
       const trouble = await clamdTrouble(socket, await proofOf(active))
       return trouble === null ? null : `clamd at ${socket} is not well: ${trouble}`
     },
   }
+}
+
+async function nothingToAsk(socket: string): Promise<ScannerSight> {
+  const any: Proof = { kind: 'reload', number: null, bait: null, lack: null }
+  const { state, said } = await lookAtClamd(socket, any, { canaries: 'unknown' })
+  const text = `clamd at ${socket}: ${said}`
+  if (state === 'gone') return { state: 'dead', set: null, said: text }
+  return { state: state === 'silent' || state === 'lost' ? state : 'other', set: null, said: text }
+}
+
+/** That clamd reads another folder, as its configuration says; null when it does not, or that cannot be told here. */
+async function elsewhere({ path, databaseDirectory }: ClamdConf, directory: string): Promise<string | null> {
+  if (databaseDirectory === null) return null
+  const [theirs, ours] = await Promise.all([realpath(databaseDirectory), realpath(directory)]).catch(() => [])
+  if (theirs === undefined || theirs === ours) return null
+  return `DatabaseDirectory in ${path} is ${databaseDirectory}, which is not the current set of the store`
 }
 
 /**
@@ -78,6 +166,8 @@ async function tellClamd(socket: string, context: Context): Promise<string | nul
       if (loadedNumber(await askClamd(socket, 'VERSION')) === 'none') return 'has lost its engine: restart it'
       const answer = await askClamd(socket, 'RELOAD')
       if (answer === 'RELOADING') return null
+      if (isDisabled(answer))
+        return 'takes no RELOAD (EnableReloadCommand no): it takes the set when it is restarted'
       why = `answered RELOAD with '${answer}'`
     } catch (error) {
       why = `cannot be asked; is it running? (${describeError(error)})`
@@ -92,65 +182,6 @@ async function rest({ sleep, signal }: Context): Promise<void> {
   })
 }
 
-/**
- * Waits until clamd shows that it uses a set.
- * @param config `timeout`: for how long; milliseconds
- * @throws SCANNER_REFUSED when it does not, INTERRUPTED
- */
-async function waitForClamd(
-  { socket, timeout }: { readonly socket: string; readonly timeout: number },
-  proof: Proof,
-  set: SetName,
-  context: Context,
-): Promise<void> {
-  let sight: Sight = { state: 'other', said: 'nothing yet' }
-  let since = 0
-  let toldAgain = false
-  const clock = stopwatch()
-  while (clock.passed() <= timeout) {
-    await clock.pause(context)
-    const before = sight.state
-    sight = await lookAtClamd(socket, proof)
-    if (sight.state === 'shown') return
-    if (sight.state !== before) since = clock.passed()
-    if (isOver(sight, clock.passed() - since)) break
-    // A clamd that was loading something else when it was told may have forgotten that it was.
-    if (!toldAgain && sight.state === 'other' && clock.passed() > timeout / 2) {
-      toldAgain = true
-      await askClamd(socket, 'RELOAD').catch(() => '')
-    }
-  }
-  const took = `${Math.round(clock.passed() / 1000)} s`
-  const text = `clamd at ${socket} did not take ${set}: after ${took} ${sight.said}; its log says why`
-  throw new DefsError('SCANNER_REFUSED', text, { path: socket })
-}
-
-/** Whether there is nothing to wait for any more. */
-function isOver({ state }: Sight, lasted: number): boolean {
-  return (state === 'lost' && lasted >= limits.clamdLost) || (state === 'gone' && lasted >= limits.clamdGone)
-}
-
-/**
- * Counts the pauses, which tests shorten, and the time between them, which a clamd that hangs takes; the wall clock
- * may be set meanwhile.
- */
-function stopwatch() {
-  let paused = 0
-  let worked = 0
-  let mark = performance.now()
-  return {
-    passed: () => paused + worked + (performance.now() - mark),
-    async pause({ sleep, signal }: Context): Promise<void> {
-      worked += performance.now() - mark
-      await sleep(limits.clamdPoll, signal).catch((cause: unknown) => {
-        throw new DefsError('INTERRUPTED', 'interrupted while clamd was loading', { cause })
-      })
-      paused += limits.clamdPoll
-      mark = performance.now()
-    },
-  }
-}
-
 const harmless = Buffer.from('defs asks whether clamd still scans.\n')
 
 /**
@@ -160,8 +191,8 @@ const harmless = Buffer.from('defs asks whether clamd still scans.\n')
 async function clamdTrouble(socket: string, proof: Proof): Promise<string | null> {
   // The configured sample would count among the detections of its log at every look.
   const bait = proof.kind === 'sample' ? null : proof.bait
-  const { state, said } = await lookAtClamd(socket, { ...proof, bait })
-  if (state !== 'shown') return said
+  const { state, said } = await lookAtClamd(socket, { ...proof, bait }, { canaries: 'unknown' })
+  if (state !== 'shown' && state !== 'mute') return said
   if (bait !== null) return null
   try {
     const found = await scanByClamd(socket, harmless)

@@ -9,7 +9,7 @@ import type { Active } from '../hawking/staged.ts'
 import { limits } from '../limits.ts'
 import { compareSetNames, readSetName, type SetName } from '../set-name.ts'
 import { copySet, isFaithful } from './copy-set.ts'
-import type { PointerPlace, Scanner, ScannerStore } from './scanner.ts'
+import type { PointerPlace, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
 
 /**
  * A scanner with a folder of its own (CSAPI, product version 6.5.6 and earlier). It gets a checked copy of the set,
@@ -17,6 +17,10 @@ import type { PointerPlace, Scanner, ScannerStore } from './scanner.ts'
  */
 export function openCsapi(path: string, store: ScannerStore): Scanner {
   const place: PointerPlace = { definfo: join(path, 'definfo.dat'), current: join(path, 'current') }
+  const used = async () => {
+    const { current } = await store.readPointer(place)
+    return current !== null && (await isThere(join(path, current))) ? current : null
+  }
   return {
     async handOver(active, context) {
       try {
@@ -31,10 +35,12 @@ export function openCsapi(path: string, store: ScannerStore): Scanner {
     },
     revive: null,
     ailment: async () => null,
-    async inUse() {
+    inUse: used,
+    async sight(wanted): Promise<ScannerSight> {
       const { current } = await store.readPointer(place)
-      if (current === null) return null
-      return (await isThere(join(path, current))) ? current : null
+      const set = await used()
+      const said = `${place.definfo} names ${current ?? 'no set'}${set === current ? '' : ', which is not there'}`
+      return { state: set !== null && set === wanted ? 'unasked' : 'other', set, said }
     },
   }
 }

@@ -22,9 +22,15 @@ export async function endOfLog(path: string): Promise<LogPlace | null> {
  * Counts the detections that a log gains: lines ending in ` FOUND`, as clamd and its kin write them, without those of
  * our own canaries. A log that was rotated or cut is read from its beginning.
  * @param from where counting begins; null for a log that was not there then
+ * @param wanted other lines to count instead
  * @returns a function that counts on and gives the sum, never throws, and stops reading beyond `most`
  */
-export function openDetections(path: string, from: LogPlace | null, most: number): () => Promise<number> {
+export function openDetections(
+  path: string,
+  from: LogPlace | null,
+  most: number,
+  wanted: (line: string) => boolean = isDetection,
+): () => Promise<number> {
   let place = from
   let count = 0
   let rest = ''
@@ -43,7 +49,7 @@ export function openDetections(path: string, from: LogPlace | null, most: number
         place = { file, offset: place.offset + bytesRead }
         const lines = (rest + piece.toString('latin1', 0, bytesRead)).split('\n')
         rest = (lines.pop() ?? '').slice(-limits.scannerLog)
-        count += lines.filter(isDetection).length
+        count += lines.filter(wanted).length
       }
       return count
     })

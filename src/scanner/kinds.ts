@@ -5,7 +5,7 @@ import type { SetName } from '../set-name.ts'
 import { openClamd } from './clamd.ts'
 import { openCsapi } from './csapi.ts'
 import { runHook, type Told } from './run-hook.ts'
-import type { PointerPlace, Scanner, ScannerStore } from './scanner.ts'
+import type { Absent, InUse, PointerPlace, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
 
 /** The kinds of scanner, as `scanner.kind` names them. */
 export type ScannerKind = ScannerConfig['kind']
@@ -20,7 +20,7 @@ type Open<K extends ScannerKind> = (
 export const scannerKinds = {
   direct: (_, store, memory) => openDirect(store, memory),
   csapi: ({ path }, _, memory) => openCsapi(path, memory),
-  clamd: (config, store, memory) => openClamd(config, store.root, store.virusDefs, memory),
+  clamd: (config, store, memory) => openClamd(config, store, memory),
   command: (config, store, memory) => openCommand(config, store.root, memory),
 } satisfies { [K in ScannerKind]: Open<K> }
 
@@ -57,19 +57,35 @@ function openDirect(store: PointerPlace, memory: ScannerStore): Scanner {
     async inUse() {
       return (await memory.readPointer(store)).current
     },
+    async sight() {
+      const { current } = await memory.readPointer(store)
+      return {
+        state: 'unasked',
+        set: current,
+        said: 'the scanner reads what is current by itself (scanner.kind: direct)',
+      }
+    },
   }
 }
 
 /** A scanner that is told by running a program; exit status 0 says that it uses the set. */
 function openCommand(told: Told, root: string, memory: ScannerStore): Scanner {
   return {
-    async handOver(active, context) {
-      await runHook(active, told, root, context)
+    async handOver(active, context): Promise<InUse | Absent> {
+      const undecided = await runHook(active, told, root, context)
+      if (undecided !== null) return { absent: undecided }
       await memory.remember(active.set)
       return { set: active.set, proof: 'command' }
     },
     revive: null,
     inUse: (): Promise<SetName | null> => memory.recall(),
+    async sight(current): Promise<ScannerSight> {
+      const set = await memory.recall()
+      const [program = ''] = told.argv
+      if (set === null) return { state: 'other', set, said: `'${program}' never said that it took a set` }
+      if (set !== current) return { state: 'other', set, said: `'${program}' took ${set} last` }
+      return { state: 'unasked', set, said: `'${program}' said that it took it, and cannot be asked again` }
+    },
     ailment: async () => null,
   }
 }

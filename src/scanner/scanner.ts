@@ -17,6 +17,29 @@ export interface InUse {
 export interface Absent {
   /** Why, for people. */
   readonly absent: string
+  /** True when it runs and reads something else than the store, which nothing we tell it changes. */
+  readonly elsewhere?: boolean
+}
+
+/** What a scanner shows of the current set at this moment. */
+export interface ScannerSight {
+  /**
+   * - `in-use`: it shows that it uses the current set.
+   * - `unasked`: this kind cannot be asked; as far as we know it has the set.
+   * - `told`: it was told of the set and works, and cannot show which set it uses.
+   * - `other`: it uses another set.
+   * - `elsewhere`: it reads another folder, as its configuration says.
+   * - `lost`: it runs without an engine.
+   * - `silent`: somebody listens and does not answer.
+   * - `dead`: nobody listens.
+   */
+  readonly state: 'in-use' | 'unasked' | 'told' | 'other' | 'elsewhere' | 'lost' | 'silent' | 'dead'
+  /** The set it uses as far as is known. */
+  readonly set: SetName | null
+  /** For people. */
+  readonly said: string
+  /** Whether it detected a canary just now. */
+  readonly canary?: boolean
 }
 
 /** The engine that works with the definitions, or what stands for it. */
@@ -34,6 +57,8 @@ export interface Scanner {
   readonly revive: ((active: Active, context: Context) => Promise<InUse | Absent>) | null
   /** The set the scanner uses, null when it cannot tell or has none. Never throws for a missing engine. */
   inUse(): Promise<SetName | null>
+  /** What the scanner shows at this moment, compared with the current set. Never throws for a missing engine. */
+  sight(current: SetName | null): Promise<ScannerSight>
   /** What is wrong with the scanner while it should be using a set; null when it is well, or cannot tell. Never throws. */
   ailment(active: Active): Promise<string | null>
 }
@@ -57,4 +82,16 @@ export interface ScannerStore {
   recall(): Promise<SetName | null>
   /** Keeps the set that was handed over. @throws STORE_* */
   remember(set: SetName): Promise<void>
+  /** What was learnt of the scanner before. */
+  memory(): Promise<ScannerMemory>
+  /** Keeps it. @throws STORE_* */
+  keep(memory: ScannerMemory): Promise<void>
+}
+
+/** What is remembered of a scanner. */
+export interface ScannerMemory {
+  /** When it showed a set, or took what it was told, last; RFC 3339, UTC. */
+  readonly seen: string | null
+  /** Whether it was seen to detect a canary, and so loads them. */
+  readonly canary: boolean
 }

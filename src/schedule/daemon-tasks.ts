@@ -2,7 +2,6 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { peekSourceRecords } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
-import { publishMetrics } from '../report/metrics.ts'
 import { scheduledCheck } from '../update/recover/check-up.ts'
 import { passive, updateByRole } from '../update/role.ts'
 import type { Remembered } from './agenda.ts'
@@ -34,8 +33,11 @@ export interface TreeDuties extends Pick<DaemonTasks, 'mirror' | 'remembered'> {
   readonly freshen: (context: Context) => Promise<void>
 }
 
-/** What a daemon really does under a configuration. */
-export function daemonTasks(config: Config, context: Context, tree: TreeDuties): DaemonTasks {
+/**
+ * What a daemon really does under a configuration.
+ * @param publish tells others how things stand
+ */
+export function daemonTasks(config: Config, tree: TreeDuties, publish: () => Promise<void>): DaemonTasks {
   const store = openStore(config.store.root, config.store.layout)
   return {
     async update(source, own) {
@@ -50,7 +52,7 @@ export function daemonTasks(config: Config, context: Context, tree: TreeDuties):
       // being asked.
       if (step === 'empty') await updateFrom(null, config, own)
     },
-    publish: () => publishMetrics(config, context),
+    publish,
     mirror: tree.mirror,
     remembered: async () => ({ ...(await peekSourceRecords(store)), ...(await tree.remembered()) }),
   }

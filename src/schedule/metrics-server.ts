@@ -6,8 +6,8 @@ import { limits } from '../limits.ts'
 export interface MetricsAnswers {
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>
-  /** `ok`, or why not. */
-  readonly health: () => Promise<string>
+  /** Whether the machine is protected as far as can be known, and the verdict as JSON. */
+  readonly health: () => Promise<{ readonly well: boolean; readonly json: string }>
 }
 
 export interface MetricsServer {
@@ -17,7 +17,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `/metrics` and `/healthz` (200 when all is well, else 503), and nothing else.
+ * Serves `/metrics`, `/healthz` (200 when all is well, else 503, with the verdict) and `/livez` (200 while we run), and
+ * nothing else.
  * @param listen `host:port`, or the path of a Unix socket
  * @throws what `listen` of Node reports, as EADDRINUSE
  */
@@ -55,9 +56,10 @@ function answer({ metrics, health }: MetricsAnswers): RequestListener {
     try {
       if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'GET only\n')
       if (path === '/metrics') return say(response, 200, await metrics(), 'text/plain; version=0.0.4')
-      if (path !== '/healthz') return say(response, 404, 'there is /metrics and /healthz\n')
-      const state = await health()
-      say(response, state === 'ok' ? 200 : 503, `${state}\n`)
+      if (path === '/livez') return say(response, 200, 'alive\n')
+      if (path !== '/healthz') return say(response, 404, 'there is /metrics, /healthz and /livez\n')
+      const { well, json } = await health()
+      say(response, well ? 200 : 503, `${json}\n`, 'application/json')
     } catch {
       say(response, 500, 'the store cannot be read\n')
     }

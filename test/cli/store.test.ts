@@ -75,11 +75,21 @@ describe('status', () => {
     const attempt = { at: '2026-11-21T06:00:00.000Z', source: 'live', outcome: 'succeeded', error: null }
     bench.put('store/state/attempt.json', JSON.stringify(attempt))
     const { json } = await run('status --json')
-    expect(json).toEqual({
+    const { nextRuns, disk, ...others } = json
+    // Nobody wrote a schedule: the default source is asked once a day.
+    expect(nextRuns).toHaveLength(10)
+    expect(disk.free).toBeGreaterThan(0)
+    const asked = { coolingUntil: null, lastSuccess: null, failingSince: null }
+    expect(others).toEqual({
       schema: 1,
       command: 'status',
       ok: true,
       exitCode: 0,
+      verdict: {
+        state: 'staged',
+        since: now.toISOString(),
+        reasons: [{ code: 'scanner-not-asked', message: expect.any(String), advice: null }],
+      },
       current: '20261121.001',
       previous: '20261120.003',
       inUse: '20261121.001',
@@ -93,17 +103,20 @@ describe('status', () => {
       signedBy: 'signer',
       lastAttempt: attempt,
       lastSuccess: null,
-      nextRuns: [],
       holds: [],
       barred: [],
       confirming: null,
       quarantined: 0,
+      sets: 2,
+      databases: [],
+      updates: { runs: {}, lastDurationMs: null },
       licence: { state: 'not required', ends: null },
+      licensed: true,
       uptime: null,
       sources: [
-        { name: 'rapid', kind: 'rapid-release', health: 'unknown', coolingUntil: null },
-        { name: 'live', kind: 'liveupdate', health: 'unknown', coolingUntil: null },
-        { name: 'other', kind: 'shared-sep', health: 'unknown', coolingUntil: null },
+        { name: 'rapid', kind: 'rapid-release', health: 'unknown', ...asked },
+        { name: 'live', kind: 'liveupdate', health: 'unknown', ...asked },
+        { name: 'other', kind: 'shared-sep', health: 'unknown', ...asked },
       ],
     })
     const { stdout } = await run('status')

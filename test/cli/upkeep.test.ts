@@ -136,7 +136,7 @@ describe('status --nagios', () => {
   it.each([
     ['20261121.001', 0, /^DEFS OK - [^|]+ \| age=64800s;129600;259200\n$/],
     ['20261119.001', 1, /^DEFS WARNING - [^|]+ \| age=237600s;129600;259200\n$/],
-    ['20261118.001', 2, /^DEFS CRITICAL - [^|]+ \| age=324000s;129600;259200\n$/],
+    ['20261118.001', 1, /^DEFS WARNING - stale, [^|]+ \| age=324000s;129600;259200\n$/],
   ])('of %s ends with %i', async (set, code, line) => {
     live(set)
     const ran = await run('status --nagios')
@@ -147,14 +147,20 @@ describe('status --nagios', () => {
   it('takes the warning from --max-age', async () => {
     live('20261119.001')
     expect((await run('status --nagios --max-age 3d')).code).toBe(0)
-    expect((await run('status --nagios --max-age 12h')).code).toBe(2)
+    expect((await run('status --nagios --max-age 12h')).code).toBe(1)
   })
 
-  it('is critical without definitions or licence, unknown when nothing can be read', async () => {
+  it('is critical without definitions, tells of the licence, and is unknown when nothing can be read', async () => {
     expect((await run('status --nagios')).code).toBe(2)
     live('20261121.001')
     configure('licence: { file: none.slf, required: true }')
-    expect((await run('status --nagios')).code).toBe(2)
+    const unlicensed = await run('status --nagios')
+    expect([unlicensed.code, unlicensed.stdout]).toEqual([
+      0,
+      expect.stringContaining('licence: not licensed'),
+    ])
+    const wrong = await run('status --nagios --no-such-option')
+    expect([wrong.code, wrong.stdout]).toEqual([3, expect.stringMatching(/^DEFS UNKNOWN - [^|\n]+\n$/)])
     configure('nonsense: 1')
     const ran = await run('status --nagios')
     expect(ran.code).toBe(3)
@@ -177,8 +183,14 @@ describe('status on a terminal', () => {
 
 describe('commands that only look', () => {
   it('make no store', async () => {
-    for (const line of ['doctor', 'doctor --repair', 'history', 'report', 'schedule']) {
-      expect([line, (await run(line)).code]).toEqual([line, 0])
+    for (const [line, code] of [
+      ['doctor', 6],
+      ['doctor --repair', 6],
+      ['history', 0],
+      ['report', 0],
+      ['schedule', 0],
+    ] as const) {
+      expect([line, (await run(line)).code]).toEqual([line, code])
     }
     expect(existsSync(join(bench.root, 'store'))).toBe(false)
   })

@@ -167,7 +167,14 @@ describe.skipIf(process.platform === 'win32')('the programs of the gate', () => 
     const program = join(world.root, 'nowhere')
     const one = world.candidate(evil)
     expect(outcomesOf(await world.judge(one, { engine, program }))).toMatchObject({ engine: 'undecided' })
-    const clamd = { kind: 'clamd', socket: '/nowhere', timeout: 1000, canary: null, restart: [] } as const
+    const clamd = {
+      kind: 'clamd',
+      socket: '/nowhere',
+      timeout: 1000,
+      canary: null,
+      restart: [],
+      conf: null,
+    } as const
     const auto = { engine: 'auto', program } as const
     expect(outcomesOf(await world.judge(one, auto, clamd))).toMatchObject({ engine: 'off' })
     expect(outcomesOf(await world.judge(one, { ...auto, eicar: true }, clamd))).toMatchObject({

@@ -5,23 +5,55 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
-import { describeMetrics, type MetricFacts, publishMetrics } from '../../src/report/metrics.ts'
+import { describeMetrics, exposeMetrics, metricsOf } from '../../src/report/metrics.ts'
+import type { Status } from '../../src/report/status.ts'
+import { publishStatus } from '../../src/report/status-file.ts'
 import { parseSetName } from '../../src/set-name.ts'
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
 
-const record = {
+const source = {
+  kind: 'clamav',
+  health: 'failing',
   lastSuccess: '2026-11-21T06:00:00.000Z',
-  outcome: 'failed',
-  coolingUntil: { 'http://a/': '2026-11-21T12:00:00.000Z', 'http://b/': '2026-11-21T11:00:00.000Z' },
+  failingSince: null,
+  coolingUntil: '2026-11-21T12:00:00.000Z',
 } as const
-const facts: MetricFacts = {
-  current: { set: parseSetName('20261120.003'), grade: 'certified', source: 'main' },
+const set = parseSetName('20261120.003')
+const status: Status = {
+  verdict: { state: 'protected', since: '2026-11-21T06:00:00.000Z', reasons: [] },
+  current: set,
+  previous: null,
+  inUse: set,
+  grade: 'certified',
+  sequence: null,
+  databases: [{ name: 'daily', version: 27_823 }],
+  ageSeconds: 1,
+  stale: false,
+  condition: 'current',
+  conditionReason: null,
+  source: 'main',
+  signedBy: null,
+  lastAttempt: { at: '2026-11-21T10:00:00.000Z', source: 'main', outcome: 'failed', error: null },
+  lastSuccess: '2026-11-21T06:00:00.000Z',
+  nextRuns: [],
+  holds: [],
+  barred: [],
+  confirming: null,
+  quarantined: 0,
   sets: 3,
-  attempt: { at: '2026-11-21T10:00:00.000Z', source: 'main', outcome: 'failed', error: null },
-  sources: { main: record, 'odd "name"\\\n': { ...record, outcome: 'succeeded', coolingUntil: {} } },
-  freeBytes: 1_234_567,
+  disk: { freeBytes: 1_234_567, free: 0.5 },
+  licence: { state: 'valid', ends: '2027-01-01T00:00:00.000Z' },
+  licensed: true,
+  uptime: null,
+  sources: [
+    { ...source, name: 'main' },
+    { ...source, name: 'odd "name"\\\n', health: 'good', coolingUntil: null },
+  ],
+  updates: { runs: { main: { updated: 2 } }, lastDurationMs: 1500 },
 }
+const place = { store: { root: '/var/lib/defs' } as Config['store'] }
+const own = 'store="/var/lib/defs",family="default"'
 
 /** Samples by name and labels, as a plain reader of the format sees them. */
 function samplesOf(text: string): Map<string, number> {
@@ -32,28 +64,42 @@ function samplesOf(text: string): Map<string, number> {
 }
 
 describe('the metrics', () => {
-  it('are timestamps and counts', () => {
-    const samples = samplesOf(describeMetrics(facts))
+  it('are timestamps and counts, each with its store and family', () => {
+    const samples = samplesOf(describeMetrics(status, place))
     const at = (moment: string) => Date.parse(moment) / 1000
+    const odd = 'source="odd \\"name\\"\\\\\\n"'
     expect(Object.fromEntries(samples)).toEqual({
-      defs_set_date_timestamp_seconds: at('2026-11-20T00:00:00Z'),
-      defs_last_success_timestamp_seconds: at('2026-11-21T06:00:00Z'),
-      defs_last_attempt_timestamp_seconds: at('2026-11-21T10:00:00Z'),
-      defs_last_attempt_success: 0,
-      'defs_info{set="20261120.003",grade="certified",source="main"}': 1,
-      'defs_source_last_success_timestamp_seconds{source="main"}': at('2026-11-21T06:00:00Z'),
-      'defs_source_last_success_timestamp_seconds{source="odd \\"name\\"\\\\\\n"}':
-        at('2026-11-21T06:00:00Z'),
-      'defs_source_up{source="main"}': 0,
-      'defs_source_up{source="odd \\"name\\"\\\\\\n"}': 1,
-      'defs_source_cooling_until_timestamp_seconds{source="main"}': at('2026-11-21T12:00:00Z'),
-      defs_sets: 3,
-      defs_store_free_bytes: 1_234_567,
+      [`defs_protected{${own}}`]: 1,
+      [`defs_verdict{${own},state="protected"}`]: 1,
+      [`defs_scanner_in_use{${own},set="20261120.003"}`]: 1,
+      [`defs_database_version{${own},database="daily"}`]: 27_823,
+      [`defs_updates_total{${own},source="main",outcome="updated"}`]: 2,
+      [`defs_updates_total{${own},source="main",outcome="unchanged"}`]: 0,
+      [`defs_updates_total{${own},source="main",outcome="failed"}`]: 0,
+      [`defs_updates_total{${own},${odd},outcome="updated"}`]: 0,
+      [`defs_updates_total{${own},${odd},outcome="unchanged"}`]: 0,
+      [`defs_updates_total{${own},${odd},outcome="failed"}`]: 0,
+      [`defs_update_duration_seconds{${own}}`]: 1.5,
+      [`defs_licence_end_timestamp_seconds{${own}}`]: at('2027-01-01T00:00:00Z'),
+      [`defs_set_date_timestamp_seconds{${own}}`]: at('2026-11-20T00:00:00Z'),
+      [`defs_last_success_timestamp_seconds{${own}}`]: at('2026-11-21T06:00:00Z'),
+      [`defs_last_attempt_timestamp_seconds{${own}}`]: at('2026-11-21T10:00:00Z'),
+      [`defs_last_attempt_success{${own}}`]: 0,
+      [`defs_info{${own},set="20261120.003",grade="certified",source="main"}`]: 1,
+      [`defs_source_last_success_timestamp_seconds{${own},source="main"}`]: at('2026-11-21T06:00:00Z'),
+      [`defs_source_last_success_timestamp_seconds{${own},${odd}}`]: at('2026-11-21T06:00:00Z'),
+      [`defs_source_up{${own},source="main"}`]: 0,
+      [`defs_source_up{${own},${odd}}`]: 1,
+      [`defs_source_cooling_until_timestamp_seconds{${own},source="main"}`]: at('2026-11-21T12:00:00Z'),
+      [`defs_sets{${own}}`]: 3,
+      [`defs_store_free_bytes{${own}}`]: 1_234_567,
+      [`defs_build_info{${own},version="0.1.0"}`]: 1,
     })
   })
 
-  it('tell each name once, with help and type before its samples', () => {
-    const lines = describeMetrics(facts).trimEnd().split('\n')
+  it('tell each name once, with help and type before its samples, of several families together', () => {
+    const families = ['clamav', 'suricata'].map((family) => metricsOf(status, place, family))
+    const lines = exposeMetrics(families).trimEnd().split('\n')
     const helped = lines.filter((line) => line.startsWith('# HELP ')).map((line) => line.split(' ')[2])
     const typed = lines.filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ')[2])
     expect(new Set(helped).size).toBe(helped.length)
@@ -63,17 +109,25 @@ describe('the metrics', () => {
       if (line.startsWith('# TYPE ')) name = line.split(' ')[2] ?? ''
       else if (!line.startsWith('#')) expect(line.split(/[ {]/)[0]).toBe(name)
     }
+    expect(lines.filter((line) => line.startsWith('defs_protected{'))).toHaveLength(2)
   })
 
-  it('leave out what nobody knows', () => {
-    const text = describeMetrics({ current: null, sets: 0, attempt: null, sources: {}, freeBytes: null })
-    expect(Object.fromEntries(samplesOf(text))).toEqual({ defs_sets: 0 })
-    const odd = { ...record, lastSuccess: 'yesterday', coolingUntil: { x: 'soon' } }
-    expect(describeMetrics({ ...facts, sources: { odd } })).not.toContain('NaN')
+  it('keep their help texts: a collector drops the second of two that differ', () => {
+    const helps = describeMetrics(status, place).match(/^# HELP .*/gm)
+    expect(helps).toMatchSnapshot()
+  })
+
+  it('say that nothing is protected where another set, or none, is in use', () => {
+    const verdict = { ...status.verdict, state: 'not-in-use' } as const
+    const samples = samplesOf(describeMetrics({ ...status, verdict, inUse: null }, place))
+    expect(samples.get(`defs_protected{${own}}`)).toBe(0)
+    expect(samples.get(`defs_scanner_in_use{${own},set="20261120.003"}`)).toBe(0)
+    const odd = { ...status, current: null, lastSuccess: 'yesterday', disk: null }
+    expect(describeMetrics(odd, place)).not.toMatch(/NaN|defs_info|free_bytes/)
   })
 
   it.skipIf(!hasPromtool)('pass promtool', () => {
-    const checked = spawnSync('promtool', ['check', 'metrics'], { input: describeMetrics(facts) })
+    const checked = spawnSync('promtool', ['check', 'metrics'], { input: describeMetrics(status, place) })
     expect([checked.status, checked.stderr.toString()]).toEqual([0, ''])
   })
 })
@@ -91,14 +145,17 @@ describe('the file of metrics', () => {
       mkdirSync(join(root, 'collector'))
       const file = join(root, 'collector', 'defs.prom')
       const notes: string[] = []
-      const context = { emit: (report: { type: string }) => void notes.push(report.type) }
+      const context = {
+        now: () => new Date('2026-11-21T12:00:00Z'),
+        emit: (report: { type: string }) => void notes.push(report.type),
+      }
       const config = await configOf(join(root, 'store'), file)
-      await publishMetrics(config, context)
-      await publishMetrics(config, context)
-      expect(readFileSync(file, 'utf8')).toContain('defs_sets 0\n')
+      await publishStatus(config, context)
+      await publishStatus(config, context)
+      expect(readFileSync(file, 'utf8')).toMatch(/^defs_sets\{[^}]+\} 0$/m)
       expect(readdirSync(join(root, 'collector'))).toEqual(['defs.prom'])
       expect(notes).toEqual([])
-      await publishMetrics(await configOf(root, join(root, 'nowhere', 'defs.prom')), context)
+      await publishStatus(await configOf(root, join(root, 'nowhere', 'defs.prom')), context)
       expect(notes).toEqual(['note'])
     } finally {
       rmSync(root, { recursive: true, force: true })

@@ -13,7 +13,7 @@ const answers = {
     if (broken) throw new Error('no disk')
     return 'defs_sets 1\n'
   },
-  health: async () => health,
+  health: async () => ({ well: health === 'ok', json: JSON.stringify({ state: health }) }),
 }
 beforeEach(async () => {
   health = 'ok'
@@ -32,7 +32,8 @@ describe('the server of metrics', () => {
     expect((await get('/healthz')).status).toBe(200)
     health = 'stale'
     const ill = await get('/healthz?now')
-    expect([ill.status, await ill.text()]).toEqual([503, 'stale\n'])
+    expect([ill.status, await ill.text()]).toEqual([503, '{"state":"stale"}\n'])
+    expect((await get('/livez')).status).toBe(200)
     expect((await get('/')).status).toBe(404)
     expect((await get('/metrics/../etc/passwd')).status).toBe(404)
     expect((await get('/metrics', { method: 'POST', body: 'x' })).status).toBe(405)

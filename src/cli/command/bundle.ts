@@ -4,6 +4,7 @@ import type { ExportRequest, ExportResult } from '../../airgap/export-bundle.ts'
 import type { ImportRequest, ImportResult } from '../../airgap/import-bundle.ts'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Certified } from '../../trust/issue/make-certificate.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -68,6 +69,7 @@ export async function runImport(input: ImportRequest, session: Session): Promise
       ...(rolledBack?.failure ? { error: rolledBack.failure } : {}),
     }
   } finally {
+    await publishStatus(config, session.context)
     await journal.flush()
   }
 }

@@ -25,6 +25,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const { openDaemon } = await import('../../schedule/daemon.ts')
   const { daemonTasks } = await import('../../schedule/daemon-tasks.ts')
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
+  const { publishStatus } = await import('../../report/status-file.ts')
   const { refuseMisread } = await import('../../schedule/cron.ts')
   await refuseMisread(config.schedule)
   const { unreadableZone } = await import('../../schedule/wall-clock.ts')
@@ -41,7 +42,8 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const inForce = { config }
   const daemon = openDaemon({
     config,
-    duties: (under) => daemonTasks(under, context, treeDuties(session, under, null)),
+    duties: (under) =>
+      daemonTasks(under, treeDuties(session, under, null), () => publishStatus(under, context)),
     async reload() {
       inForce.config = (await session.load({ secrets: true })).config
       outlets.follow(inForce.config)
@@ -106,12 +108,17 @@ async function serve(inForce: { config: Config }, { context }: Session): Promise
   const { listen } = inForce.config.daemon
   if (listen === null) return null
   const { serveMetrics } = await import('../../schedule/metrics-server.ts')
-  const { readMetrics } = await import('../../report/metrics.ts')
-  const { healthOfStore } = await import('../../report/condition.ts')
+  const { describeMetrics } = await import('../../report/metrics.ts')
+  const { openStatusReader } = await import('../../report/status-file.ts')
+  const { isHealthy } = await import('../../report/verdict.ts')
+  const read = openStatusReader(context.now)
   try {
     return await serveMetrics(listen, {
-      metrics: () => readMetrics(inForce.config),
-      health: () => healthOfStore(inForce.config, context.now()),
+      metrics: async () => describeMetrics(await read(inForce.config), inForce.config),
+      async health() {
+        const { verdict } = await read(inForce.config)
+        return { well: isHealthy(verdict), json: JSON.stringify({ verdict }) }
+      },
     })
   } catch (error) {
     const text = `no metrics are served at ${listen}: ${describeError(error)}`

@@ -1,3 +1,4 @@
+import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
 import type { RollbackRequest } from '../../upkeep/rollback.ts'
@@ -31,6 +32,7 @@ export async function runRollback(input: Asked<RollbackRequest>, session: Sessio
     const line = `${result.to} is current now${left}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
+    await publishStatus(config, session.context)
     await journal.flush()
   }
 }
@@ -45,6 +47,7 @@ export async function runHold(input: Asked<HoldRequest>, session: Session): Prom
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
+    await publishStatus(config, session.context)
     await journal.flush()
   }
 }
@@ -59,6 +62,7 @@ export async function runUnhold(input: Asked<UnholdRequest>, session: Session): 
     const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
+    await publishStatus(config, session.context)
     await journal.flush()
   }
 }

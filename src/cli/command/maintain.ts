@@ -1,6 +1,9 @@
 import { DefsError } from '../../error.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
 import { explainLicence, type LicenceState, mayDownload, refusal } from '../../licence/state.ts'
+import { readStatus, type Status } from '../../report/status.ts'
+import { publishStatus } from '../../report/status-file.ts'
+import { isHealthy, type VerdictReason } from '../../report/verdict.ts'
 import type { DoctorRequest } from '../../upkeep/doctor.ts'
 import type { PruneRequest, PruneResult } from '../../upkeep/prune.ts'
 import type { DoctorFinding } from '../../upkeep/surroundings.ts'
@@ -15,7 +18,9 @@ export async function runDoctor(input: DoctorRequest, session: Session): Promise
   const { doctor } = await import('../../upkeep/doctor.ts')
   const journal = keepJournal(session, config)
   try {
-    const findings = await doctor(input, config, session.context)
+    const mended = await doctor(input, config, session.context)
+    const { status } = await readStatus(config, session.context.now())
+    const findings: readonly Finding[] = [...mended, ...verdictFindings(status, mended, config.store.root)]
     const open = findings.filter(({ repaired }) => !repaired).length
     const error = open === 0 ? null : openFindings(open, input.repair)
     return {
@@ -26,9 +31,27 @@ export async function runDoctor(input: DoctorRequest, session: Session): Promise
       ...(error ? { error } : {}),
     }
   } finally {
+    if (input.repair) await publishStatus(config, session.context)
     await journal.flush()
   }
 }
+
+type Finding = Omit<DoctorFinding, 'code'> & { readonly code: DoctorFinding['code'] | VerdictReason['code'] }
+
+/** What the verdict holds against this machine, as far as doctor has not found it itself. */
+function verdictFindings({ verdict }: Status, found: readonly DoctorFinding[], path: string): Finding[] {
+  const [first] = verdict.reasons
+  if (isHealthy(verdict) || first === undefined) return []
+  if (found.some(({ code, repaired }) => !repaired && alike.get(code) === first.code)) return []
+  const advice = first.advice === null ? '' : `: ${first.advice}`
+  const message = `${verdict.state}: ${first.message}${advice}`
+  return [{ code: first.code, path, message, repaired: false }]
+}
+
+const alike: ReadonlyMap<string, string> = new Map([
+  ['pointer-dangling', 'pointer-dangling'],
+  ['store-vanished', 'no-definitions'],
+])
 
 function openFindings(open: number, repair: boolean): DefsError {
   const what = `${open} ${open === 1 ? 'thing stays' : 'things stay'} wrong`
@@ -36,7 +59,7 @@ function openFindings(open: number, repair: boolean): DefsError {
   return new DefsError('STORE_IO', `${what}: ${how}`)
 }
 
-function describeFinding({ code, message, repaired }: DoctorFinding): Line {
+function describeFinding({ code, message, repaired }: Finding): Line {
   return { text: `${repaired ? 'mended' : 'found '}  ${code}: ${message}`, tone: repaired ? 'good' : 'bad' }
 }
 

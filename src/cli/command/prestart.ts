@@ -1,5 +1,6 @@
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { publishStatus } from '../../report/status-file.ts'
 import type { StoreProof } from '../../update/recover/check-up.ts'
 import { type ChildRun, runInChild } from '../child-run.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -35,6 +36,7 @@ export async function runPrestart({ timeout }: PrestartInput, session: Session):
     const proof = await proveStore(config, context, left())
     return describe(proof, fetched, performance.now() - begun)
   } finally {
+    await publishStatus(config, context)
     await journal.flush(Math.min(left(), limits.prestartGrace))
   }
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { DefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
 import { csvName, csvOf } from '../../report/csv.ts'
 import type { DatedEntries, ReportEntry } from '../../report/entries.ts'
@@ -7,6 +8,7 @@ import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportQuery, readReport } from '../../report/read-report.ts'
 import { type CommandResult, formatSet, formatTime, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
+import { errorOf, statusFor } from './status.ts'
 
 export interface ReportInput extends ReportQuery {
   readonly csv: boolean
@@ -83,10 +85,22 @@ function historyRow({ time, action, from, to, reason, user, events }: HistoryEnt
   return [formatTime(time), action, sets, events.join(', '), why.join(', ')]
 }
 
-/** Prints the metrics of the store for Prometheus. */
+/**
+ * Prints the metrics of the store for Prometheus; for a user who may not look into it, as they were written down last.
+ * @throws STORE_PERMISSION when nothing was written down
+ */
 export async function runMetrics(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
-  const { readMetrics } = await import('../../report/metrics.ts')
-  const text = await readMetrics(config)
-  return { exitCode: 0, json: { metrics: text }, lines: text.trimEnd().split('\n') }
+  const { describeMetrics } = await import('../../report/metrics.ts')
+  const { found, asOf } = await statusFor(config, session.context.now())
+  const error = errorOf(found.verdict)
+  if (!('current' in found)) throw error ?? new DefsError('STORE_PERMISSION', 'the store cannot be read')
+  const text = describeMetrics(found, config)
+  const lines = text.trimEnd().split('\n')
+  const mark = asOf === null ? [] : [`# as of ${asOf}, from status.json`]
+  return {
+    exitCode: 0,
+    json: { metrics: text, ...(asOf === null ? {} : { asOf }) },
+    lines: [...mark, ...lines],
+  }
 }

@@ -1,8 +1,10 @@
 import type { TestStep } from '../../advice/test-source.ts'
 import type { SourceConfig } from '../../config/config.ts'
+import { formatSpan } from '../../report/span.ts'
+import { healthOf } from '../../report/status.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { type CommandResult, formatSpan, formatTime, type Line, tableLines } from '../output.ts'
-import { healthOf, readStore } from '../read-store.ts'
+import { type CommandResult, formatTime, type Line, tableLines } from '../output.ts'
+import { readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
 /** Lists the configured sources in the order in which they are asked, then the others. */

@@ -1,19 +1,19 @@
-import { hostname } from 'node:os'
-import { formatDuration } from '../../config/measure.ts'
-import { DefsError, isDefsError } from '../../error.ts'
-import { readDaemon } from '../../hawking/notices.ts'
-import { type Hold, isHeld } from '../../hawking/records.ts'
+import type { Config } from '../../config/config.ts'
+import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
-import { lookUpLicence } from '../../licence/look-up.ts'
-import { type LicenceState, mayDownload } from '../../licence/state.ts'
-import { diagnose } from '../../report/condition.ts'
-import { comingRuns, shownRun } from '../../schedule/next-runs.ts'
-import { ageOf } from '../../set-name.ts'
+import { formatSpan } from '../../report/span.ts'
+import { readStatus, type Status } from '../../report/status.ts'
+import { mayRead, readPublishedStatus } from '../../report/status-file.ts'
+import {
+  nagiosOf,
+  type ProtectionState,
+  type ProtectionVerdict,
+  unreadableVerdict,
+} from '../../report/verdict.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { type CommandResult, formatSpan } from '../output.ts'
-import { healthOf, readStore, type StoreReading } from '../read-store.ts'
+import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
-import { type Status, type StatusHold, statusLines } from '../status-lines.ts'
+import { statusLines, verdictLines } from '../status-lines.ts'
 
 export interface StatusInput {
   /** As typed, for example `36h`; null for `maxAge` of the configuration. */
@@ -22,147 +22,107 @@ export interface StatusInput {
   readonly nagios: boolean
 }
 
-/** Shows what is live and how the last update went; 9 when it is stale, 13 when there is nothing. */
+/** Shows what is live and how the last update went; the exit code is that of the verdict. */
 export async function runStatus(input: StatusInput, session: Session): Promise<CommandResult> {
   if (!input.nagios) return show(input, session)
   try {
-    const { status, error, ...bounds } = await look(input, session)
-    return nagiosResult(status, error, bounds)
+    const { found, config } = await look(input, session)
+    return 'current' in found ? nagiosResult(found, config.maxAge) : unknownResult(found.verdict)
   } catch (error) {
-    if (!isDefsError(error) || isDefsError(error, 'INTERRUPTED')) throw error
-    return unknownResult(error)
+    if (!isDefsError(error) || error.code === 'INTERRUPTED') throw error
+    return resultOf('UNKNOWN', `${error.message} (${error.code})`, '', {})
   }
 }
 
 async function show(input: StatusInput, session: Session): Promise<CommandResult> {
-  const { status, error, ...bounds } = await look(input, session)
+  const { found, config, asOf } = await look(input, session)
+  const error = errorOf(found.verdict)
   const terminal = session.environment.stdout.isTTY === true && !session.globals.json
+  const now = session.context.now()
+  const lines =
+    'current' in found
+      ? statusLines(found, { maxAge: config.maxAge, terminal, now, asOf })
+      : verdictLines({ ...found, current: null })
   return {
     exitCode: error ? exitCodeOf[error.code] : 0,
-    json: { ...status },
-    lines: statusLines(status, { ...bounds, terminal, now: session.context.now() }),
+    json: { ...found, ...(asOf === null ? {} : { asOf }) },
+    lines,
     ...(error ? { error } : {}),
   }
 }
 
-async function look({ maxAge }: StatusInput, session: Session) {
-  const reading = await readStore(session, maxAge === null ? {} : { maxAge })
-  const { config, now } = reading
-  const licence = await lookUpLicence(config.licence, now)
-  const daemon = await readDaemon(openStore(config.store.root, config.store.layout))
-  const uptime = daemon === null ? null : Math.max(0, now.getTime() - Date.parse(daemon.startedAt))
-  const status = describeStatus(reading, licence, uptime)
-  return { status, error: errorOf(status, reading), maxAge: config.maxAge, licensed: mayDownload(licence) }
+interface Looked {
+  readonly found: Status | { readonly verdict: ProtectionVerdict }
+  readonly config: Config
+  /** When the facts were written down; null when they are of this moment. */
+  readonly asOf: string | null
 }
 
-/** What the store says, as the contract prints it. */
-function describeStatus(
-  { config, view, inUse, now }: StoreReading,
-  licence: LicenceState,
-  uptime: number | null,
-): Status {
-  const { current, previous } = view.pointer
-  const { attempt, sources, holds, bars, confirming, quarantined } = view
-  const set = view.sets.find((one) => one.current)
-  const age = current === null ? null : ageOf(current, now)
-  const successes = Object.values(sources).flatMap(({ lastSuccess }) => lastSuccess ?? [])
-  const { condition, reason } = diagnose({ current, attempt, sources, maxAge: config.maxAge, now })
-  return {
-    current,
-    previous,
-    inUse,
-    grade: set?.provenance?.grade ?? null,
-    sequence: set?.provenance?.sequence?.number ?? null,
-    ageSeconds: age === null ? null : Math.floor(age / 1000),
-    stale: age === null || age > config.maxAge,
-    condition,
-    conditionReason: reason,
-    source: set?.provenance?.source ?? null,
-    signedBy: set?.provenance?.signer.name ?? null,
-    lastAttempt: attempt,
-    lastSuccess: successes.toSorted().at(-1) ?? null,
-    nextRuns: comingRuns(config, hostname(), now).map(shownRun),
-    holds: holds.filter((hold) => isHeld(hold, now)).map((hold) => describeHold(hold, config.maxAge, now)),
-    barred: bars,
-    confirming: confirming && { set: confirming.set, since: confirming.since, until: confirming.until },
-    quarantined,
-    licence: { state: licence.state, ends: licence.ends?.toISOString() ?? null },
-    uptime,
-    sources: [...config.sources.values()].map(({ name, kind }) => ({
-      name,
-      kind,
-      ...healthOf(sources[name], now),
-    })),
-  }
+/** The status of this moment, or for a user who may not look, as it was written down last. */
+async function look({ maxAge }: StatusInput, session: Session): Promise<Looked> {
+  const { config } = await session.load({ flags: maxAge === null ? {} : { maxAge } })
+  return { config, ...(await statusFor(config, session.context.now())) }
 }
 
-function describeHold(hold: Hold, maxAge: number, now: Date): StatusHold {
-  const age = ageOf(hold.set, now)
-  return { ...hold, ageSeconds: Math.floor(age / 1000), outdated: age > maxAge }
+/** The same under a configuration. */
+export async function statusFor(config: Config, now: Date): Promise<Omit<Looked, 'config'>> {
+  const store = openStore(config.store.root, config.store.layout)
+  const closed = [store.root, store.virusDefs, store.state].find((folder) => !mayRead(folder))
+  if (closed === undefined) return { found: (await readStatus(config, now)).status, asOf: null }
+  const published = await readPublishedStatus(config.store.root, now)
+  if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, asOf: null }
+  const { asOf, ...found } = published
+  return { found, asOf }
 }
 
-function errorOf({ current, stale }: Status, { config, view }: StoreReading): DefsError | null {
-  if (view.sets.length === 0) {
-    return new DefsError('STORE_NO_DEFINITIONS', `no set is in ${config.store.root}: run defs update`)
-  }
-  if (!view.sets.some((set) => set.current)) {
-    const named = current === null ? 'no set' : `${current}, which is not there`
-    return new DefsError('STORE_POINTER', `definfo.dat names ${named}: run defs update`)
-  }
-  if (!stale) return null
-  const allowed = formatDuration(config.maxAge)
-  return new DefsError('STORE_STALE', `${current} is older than the ${allowed} allowed: run defs update`)
+const codes = {
+  none: 'STORE_NO_DEFINITIONS',
+  'not-in-use': 'SCANNER_NOT_IN_USE',
+  stale: 'STORE_STALE',
+  unknown: 'STORE_PERMISSION',
+  staged: null,
+  protected: null,
+} as const satisfies Record<ProtectionState, ErrorCode | null>
+
+/** Why the exit code is not 0; null when all is well. */
+export function errorOf({ state, reasons }: ProtectionVerdict): DefsError | null {
+  const code = codes[state]
+  if (code === null) return null
+  const [first] = reasons
+  const text = `${first?.message ?? state}${first?.advice ? `: ${first.advice}` : ''}`
+  // A pointer that names nothing has a code of its own.
+  return new DefsError(first?.code === 'pointer-dangling' ? 'STORE_POINTER' : code, text)
 }
 
-/** The exit codes that plugins of Nagios, Icinga and the like end with; they replace ours here. */
-const codes = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const
-type Level = keyof typeof codes
-
-interface Bounds {
-  /** Milliseconds. */
-  readonly maxAge: number
-  /** Whether downloads are allowed by the content licence. */
-  readonly licensed: boolean
-}
+/** What plugins of Nagios, Icinga and the like end with; these replace our exit codes here. */
+const nagiosCodes = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const
+type Level = keyof typeof nagiosCodes
 
 /**
- * The status as a plugin's one line: `DEFS OK - what | age=...s;warn;crit`. Older than allowed is a warning, twice
- * as old is critical; so are definitions that are not there and a licence that is required and of no use.
+ * The status as a plugin's one line: `DEFS OK - what | age=...s;warn;crit`. Older than allowed is a warning; no
+ * definitions, or a scanner that does not use them, is critical.
  */
-export function nagiosResult(status: Status, error: DefsError | null, bounds: Bounds): CommandResult {
-  const { current, ageSeconds } = status
-  const warn = Math.floor(bounds.maxAge / 1000)
-  const level = levelOf(status, error, 2 * warn, bounds.licensed)
+function nagiosResult(status: Status, maxAge: number): CommandResult {
+  const { current, ageSeconds, verdict, licence, licensed } = status
+  const warn = Math.floor(maxAge / 1000)
   const performance = ageSeconds === null ? '' : ` | age=${ageSeconds}s;${warn};${2 * warn}`
   const parts = [
+    verdict.state,
     current === null ? 'no definitions' : current,
     ...(ageSeconds === null ? [] : [`${formatSpan(ageSeconds * 1000)} old`]),
-    ...(status.condition === 'current' || status.condition === 'none' ? [] : [status.condition]),
-    ...(isDefsError(error, 'STORE_POINTER') && current !== null ? ['which is not on disk'] : []),
-    ...(status.inUse !== current ? [`in use: ${status.inUse ?? 'not known'}`] : []),
-    ...(!bounds.licensed || endsSoon(status) ? [`licence: ${status.licence.state}`] : []),
+    ...(licensed ? [] : [`licence: ${licence.state}`]),
+    ...verdict.reasons.map(({ message }) => message),
   ]
-  return resultOf(level, parts.join(', '), performance, { ...status })
+  return resultOf(nagiosOf[verdict.state], parts.join(', '), performance, { ...status })
 }
 
-/** The same for what could not be found out. */
-export function unknownResult(error: DefsError): CommandResult {
-  return resultOf('UNKNOWN', `${error.message} (${error.code})`, '', {})
+function unknownResult(verdict: ProtectionVerdict): CommandResult {
+  const text = verdict.reasons.map(({ message }) => message).join(', ')
+  return resultOf(nagiosOf[verdict.state], text, '', { verdict })
 }
 
 function resultOf(level: Level, text: string, performance: string, json: Readonly<Record<string, unknown>>) {
   // A bar would begin the performance data, a line end the long text.
   const line = `DEFS ${level} - ${text.replace(/[|\r\n]+/g, ' ')}${performance}`
-  return { exitCode: codes[level], json: { ...json, nagios: line }, lines: [line] }
-}
-
-function levelOf(status: Status, error: DefsError | null, critical: number, licensed: boolean): Level {
-  if (error && !isDefsError(error, 'STORE_STALE')) return 'CRITICAL'
-  if ((status.ageSeconds ?? 0) > critical || !licensed) return 'CRITICAL'
-  const apart = status.inUse !== null && status.inUse !== status.current
-  return status.stale || apart || endsSoon(status) ? 'WARNING' : 'OK'
-}
-
-function endsSoon({ licence }: Status): boolean {
-  return licence.state === 'warning' || licence.state === 'expired'
+  return { exitCode: nagiosCodes[level], json: { ...json, nagios: line }, lines: [line] }
 }

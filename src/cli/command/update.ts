@@ -1,9 +1,10 @@
 import { type DefsError, isDefsError } from '../../error.ts'
+import { formatSpan } from '../../report/span.ts'
 import type { RolledBack, UpdateResult } from '../../update/result.ts'
 import type { RoleRequest } from '../../update/role.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { type CommandResult, formatSet, formatSize, formatSpan, type Line } from '../output.ts'
+import { type CommandResult, formatSet, formatSize, type Line } from '../output.ts'
 import { readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
@@ -11,7 +12,7 @@ import type { Session } from '../session.ts'
 export async function runUpdate(input: RoleRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
   const { updateByRole } = await import('../../update/role.ts')
-  const { publishMetrics } = await import('../../report/metrics.ts')
+  const { publishStatus } = await import('../../report/status-file.ts')
   const journal = keepJournal(session, config)
   const begun = session.context.now()
   const events = countEvents(session)
@@ -26,7 +27,7 @@ export async function runUpdate(input: RoleRequest, session: Session): Promise<C
     if (!isDefsError(error) || (session.context.signal.aborted && error.code !== 'INTERRUPTED')) throw error
     return await failedUpdate(error, session, { source: input.source, begun, events })
   } finally {
-    await publishMetrics(config, session.context)
+    await publishStatus(config, session.context)
     await journal.flush()
   }
 }

@@ -1,5 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import { readStatus } from '../../report/status.ts'
+import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import type { VerifyRequest, VerifyResult } from '../../update/recover/verify.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -8,6 +10,7 @@ import type { CommandResult, Line } from '../output.ts'
 import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
 import { bundleFile } from './bundle.ts'
+import { errorOf } from './status.ts'
 
 export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
   /** Null for the current one. */
@@ -27,15 +30,26 @@ export async function runVerify(asked: VerifyInput, session: Session): Promise<C
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {
     const { verify } = await import('../../update/recover/verify.ts')
-    return describe(await verify(input, config, session.context), session)
+    const result = describe(await verify(input, config, session.context), session)
+    return result.exitCode === 0 ? withVerdict(result, config, session) : result
   }
   const { repair } = await import('../../update/recover/repair.ts')
   const journal = keepJournal(session, config)
   try {
-    return describe(await repair(input, config, session.context, input.lockWait), session)
+    const result = describe(await repair(input, config, session.context, input.lockWait), session)
+    return result.exitCode === 0 ? await withVerdict(result, config, session) : result
   } finally {
+    await publishStatus(config, session.context)
     await journal.flush()
   }
+}
+
+/** Good sets of which the scanner does not use the current one end with 14. */
+async function withVerdict(result: CommandResult, config: Config, session: Session): Promise<CommandResult> {
+  const { status } = await readStatus(config, session.context.now())
+  if (status.verdict.state !== 'not-in-use') return result
+  const error = errorOf(status.verdict)
+  return error ? { ...result, exitCode: exitCodeOf[error.code], error } : result
 }
 
 async function judgeBundle(

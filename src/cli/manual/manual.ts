@@ -119,6 +119,7 @@ export const exitMeanings = {
   11: 'the source asked to wait; until when is printed',
   12: 'the content licence is missing, expired past its grace, or not yet valid',
   13: 'there is no valid set anywhere (event 401)',
+  14: 'the scanner does not use the current set: it is dead, silent, or uses another set or folder',
   100: 'newer definitions are on offer (`defs check` alone)',
   130: 'a signal ended the run; nothing half-done is visible',
 } as const satisfies Record<ExitCode, string>

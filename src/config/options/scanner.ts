@@ -41,6 +41,13 @@ export const scannerOptions = {
     description:
       'Program and its arguments, run without a shell, that starts clamd anew after a set that it did not survive was taken back.',
   },
+  'scanner.conf': {
+    type: 'path',
+    default: null,
+    only: ['clamd'],
+    description:
+      'Its `clamd.conf`, read for `DatabaseDirectory`, `User` and the like; that of the clamd which runs with this socket, or of a usual place, when not set.',
+  },
   'scanner.argv': {
     type: 'texts',
     default: [],
@@ -62,6 +69,14 @@ export const scannerOptions = {
     most: 4 * hour,
     description:
       'How long the scanner is watched after it took a set: when it fails, the previous set comes back; `0s` is off.',
+  },
+  'scanner.grace': {
+    type: 'duration',
+    default: 5 * minute,
+    least: 0,
+    most: longest,
+    description:
+      'How long the scanner may be away (a restart, a reload) before the verdict says that the set is not in use.',
   },
   'scanner.watch': {
     type: 'texts',

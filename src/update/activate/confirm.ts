@@ -103,7 +103,14 @@ async function ailmentOf(active: Active, { scanner, config, store, context }: Ru
   const { watch } = config.confirm
   if (ailment !== null || watch.length === 0) return ailment
   try {
-    await runHook(active, { argv: watch, timeout: limits.scannerWatch }, store.root, context)
+    const undecided = await runHook(
+      active,
+      { argv: watch, timeout: limits.scannerWatch },
+      store.root,
+      context,
+    )
+    if (undecided !== null)
+      context.emit({ type: 'note', level: 'warning', text: `scanner.watch: ${undecided}` })
     return null
   } catch (error) {
     if (error instanceof DefsError && error.code === 'SCANNER_REFUSED') return error.message

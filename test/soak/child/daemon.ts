@@ -3,6 +3,7 @@ import { openOutlets } from '../../../src/cli/command/daemon.ts'
 import { openEnvironment } from '../../../src/cli/environment.ts'
 import { treeDuties } from '../../../src/cli/mirror.ts'
 import { openSession } from '../../../src/cli/session.ts'
+import { publishStatus } from '../../../src/report/status-file.ts'
 import { openDaemon } from '../../../src/schedule/daemon.ts'
 import { daemonTasks } from '../../../src/schedule/daemon-tasks.ts'
 import { openServiceManager } from '../../../src/schedule/service-manager.ts'
@@ -34,7 +35,8 @@ const loaded = await session.load({ secrets: true })
 const outlets = openOutlets({ ...session, context }, loaded.config)
 const daemon = openDaemon({
   config: loaded.config,
-  duties: (under) => daemonTasks(under, context, treeDuties({ ...session, context }, under, null)),
+  duties: (under) =>
+    daemonTasks(under, treeDuties({ ...session, context }, under, null), () => publishStatus(under, context)),
   reload: async () => (await session.load({ secrets: true })).config,
   changed: async () => false,
   host: null,

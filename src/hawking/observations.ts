@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { count, nullable, object, tableOf, text, truth } from '../disk/json-shape.ts'
+import type { RecordFile } from './record-file.ts'
+
+/** When a scanner was seen last, and whether it loads canaries; kept in `state/scanner.json`. */
+export interface SeenRecord {
+  /** RFC 3339, UTC. */
+  readonly seen: string | null
+  readonly canary: boolean
+}
+
+export const seenRecord: RecordFile<SeenRecord> = {
+  path: (store) => join(store.state, 'scanner.json'),
+  shape: object<SeenRecord>({ seen: nullable(text), canary: truth }),
+  empty: { seen: null, canary: false },
+}
+
+/** The last verdict, whose beginning goes on while its state does; kept in `state/verdict.json`. */
+export const verdictRecord: RecordFile<{ readonly state: string; readonly since: string } | null> = {
+  path: (store) => join(store.state, 'verdict.json'),
+  shape: object<{ state: string; since: string }>({ state: text, since: text }),
+  empty: null,
+}
+
+/** Runs of `update`, kept in `state/counts.json`. */
+export interface CountsRecord {
+  /** By source, then by outcome. */
+  readonly runs: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** How long the last run took; milliseconds, null before the first. */
+  readonly lastDurationMs: number | null
+}
+
+export const countsRecord: RecordFile<CountsRecord> = {
+  path: (store) => join(store.state, 'counts.json'),
+  shape: object<CountsRecord>({ runs: tableOf(tableOf(count)), lastDurationMs: nullable(count) }),
+  empty: { runs: {}, lastDurationMs: null },
+}

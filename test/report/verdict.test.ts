@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import {
+  agedVerdict,
+  gravestVerdict,
+  isHealthy,
+  judgeProtection,
+  nagiosOf,
+  type ProtectionFacts,
+  type ProtectionState,
+  verdictLine,
+} from '../../src/report/verdict.ts'
+import { set } from '../hawking/world.ts'
+
+const hour = 3_600_000
+const minute = 60_000
+const now = new Date('2026-11-21T12:00:00Z')
+const ago = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
+const fresh = set('20261121.001')
+const old = set('20261118.001')
+const other = set('20261120.001')
+
+const good: ProtectionFacts = {
+  now,
+  maxAge: 36 * hour,
+  grace: 5 * minute,
+  current: fresh,
+  present: true,
+  sets: 2,
+  scanner: { state: 'in-use', set: fresh, said: 'it says so' },
+  lastSight: ago(minute),
+  sources: [],
+  barred: [],
+  licence: { state: 'not required', required: false, ends: null, reason: null },
+  free: 0.5,
+  heldOutdated: [],
+  scheduleOff: false,
+  before: null,
+}
+const sees = (state: ProtectionFacts['scanner']['state'], uses = fresh) => ({
+  state,
+  set: uses,
+  said: 'it answers nothing',
+})
+const long = ago(6 * minute)
+
+// The table of facts: what is given, the state, and the codes of the reasons in order.
+const table: readonly [string, Partial<ProtectionFacts>, ProtectionState, readonly string[]][] = [
+  ['all is well', {}, 'protected', []],
+  ['no set', { current: null, present: false, sets: 0 }, 'none', ['no-definitions']],
+  ['sets, and none current', { current: null, present: false }, 'none', ['pointer-dangling']],
+  ['a set that is not there', { present: false }, 'none', ['pointer-dangling']],
+  [
+    'no set counts more than a dead scanner',
+    { current: null, sets: 0, scanner: sees('dead'), lastSight: null },
+    'none',
+    ['no-definitions'],
+  ],
+  ['a dead scanner', { scanner: sees('dead'), lastSight: long }, 'not-in-use', ['scanner-dead']],
+  ['one that was never seen', { scanner: sees('dead'), lastSight: null }, 'not-in-use', ['scanner-dead']],
+  ['one that is away for a moment', { scanner: sees('dead') }, 'protected', ['scanner-away']],
+  ['the same without grace', { scanner: sees('dead'), grace: 0 }, 'not-in-use', ['scanner-dead']],
+  ['a silent scanner', { scanner: sees('silent'), lastSight: long }, 'not-in-use', ['scanner-silent']],
+  ['one without an engine', { scanner: sees('lost'), lastSight: long }, 'not-in-use', ['scanner-lost']],
+  ['another set', { scanner: sees('other', other), lastSight: long }, 'not-in-use', ['scanner-other-set']],
+  ['another set, a moment ago', { scanner: sees('other', other) }, 'protected', ['scanner-away']],
+  ['another folder, without grace', { scanner: sees('elsewhere') }, 'not-in-use', ['scanner-elsewhere']],
+  ['a scanner that cannot be asked', { scanner: sees('unasked') }, 'staged', ['scanner-not-asked']],
+  ['one that was told', { scanner: sees('told') }, 'staged', ['scanner-told']],
+  ['an old set', { current: old, scanner: sees('in-use', old) }, 'stale', ['outdated']],
+  [
+    'an old set, not in use',
+    { current: old, scanner: sees('dead'), lastSight: long },
+    'not-in-use',
+    ['scanner-dead'],
+  ],
+  [
+    'an old set that cannot be asked for',
+    { current: old, scanner: sees('unasked') },
+    'stale',
+    ['outdated', 'scanner-not-asked'],
+  ],
+  ['a clock behind the set', { current: set('20261123.001') }, 'protected', ['clock-behind']],
+  [
+    'a source that fails for long',
+    { sources: [{ name: 'main', failingSince: ago(40 * hour), error: 'no' }] },
+    'protected',
+    ['source-failing'],
+  ],
+  [
+    'a source that has just begun to',
+    { sources: [{ name: 'main', failingSince: ago(hour), error: 'no' }] },
+    'protected',
+    [],
+  ],
+  [
+    'a newer set barred',
+    { barred: [{ set: set('20261121.002'), reason: 'bad' }] },
+    'protected',
+    ['newest-barred'],
+  ],
+  ['an older set barred', { barred: [{ set: old, reason: 'bad' }] }, 'protected', []],
+  [
+    'a licence in grace',
+    { licence: { state: 'expired', required: true, ends: now, reason: null } },
+    'protected',
+    ['licence'],
+  ],
+  [
+    'a licence that nobody asks for',
+    { licence: { state: 'expired', required: false, ends: now, reason: null } },
+    'protected',
+    [],
+  ],
+  ['a full disk', { free: 0.05 }, 'protected', ['disk-low']],
+  ['a hold that grew old', { heldOutdated: [fresh] }, 'protected', ['hold-outdated']],
+  ['updates switched off', { scheduleOff: true }, 'protected', ['schedule-off']],
+]
+
+describe('the verdict', () => {
+  it.each(table)('%s', (_, facts, state, codes) => {
+    const verdict = judgeProtection({ ...good, ...facts })
+    expect([verdict.state, verdict.reasons.map(({ code }) => code)]).toEqual([state, codes])
+    // A tired admin is told what is wrong and, where that is possible, what to do.
+    if (!isHealthy(verdict)) expect(verdict.reasons[0]?.advice).toMatch(/\w/)
+    expect(verdictLine(verdict, facts.current === undefined ? fresh : facts.current)).toMatch(
+      new RegExp(`^${state}: .{10}`),
+    )
+  })
+
+  it('goes on from where it began, and begins where the facts say', () => {
+    const since = ago(3 * hour)
+    expect(judgeProtection({ ...good, before: { state: 'protected', since } }).since).toBe(since)
+    expect(judgeProtection({ ...good, before: { state: 'stale', since } }).since).toBe(now.toISOString())
+    expect(judgeProtection({ ...good, scanner: sees('dead'), lastSight: long }).since).toBe(long)
+    expect(judgeProtection({ ...good, current: old }).since).toBe('2026-11-19T12:00:00.000Z')
+  })
+
+  it('does not trust a sight from the future, or one that cannot be read', () => {
+    const away = { ...good, scanner: sees('dead') }
+    expect(judgeProtection({ ...away, lastSight: ago(-hour) }).state).toBe('not-in-use')
+    expect(judgeProtection({ ...away, lastSight: 'lately' }).state).toBe('not-in-use')
+  })
+
+  it('is unknown when it was written down more than two checks ago', () => {
+    const written = judgeProtection(good)
+    const state = (asOf: string) => agedVerdict(written, asOf, now).state
+    expect([state(ago(19 * minute)), state(ago(21 * minute))]).toEqual(['protected', 'unknown'])
+    expect([state('lately'), state(ago(-hour))]).toEqual(['unknown', 'unknown'])
+    expect(agedVerdict(written, ago(hour), now).reasons[0]).toMatchObject({ code: 'facts-old' })
+  })
+
+  it('of several families is the gravest', () => {
+    const dead = judgeProtection({ ...good, scanner: sees('dead'), lastSight: null })
+    expect(gravestVerdict([judgeProtection(good), dead])).toBe(dead)
+    expect(gravestVerdict([])).toBeNull()
+  })
+
+  it('is told to monitors by the codes of the contract', () => {
+    expect(nagiosOf).toEqual({
+      none: 'CRITICAL',
+      'not-in-use': 'CRITICAL',
+      stale: 'WARNING',
+      unknown: 'UNKNOWN',
+      staged: 'OK',
+      protected: 'OK',
+    })
+  })
+})
