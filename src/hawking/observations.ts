@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { count, nullable, object, tableOf, text, truth } from '../disk/json-shape.ts'
-import type { RecordFile } from './record-file.ts'
+import { peekRecord, type RecordFile, writeRecord } from './record-file.ts'
+import type { Store } from './store.ts'
 
 /** When a scanner was seen last, and whether it loads canaries; kept in `state/scanner.json`. */
 export interface SeenRecord {
@@ -34,4 +35,21 @@ export const countsRecord: RecordFile<CountsRecord> = {
   path: (store) => join(store.state, 'counts.json'),
   shape: object<CountsRecord>({ runs: tableOf(tableOf(count)), lastDurationMs: nullable(count) }),
   empty: { runs: {}, lastDurationMs: null },
+}
+
+/** Outcomes of an update, each told from its first zero on: a counter that begins at 1 shows no increase. */
+export const updateOutcomes = ['updated', 'unchanged', 'failed'] as const
+
+/** Counts one run of `update`; a store that cannot be written counts nothing, which fails no run. */
+export async function countUpdate(
+  store: Store,
+  source: string,
+  outcome: (typeof updateOutcomes)[number],
+  lastDurationMs: number,
+): Promise<void> {
+  const { runs } = await peekRecord(store, countsRecord)
+  const own = Object.hasOwn(runs, source) ? runs[source] : {}
+  const next = { ...runs, [source]: { ...own, [outcome]: (own?.[outcome] ?? 0) + 1 } }
+  const counts = { runs: next, lastDurationMs: Math.max(0, Math.round(lastDurationMs)) }
+  await writeRecord(store, countsRecord, counts).catch(() => undefined)
 }

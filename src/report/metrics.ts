@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { networkOptions } from '../config/options/network.ts'
+import { updateOutcomes } from '../hawking/observations.ts'
 import { dateOf } from '../set-name.ts'
 import { expose, type Metric, one, seconds } from './exposition.ts'
 import type { Status } from './status.ts'
@@ -9,12 +10,6 @@ const version = networkOptions['network.userAgent'].default.replace(/^.*\//, '')
 
 /** Which store the metrics are of; on every series, or a second store behind one collector would vanish. */
 type Place = Pick<Config, 'store'>
-
-/** Outcomes of an update, each told from its first zero on: a counter that begins at 1 shows no increase. */
-export const updateOutcomes = ['updated', 'unchanged', 'failed'] as const
-
-/** One of {@link updateOutcomes}. */
-export type UpdateOutcome = (typeof updateOutcomes)[number]
 
 /**
  * The metrics in the text format of Prometheus. Timestamps and no ages, so that a file that is no longer written

@@ -16,7 +16,7 @@ import { readStatus, type Status } from './status.ts'
 import { agedVerdict, protectionStates } from './verdict.ts'
 
 /** Where everybody may read how the store stands: `status.json` in its root. */
-export function statusFile(root: string): string {
+function statusFile(root: string): string {
   return join(root, 'status.json')
 }
 

@@ -82,18 +82,25 @@ export async function remember(
     readonly judged?: SourceRecord['judged']
     /** The statement of the offer was obeyed: its set is current. */
     readonly obeyed?: boolean
+    /** What it delivered was accepted, or it truthfully had nothing that was to be taken. */
+    readonly settled?: boolean
   },
 ): Promise<void> {
+  // A missing licence or Ctrl-C is no failure of the source, which was not even asked.
+  if (isDefsError(outcome.error) && /^(LICENCE_|INTERRUPTED)/.test(outcome.error.code)) return
   const before = await readSourceRecord(run.store, source)
   const at = run.startedAt.toISOString()
+  // An offer is no delivery yet: what it leads to decides.
+  const open = !outcome.error && !outcome.settled
   const offered = outcome.offer && 'set' in outcome.offer ? outcome.offer.set : null
   const cooling = coolingOf(before, outcome, run.context.now())
   const asleep = isDefsError(outcome.error, 'SOURCE_COOLING_DOWN')
   await writeSourceRecord(run.store, source, {
     lastAttempt: at,
-    lastSuccess: outcome.error ? before.lastSuccess : at,
-    outcome: asleep ? 'cooling-down' : outcome.error ? 'failed' : 'succeeded',
-    error: outcome.error ? asRecord(outcome.error) : null,
+    lastSuccess: outcome.settled ? at : before.lastSuccess,
+    outcome: open ? before.outcome : asleep ? 'cooling-down' : outcome.error ? 'failed' : 'succeeded',
+    error: open ? before.error : outcome.error ? asRecord(outcome.error) : null,
+    failingSince: open ? (before.failingSince ?? null) : failingSince(before, outcome.error, asleep, at),
     coolingUntil: cooling,
     offered: offered ?? before.offered,
     offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
@@ -101,6 +108,17 @@ export async function remember(
     statement: outcome.obeyed ? statementOf(outcome.offer) : (before.statement ?? null),
     index: outcome.offer ? indexOf(outcome.offer) : before.index,
   })
+}
+
+/** Since when a source has failed at every try; a wish to be left alone neither begins nor ends that. */
+function failingSince(
+  before: SourceRecord,
+  error: Error | undefined,
+  asleep: boolean,
+  at: string,
+): string | null {
+  if (asleep) return before.failingSince ?? null
+  return error ? (before.failingSince ?? at) : null
 }
 
 function statementOf(

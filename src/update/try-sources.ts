@@ -1,5 +1,6 @@
 import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import type { Finding } from '../gate/finding.ts'
+import { countUpdate } from '../hawking/observations.ts'
 import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
@@ -54,6 +55,7 @@ export async function trySources<From extends { readonly name: string }>(
       const error = asOfRun(thrown, run)
       await note(source.name, error, run)
       left.push({ url: source.name, error })
+      await count(run, source.name, 'failed')
       const next = route[index + 1]
       if (!next || run.signal.aborted || !shouldTryNextSource(error)) break
       run.report('source.left', {
@@ -109,6 +111,7 @@ async function note(source: string, error: DefsError, run: Run): Promise<void> {
 
 async function settle(outcome: Outcome, { current }: VerifiedState, run: Run): Promise<void> {
   await keepAttempt(run, outcome.source, null)
+  await count(run, outcome.source, outcome.taken ? 'updated' : 'unchanged')
   if (outcome.taken) return
   const facts = { source: outcome.source, set: current?.set ?? null, reason: outcome.reason }
   if (outcome.why === 'same' || outcome.why === null) run.report('update.nothing-newer', facts)
@@ -140,6 +143,16 @@ async function failed(
     failed: left,
     problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
   })
+}
+
+async function count(
+  run: Run,
+  source: string | null,
+  outcome: Parameters<typeof countUpdate>[2],
+): Promise<void> {
+  if (source === null) return
+  const took = run.context.now().getTime() - run.startedAt.getTime()
+  await countUpdate(run.store, source, outcome, took)
 }
 
 /** Keeps the last attempt and its outcome for the Status page. */

@@ -130,11 +130,13 @@ async function askAndTake(config: SourceConfig, state: VerifiedState, run: Run):
   await assertLicensed(run)
   const source = await connectSource(config, run)
   try {
-    return await throughHosts<Outcome>(source, run, {
+    const outcome = await throughHosts<Outcome>(source, run, {
       ask: (left) => askSource(source, run, state.current, left),
       use: (offer) => takeIfWanted(source, offer, state, run),
       judge: (outcome) => (outcome.taken ? 'taken' : outcome.why === 'older' ? 'behind' : 'declined'),
     })
+    await remember(source.name, run, { settled: true })
+    return outcome
   } finally {
     await source.close()
   }

@@ -57,7 +57,7 @@ async function mirror(
     return await throughHosts<Acquired | Release | null>(source, run, {
       ask: (left) => askSource(source, run, undefined, left),
       async use(offer) {
-        await remember(source.name, run, { offer })
+        await remember(source.name, run, { offer, settled: true })
         if ('nothing' in offer) return null
         const published = publishedAs(offer, catalog, publisher)
         return published ?? fetchOffer(offer, catalog, aside, run, publisher)
