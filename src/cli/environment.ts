@@ -32,6 +32,15 @@ export interface Environment {
   readonly systemConfig: string | undefined
 }
 
+// A number without a name and without HOME has no home (containers): then nothing lies there.
+function homeOf(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/'
+  }
+}
+
 /** The environment of this process, with parts replaced. */
 export function openEnvironment(parts: Partial<Environment>): Environment {
   return {
@@ -39,7 +48,7 @@ export function openEnvironment(parts: Partial<Environment>): Environment {
     stderr: parts.stderr ?? openOutput(2, () => process.stderr),
     env: process.env,
     cwd: process.cwd(),
-    home: homedir(),
+    home: homeOf(),
     uid: process.getuid?.() ?? null,
     signals: process,
     program: process.argv[1] ?? '',

@@ -146,7 +146,7 @@ function consoleOf(main: MainSettings): Config['console'] {
 }
 
 /**
- * Updates are on by default, once a day (seeds 000 and 002): the default source, at a time that the name of the host
+ * Updates are on by default, once a day: the default source, at a time that the name of the host
  * spreads over the day.
  */
 function daily(source: string | null): readonly ScheduleConfig[] {

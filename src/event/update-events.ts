@@ -112,7 +112,7 @@ export const updateEvents = {
     message: 'The scanner did not take the set: <reason>',
     cause: 'Handing the set over to the scanner failed.',
     action:
-      'Look at the scanner. The set is barred: `defs update --allow SET` tries it again, a newer one comes by itself.',
+      'Look at the scanner: memory, rights, `DatabaseDirectory`. The set before is current again; this one is barred only when the engine of the gate refused it as well (event 399).',
   },
   'disk.low': {
     id: 1008,
@@ -148,7 +148,8 @@ export const updateEvents = {
     message: 'The scanner could not be told of the virus definitions: <reason>',
     cause:
       'The scanner does not run or cannot be asked, which says nothing of the set: it is current and stays so.',
-    action: 'Start the scanner: it loads what is current. The next run tells it again; repeated every 6 h.',
+    action:
+      'Start the scanner: it loads what is current. If it runs, look at what the reason names: `DatabaseDirectory`, rights, `OfficialDatabaseOnly`, a disabled command, a program that is not on the PATH. The next run tells it again; repeated every 6 h.',
   },
   'scanner.told': {
     id: 1017,

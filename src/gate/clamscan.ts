@@ -6,7 +6,13 @@ import { type Bounds, runBounded } from './run-bounded.ts'
 
 /** What the engine made of a set and some files. */
 export type Scan =
-  | { readonly state: 'scanned' /** Signature by file. */; readonly found: ReadonlyMap<string, string> }
+  | {
+      readonly state: 'scanned'
+      /** Signature by file. */
+      readonly found: ReadonlyMap<string, string>
+      /** What it says of files of the set that it did not load. */
+      readonly unloaded: readonly string[]
+    }
   /** Exit status 2 or none of its own: a set that cannot be loaded, or an engine that cannot work. */
   | { readonly state: 'broken'; readonly why: string }
   | { readonly state: 'undecided'; readonly why: string }
@@ -25,7 +31,15 @@ export async function clamscan(
 ): Promise<Scan> {
   const list = join(bounds.cwd, 'files')
   await writeFile(list, files.map((file) => `${file}\n`).join(''))
-  const argv = [program, '-d', directory, '--no-summary', '--infected', `--file-list=${list}`]
+  const argv = [
+    program,
+    '-d',
+    directory,
+    '--no-summary',
+    '--infected',
+    '--detect-pua=yes',
+    `--file-list=${list}`,
+  ]
   const trial = await runBounded(argv, bounds, context)
   if ('undecided' in trial) return { state: 'undecided', why: trial.undecided }
   const { status, output, stdout } = trial
@@ -37,7 +51,7 @@ export async function clamscan(
   if (Buffer.byteLength(stdout) > limits.gateOutput || (status === 1) !== found.size > 0) {
     return { state: 'undecided', why: `what '${program}' printed is not understood: ${output}` }
   }
-  return { state: 'scanned', found }
+  return { state: 'scanned', found, unloaded: unloadedIn(output) }
 }
 
 function readFound(stdout: string): ReadonlyMap<string, string> {
@@ -46,4 +60,20 @@ function readFound(stdout: string): ReadonlyMap<string, string> {
     return file === undefined || signature === undefined ? [] : [[file, signature] as const]
   })
   return new Map(lines)
+}
+
+// What clamscan 0.103 to 1.4 say of a file that they pass over, with status 0 all the same.
+const passedOver = [
+  /failed to parse or load \d+ yara rules/i,
+  /failed to (parse|load)\b/i,
+  /successfully loaded 0 rules/i,
+  /yara.*(error|duplicate|undefined)/i,
+  /only loading signed bytecode/i,
+  /unknown extension/i,
+  /malformed/i,
+]
+
+function unloadedIn(output: string): string[] {
+  const lines = output.split(/\r?\n/).filter((line) => /^(LibClamAV|ERROR|WARNING)/i.test(line))
+  return [...new Set(lines.filter((line) => passedOver.some((pattern) => pattern.test(line))))]
 }

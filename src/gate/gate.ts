@@ -60,6 +60,24 @@ export async function engineInForce(config: Pick<Config, 'gate' | 'scanner'>): P
   return isAsked(config) ? programOf(config.gate.program) : null
 }
 
+/**
+ * What the engine alone says of a set, whatever `gate.engine` asks for: the second opinion on a set that a scanner did
+ * not take. Null where no engine is installed. @throws INTERRUPTED
+ */
+export async function engineFinding(
+  candidate: Candidate,
+  { gate }: Pick<Config, 'gate'>,
+  context: Context,
+): Promise<Finding | null> {
+  const program = await programOf(gate.program)
+  if (program === null) return null
+  await mkdir(candidate.scratch, { recursive: true, mode: 0o700 })
+  const bounds = { cwd: candidate.scratch, timeout: gate.timeout, memory: gate.memory }
+  const nothing = { detect: [], clean: [], eicar: false }
+  const findings = await judgeByEngine(program, candidate, nothing, bounds, context)
+  return findings.find(({ check }) => check === 'engine') ?? null
+}
+
 async function programOf(configured: string | null): Promise<string | null> {
   if (configured === null) return findProgram('clamscan')
   return (await mayRun(configured)) ? configured : null

@@ -18,7 +18,7 @@ import { ageOf, type SetName } from '../set-name.ts'
 import { type Condition, diagnose } from './condition.ts'
 import { judgeProtection, type ProtectionVerdict, protectionStates } from './verdict.ts'
 
-/** The fields of `status` in JSON, and of `status.json` (contract sections 3 and 8). No secret is among them. */
+/** The fields of `status` in JSON, and of `status.json`. No secret is among them. */
 export interface Status {
   readonly verdict: ProtectionVerdict
   readonly current: SetName | null

@@ -5,7 +5,7 @@ import { ageOf, compareSetNames, dateOf, type SetName } from '../set-name.ts'
 import { formatSpan } from './span.ts'
 
 /**
- * Whether this machine is protected, gravest first (contract section 8):
+ * Whether this machine is protected, gravest first:
  * - `none`: there is no valid set.
  * - `not-in-use`: the scanner can be asked, and is dead, silent, or uses another set.
  * - `stale`: the current set is older than `maxAge`.

@@ -5,27 +5,98 @@ import type { Active } from '../../hawking/staged.ts'
 import type { Absent, InUse, Scanner } from '../../scanner/scanner.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { remind } from '../../watch/remind.ts'
-import { revert } from '../recover/take-back.ts'
+import { goBackUnbarred, revert } from '../recover/take-back.ts'
 import type { Run } from '../run.ts'
+import { isToBlame } from './blame.ts'
 import { beginConfirming } from './confirm.ts'
 
 const absentEvery = 6 * 60 * 60 * 1000
 
 /**
- * Tells the scanner of the active set; event 25 once it shows that it uses it. A scanner that refuses the set gets
- * the previous one back, and the set is barred (docs/contract.md section 2, code 7: the old set is live). One
- * that cannot be told says nothing of the set, which stays: it is loaded when the scanner starts, and the next
- * run tells it again.
+ * Tells the scanner of the active set; event 25 once it shows that it uses it. A scanner that refuses the set gets the
+ * previous one back (exit code 7). The set is to blame, and barred, only when the engine of the gate refuses it as
+ * well, or the scanner names a file of it as malformed. A scanner that takes neither the set nor the one before is at
+ * fault itself: the set stays. One that cannot be told says nothing of the set: it loads what is current when it
+ * starts, and the next run tells it again.
  * @returns whether the scanner has it
- * @throws SCANNER_REFUSED
+ * @throws SCANNER_REFUSED; SCANNER_NOT_IN_USE when it reads something else, or takes neither set
  */
 export async function handOver(active: Active, run: Run): Promise<boolean> {
+  let told: InUse | Absent
   try {
-    return 'set' in (await notifyScanner(active, run))
+    told = await run.scanner.handOver(active, run.context)
   } catch (error) {
-    if (isDefsError(error, 'SCANNER_REFUSED')) await revertScanner(active, error, run)
-    throw error
+    if (!isDefsError(error, 'SCANNER_REFUSED')) {
+      reportRefusal(active, error, run)
+      throw error
+    }
+    throw await afterRefusal(active, error, run)
   }
+  await reportTold(told, { set: active.set, path: active.directory }, run)
+  if ('absent' in told && told.elsewhere) throw notInUse(active, told.absent)
+  return 'set' in told
+}
+
+function notInUse({ set, directory }: Active, why: string): DefsError {
+  return new DefsError('SCANNER_NOT_IN_USE', `${set} is current, and the scanner does not use it: ${why}`, {
+    path: directory,
+  })
+}
+
+/** What a refusal leads to; the error that tells of it. */
+async function afterRefusal(active: Active, why: DefsError, run: Run): Promise<DefsError> {
+  if (await isToBlame(active, why, run)) {
+    reportRefusal(active, why, run)
+    await revertScanner(active, why, run)
+    return why
+  }
+  const { previous } = active
+  // Asked before anything is moved: one that shows neither would not show the old set for being told of it, either.
+  const sight = previous === null ? null : await run.scanner.sight(previous)
+  const answers = sight?.state === 'other' || sight?.state === 'told' || sight?.state === 'elsewhere'
+  if (sight !== null && !answers && (await takeBackInnocent(active, why, run))) {
+    reportRefusal(active, why, run)
+    return why
+  }
+  const advice = 'see DatabaseDirectory, User, OfficialDatabaseOnly and memory of the scanner'
+  const reason = `it takes neither ${active.set} nor the one before: ${why.message}; ${advice}`
+  const facts = { set: active.set, path: active.directory, reason }
+  await remind(
+    'scanner-absent',
+    { about: active.set, event: 'scanner.absent', facts, again: 'at every change' },
+    absentEvery,
+    run,
+  )
+  return notInUse(active, reason)
+}
+
+/**
+ * Takes a set back that nothing but the scanner speaks against: no bar and no event 399, the next update may bring it
+ * again. @returns whether the scanner took the one before; if not, the set is current again
+ */
+async function takeBackInnocent(bad: Active, why: DefsError, run: Run): Promise<boolean> {
+  const back = await goBackUnbarred(bad, run)
+  if (back === null) return false
+  const told = await tellOrRevive(back, run.context, run.scanner).catch((error: unknown) => {
+    if (isDefsError(error, 'SCANNER_REFUSED')) return null
+    throw error
+  })
+  if (told !== null && 'set' in told) {
+    const hint = 'a reload beside the engine in use needs the memory of two'
+    note(
+      `${back.set} is current again, nothing else speaks against ${bad.set} (${why.message}; ${hint})`,
+      run,
+    )
+    await reportTold(told, { set: back.set, path: back.directory }, run)
+    return true
+  }
+  await goBackUnbarred({ ...back, previous: bad.set }, run)
+  return false
+}
+
+function reportRefusal({ set, directory }: Active, error: unknown, run: Run): void {
+  const code = error instanceof DefsError ? error.code : 'BUG'
+  run.report('scanner.refused', { set, path: directory, errorCode: code, reason: describeError(error) })
 }
 
 /** {@link handOver} for a set that is new to the scanner: it is watched from now on, if configured. */

@@ -50,6 +50,16 @@ export async function revert(
   return { good, active }
 }
 
+/**
+ * Makes the set before current again with no bar and no event 399, for a set that nothing but the scanner speaks
+ * against. @returns null when there is none to go back to
+ */
+export async function goBackUnbarred(left: Active, run: Run): Promise<Active | null> {
+  if (left.previous === null) return null
+  const { proved } = await inspectSet(left.previous, run)
+  return proved && activate(proved, run.store, run.config.product)
+}
+
 /** The set that was live before, barred or not, for it has worked; else the newest earlier one that is not barred. */
 async function findGood(bad: Active, barred: readonly SetName[], run: Run): Promise<Authentic | null> {
   const below = candidatesBelow(bad.set, await listSets(run.store), barred).filter(
