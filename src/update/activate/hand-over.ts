@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { DefsError, describeError, isDefsError } from '../../error.ts'
+import { readNotice } from '../../hawking/notices.ts'
 import { readPointer } from '../../hawking/pointer.ts'
 import type { Active } from '../../hawking/staged.ts'
 import type { Absent, InUse, Scanner } from '../../scanner/scanner.ts'
@@ -54,8 +55,15 @@ async function afterRefusal(active: Active, why: DefsError, run: Run): Promise<D
   // Asked before anything is moved: one that shows neither would not show the old set for being told of it, either.
   const sight = previous === null ? null : await run.scanner.sight(previous)
   const answers = sight?.state === 'other' || sight?.state === 'told' || sight?.state === 'elsewhere'
-  if (sight !== null && !answers && (await takeBackInnocent(active, why, run))) {
+  // What was tried before in vain is not tried at every check.
+  const tried = (await readNotice(run.store, 'scanner-absent'))?.about === active.set
+  const back = sight === null || answers || tried ? null : await takeBackInnocent(active, run)
+  if (back !== null) {
     reportRefusal(active, why, run)
+    const hint = 'a reload beside the engine in use needs the memory of two'
+    const { set, directory: path } = back.active
+    note(`${set} is current again; nothing but the scanner speaks against ${active.set} (${hint})`, run)
+    await reportTold(back.told, { set, path }, run)
     return why
   }
   const advice = 'see DatabaseDirectory, User, OfficialDatabaseOnly and memory of the scanner'
@@ -72,26 +80,18 @@ async function afterRefusal(active: Active, why: DefsError, run: Run): Promise<D
 
 /**
  * Takes a set back that nothing but the scanner speaks against: no bar and no event 399, the next update may bring it
- * again. @returns whether the scanner took the one before; if not, the set is current again
+ * again. @returns null when the scanner did not take the one before either: then the set is current again
  */
-async function takeBackInnocent(bad: Active, why: DefsError, run: Run): Promise<boolean> {
-  const back = await goBackUnbarred(bad, run)
-  if (back === null) return false
-  const told = await tellOrRevive(back, run.context, run.scanner).catch((error: unknown) => {
+async function takeBackInnocent(bad: Active, run: Run): Promise<{ active: Active; told: InUse } | null> {
+  const active = await goBackUnbarred(bad, run)
+  if (active === null) return null
+  const told = await tellOrRevive(active, run.context, run.scanner).catch((error: unknown) => {
     if (isDefsError(error, 'SCANNER_REFUSED')) return null
     throw error
   })
-  if (told !== null && 'set' in told) {
-    const hint = 'a reload beside the engine in use needs the memory of two'
-    note(
-      `${back.set} is current again, nothing else speaks against ${bad.set} (${why.message}; ${hint})`,
-      run,
-    )
-    await reportTold(told, { set: back.set, path: back.directory }, run)
-    return true
-  }
-  await goBackUnbarred({ ...back, previous: bad.set }, run)
-  return false
+  if (told !== null && 'set' in told) return { active, told }
+  await goBackUnbarred({ ...active, previous: bad.set }, run)
+  return null
 }
 
 function reportRefusal({ set, directory }: Active, error: unknown, run: Run): void {

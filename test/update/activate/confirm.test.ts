@@ -259,7 +259,7 @@ describe.skipIf(process.platform === 'win32')('a scanner command that refuses a 
   const tool = () => `[/bin/sh, -c, '. ${join(vendor.directory, 'tool')}', sh, '{set}']`
   const says = (script: string) => writeFileSync(join(vendor.directory, 'tool'), `${script}\n`)
 
-  it('gets the set before back, in its argument and its variables; the set is barred and told by 399', async () => {
+  it('gets the set before back, in its argument and its variables; nothing else speaks against the set, which is not barred', async () => {
     says('exit 0')
     config = configure('', '0s', tool())
     await live(older)
@@ -268,36 +268,51 @@ describe.skipIf(process.platform === 'win32')('a scanner command that refuses a 
     vendor.certify({ set: newer })
     await expect(patience.update()).rejects.toMatchObject({
       code: 'SCANNER_REFUSED',
-      facts: { events: [30, 1007, 399, 25, 1000] },
+      facts: { events: [30, 1007, 25, 1000] },
     })
     const at = (set: string) => join(vendor.store, 'VirusDefs', set)
     expect(readFileSync(seen, 'utf8').trim().split('\n')).toEqual([
       [at(newer), newer, at(newer), older].join('|'),
       [at(older), older, at(older), ''].join('|'),
     ])
-    expect(bars()).toMatchObject([{ set: newer, user: 'scanner', reason: /SCANNER_REFUSED/ }])
+    expect(bars()).toEqual([])
     expect(lookAt(vendor.store)).toMatchObject({ current: older, damage: [] })
+    says('exit 0')
+    expect(await patience.update()).toMatchObject({ changed: true, current: newer })
+  })
+
+  it('that names a file of it as malformed is barred and told by 399', async () => {
+    says('exit 0')
+    config = configure('', '0s', tool())
+    await live(older)
+    says(`test "$DEFS_SET" = ${older} || { echo "$1/$(ls "$1" | head -1): malformed"; exit 1; }`)
+    vendor.certify({ set: newer })
+    await expect(patience.update()).rejects.toMatchObject({
+      code: 'SCANNER_REFUSED',
+      facts: { events: [30, 1007, 399, 25, 1000] },
+    })
+    expect(bars()).toMatchObject([{ set: newer, user: 'scanner', reason: /SCANNER_REFUSED/ }])
     expect(await patience.update()).toMatchObject({ changed: false, current: older, reason: /^barred/ })
     says('exit 0')
     expect(await patience.update({ allow: newer as never })).toMatchObject({ changed: true, current: newer })
     expect(bars()).toEqual([])
   })
 
-  it('and every other one is at fault itself: no further set is taken from it', async () => {
+  it('and the one before is at fault itself: no set is taken from it, none is barred', async () => {
     says('exit 0')
     config = configure('', '0s', tool())
     await live(older, newer)
     says('exit 1')
     vendor.certify({ set: newest })
-    await expect(patience.update()).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
-    expect(lookAt(vendor.store).current).toBe(newer)
+    await expect(patience.update()).rejects.toMatchObject({ code: 'SCANNER_NOT_IN_USE' })
+    expect(lookAt(vendor.store).current).toBe(newest)
     // What it was handed last is what it is believed to use.
     rmSync(join(vendor.store, 'state', 'in-use.json'))
     for (let round = 0; round < 3; round += 1) {
-      await expect(patience.checkUp()).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
-      expect(lookAt(vendor.store).current).toBe(newer)
+      await expect(patience.checkUp()).rejects.toMatchObject({ code: 'SCANNER_NOT_IN_USE' })
+      expect(lookAt(vendor.store).current).toBe(newest)
     }
-    expect(bars().map(({ set }: { set: string }) => set)).toEqual([newest])
+    expect(bars()).toEqual([])
     says('exit 0')
     patience.events()
     await patience.checkUp()
