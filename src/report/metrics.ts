@@ -9,14 +9,14 @@ import type { Status } from './status.ts'
 const version = networkOptions['network.userAgent'].default.replace(/^.*\//, '')
 
 /** Which store the metrics are of; on every series, or a second store behind one collector would vanish. */
-type Place = Pick<Config, 'store'>
+type Place = Pick<Config, 'store' | 'family'>
 
 /**
  * The metrics in the text format of Prometheus. Timestamps and no ages, so that a file that is no longer written
  * grows old in the eyes of a monitor: `time() - defs_set_date_timestamp_seconds`.
  * @param family the line of definitions
  */
-export function describeMetrics(status: Status, place: Place, family = 'default'): string {
+export function describeMetrics(status: Status, place: Place, family = place.family): string {
   return exposeMetrics([metricsOf(status, place, family)])
 }
 

@@ -52,7 +52,7 @@ const status: Status = {
   ],
   updates: { runs: { main: { updated: 2 } }, lastDurationMs: 1500 },
 }
-const place = { store: { root: '/var/lib/defs' } as Config['store'] }
+const place = { store: { root: '/var/lib/defs' } as Config['store'], family: 'default' }
 const own = 'store="/var/lib/defs",family="default"'
 
 /** Samples by name and labels, as a plain reader of the format sees them. */
