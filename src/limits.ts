@@ -165,6 +165,8 @@ export const limits = {
   progressEvery: 100,
   /** `definfo.dat`, `usage.dat` and each JSON record of the store: some hundred lines. Bytes. */
   storeText: 4 * MiB,
+  /** A file of certificates or keys that the configuration names: a system's bundle has 250 KiB. Bytes. */
+  trustFile: 4 * MiB,
   /** Bad sets and damaged records kept as evidence. */
   quarantineEntries: 3,
   /** The same, all together; the newest one stays whatever its size. Bytes. */

@@ -18,12 +18,12 @@ export const mayImport: Readonly<
   rules: { values: ['ground', 'thread', 'trust'], types: ['archive'] },
   detection: { values: ['ground', 'archive', 'clamav', 'rules'], types: [] },
   trust: { values: ['ground'], types: ['archive', 'source'] },
-  source: { values: ['ground', 'thread', 'transport', 'clamav', 'rules'], types: ['config'] },
+  source: { values: ['ground', 'disk', 'thread', 'transport', 'clamav', 'rules'], types: ['config'] },
   fetch: { values: ['ground', 'disk'], types: ['transport', 'source'] },
   gate: { values: ['ground', 'clamav'], types: ['config'] },
   hawking: { values: ['ground', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
   scanner: { values: ['ground', 'disk', 'event', 'clamav'], types: ['hawking', 'config'] },
-  config: { values: ['ground', 'event'], types: [] },
+  config: { values: ['ground', 'disk', 'event'], types: [] },
   watch: { values: ['ground', 'licence', 'hawking', 'config'], types: ['event'] },
   update: {
     values: [

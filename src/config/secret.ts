@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { readNamed } from '../disk/foreign-file.ts'
 import type { Problem } from './problem.ts'
 
 // A password is a line; a file larger than this is something else. Bytes.
@@ -42,13 +42,7 @@ export async function readSecret(
 
 async function firstLine(path: string): Promise<string | null> {
   try {
-    const file = await open(path, 'r')
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(most), 0, most, 0)
-      return buffer.toString('utf8', 0, bytesRead).split(/\r?\n/)[0] ?? ''
-    } finally {
-      await file.close()
-    }
+    return (await readNamed(path, most)).toString().split(/\r?\n/)[0] ?? ''
   } catch {
     return null
   }

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
+import { limits } from '../limits.ts'
+import { readNamed } from './foreign-file.ts'
 
 /** Where distributions keep the bundle of the authorities that the machine trusts; the first one that is there counts. */
 const bundles: readonly string[] = [
@@ -22,7 +23,7 @@ export async function readAuthorities(
   file: string | null,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string> {
-  if (file !== null) return readFile(file, 'utf8')
+  if (file !== null) return (await readNamed(file, limits.trustFile)).toString()
   system ??= readSystem(env)
   return system
 }
@@ -31,7 +32,8 @@ export async function readAuthorities(
 let system: Promise<string> | undefined
 
 async function readSystem(env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const read = (path: string | undefined) => (path ? readFile(path, 'utf8').catch(() => null) : null)
+  const read = (path: string | undefined) =>
+    path ? readNamed(path, limits.trustFile).then(String, () => null) : null
   const texts = [await read(env['SSL_CERT_FILE']), await read(env['NODE_EXTRA_CA_CERTS'])]
   for (const path of texts[0] === null ? bundles : []) {
     const text = await read(path)

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { emptyFolder } from '../disk/foreign-file.ts'
 import { describeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { DefsEvent } from './event.ts'
@@ -116,11 +117,9 @@ function journalWriter(
 // The journal still has what waited for a sink that was taken out of the configuration.
 function forgetOthers(spools: string, names: readonly string[]): void {
   try {
-    for (const name of readdirSync(spools)) {
-      if (!names.includes(name)) rmSync(join(spools, name), { recursive: true, force: true })
-    }
+    emptyFolder(spools, names)
   } catch {
-    // There is none, or it may not be read.
+    // There is none, it may not be read, or it is a link to somebody else's files: nothing is removed.
   }
 }
 

@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, fstatSync, readdirSync, readSync, writeSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isMissing } from '../disk/atomic-file.ts'
+import { openRegular, openToAppend } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { DefsEvent } from './event.ts'
@@ -15,7 +17,7 @@ const newline = 0x0a
  */
 export function appendEvent(file: string, event: DefsEvent): void {
   try {
-    const journal = openSync(file, 'a+', 0o640)
+    const journal = openToAppend(file, 0o640)
     try {
       const line = Buffer.from(`${isTorn(journal) ? '\n' : ''}${JSON.stringify(event)}\n`)
       if (writeSync(journal, line) !== line.length) {
@@ -108,9 +110,9 @@ export function linesOf(piece: Buffer): string[] {
 
 async function openOrNull(file: string): Promise<FileHandle | null> {
   try {
-    return await open(file, 'r')
+    return await openRegular(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (error instanceof Error && isMissing(error.cause)) return null
     throw storeError(error, `reading ${file}`)
   }
 }

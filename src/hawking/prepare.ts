@@ -1,6 +1,6 @@
-import { access, chmod, constants, lstat, mkdir, readFile, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, chmod, constants, mkdir, readFile, stat } from 'node:fs/promises'
 import { isMissing } from '../disk/atomic-file.ts'
+import { refuseForeignLink } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { Store } from './store.ts'
 
@@ -45,25 +45,6 @@ async function ownFolder(path: string, mode: number): Promise<void> {
   } catch (error) {
     throw storeError(error, `looking at ${path}`)
   }
-}
-
-/** A link that somebody else made or can replace would send our writes, made as root, wherever he likes. */
-async function refuseForeignLink(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  try {
-    const link = await lstat(path)
-    if (!link.isSymbolicLink()) return
-    const parent = await stat(dirname(path))
-    const trusted = link.uid === 0 || link.uid === process.geteuid?.()
-    const everybodys = (parent.mode & 0o1002) === 0o002
-    if (trusted && !everybodys) return
-  } catch (error) {
-    if (isMissing(error)) return
-    throw storeError(error, `looking at ${path}`)
-  }
-  throw new DefsError('STORE_PERMISSION', `${path} is a link that others control: name the real folder`, {
-    path,
-  })
 }
 
 function isNoFolder(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { isChannelName } from '../config/read-value.ts'
+import { refuseForeignLink, refuseLink } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
 import { type KeyRing, keyRing } from './keys/key-ring.ts'
 
@@ -38,8 +39,14 @@ export function publishPaths(config: Config, to: string | null): PublishPaths {
   }
 }
 
-/** Makes what is missing: the tree for everybody to read, the rest for its owner. @throws STORE_* */
+/**
+ * Makes what is missing: the tree for everybody to read, the rest for its owner. A link among the folders that we
+ * write and empty is refused: whoever may write beside the tree could send both anywhere.
+ * @throws STORE_*
+ */
 export async function preparePaths(paths: PublishPaths): Promise<void> {
+  await refuseForeignLink(paths.tree)
+  for (const path of [paths.metadata, paths.state, paths.work, paths.indexes]) await refuseLink(path)
   try {
     await mkdir(paths.metadata, { recursive: true, mode: 0o755 })
     for (const path of [paths.state, paths.work, paths.indexes]) {

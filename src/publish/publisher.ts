@@ -1,8 +1,8 @@
-import { appendFile, readdir, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { emptyFolder, openToAppend } from '../disk/foreign-file.ts'
 import { withLock } from '../disk/lock.ts'
 import { storeError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
@@ -70,14 +70,10 @@ export async function withPublisher<T>(
     },
   }
   return withLock(paths, { wait: request.lockWait, context }, async () => {
-    await sweep(paths)
+    // What a run that was cut short left; we hold the lock, so nobody else is at work there.
+    emptyFolder(paths.work)
     return work(publisher)
   })
-}
-
-/** Removes what a run that was cut short left; we hold the lock, so nobody else is at work there. */
-async function sweep({ work }: PublishPaths): Promise<void> {
-  for (const name of await readdir(work)) await rm(join(work, name), { recursive: true, force: true })
 }
 
 async function openKeys(paths: PublishPaths, passphrase: string | null): Promise<OpenedKeys> {
@@ -108,7 +104,13 @@ export async function audit(
 ): Promise<void> {
   const line = JSON.stringify({ time: now.toISOString(), user, ...entry })
   try {
-    await appendFile(paths.audit, `${line}\n`, { mode: 0o600, flush: true })
+    const file = openToAppend(paths.audit, 0o600)
+    try {
+      writeSync(file, `${line}\n`)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
     throw storeError(error, `writing ${paths.audit}`)
   }

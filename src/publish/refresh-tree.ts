@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestFile } from '../digest.ts'
+import { refuseLink } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
 import { indexName } from '../source/liveupdate/unchanged.ts'
 import { type Catalog, type Channel, findRelease, type Packed, type Release, setsOf } from './catalog.ts'
@@ -112,6 +113,7 @@ async function targetOf(path: string, file: string): Promise<Target> {
 }
 
 async function makeChannel(path: string): Promise<void> {
+  await refuseLink(path)
   try {
     await mkdir(path, { recursive: true, mode: 0o755 })
   } catch (error) {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { readSmallArchive } from '../archive/small-archive.ts'
 import type { SourceConfig } from '../config/config.ts'
 import { readCustomDatabase } from '../config/custom-database.ts'
+import { readNamed } from '../disk/foreign-file.ts'
 import { withLock } from '../disk/lock.ts'
 import { DefsError, isDefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
@@ -218,11 +219,8 @@ async function resolveSource(
 
 async function readText(path: string): Promise<string> {
   try {
-    const text = await readFile(path, 'utf8')
-    if (text.length <= limits.config) return text
-    throw new DefsError('CONFIG_UNREADABLE', `${path} is larger than ${limits.config} bytes`, { path })
+    return (await readNamed(path, limits.config)).toString()
   } catch (cause) {
-    if (cause instanceof DefsError) throw cause
     const text = `${path} cannot be read: check freshclamConf, and the owner and mode of the file`
     throw new DefsError('CONFIG_UNREADABLE', text, { cause, path })
   }

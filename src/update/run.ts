@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { needsAnchors } from '../config/check/together.ts'
 import type { Config } from '../config/config.ts'
 import { type Context, joinSignals } from '../context.ts'
+import { readNamed } from '../disk/foreign-file.ts'
 import { DefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
@@ -9,6 +9,7 @@ import { makeEvent } from '../event/make-event.ts'
 import { authorityFile, readAuthorityFile } from '../hawking/notices.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore, type Store } from '../hawking/store.ts'
+import { limits } from '../limits.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { Scanner } from '../scanner/scanner.ts'
@@ -123,7 +124,7 @@ export async function trustOnDisk(trust: Trust, store: Store): Promise<Trust> {
 
 async function readPem(path: string): Promise<{ path: string; text: string }> {
   try {
-    return { path, text: await readFile(path, 'utf8') }
+    return { path, text: (await readNamed(path, limits.trustFile)).toString() }
   } catch (cause) {
     throw new DefsError('TRUST_ANCHORS', `cannot read the trust anchor ${path}: check trust.anchors`, {
       cause,

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SharedSepConfig } from '../config/config.ts'
+import { readForeign } from '../disk/foreign-file.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, describeError, isDefsError, storeError } from '../error.ts'
 import { moveConsumer } from '../hawking/usage.ts'
@@ -102,12 +103,8 @@ async function usageOf(virusDefs: string): Promise<Usage> {
   const name = (await readdir(virusDefs)).find((entry) => entry.toLowerCase() === 'usage.dat')
   if (name === undefined) return { path: join(virusDefs, 'usage.dat'), bytes: Buffer.alloc(0), stats: null }
   const path = join(virusDefs, name)
-  const stats = await lstat(path)
-  // A link could send what we write as root to any file.
-  if (!stats.isFile() || stats.size > limits.storeText) {
-    throw new DefsError('STORE_IO', `${path} is no usage.dat: it is left alone`, { path })
-  }
-  return { path, bytes: await readFile(path), stats }
+  // One handle: of a path that was looked at first, its owner could make a link before it is read as root.
+  return { path, ...(await readForeign(path, limits.storeText)) }
 }
 
 // Blank lines and line ends are no reason to write into somebody else's folder.
@@ -132,7 +129,7 @@ async function replace({ path, bytes, stats }: Usage, next: Buffer, virusDefs: s
     } finally {
       await file.close()
     }
-    if (stats && !(await readFile(path)).equals(bytes)) return false
+    if (stats && !(await readForeign(path, limits.storeText)).bytes.equals(bytes)) return false
     await renamePatiently(aside, path)
     return true
   } finally {

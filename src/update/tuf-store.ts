@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
+import { readNamed } from '../disk/foreign-file.ts'
 import { DefsError, isDefsError, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
 import type { TufKeeper } from '../source/tuf-metadata.ts'
 import { openTufMetadata } from '../trust/tuf.ts'
 import type { Run } from './run.ts'
@@ -15,7 +17,7 @@ export function tufKeeper(source: string, tufRoot: string, run: Run): TufKeeper 
   const folder = join(run.store.state, 'tuf')
   let before = ''
   async function pinned(): Promise<Buffer> {
-    return readFile(tufRoot).catch((cause: unknown) => {
+    return readNamed(tufRoot, limits.trustFile).catch((cause: unknown) => {
       const message = `cannot read the pinned root ${tufRoot}: check trust.tufRoot`
       throw new DefsError('TRUST_ANCHORS', message, { path: tufRoot, cause })
     })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -265,5 +265,27 @@ describe('the fan-out', () => {
     await open(sink()).flush()
     expect(came).toEqual(['two'])
     expect(readdirSync(join(state(), 'spool'))).toEqual(['sink'])
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a state that somebody else may write', () => {
+  it('has nothing removed or written through a spool that is a link', async () => {
+    const victim = join(folder.path, 'victim')
+    mkdirSync(victim)
+    writeFileSync(join(victim, 'passwd'), 'x')
+    symlinkSync(victim, join(state(), 'spool'))
+    const delivery = open(sink())
+    delivery.take(eventAt(0))
+    await delivery.flush()
+    expect(readdirSync(victim)).toEqual(['passwd'])
+    // It came all the same: what may not be written waits in memory.
+    expect(came.length).toBe(1)
+  })
+
+  it('has no journal appended to another file', () => {
+    writeFileSync(join(folder.path, 'victim'), 'x')
+    symlinkSync(join(folder.path, 'victim'), journal())
+    open().take(eventAt(0))
+    expect(readFileSync(join(folder.path, 'victim'), 'utf8')).toBe('x')
   })
 })

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -220,5 +220,36 @@ describe('serve', () => {
     await serving?.stop()
     serving = undefined
     await closed
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a tree that somebody changes under the server', () => {
+  const file = () => join(root, 'production', 'livetri.zip')
+  const turned = () => {
+    rmSync(file())
+    symlinkSync(join(directory, 'secret'), file())
+  }
+  it.each([
+    ['GET', {}],
+    ['HEAD', {}],
+    ['GET', { range: 'bytes=0-2' }],
+    ['GET', { 'if-modified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }],
+    ['GET', { 'if-none-match': '"other"' }],
+  ])('does not answer %s %j by what it remembers of a file that is a link now', async (method, headers) => {
+    const url = await start()
+    expect((await ask(url, '/production/livetri.zip')).status).toBe(200)
+    turned()
+    const { status, body } = await ask(url, '/production/livetri.zip', { method, headers })
+    expect([status, body.toString().includes('sec')]).toEqual([404, false])
+  })
+
+  it('does not look for a file in a folder that is a link now', async () => {
+    mkdirSync(join(directory, 'other'))
+    writeFileSync(join(directory, 'other', 'livetri.zip'), 'secret')
+    const url = await start()
+    expect((await ask(url, '/production/livetri.zip')).status).toBe(200)
+    renameSync(join(root, 'production'), join(root, 'before'))
+    symlinkSync(join(directory, 'other'), join(root, 'production'))
+    expect((await ask(url, '/production/livetri.zip')).status).toBe(404)
   })
 })

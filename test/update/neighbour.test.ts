@@ -1,9 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SharedSepConfig } from '../../src/config/config.ts'
+import { readForeign } from '../../src/disk/foreign-file.ts'
 import { DefsError, type ErrorCode, isDefsError } from '../../src/error.ts'
+import { currentSet } from '../../src/source/shared-sep/current-set.ts'
 import type { Run } from '../../src/update/run.ts'
 import { updateFromSharedSep } from '../../src/update/shared-sep.ts'
 import type { VerifiedState } from '../../src/update/state.ts'
@@ -96,6 +110,69 @@ describe('updateFromNeighbour', () => {
         return fail(code)
       })
       expect(ended).toEqual({ calls: 1, code })
+    },
+  )
+})
+
+describe.skipIf(process.platform === 'win32')('files of another product that are something else', () => {
+  it.each([
+    ['a pipe', (file: string) => void execFileSync('mkfifo', [file])],
+    ['a link to a device', (file: string) => symlinkSync('/dev/zero', file)],
+    ['a link', (file: string) => symlinkSync(join(path, 'real'), file)],
+  ])('asks no set of a definfo.dat that is %s', async (_, put) => {
+    writeFileSync(join(path, 'real'), '[DefDates]\nCurDefs=20261120.003\n')
+    rmSync(join(path, 'definfo.dat'))
+    put(join(path, 'definfo.dat'))
+    await expect(currentSet(path)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+  })
+
+  it.runIf(process.getuid?.() === 0)(
+    'reads nothing for the owner of usage.dat that he could not',
+    async () => {
+      const secret = join(path, 'secret')
+      const folder = join(path, 'sep')
+      mkdirSync(join(folder, '20261120.003'), { recursive: true })
+      writeFileSync(join(folder, 'definfo.dat'), '[DefDates]\nCurDefs=20261120.003\n')
+      writeFileSync(secret, 'root only\n', { mode: 0o600 })
+      chmodSync(path, 0o755)
+      chownSync(folder, 65_534, 65_534)
+      // The file is exchanged for a link and back, as fast as its owner can.
+      const loop = `const { renameSync, symlinkSync, writeFileSync } = require('node:fs')
+      const end = Date.now() + 3000
+      while (Date.now() < end) {
+        writeFileSync('f', '[Usage]\\n'); renameSync('f', 'usage.dat')
+        symlinkSync('../secret', 'l'); renameSync('l', 'usage.dat')
+      }`
+      const nobody = spawn(process.execPath, ['-e', loop], { cwd: folder, uid: 65_534, gid: 65_534, env: {} })
+      const ended = once(nobody, 'exit')
+      const source = { kind: 'shared-sep', name: 'shared', path: folder, register: true } as SharedSepConfig
+      const run = {
+        signal: new AbortController().signal,
+        config: { network: { tries: 1 }, product: { name: 'SMSMSE' } },
+        context: { emit: () => undefined, sleep: async () => undefined },
+      } as unknown as Run
+      const state = { current: { set: '20261120.003' } } as VerifiedState
+      let runs = 0
+      let seen = 0
+      while (nobody.exitCode === null) {
+        await updateFromSharedSep(source, state, run, async () => done)
+        runs += 1
+        for (const name of readdirSync(folder)) {
+          const file = join(folder, name)
+          const stats = lstatSync(file, { throwIfNoEntry: false })
+          if (!stats?.isFile()) continue
+          if (
+            await readForeign(file, 10_000).then(
+              ({ bytes }) => bytes.includes('root only'),
+              () => false,
+            )
+          )
+            seen += 1
+        }
+      }
+      expect((await ended)[0]).toBe(0)
+      expect(runs).toBeGreaterThan(5)
+      expect(seen).toBe(0)
     },
   )
 })

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import type { SecretSource } from './sink-config.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function readSinkSecret(
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return (await readNamed(file, limits.config)).toString()
   } catch (cause) {
     throw new DefsError('SINK_FAILED', `cannot read ${file}: check its mode and owner`, { cause, path: file })
   }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isFolderOrNothing, readSmall } from '../../disk/foreign-file.ts'
 import { type HeldLock, tryLock } from '../../disk/lock.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
 import { readEvent } from '../make-event.ts'
-import { type Notes, readNotes, writeNotes } from './sink-state.ts'
+import { type Notes, noNotes, readNotes, writeNotes } from './sink-state.ts'
 
 /** Events that are delivered together. */
 interface Batch {
@@ -32,14 +33,17 @@ interface RoomSetup {
 }
 
 /** Opens what waits for one sink. Makes nothing in a store that is not there. */
-export function openWaitingRoom({ config, spools, isReady }: RoomSetup): Queue {
+export function openWaitingRoom({ config, spools, ...setup }: RoomSetup): Queue {
   const folder = join(spools, config.name)
+  // Through a link we would write and remove in somebody else's folder; events wait in memory then.
+  const isOurs = () => isFolderOrNothing(spools) && isFolderOrNothing(folder)
+  const isReady = () => setup.isReady() && isOurs()
   const spool = openSpool(folder)
   // A full disk is just what people want to hear of.
   const unspooled: DefsEvent[] = []
   let unsaved: Notes | null = null
 
-  const notes = () => unsaved ?? readNotes(folder)
+  const notes = () => unsaved ?? (isOurs() ? readNotes(folder) : noNotes)
 
   function note(change: (notes: Notes) => Notes): void {
     const changed = change(notes())
@@ -58,7 +62,7 @@ export function openWaitingRoom({ config, spools, isReady }: RoomSetup): Queue {
   }
 
   function next(take: (waiting: number) => number): Batch | null {
-    const files = spool.list()
+    const files = isOurs() ? spool.list() : []
     if (files.length === 0) return unspooled.length === 0 ? null : nextUnspooled(take)
     const some = files.slice(0, take(files.length))
     const events = some.map(spool.read)
@@ -90,7 +94,9 @@ export function openWaitingRoom({ config, spools, isReady }: RoomSetup): Queue {
     },
     next,
     async enter(now) {
-      if (spool.list().length === 0) return unspooled.length > 0 ? { release: async () => undefined } : null
+      if (!isOurs() || spool.list().length === 0) {
+        return unspooled.length > 0 ? { release: async () => undefined } : null
+      }
       // Where the lock cannot be written nothing can be removed either: better late than twice.
       return existsSync(folder) ? await tryLock(join(folder, 'lock'), now).catch(() => null) : null
     },
@@ -143,7 +149,7 @@ export function openSpool(folder: string): Spool {
     },
     read(file) {
       try {
-        return readEvent(readFileSync(join(folder, file), 'utf8')) ?? null
+        return readEvent(readSmall(join(folder, file), limits.storeText).toString()) ?? null
       } catch {
         return null
       }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSmall } from '../../disk/foreign-file.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
 import { readEvent } from '../make-event.ts'
@@ -16,7 +17,8 @@ export interface Notes {
   readonly repeats: Repeats
 }
 
-const empty: Notes = {
+/** What is remembered of a sink that nothing is known of. */
+export const noNotes: Notes = {
   failingSince: null,
   failingReported: null,
   droppedReported: null,
@@ -27,10 +29,10 @@ const empty: Notes = {
 /** Reads the notes of a spool's folder; absent and damaged ones are empty: what is forgotten is only sent again. */
 export function readNotes(folder: string): Notes {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(folder, 'notes.json'), 'utf8'))
-    return isTable(value) ? clean(value) : empty
+    const value: unknown = JSON.parse(readSmall(join(folder, 'notes.json'), limits.storeText).toString())
+    return isTable(value) ? clean(value) : noNotes
   } catch {
-    return empty
+    return noNotes
   }
 }
 

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { copyMember } from '../../archive/member-file.ts'
 import { openPackage } from '../../archive/open.ts'
 import type { Opened, OpenedFile } from '../../archive/opened.ts'
 import { canaryFile, canaryLine } from '../../clamav/canary.ts'
 import { digestFile } from '../../digest.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { readPointer } from '../../hawking/pointer.ts'
 import { marker } from '../../hawking/stage.ts'
 import { peekProvenance } from '../../hawking/state.ts'
+import { limits } from '../../limits.ts'
 import { type SetName, setName } from '../../set-name.ts'
 import { readAnchors } from '../../trust/anchors.ts'
 import type { Authentic, Trust } from '../../trust/authentic.ts'
@@ -175,7 +177,7 @@ export interface Acquired {
 /** Judges what we guarded ourselves: by our own root alone. @throws TRUST_ANCHORS */
 export async function ownTrust({ config, paths, now }: Publisher): Promise<Trust> {
   const path = guardFiles(paths.keys, 'root').certificate
-  const anchors = readAnchors([{ path, text: await readFile(path, 'utf8') }])
+  const anchors = readAnchors([{ path, text: (await readNamed(path, limits.trustFile)).toString() }])
   return {
     anchors,
     now,

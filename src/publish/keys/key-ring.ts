@@ -4,8 +4,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, type Root } from '@tufjs/models'
 import type { Certificate } from 'pkijs'
-import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { isMissing, writeFileAtomic } from '../../disk/atomic-file.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import { type Certified, certificatesOf, pemOf } from '../../trust/issue/make-certificate.ts'
 import { type TufSigner, tufSigner } from './tuf-key.ts'
 
@@ -128,7 +130,9 @@ export async function readCertified(
   passphrase: string | null,
 ): Promise<Certified> {
   const files = guardFiles(ring, which)
-  const [certificate, ...above] = certificatesOf(await readFile(files.certificate, 'utf8'))
+  const [certificate, ...above] = certificatesOf(
+    (await readNamed(files.certificate, limits.trustFile)).toString(),
+  )
   if (!certificate) throw new DefsError('KEYS_MISSING', `${files.certificate} holds no certificate`)
   const key = await readKey(files.key, passphrase)
   if (which === 'signer') return { key, certificate, above }
@@ -180,8 +184,8 @@ export async function writeKey(
  * @throws KEYS_MISSING when there is no such file, KEYS_LOCKED when the passphrase is wrong or missing
  */
 export async function readKey(path: string, passphrase: string | null): Promise<KeyObject> {
-  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+  const pem = await readNamed(path, limits.trustFile).catch((error: unknown) => {
+    if (error instanceof Error && isMissing(error.cause)) {
       const message = `there is no key ${path}: bring the offline keys back to where they were made, or see 'defs keys init'`
       throw new DefsError('KEYS_MISSING', message, { path })
     }
@@ -222,7 +226,7 @@ export async function readPassphrase(
 
 async function firstLine(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).split(/\r?\n/)[0] ?? ''
+    return (await readNamed(path, limits.config)).toString().split(/\r?\n/)[0] ?? ''
   } catch (cause) {
     const message = `cannot read the passphrase from ${path}: check publish.passphraseFile`
     throw new DefsError('KEYS_LOCKED', message, { path, cause })

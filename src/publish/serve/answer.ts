@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs'
-import { lstat, readdir, realpath } from 'node:fs/promises'
-import { dirname, join, sep } from 'node:path'
+import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
+import { dirname, extname, join, sep } from 'node:path'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { openInPlace } from '../../disk/foreign-file.ts'
 import { escaped } from './front-page.ts'
 
 // Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
@@ -38,19 +39,54 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
   const path = parts.join('/')
   const keep = immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
   const tag = tagOf(kind)
-  // Most of what clients ask is whether an index is still the same: answered without opening it.
+  // Most of what clients ask is whether an index is still the same: answered without opening it. What was looked at
+  // was no link, so this tells of no other file.
   if (request.headers['if-none-match'] === tag) {
     return reply.code(304).header('etag', tag).header('cache-control', keep).send()
   }
-  const { statusCode, headers, stream } = await send(request.raw, encodeURI(`/${path}`), {
-    root: served.root,
+  const file = await openInPlace(place)
+  if (file === null) return nothing(reply)
+  try {
+    const { statusCode, headers, stream } = await sendOpened(request, file, path, served)
+    if (reply.raw.destroyed) await file.close()
+    else reply.raw.once('close', () => void file.close())
+    reply.header('cache-control', keep)
+    return reply.code(statusCode).headers(headers).send(stream)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/**
+ * What was looked at is remembered for a moment, in which whoever may write to the tree could make a link of it: so the
+ * file is opened first, and sent by its handle where the system has names for those.
+ */
+async function sendOpened(request: FastifyRequest, file: FileHandle, path: string, served: Served) {
+  const byHandle = process.platform === 'linux'
+  const [place, root] = byHandle ? [`/${file.fd}`, '/proc/self/fd'] : [encodeURI(`/${path}`), served.root]
+  const sent = await send(request.raw, place, {
+    root,
     dotfiles: 'deny',
     index: false,
     cacheControl: false,
     highWaterMark: piece,
   })
-  reply.header('cache-control', keep)
-  return reply.code(statusCode).headers(headers).send(stream)
+  // The name that `send` saw has no ending; an answer without a body, or that tells of an error, has a type of its own.
+  const isFile = byHandle && sent.type === 'file' && sent.statusCode < 300
+  return isFile ? { ...sent, headers: { ...sent.headers, 'Content-Type': typeOf(path) } } : sent
+}
+
+/** What lies in a tree, by its ending; everything else is bytes. */
+function typeOf(path: string): string {
+  const types: Readonly<Record<string, string>> = {
+    '.zip': 'application/zip',
+    '.json': 'application/json; charset=utf-8',
+    '.txt': 'text/plain; charset=utf-8',
+    '.html': 'text/html; charset=utf-8',
+    '.pem': 'application/x-x509-ca-cert',
+  }
+  return types[extname(path).toLowerCase()] ?? 'application/octet-stream'
 }
 
 /** The validator that `send` gives the same file. */
@@ -104,7 +140,9 @@ export function openPlaces(root: string): (parts: readonly string[]) => Promise<
   return async (parts) => {
     const wanted = join(root, ...parts)
     if (wanted === root) return root
-    return wanted.startsWith(root + sep) && (await isFree(dirname(wanted))) ? wanted : null
+    return wanted.startsWith(root.endsWith(sep) ? root : root + sep) && (await isFree(dirname(wanted)))
+      ? wanted
+      : null
   }
 }
 

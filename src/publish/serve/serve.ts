@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import rateLimit from '@fastify/rate-limit'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { ChannelView } from '../channels.ts'
@@ -127,7 +128,7 @@ async function makeServer(config: Config['serve']): Promise<FastifyInstance> {
 }
 
 async function readPem(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause: unknown) => {
+  return readNamed(path, limits.trustFile).catch((cause: unknown) => {
     throw new DefsError('CONFIG_INVALID', `cannot read ${path}: check serve.certificate and serve.key`, {
       path,
       cause,
@@ -180,14 +181,14 @@ export type Tokens = ReadonlyMap<string, string>
  * @throws CONFIG_INVALID for a file that cannot be read, a line of another form, or no token at all
  */
 export async function readTokens(path: string): Promise<Tokens> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readNamed(path, limits.config).catch((cause: unknown) => {
     throw new DefsError('CONFIG_INVALID', `cannot read the tokens ${path}: check serve.tokens`, {
       path,
       cause,
     })
   })
   const tokens = new Map<string, string>()
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of bytes.toString().split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
     const match = /^([0-9a-f]{64})\s+(\S.*)$/i.exec(line.trim())
     if (!match) {

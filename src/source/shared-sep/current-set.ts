@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
-import { lstat, readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readForeign } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
 import { readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
@@ -33,9 +34,9 @@ export async function currentSet(virusDefs: string): Promise<CurrentSet> {
 }
 
 async function readCurDefs(path: string): Promise<{ text: string; set: SetName }> {
-  const { size } = await reaching(path, () => stat(path))
-  if (size > limits.storeText) throw problem('SOURCE_PROTOCOL', path, 'is too large for a definfo.dat')
-  const { sections } = readIni(await reaching(path, () => readFile(path, 'latin1')))
+  // The other product's folder may belong to anybody: no link, pipe or device is read there.
+  const { bytes } = await reaching(path, () => readForeign(path, limits.storeText))
+  const { sections } = readIni(bytes.toString('latin1'))
   const dates = sections.find(({ name }) => name.toLowerCase() === 'defdates')
   const text = [...(dates?.entries ?? [])].find(([key]) => key.toLowerCase() === 'curdefs')?.[1] ?? ''
   // Newer products write 20181213.008_d2c: the suffix says nothing about the order (docs/domain.md section

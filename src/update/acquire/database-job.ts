@@ -5,6 +5,7 @@ import type { OpenedFile } from '../../archive/opened.ts'
 import type { DatabaseOptions } from '../../clamav/database.ts'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import { type ClamavTrust, vendorKeys } from '../../clamav/keys.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, isDefsError, storeError } from '../../error.ts'
 import { discard, fetchPackage } from '../../fetch/fetch.ts'
 import type { Fetched, Trace } from '../../fetch/job.ts'
@@ -218,7 +219,7 @@ async function filesOf(place: string, needed: boolean): Promise<string[]> {
 
 async function readPem(path: string): Promise<{ path: string; text: string }> {
   try {
-    return { path, text: await readFile(path, 'utf8') }
+    return { path, text: (await readNamed(path, limits.trustFile)).toString() }
   } catch (cause) {
     throw unreadable(path, cause)
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { openPackage } from '../../archive/open.ts'
 import type { RulesConfig } from '../../config/config.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import type { Fetched, Trace } from '../../fetch/job.ts'
 import { limits } from '../../limits.ts'
@@ -161,11 +162,11 @@ const verifyBy: Record<
 
 async function minisignKeys(keyOrFile: string): Promise<readonly MinisignKey[]> {
   if (!isAbsolute(keyOrFile)) return readMinisignKeys(keyOrFile, 'the configuration')
-  const text = await readFile(keyOrFile, 'utf8').catch((cause: unknown) => {
+  const text = await readNamed(keyOrFile, limits.trustFile).catch((cause: unknown) => {
     const message = `cannot read the public key ${keyOrFile}: check minisign of the source`
     throw new DefsError('TRUST_ANCHORS', message, { cause, path: keyOrFile })
   })
-  return readMinisignKeys(text, keyOrFile)
+  return readMinisignKeys(text.toString(), keyOrFile)
 }
 
 async function contentOf(file: string): Promise<Uint8Array> {
