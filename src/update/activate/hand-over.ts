@@ -54,7 +54,8 @@ async function afterRefusal(active: Active, why: DefsError, run: Run): Promise<D
   const { previous } = active
   // Asked before anything is moved: one that shows neither would not show the old set for being told of it, either.
   const sight = previous === null ? null : await run.scanner.sight(previous)
-  const answers = sight?.state === 'other' || sight?.state === 'told' || sight?.state === 'elsewhere'
+  const asked = run.config.scanner.kind === 'clamd' ? sight?.state : undefined
+  const answers = asked === 'other' || asked === 'told' || asked === 'elsewhere'
   // What was tried before in vain is not tried at every check.
   const tried = (await readNotice(run.store, 'scanner-absent'))?.about === active.set
   const back = sight === null || answers || tried ? null : await takeBackInnocent(active, run)

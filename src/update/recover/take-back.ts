@@ -57,7 +57,7 @@ export async function revert(
 export async function goBackUnbarred(left: Active, run: Run): Promise<Active | null> {
   if (left.previous === null) return null
   const { proved } = await inspectSet(left.previous, run)
-  return proved && activate(proved, run.store, run.config.product)
+  return proved && activate(proved, run.store, run.config.product, [left.set])
 }
 
 /** The set that was live before, barred or not, for it has worked; else the newest earlier one that is not barred. */
