@@ -17,7 +17,9 @@ import type { Run } from './run.ts'
  */
 export async function refuseOtherSource(source: SourceConfig, { store }: Pick<Run, 'store'>): Promise<void> {
   const family = await familyOf(store)
-  if (!overlap(lineagesFrom(source), family.lineages))
+  // Its packages may hold what its kind does not tell; what it brought first was judged by its files.
+  const brought = family.source === source.name
+  if (!brought && !overlap(lineagesFrom(source), family.lineages))
     throw otherFamily(`'${source.name}' brings ${describe(lineagesFrom(source))}`, family, store.root)
   const product = productOf(source)
   if (family.product !== null && product !== null && family.product !== product)
@@ -76,16 +78,18 @@ export async function isOfFamily({ files }: Pick<Authentic, 'files'>, { store }:
 interface Family {
   readonly lineages: readonly Lineage[]
   readonly product: string | null
+  /** Who brought the first set; null where nobody wrote that down. */
+  readonly source: string | null
 }
 
 /** What a store is for. One that wrote nothing down is for what is current in it; an empty one for anything. */
 async function familyOf(store: Store): Promise<Family> {
   const record = await readFamily(store)
-  if (record) return { lineages: [record.lineage], product: record.product }
+  if (record) return { lineages: [record.lineage], product: record.product, source: record.source }
   const { current } = await readPointer(store)
   const names = current === null ? [] : await readdir(setDirectory(store, current)).catch(() => [])
   const found = names.length === 0 ? lineages : lineagesOf(names.map((name) => ({ name })))
-  return { lineages: found, product: null }
+  return { lineages: found, product: null, source: null }
 }
 
 /** Remembers what the sets of a store are for, once one of them is current. @throws STORE_* */
