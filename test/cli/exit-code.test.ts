@@ -19,7 +19,6 @@ describe('the exit codes', () => {
     ['ARCHIVE_', 4],
     ['LICENCE_', 12],
     ['GATE_', 7],
-    ['SCANNER_', 7],
   ])('of %s* are all %i', (prefix, exitCode) => {
     const codes = errorCodes.filter((code) => code.startsWith(prefix))
     expect(new Set(codes.map((code) => exitCodeOf[code]))).toEqual(new Set([exitCode]))

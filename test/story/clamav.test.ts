@@ -57,6 +57,9 @@ afterEach(async () => {
 })
 
 /** Writes a configuration with this mirror as its only source; returns its path. */
+// A database may lie there in either form, so the other one is asked for as well: a few bytes, or a 404.
+const askedFor = () => mirror.asked().filter((name) => !name.endsWith('.cld'))
+
 function configure(keys: Record<string, unknown> = {}, more: Record<string, unknown> = {}): string {
   const source = {
     kind: 'clamav',
@@ -171,7 +174,7 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror', () => {
       events: [30, 25],
     })
     await expectLive(1, 'cvd')
-    expect(mirror.asked()).toEqual(['test.cvd', 'test.cvd', 'test-1.cvd.sign'])
+    expect(askedFor()).toEqual(['test.cvd', 'test.cvd', 'test-1.cvd.sign'])
     for (const version of [2, 3, 4] as const) {
       mirror.publish(version)
       const result = await run()
@@ -185,7 +188,7 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror', () => {
       expect(result).toMatchObject({ sequence: version, signedBy: 'ClamAV TEST CVD Signing Cert' })
       await expectLive(version, 'cld')
       expectLoaded('cld')
-      expect(mirror.asked()).toEqual(['test.cvd', `test-${version}.cdiff`, `test-${version}.cdiff.sign`])
+      expect(askedFor()).toEqual(['test.cvd', `test-${version}.cdiff`, `test-${version}.cdiff.sign`])
     }
     expect(lookAt(store).sets).toEqual(Object.values(sets))
   })
@@ -209,7 +212,7 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror', () => {
     }
   })
 
-  it('gets one conditional request when nothing is new', async () => {
+  it('gets one small request for each form when nothing is new', async () => {
     await begin(4)
     expect(await run()).toMatchObject({
       changed: false,
@@ -217,19 +220,14 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror', () => {
       bytesDownloaded: 0,
       events: [1001],
     })
-    const [only, ...others] = mirror.http.requests
-    expect(others).toEqual([])
-    expect(only).toMatchObject({
-      url: '/test.cvd',
-      headers: { range: 'bytes=0-511', 'if-modified-since': 'Wed, 23 Jun 2021 01:29:36 GMT' },
-    })
+    expect(mirror.http.requests.map(({ url }) => url)).toEqual(['/test.cvd', '/test.cld'])
+    for (const { headers } of mirror.http.requests)
+      expect(headers).toMatchObject({ range: 'bytes=0-511', 'cache-control': 'no-cache' })
     expect(await ask()).toMatchObject({ newer: false, offered: sets[4] })
   })
 
-  it('may answer that request with 304, or with the whole file', async () => {
+  it('may answer that request with the whole file', async () => {
     await begin(1)
-    mirror.http.faults.set('/test.cvd', (_, response) => response.writeHead(304).end())
-    expect(await run()).toMatchObject({ changed: false, bytesDownloaded: 0 })
     mirror.publish(2)
     mirror.http.faults.set('/test.cvd', (_, response) => response.writeHead(200).end(vector('test-2.cvd')))
     expect(await run()).toMatchObject({ changed: true, incremental: true })
@@ -265,7 +263,7 @@ describe.skipIf(!clamavVectors)('several databases', () => {
       incremental: true,
       filesReused: 2,
     })
-    expect(mirror.asked()).toEqual(['daily.cvd', 'other.cvd', 'daily-3.cdiff', 'daily-3.cdiff.sign'])
+    expect(askedFor()).toEqual(['daily.cvd', 'other.cvd', 'daily-3.cdiff', 'daily-3.cdiff.sign'])
     const names = [
       'daily.cld',
       'defs-canary.hsb',
@@ -363,12 +361,11 @@ describe.skipIf(!clamavVectors)('a patch that is of no use', () => {
 })
 
 describe.skipIf(!clamavVectors)('a mirror that is not what it says', () => {
-  it('serves an older database than it advertises: refused, and taken once it has caught up', async () => {
+  it('serves an older database than it advertises, but a newer than ours: taken, and the rest once it has it', async () => {
     await begin(1)
     mirror.publish(4, 3)
     mirror.files.delete('test-4.cdiff')
-    expect(await failed(run())).toMatchObject({ code: 'TRUST_ROLLBACK' })
-    await expectLive(1, 'cvd')
+    expect(await run()).toMatchObject({ changed: true, current: sets[3] })
     mirror.publish(4)
     expect(await run()).toMatchObject({ changed: true, current: sets[4] })
   })
@@ -387,7 +384,7 @@ describe.skipIf(!clamavVectors)('a mirror that is not what it says', () => {
     await begin(3)
     mirror.publish(2)
     expect(await run()).toMatchObject({ changed: false, current: sets[3], bytesDownloaded: 0 })
-    expect(mirror.asked()).toEqual(['test.cvd'])
+    expect(askedFor()).toEqual(['test.cvd'])
     expect(notes.join('\n')).toContain('behind')
   })
 
@@ -504,10 +501,10 @@ describe.skipIf(!clamavVectors)('a mirror that asks for quiet', () => {
     mirror.asked()
     clock = new Date(clock.getTime() + wait - 60_000)
     expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
-    expect(mirror.asked()).toEqual([])
+    expect(askedFor()).toEqual([])
     clock = new Date(clock.getTime() + 180_000)
     expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
-    expect(mirror.asked()).toEqual(['test.cvd'])
+    expect(askedFor()).toEqual(['test.cvd'])
   })
 
   it('but not for a .sign that a store of objects denies because it has none', async () => {
@@ -525,9 +522,9 @@ describe.skipIf(!clamavVectors)('a mirror that asks for quiet', () => {
       response.writeHead(429, { 'retry-after': '600' }).end(),
     )
     expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
-    expect(mirror.asked()).toEqual(['test.cvd', 'test-2.cdiff'])
+    expect(askedFor()).toEqual(['test.cvd', 'test-2.cdiff'])
     expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
-    expect(mirror.asked()).toEqual([])
+    expect(askedFor()).toEqual([])
   })
 })
 
@@ -546,18 +543,18 @@ describe.skipIf(!clamavVectors)('versions by DNS', () => {
     dns.records.set('current.cvd.example.org', common())
     dns.records.set('test.cvd.example.org', `1:${seconds()}`)
     expect(await run(byDns())).toMatchObject({ changed: false, current: sets[1] })
-    expect(mirror.asked()).toEqual([])
+    expect(askedFor()).toEqual([])
     expect(dns.asked).toEqual(['current.cvd.example.org', 'test.cvd.example.org'])
     dns.records.set('test.cvd.example.org', `2:${seconds()}`)
     mirror.publish(2)
     expect(await run(byDns())).toMatchObject({ changed: true, incremental: true })
-    expect(mirror.asked()).toEqual(['test-2.cdiff', 'test-2.cdiff.sign'])
+    expect(askedFor()).toEqual(['test-2.cdiff', 'test-2.cdiff.sign'])
   })
 
   it('is not believed when the record is old, and not needed when there is none', async () => {
     await begin(1)
     mirror.publish(2)
-    dns.records.set('current.cvd.example.org', common(3 * 3600 + 60))
+    dns.records.set('current.cvd.example.org', common(12 * 3600 + 60))
     dns.records.set('test.cvd.example.org', `1:${seconds()}`)
     expect(await run(byDns())).toMatchObject({ changed: true, current: sets[2] })
     mirror.publish(3)
@@ -570,7 +567,7 @@ describe.skipIf(!clamavVectors)('versions by DNS', () => {
     dns.records.set('current.cvd.example.org', common())
     dns.records.set('test.cvd.example.org', `2:${seconds()}`)
     expect(await run(byDns())).toMatchObject({ changed: false, current: sets[1], bytesDownloaded: 0 })
-    expect(mirror.asked()).toEqual(['test-2.cdiff', 'test.cvd'])
+    expect(askedFor()).toEqual(['test-2.cdiff', 'test.cvd'])
   })
 })
 
@@ -650,7 +647,7 @@ describe.skipIf(!clamavVectors)('unsigned databases of a mirror', () => {
     expect(readFileSync(join(current(), 'local.ndb'), 'utf8')).toBe(rule)
     mirror.asked()
     expect(await run(file)).toMatchObject({ changed: false })
-    expect(mirror.asked()).toEqual(['test.cvd'])
+    expect(askedFor()).toEqual(['test.cvd'])
     mirror.publish(2)
     expect(await run(file)).toMatchObject({ changed: true, filesReused: 2 })
     mirror.files.set('local.ndb', Buffer.from(`${rule}#`))
