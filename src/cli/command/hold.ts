@@ -1,6 +1,7 @@
 import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
 import type { RollbackRequest } from '../../upkeep/rollback.ts'
 import { userOf } from '../environment.ts'
+import { inFleet } from '../fleet-reporter.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -15,6 +16,9 @@ export async function runRollback(
   const journal = keepJournal(session, config)
   try {
     const result = await rollback({ ...input, user: userOf(session.environment) }, config, session.context)
+    const fleet = await inFleet('rollback', config, session)
+    const rolledBack = result.from === null ? null : { from: result.from, code: null }
+    await fleet.conclude({ current: result.to, events: result.events, rolledBack, error: null })
     const left = result.from === null ? '' : `, ${result.from} was left`
     const line = `${result.to} is current now${left}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
@@ -30,6 +34,7 @@ export async function runHold(input: Omit<HoldRequest, 'user'>, session: Session
   const journal = keepJournal(session, config)
   try {
     const result = await hold({ ...input, user: userOf(session.environment) }, config, session.context)
+    await (await inFleet('hold', config, session)).conclude(null)
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
@@ -47,6 +52,7 @@ export async function runUnhold(
   const journal = keepJournal(session, config)
   try {
     const result = await unhold({ ...input, user: userOf(session.environment) }, config, session.context)
+    await (await inFleet('unhold', config, session)).conclude(null)
     const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {

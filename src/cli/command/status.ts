@@ -10,6 +10,7 @@ import { diagnose } from '../../report/condition.ts'
 import { comingRuns, shownRun } from '../../schedule/next-runs.ts'
 import { ageOf } from '../../set-name.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { inFleet } from '../fleet-reporter.ts'
 import { type CommandResult, formatSpan } from '../output.ts'
 import { healthOf, readStore, type StoreReading } from '../read-store.ts'
 import type { Session } from '../session.ts'
@@ -26,7 +27,7 @@ export interface StatusInput {
 export async function runStatus(input: StatusInput, session: Session): Promise<CommandResult> {
   if (!input.nagios) return show(input, session)
   try {
-    const { status, error, ...bounds } = await look(input, session)
+    const { status, error, config: _config, ...bounds } = await look(input, session)
     return nagiosResult(status, error, bounds)
   } catch (error) {
     if (!isDefsError(error) || isDefsError(error, 'INTERRUPTED')) throw error
@@ -35,11 +36,12 @@ export async function runStatus(input: StatusInput, session: Session): Promise<C
 }
 
 async function show(input: StatusInput, session: Session): Promise<CommandResult> {
-  const { status, error, ...bounds } = await look(input, session)
+  const { status, error, config, ...bounds } = await look(input, session)
+  const fleet = await inFleet('status', config, session)
   const terminal = session.environment.stdout.isTTY === true && !session.globals.json
   return {
     exitCode: error ? exitCodeOf[error.code] : 0,
-    json: { ...status },
+    json: { ...status, ...(await fleet.json()) },
     lines: statusLines(status, { ...bounds, terminal, now: session.context.now() }),
     ...(error ? { error } : {}),
   }
@@ -52,7 +54,13 @@ async function look({ maxAge }: StatusInput, session: Session) {
   const daemon = await readDaemon(openStore(config.store.root, config.store.layout))
   const uptime = daemon === null ? null : Math.max(0, now.getTime() - Date.parse(daemon.startedAt))
   const status = describeStatus(reading, licence, uptime)
-  return { status, error: errorOf(status, reading), maxAge: config.maxAge, licensed: mayDownload(licence) }
+  return {
+    status,
+    error: errorOf(status, reading),
+    config,
+    maxAge: config.maxAge,
+    licensed: mayDownload(licence),
+  }
 }
 
 /** What the store says, as the contract prints it. */
