@@ -45,6 +45,7 @@ export async function install(
 ): Promise<readonly Finding[]> {
   const { config, context, store } = run
   await refuseOtherFamily(authentic.files, authentic.set, origin.source, run)
+  await context.follow?.taking(authentic.set)
   const findings = await passGate(authentic, origin.source, state, run)
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)
