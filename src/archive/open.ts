@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
@@ -18,6 +19,8 @@ export interface OpenOptions {
   readonly context: Context
   /** Ends the work between any two pieces of data. */
   readonly signal: AbortSignal
+  /** Space that stays free on the disk of the folder (`store.reserve`). Bytes; 0 when not given. */
+  readonly reserve?: number
 }
 
 /** Progress is told each time so many bytes more are done: some ten times a second on a quick machine. */
@@ -38,7 +41,7 @@ export async function openPackage(file: string, directory: string, options: Open
   const captures: Captures = { guard: null, signature: null }
   const files: OpenedFile[] = []
   let newest: Date | null = null
-  const meter = progressOf(basename(file), options)
+  const meter = progressOf(basename(file), directory, options)
 
   const visit: Visit = async (member, body) => {
     const name = memberPath(member.name, member.type)
@@ -85,7 +88,17 @@ async function unpack(
 }
 
 /** Counts what is unpacked: for people, and against the one bound that no announcement can talk away. */
-function progressOf(subject: string, { limits, context }: OpenOptions) {
+function progressOf(subject: string, directory: string, { limits, context, reserve = 0 }: OpenOptions) {
+  // What is announced is known before the first byte is written; what is written is judged all the same.
+  let unasked = 0
+  const assertSpace = (needed: number) => {
+    unasked = 0
+    const { bavail, bsize } = statfsSync(directory)
+    const free = bavail * bsize
+    if (reserve === 0 || free >= needed + reserve) return
+    const text = `${directory}: ${needed} bytes are to be unpacked and ${reserve} stay free, ${free} are free`
+    throw new DefsError('STORE_FULL', `${text}; free some space or lower store.keep`, { path: directory })
+  }
   let total: number | null = null
   let done = 0
   let told = 0
@@ -103,11 +116,14 @@ function progressOf(subject: string, { limits, context }: OpenOptions) {
   return {
     announce: (bytes: number) => {
       assertRoom(bytes)
+      assertSpace(bytes)
       total = bytes
     },
     count: (bytes: number) => {
       done += bytes
       assertRoom(done)
+      unasked += bytes
+      if (unasked >= progressStep) assertSpace(0)
       if (done - told >= progressStep) tell()
     },
     finish: () => {

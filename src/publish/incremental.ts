@@ -66,6 +66,7 @@ async function makeStep(
     const { entries, unpacked, ratio } = config.limits
     const opened = await openPackage(findPackage(base.full, catalog, paths.tree), join(work, 'base'), {
       limits: { entries, unpacked, ratio },
+      reserve: config.store.reserve,
       algorithms: [],
       context,
       signal: context.signal,

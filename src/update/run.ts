@@ -150,6 +150,7 @@ export function openOptions({ config, context, signal, trust }: Run) {
   const { entries, unpacked, ratio } = config.limits
   return {
     limits: { entries, unpacked, ratio },
+    reserve: config.store.reserve,
     algorithms: trust.policy.allowSha1 ? (['sha256', 'sha1'] as const) : (['sha256'] as const),
     context,
     signal,

@@ -20,6 +20,7 @@ interface How {
   readonly reports?: Report[]
   readonly signal?: AbortSignal
   readonly unpacked?: number
+  readonly reserve?: number
   readonly algorithms?: readonly ['sha1']
 }
 
@@ -32,6 +33,7 @@ function open(content: Buffer, how: How = {}) {
   return openPackage(file, directory, {
     limits: { ...limits, unpacked: how.unpacked ?? limits.unpacked },
     algorithms: how.algorithms ?? [],
+    ...(how.reserve === undefined ? {} : { reserve: how.reserve }),
     context: worldOf(how.reports),
     signal: how.signal ?? new AbortController().signal,
   })
@@ -172,3 +174,13 @@ function canMount(): boolean {
     rmdirSync(directory)
   }
 }
+
+describe('space that stays free', () => {
+  it('is judged by what a package announces, before a byte is written', async () => {
+    const directory = room()
+    const content = craftZip([{ name: 'VIRSCAN1.DAT', data: 'x' }])
+    await expectCode(open(content, { directory, reserve: Number.MAX_SAFE_INTEGER }), 'STORE_FULL')
+    expect(tree(directory)).toEqual(tree(room()))
+    expect((await open(content, { reserve: 1 })).files.length).toBe(1)
+  })
+})

@@ -59,6 +59,7 @@ function open(folder: string, directory: string, { config, context }: Publisher)
   const { entries, unpacked, ratio } = config.limits
   return openPackage(folder, directory, {
     limits: { entries, unpacked, ratio },
+    reserve: config.store.reserve,
     algorithms: ['sha1'],
     context,
     signal: context.signal,
