@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeBundle, makeWorker, project, workers } from '../make-bundle.mjs'
-import { copy, copyFolder, put } from './tree.mjs'
+import { copy, copyFolder, filesBelow, put } from './tree.mjs'
 
 // What the console's pages load, and so no part of any bundle.
 const uplot = join(project, 'node_modules', 'uplot')
@@ -17,6 +17,8 @@ export async function layProgram(folder, version) {
   copy(process.execPath, join(folder, 'node'), 0o755)
   const taken = await makeBundle(join(folder, 'dist', 'bundle'), [])
   for (const worker of workers) await makeWorker(worker, prepared(join(folder, 'dist', worker)))
+  // What was bundled has the modes of whoever's umask it was.
+  for (const path of filesBelow(join(folder, 'dist'))) chmodSync(path, 0o644)
   for (const name of ['defs.js', 'load-bundle.js', 'package.json']) {
     copy(join(project, 'bin', name), join(folder, 'bin', name), name === 'defs.js' ? 0o755 : 0o644)
   }
