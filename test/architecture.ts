@@ -218,7 +218,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'scanner-store.ts',
     'sets.ts',
     'stage.ts',
-    'staged.ts',
     'state.ts',
     'store.ts',
     'usage.ts',

@@ -8,8 +8,8 @@ import type { ExportedFile } from '../../schedule/export/exported-file.ts'
 import { comingRuns, type ScheduledRun, shownRun } from '../../schedule/next-runs.ts'
 import { keyOf } from '../../schedule/rule.ts'
 import { tooOften } from '../../schedule/too-often.ts'
-import { type CommandResult, type Line, tableLines } from '../output.ts'
 import { unreadableZone } from '../../schedule/wall-clock.ts'
+import { type CommandResult, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface ScheduleInput {
