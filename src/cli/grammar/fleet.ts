@@ -149,7 +149,11 @@ function declareLooking(fleet: Command, choose: Choose): void {
   fleet
     .command('forecast')
     .description('how long the next set takes to reach each ring, and how many bytes go over the line')
-    .option('--line <mbit>', 'the line of the server, in Mbit/s', readRate, 1000)
+    .addOption(
+      new Option('--line <mbit>', 'the line of the server, in Mbit/s')
+        .argParser(readRate)
+        .default(1000, '1000 Mbit/s'),
+    )
     .addHelpText('after', examples('defs fleet forecast --line 100'))
     .action(({ line }: { line: number }) =>
       choose('fleet forecast', { line }, async () => (await import('../command/fleet/look.ts')).runForecast),
@@ -219,9 +223,9 @@ function declareDeciding(fleet: Command, choose: Choose): void {
     .option('--ring <name>', 'this ring only')
     .addOption(reasonOption().makeOptionMandatory())
     .addOption(
-      new Option('--wait [seconds]', 'wait until everybody who is awake is back')
+      new Option('--wait [duration]', 'wait until everybody who is awake is back: 90 (seconds), 5m')
         .argParser(readSeconds)
-        .preset(600_000),
+        .preset('10m'),
     )
     .addHelpText(
       'after',
