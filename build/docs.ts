@@ -1,5 +1,6 @@
 import { exitCodeOf, exitCodes } from '../src/cli/exit-code.ts'
 import { exitMeanings } from '../src/cli/manual/manual.ts'
+import { freezeOptions, ringOptions, windowOptions } from '../src/config/options/fleet.ts'
 import { options } from '../src/config/options/main.ts'
 import type { Option, OptionRows } from '../src/config/options/option.ts'
 import { scheduleOptions } from '../src/config/options/publish.ts'
@@ -83,6 +84,9 @@ function optionTables(): string {
         `Inside an element of \`events.sinks\` with \`kind: ${kind}\`:\n\n${optionTable(rows, false)}`,
     ),
     `Inside an element of \`schedule\`:\n\n${optionTable(scheduleOptions, false)}`,
+    `Inside an element of \`fleet.rings\`:\n\n${optionTable(ringOptions, false)}`,
+    `Inside an element of \`fleet.windows\`:\n\n${optionTable(windowOptions, false)}`,
+    `Inside an element of \`fleet.freeze\`:\n\n${optionTable(freezeOptions, false)}`,
   ].join('\n\n')
 }
 

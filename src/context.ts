@@ -1,4 +1,5 @@
 import type { Report } from './event/report.ts'
+import type { SetName } from './set-name.ts'
 
 /**
  * The world as a run sees it, and the only seam: what is faked in tests is time, chance and interruption. The
@@ -15,6 +16,16 @@ export interface Context {
   readonly signal: AbortSignal
   /** Takes note of what happens; never throws and never waits. */
   readonly emit: (report: Report) => void
+  /** Told on the way of a set; what it does never fails a run. Absent where nobody follows. */
+  readonly follow?: Follower
+}
+
+/** Whoever has to know of a set before it is current: the machine may not live to tell afterwards. */
+export interface Follower {
+  /** A source has offered a set; null when only the package tells which. */
+  readonly offered: (source: string, set: SetName | null) => void
+  /** A proved set is about to be judged and made current. */
+  readonly taking: (set: SetName) => Promise<void>
 }
 
 /** A signal that follows others, and may end by itself. */

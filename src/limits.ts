@@ -262,6 +262,10 @@ export const limits = {
   tufTargets: 5 * MiB,
   /** Roots followed in one run; a client may have slept for years. */
   tufRoots: 256,
+  /** Card of a fleet. Bytes. */
+  fleetCard: 256 * KiB,
+  /** Sets that one statement may withdraw; a publisher names the newest ones. */
+  withdrawn: 64,
   /** Roles asked about one target. */
   tufDelegations: 32,
   /** How long running transfers may go on when the server is stopped. Milliseconds. */

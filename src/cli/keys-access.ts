@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { DefsError } from '../error.ts'
 import { type KeyRing, keyRing, readPassphrase } from '../publish/keys/key-ring.ts'
 import type { Session } from './session.ts'
 
@@ -14,8 +15,13 @@ export function passphraseOf(config: Config, { environment }: Session): Promise<
   )
 }
 
-/** A folder that was typed, from where it was typed. */
+/** A folder that was typed, from where it was typed. @throws USAGE_ARGUMENT for an address: only folders are written */
 export function placeIn({ environment }: Session, path: string | null): string | null {
+  const scheme = path === null ? null : /^([a-z][a-z0-9+.-]*):\/\//i.exec(path)
+  if (scheme) {
+    const message = `'${path}' is no folder: a tree cannot be written to ${scheme[1]}:, name a folder that is served`
+    throw new DefsError('USAGE_ARGUMENT', message)
+  }
   return path === null ? null : resolve(environment.cwd, path)
 }
 

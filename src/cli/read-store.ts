@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { DefsError } from '../error.ts'
 import { isHeld } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
+import { allowedAge } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
 import { mayRead } from '../report/status-file.ts'
@@ -31,9 +32,12 @@ export async function readStore(
 
 /** The same without the scanner, which may take its time. @throws CONFIG_*, STORE_PERMISSION */
 export async function readSets(session: Session, flags: Readonly<Record<string, string>> = {}) {
-  const { config } = await session.load({ flags })
-  const store = openStore(config.store.root, config.store.layout)
+  const { config: given } = await session.load({ flags })
+  const store = openStore(given.store.root, given.store.layout)
   for (const folder of [store.virusDefs, store.state]) mayLook(folder)
+  // What was typed beats what the channel says.
+  const maxAge = 'maxAge' in flags ? given.maxAge : await allowedAge(given, store)
+  const config = { ...given, maxAge }
   return { config, store, view: await readStoreView(store, config.product) }
 }
 

@@ -3,6 +3,7 @@ import type { SinkConfig } from '../event/sink/sink-config.ts'
 import { limits } from '../limits.ts'
 import type { MainSettings } from './check/main.ts'
 import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
+import type { FleetConfig } from './fleet.ts'
 import { layouts } from './layout.ts'
 import { hostAndPort } from './read-value.ts'
 
@@ -15,6 +16,7 @@ export interface Parts {
   /** Null when nobody wrote one. */
   readonly schedule: readonly ScheduleConfig[] | null
   readonly sinks: readonly SinkConfig[]
+  readonly fleet: FleetConfig | null
   readonly proxyPassword: string | null
 }
 
@@ -26,6 +28,7 @@ export function composeConfig({
   sources,
   schedule,
   sinks,
+  fleet,
   proxyPassword,
 }: Parts): Config {
   const proxy = main['network.proxy']
@@ -110,6 +113,7 @@ export function composeConfig({
       incremental: main['publish.incremental'],
       life: main['publish.life'],
     },
+    fleet,
     serve: {
       host: main['serve.host'],
       port: main['serve.port'],

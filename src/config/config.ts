@@ -1,6 +1,7 @@
 import type { JournalPolicy } from '../event/rotate-journal.ts'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
 import type { Grade } from '../set-name.ts'
+import type { FleetConfig } from './fleet.ts'
 import type { Layout } from './layout.ts'
 import type { SourceConfig } from './source-config.ts'
 
@@ -194,6 +195,8 @@ export interface Config {
     /** Milliseconds. */
     readonly life: number
   }
+  /** The fleet this machine is of, as a host or as its controller. */
+  readonly fleet: FleetConfig | null
   /** Serving that tree. */
   readonly serve: {
     readonly host: string

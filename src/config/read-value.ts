@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { cronProblem } from './cron.ts'
+import { readAllowance } from './fleet.ts'
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './measure.ts'
 import { type Option, type OptionType, readAddress } from './options/option.ts'
 import { didYouMean } from './problem.ts'
@@ -139,6 +140,30 @@ function readTable({ value }: Given): ValueReading {
   return isTable(value) ? { value } : problem('must be a table of keys')
 }
 
+function readLabels({ value }: Given): ValueReading {
+  const given = value === '{}' ? {} : value
+  const table = typeof given === 'object' && given !== null && !Array.isArray(given) ? given : null
+  if (table === null) return problem('must be a table of texts, written { site: berlin }')
+  const labels = Object.entries(table).map(([key, text]) => [key, String(text)] as const)
+  const wrong = labels.find(([key, text]) => !/^[\w.-]{1,64}$/.test(key) || text === '' || text.length > 128)
+  return wrong
+    ? problem(`'${wrong[0]}' must have a text of at most 128 characters`)
+    : { value: Object.fromEntries(labels) }
+}
+
+function readAllowanceValue({ value, text }: Given): ValueReading {
+  const allowance = readAllowance(typeof value === 'number' ? value : (text ?? value))
+  return allowance === null
+    ? problem('must be a number of hosts, or percent written 0.5%')
+    : { value: allowance }
+}
+
+function readFraction({ value }: Given): ValueReading {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  const fits = typeof number === 'number' && number >= 0 && number <= 1
+  return fits ? { value: number } : problem('must be a number from 0 to 1')
+}
+
 const durationHint = 'must be a duration with its unit, written 90s, 5m, 36h or 7d'
 const bytesHint = 'must be a size: bytes, or a number with KiB, MiB or GiB'
 const countHint = 'must be a whole number'
@@ -162,6 +187,9 @@ const readers = {
   addresses: readList(readAddressValue),
   time: readTime,
   cron: readCron,
+  labels: readLabels,
+  allowance: readAllowanceValue,
+  fraction: readFraction,
   tables: readList(readTable),
 } satisfies Record<OptionType, Read>
 
@@ -172,7 +200,7 @@ export function readValue(given: Given, option: Option): ValueReading {
 }
 
 /** Folders of a published tree that are no channels. */
-const reserved = new Set(['metadata'])
+const reserved = new Set(['metadata', 'fleet', 'auto'])
 
 /** Whether a text can name a channel of the internal server: it is a folder in an address. */
 export function isChannelName(text: string): boolean {

@@ -1,6 +1,7 @@
 import { DefsError } from '../error.ts'
 import { hideFromPrograms } from '../run-command.ts'
 import { type CheckContext, type Shown, tableAt } from './check/context.ts'
+import { checkFleet } from './check/fleet.ts'
 import { checkMain, checkSchedule } from './check/main.ts'
 import { checkSinks, sinkVariables, sinkWarnings } from './check/sinks.ts'
 import { type CheckedSource, checkSources } from './check/sources.ts'
@@ -79,6 +80,7 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const schedule = checkSchedule(context, root['schedule'])
   const sinks = checkSinks(context, main['events.sinks'])
   warnings.push(...sinkWarnings(sinks))
+  const fleet = checkFleet(context, main)
   const sourceNames = Object.keys(tableAt({ ...context, problems: [] }, ['sources'], root['sources']))
   // A file that could not be read at all would only be scolded for all that it lacks.
   const unread = context.document?.problems ?? []
@@ -120,6 +122,7 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     sources,
     schedule: given,
     sinks,
+    fleet,
     proxyPassword,
   })
   const problems = context.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))

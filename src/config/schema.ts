@@ -110,6 +110,9 @@ const forms = {
   publicKey: text,
   time: text,
   cron: text,
+  labels: { type: ['object', 'null'], additionalProperties: { type: ['string', 'number', 'boolean'] } },
+  allowance: counted(String.raw`^\s*\d+(\.\d+)?\s*%?\s*$`),
+  fraction: { type: ['number', 'string', 'null'], minimum: 0, maximum: 1 },
   tables: { type: ['array', 'null'], items: { type: 'object' } },
 } satisfies Record<OptionType, JsonSchema>
 

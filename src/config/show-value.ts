@@ -14,6 +14,9 @@ export function writeValue(value: unknown, type: OptionType): string {
   if (isAddress(value)) return shownAddress(value)
   if (typeof value === 'number' && type === 'duration') return formatDuration(value)
   if (typeof value === 'number' && type === 'bytes') return formatBytes(value)
+  if (typeof value === 'object' && 'percent' in value) return `${value.percent}%`
+  if (typeof value === 'object' && 'hosts' in value && typeof value.hosts === 'number')
+    return String(value.hosts)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

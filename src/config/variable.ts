@@ -13,7 +13,9 @@ export function variableOf(path: string): string {
 
 /** Whether the option can be set by a variable: all but tables, and arguments, which have no safe separator. */
 export function hasVariable(path: string, option: Option): boolean {
-  return option.type !== 'tables' && path !== 'scanner.argv' && path !== 'gate.command'
+  return (
+    option.type !== 'tables' && option.type !== 'labels' && path !== 'scanner.argv' && path !== 'gate.command'
+  )
 }
 
 /** What a variable's text means: lists are separated by a comma or, for paths, by the system's path separator. */

@@ -32,6 +32,12 @@ export function lockPath(store: LockedFolder): string {
   return join(store.state, 'lock')
 }
 
+/** Who holds a lock and lives; null when nobody does. @throws STORE_* */
+export async function livingHolder(path: string): Promise<Holder | null> {
+  const found = await look(path)
+  return found && !(await isDead(found, async () => Date.now())) ? found.holder : null
+}
+
 /** How a lock stands. */
 export interface LockState {
   readonly state: 'free' | 'held' | 'dead'
@@ -117,12 +123,23 @@ export async function withLock<T>(
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const path = lockPath(store)
+  return withLockAt(lockPath(store), options, work)
+}
+
+/**
+ * The same with a lock of another name. `stillOurs` tells whether nobody has taken it for a dead run's meanwhile.
+ * @throws as {@link withLock}
+ */
+export async function withLockAt<T>(
+  path: string,
+  options: LockOptions,
+  work: (stillOurs: () => Promise<boolean>) => Promise<T>,
+): Promise<T> {
   const self = await newHolder(options.context.now())
   await take(path, self, options)
   const lock = held(path, self)
   try {
-    return await work()
+    return await work(async () => (await look(path))?.holder?.token === self.token)
   } finally {
     // Whatever becomes of the lock must not hide how the work ended.
     await lock.release()

@@ -1,5 +1,6 @@
 import { consoleEvents } from './console-events.ts'
 import type { EventKind } from './event-kind.ts'
+import { fleetEvents } from './fleet-events.ts'
 import { gateEvents, serviceEvents } from './service-events.ts'
 import { updateEvents } from './update-events.ts'
 
@@ -11,6 +12,7 @@ export const catalogue = {
   ...gateEvents,
   ...serviceEvents,
   ...consoleEvents,
+  ...fleetEvents,
 } as const satisfies Record<string, EventKind>
 
 /** The stable name of an event. */

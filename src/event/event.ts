@@ -22,6 +22,9 @@ export interface DefsEvent {
   readonly previous?: SetName | null
   readonly reason?: string
   readonly user?: string
+  /** Of a fleet: the ring and the host concerned. */
+  readonly ring?: string
+  readonly host?: string
   readonly count?: number
   /** What each check of the gate had to say, one line each. */
   readonly checks?: readonly string[]

@@ -36,6 +36,8 @@ function fillIn(message: string, facts: EventFacts): string {
     reason: facts.reason,
     set: facts.set,
     until: facts.until,
+    ring: facts.ring,
+    host: facts.host,
   }
   // One pass over the catalogue's text, so that a fact which looks like a blank is not filled in turn.
   return message.replace(/<([a-z]+)>/g, (_, blank: string) => blanks[blank] ?? 'unknown')

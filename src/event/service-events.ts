@@ -156,6 +156,13 @@ export const serviceEvents = {
     cause: 'Somebody ran `defs unhold`.',
     action: 'None.',
   },
+  'set.withdrawn': {
+    id: 1033,
+    level: 'warning',
+    message: 'The virus definitions <set> were withdrawn by their publisher: <reason>',
+    cause: 'A signed statement of an internal server names the set; it is barred for every source.',
+    action: 'None: whoever has it goes to the set that the statement offers.',
+  },
   'hold.outdated': {
     id: 1032,
     level: 'warning',

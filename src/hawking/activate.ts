@@ -6,7 +6,7 @@ import type { Authentic } from '../trust/authentic.ts'
 import { checkCurrentLink, followWithLink } from './current-link.ts'
 import { type Pointer, readPointer, recordPointer, writePointer } from './pointer.ts'
 import { isComplete, setDirectory } from './sets.ts'
-import type { Active, Staged } from './staged.ts'
+import type { Active, Staged } from './stage.ts'
 import type { Store } from './store.ts'
 import { listConsumer } from './usage.ts'
 

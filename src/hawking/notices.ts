@@ -8,9 +8,32 @@ import { isAlive, ownIdentity } from '../disk/process-identity.ts'
 import { DefsError } from '../error.ts'
 import type { SetName } from '../set-name.ts'
 import { peekRecord, type RecordFile, readRecord, writeRecord } from './record-file.ts'
-import { type DaemonRecord, daemonRecord } from './records.ts'
 import { setOfFolder } from './sets.ts'
 import type { Store } from './store.ts'
+
+/** The daemon that looks after a store, kept in `state/daemon.json` while it runs. */
+interface DaemonRecord {
+  readonly pid: number
+  /** RFC 3339, UTC. */
+  readonly startedAt: string
+  /** What tells the process from a later one with its number; null where the system does not say. */
+  readonly started: string | null
+  readonly boot: string | null
+  readonly host: string
+}
+
+/** The daemon; null when none runs or it ended badly, see {@link enterDaemon}. */
+const daemonRecord: RecordFile<DaemonRecord | null> = {
+  path: (store) => join(store.state, 'daemon.json'),
+  shape: object<DaemonRecord>({
+    pid: count,
+    startedAt: text,
+    started: nullable(text),
+    boot: nullable(text),
+    host: text,
+  }),
+  empty: null,
+}
 
 /** What people were told last about something that lasts, so that they are not told at every run. */
 export interface Notice {

@@ -14,6 +14,14 @@ import { type ErrorCode, errorCodes } from '../error.ts'
 import type { CheckName, Finding } from '../gate/finding.ts'
 import type { Grade, Sequence, SetName } from '../set-name.ts'
 import type { Signer } from '../trust/authentic.ts'
+import {
+  type BarOrigin,
+  originShape,
+  type RingRecord,
+  ringShape,
+  type StatementRecord,
+  statementShape,
+} from './channel-records.ts'
 import type { RecordFile } from './record-file.ts'
 import { setOfFolder } from './sets.ts'
 
@@ -41,7 +49,8 @@ const source = object<SourceRecord>({
   offered: nullable(set),
   offeredSince: nullable(text),
   failingSince: nullable(text),
-  statement: nullable(object({ channel: text, number: count })),
+  statement: nullable(statementShape),
+  ring: nullable(ringShape),
   judged: nullable(object({ fingerprint: text, set, sequence: nullable(sequence) })),
   index: nullable(
     object({
@@ -74,19 +83,6 @@ export const attemptRecord: RecordFile<AttemptRecord | null> = {
   empty: null,
 }
 
-/** The daemon; null when none runs or it ended badly, see daemon-record.ts. */
-export const daemonRecord: RecordFile<DaemonRecord | null> = {
-  path: (store) => join(store.state, 'daemon.json'),
-  shape: object<DaemonRecord>({
-    pid: count,
-    startedAt: text,
-    started: nullable(text),
-    boot: nullable(text),
-    host: text,
-  }),
-  empty: null,
-}
-
 /** Protected sets. */
 export const holdRecords: RecordFile<readonly Hold[]> = {
   path: (store) => join(store.state, 'holds.json'),
@@ -98,7 +94,14 @@ export const holdRecords: RecordFile<readonly Hold[]> = {
 export const barRecords: RecordFile<readonly Bar[]> = {
   path: (store) => join(store.state, 'bars.json'),
   shape: listOf(
-    object<Bar>({ set, at: text, reason: nullable(text), user: text, checks: nullable(listOf(check)) }),
+    object<Bar>({
+      set,
+      at: text,
+      reason: nullable(text),
+      user: text,
+      checks: nullable(listOf(check)),
+      origin: nullable(originShape),
+    }),
   ),
   empty: [],
 }
@@ -233,7 +236,9 @@ export interface SourceRecord {
   /** Since when it has failed at every try; null or missing when it does not. */
   readonly failingSince?: string | null
   /** The last statement of an internal server that was obeyed: older ones are replays. */
-  readonly statement?: { readonly channel: string; readonly number: number } | null
+  readonly statement?: StatementRecord | null
+  /** The ring whose channel was asked, by the card of a fleet. */
+  readonly ring?: RingRecord | null
   /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */
   readonly judged: {
     readonly fingerprint: string
@@ -263,17 +268,6 @@ export interface AttemptRecord {
   readonly error: { readonly code: ErrorCode; readonly message: string } | null
 }
 
-/** The daemon that looks after a store, kept in `state/daemon.json` while it runs. */
-export interface DaemonRecord {
-  readonly pid: number
-  /** RFC 3339, UTC. */
-  readonly startedAt: string
-  /** What tells the process from a later one with its number; null where the system does not say. */
-  readonly started: string | null
-  readonly boot: string | null
-  readonly host: string
-}
-
 /** A protected set, kept in `state/holds.json`. */
 export interface Hold {
   readonly set: SetName
@@ -291,4 +285,6 @@ export interface Bar {
   readonly user: string
   /** The checks of the gate that the set failed; null or missing when somebody barred it. */
   readonly checks?: readonly CheckName[] | null
+  /** The statement that withdrew it; null or missing for any other bar. A later one lifts it by not naming the set. */
+  readonly origin?: BarOrigin | null
 }

@@ -12,8 +12,26 @@ import { type Access, seal, sealFile } from './flush-set.ts'
 import { groupNumber } from './prepare.ts'
 import { moveToQuarantine } from './quarantine.ts'
 import { setDirectory } from './sets.ts'
-import type { Staged } from './staged.ts'
 import type { Store } from './store.ts'
+
+declare const complete: unique symbol
+
+/** A set that lies whole and flushed under its dated name; nothing points to it yet. */
+export interface Staged {
+  readonly set: SetName
+  /** The dated folder. */
+  readonly directory: string
+  readonly authentic: Authentic
+  /** Made only by {@link stage}. */
+  readonly [complete]: true
+}
+
+/** A set that `definfo.dat` names as current. */
+export interface Active {
+  readonly set: SetName
+  readonly directory: string
+  readonly previous: SetName | null
+}
 
 export interface StageOptions {
   /** Group that may read the set; null for everybody. */

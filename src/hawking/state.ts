@@ -70,6 +70,20 @@ export function peekSourceRecords(store: Store): Promise<Readonly<Record<string,
   return peekRecord(store, sourceRecords)
 }
 
+/**
+ * How old the current set may be: what the obeyed statement of the default source says of its channel, else what is
+ * configured. Changes nothing. Milliseconds.
+ */
+export async function allowedAge(
+  config: { readonly default: string | null; readonly maxAge: number },
+  store: Store,
+): Promise<number> {
+  if (config.default === null) return config.maxAge
+  const records = await peekSourceRecords(store)
+  const record = Object.hasOwn(records, config.default) ? records[config.default] : undefined
+  return record?.statement?.maxAge ?? config.maxAge
+}
+
 /** Keeps what one source was like; call it under the lock, since all sources share a file. @throws STORE_* */
 export async function writeSourceRecord(store: Store, source: string, record: SourceRecord): Promise<void> {
   const all = await readRecord(store, sourceRecords)

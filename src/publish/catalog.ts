@@ -85,7 +85,7 @@ export interface Channel {
   readonly since: string
   /** What it offered before, newest statement first, `current` left out. */
   readonly earlier: readonly SetName[]
-  /** Sets it was demoted from: they are not promoted again by themselves. */
+  /** Sets that nobody is to have any more, by whom it was demoted from: clients that have one leave it. */
   readonly withdrawn: readonly SetName[]
 }
 
@@ -203,6 +203,20 @@ export function withCurrent(catalog: Catalog, name: string, release: Release, no
     since: now.toISOString(),
     earlier: [...new Set(earlier)],
     withdrawn: [...new Set(withdrawn)].filter((set) => set !== release.set),
+  }
+  return { ...catalog, channels: { ...catalog.channels, [name]: channel } }
+}
+
+/** The catalog with a channel that names more sets as withdrawn; the same when it names them already. */
+export function withWithdrawn(catalog: Catalog, name: string, sets: readonly SetName[], now: Date): Catalog {
+  const before = catalog.channels[name]
+  const fresh = sets.filter((set) => set !== before?.current && !before?.withdrawn.includes(set))
+  if (before === undefined || fresh.length === 0) return catalog
+  const channel: Channel = {
+    ...before,
+    statement: Math.max(before.statement + 1, Math.floor(now.getTime() / 1000)),
+    since: now.toISOString(),
+    withdrawn: [...before.withdrawn, ...fresh],
   }
   return { ...catalog, channels: { ...catalog.channels, [name]: channel } }
 }

@@ -4,10 +4,12 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { Grade, SetName } from '../set-name.ts'
+import { audit } from './audit.ts'
 import { type Catalog, findRelease, readCatalog, writeCatalog } from './catalog.ts'
 import { channelName, publishPaths } from './paths.ts'
-import { audit, type PublisherRequest, withPublisher } from './publisher.ts'
+import type { PublisherRequest } from './publisher.ts'
 import { refreshTree } from './refresh-tree.ts'
+import { withPublisher } from './with-publisher.ts'
 
 /** What one channel offers, for people. */
 export interface ChannelView {

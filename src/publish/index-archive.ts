@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renamePatiently } from '../disk/rename.ts'
 import { writeIni } from '../ini.ts'
-import { itemSequenceOf } from '../set-name.ts'
+import { limits } from '../limits.ts'
+import { compareSetNames, itemSequenceOf } from '../set-name.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
 import { guardText, signGuard } from '../trust/issue/sign-guard.ts'
 import type { Channel, Packed, Release } from './catalog.ts'
@@ -17,11 +18,10 @@ export interface Subject {
   readonly language: string
 }
 
-/**
- * The text of `liveupdt.tri` (docs/contract.md section 7): the full package first, then every incremental one.
- */
-function triText(release: Release, channel: Channel, subject: Subject): string {
+/** The text of `liveupdt.tri` (docs/contract.md section 7): the full package first, then every incremental one. */
+function triText(release: Release, channel: Channel, subject: Subject, maxAge: number | null): string {
   const { set, sequence, grade, unpackedBytes } = release
+  const withdrawn = channel.withdrawn.toSorted(compareSetNames).slice(-limits.withdrawn)
   const item = ({ file, bytes }: Packed, more: readonly (readonly [string, string])[]) => [
     ['ItemName', subject.product] as const,
     ['Product', subject.product] as const,
@@ -40,6 +40,8 @@ function triText(release: Release, channel: Channel, subject: Subject): string {
     ['IncrementalPackage', 'FALSE'],
     ['Statement', String(channel.statement)],
     ['Demoted', channel.demoted ? 'TRUE' : 'FALSE'],
+    ...(withdrawn.length > 0 ? [['Withdrawn', withdrawn.map(itemSequenceOf).join(',')] as const] : []),
+    ...(maxAge === null ? [] : [['MaxAge', String(Math.floor(maxAge / 1000))] as const]),
   ])
   const steps = release.steps.map((step) =>
     item(step, [
@@ -51,6 +53,14 @@ function triText(release: Release, channel: Channel, subject: Subject): string {
   return writeIni([['LiveUpdate', [['LastModified', stamp(channel.since)]]], ...items])
 }
 
+/** What an index is made with. */
+export interface IndexMaking {
+  readonly signer: Certified
+  readonly paths: PublishPaths
+  /** What clients of the channel are told of the age of its sets; null for nothing. Milliseconds. */
+  readonly maxAge: number | null
+}
+
 /**
  * The signed index archive of a channel, made once for the same text and signer: signatures differ each time, and
  * an index that changed without reason would be fetched again by everybody.
@@ -59,10 +69,9 @@ export async function indexArchive(
   release: Release,
   channel: Channel,
   subject: Subject,
-  signer: Certified,
-  paths: PublishPaths,
+  { signer, paths, maxAge }: IndexMaking,
 ): Promise<string> {
-  const tri = Buffer.from(triText(release, channel, subject))
+  const tri = Buffer.from(triText(release, channel, subject, maxAge))
   const by = Buffer.from(signer.certificate.toSchema().toBER())
   const key = createHash('sha256').update(tri).update(by).digest('hex')
   const path = join(paths.indexes, `${channel.name}-${key}.zip`)

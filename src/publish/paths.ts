@@ -16,6 +16,12 @@ export interface PublishPaths {
   readonly catalog: string
   readonly audit: string
   readonly mirrors: string
+  /** What a run has begun to change, see moves.ts. */
+  readonly moves: string
+  /** Sets that are not purged though no channel names them. */
+  readonly kept: string
+  /** Cards of fleets, which are targets of the tree. */
+  readonly cards: string
   readonly work: string
   readonly indexes: string
   readonly keys: KeyRing
@@ -33,6 +39,9 @@ export function publishPaths(config: Config, to: string | null): PublishPaths {
     catalog: join(state, 'catalog.json'),
     audit: join(state, 'audit.jsonl'),
     mirrors: join(state, 'mirrors.json'),
+    moves: join(state, 'moves.json'),
+    kept: join(state, 'kept.json'),
+    cards: join(state, 'cards'),
     work: join(state, 'work'),
     indexes: join(state, 'indexes'),
     keys: keyRing(config.publish.keys ?? join(home, 'keys')),
@@ -49,7 +58,7 @@ export async function preparePaths(paths: PublishPaths): Promise<void> {
   for (const path of [paths.metadata, paths.state, paths.work, paths.indexes]) await refuseLink(path)
   try {
     await mkdir(paths.metadata, { recursive: true, mode: 0o755 })
-    for (const path of [paths.state, paths.work, paths.indexes]) {
+    for (const path of [paths.state, paths.work, paths.indexes, paths.cards]) {
       await mkdir(path, { recursive: true, mode: 0o700 })
     }
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
 import type { Grade, SetName } from '../set-name.ts'
+import { audit, userName } from './audit.ts'
 import {
   assertTested,
   type Catalog,
@@ -15,9 +16,11 @@ import {
   writeCatalog,
 } from './catalog.ts'
 import { assertChannel, assertGrade } from './channels.ts'
+import { carryOut, moveOf, offeredBy } from './moves.ts'
 import { channelName } from './paths.ts'
-import { audit, type Publisher, type PublisherRequest, userName, withPublisher } from './publisher.ts'
+import type { Publisher, PublisherRequest } from './publisher.ts'
 import { refreshTree } from './refresh-tree.ts'
+import { withPublisher } from './with-publisher.ts'
 
 /** What the caller of `promote` asks for. */
 export interface PromoteRequest extends PublisherRequest {
@@ -128,33 +131,37 @@ async function move(
   reason: string | null,
   publisher: Publisher,
 ): Promise<PromoteResult> {
-  const { paths, now, events } = publisher
-  const before = catalog.channels[channel]
-  const same = before?.current === release.set
-  const next = same ? catalog : withCurrent(catalog, channel, release, now)
-  await writeCatalog(paths, next)
-  await refreshTree(next, publisher)
+  const { paths, now, events, finished } = publisher
+  const there = catalog.channels[channel]
+  const begun = finished.find((one) => one.channel === channel)
+  // What clients were offered until now: the signed tree says it, whatever the catalogue has.
+  const previous = begun
+    ? begun.from
+    : await offeredBy({ name: channel, current: there?.current ?? null }, publisher)
+  const next = there?.current === release.set ? catalog : withCurrent(catalog, channel, release, now)
   const after = next.channels[channel]
   const demoted = after?.demoted ?? false
-  if (!same) {
-    const from = before?.current ?? null
-    await audit(
-      paths,
-      { action: demoted ? 'demoted' : 'promoted', set: release.set, channel, from, reason },
-      now,
+  const statement = after?.statement ?? 0
+  if (next === catalog && (begun || previous === release.set)) {
+    await writeCatalog(paths, next)
+    await refreshTree(next, publisher)
+  } else {
+    const action = demoted ? 'demoted' : 'promoted'
+    await carryOut(
+      [moveOf({ action, set: release.set, channel, from: previous, reason, statement })],
+      next,
+      publisher,
     )
-    const facts = { set: release.set, previous: from, path: paths.tree, user: userName() }
-    const why = reason === null ? channel : `${channel}: ${reason}`
-    publisher.report(demoted ? 'set.demoted' : 'set.promoted', { ...facts, reason: why })
   }
+  const changed = previous !== release.set
   return {
     set: release.set,
     grade: release.grade,
     channel,
-    previous: before?.current ?? null,
-    changed: !same,
+    previous,
+    changed,
     demoted,
-    statement: after?.statement ?? 0,
+    statement,
     tree: paths.tree,
     events,
   }

@@ -18,15 +18,16 @@ import {
   readCatalog,
   withCurrent,
   withRelease,
-  writeCatalog,
 } from './catalog.ts'
 import { assertChannel, assertGrade } from './channels.ts'
 import { makeSteps } from './incremental.ts'
+import { carryOut, moveOf, offeredBy } from './moves.ts'
 import { packSet } from './package.ts'
 import { channelName } from './paths.ts'
-import { audit, type Publisher, type PublisherRequest, withPublisher } from './publisher.ts'
+import type { Publisher, PublisherRequest } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
 import { type Fresh, placeRelease, refreshTree } from './refresh-tree.ts'
+import { withPublisher } from './with-publisher.ts'
 
 /** What the caller of `publish` asks for. */
 export interface PublishRequest extends PublisherRequest {
@@ -149,12 +150,17 @@ async function settle(
   catalog: Catalog,
   publisher: Publisher,
 ): Promise<PublishResult> {
-  const { paths, now } = publisher
+  const { now } = publisher
   const { channel } = request
   const before = catalog.channels[channel]
+  const begun = publisher.finished.find((one) => one.channel === channel)
+  const from = begun
+    ? begun.from
+    : await offeredBy({ name: channel, current: before?.current ?? null }, publisher)
   if (before?.current === release.set) {
     await placeRelease(release, channel, catalog, fresh, publisher)
     await refreshTree(catalog, publisher)
+    if (from !== release.set) return result(release, catalog, channel, from, [], publisher)
     return unchanged(channel, catalog, publisher, `same: ${channel} offers ${release.set} already`)
   }
   assertTested(release, channel)
@@ -162,31 +168,17 @@ async function settle(
   if (before && isOlder(release, before, catalog)) throw older(release, channel, before.current)
   const next = withCurrent(withRelease(catalog, release), channel, release, now)
   await placeRelease(release, channel, catalog, fresh, publisher)
-  // From here on, what is cut short is finished by the next run: the catalog says what the tree is to be.
-  await writeCatalog(paths, next)
-  await refreshTree(next, publisher)
-  await told(release, channel, before?.current ?? null, request.reason, publisher)
-  const { removed } = await purge(next, false, publisher)
-  return result(release, next, channel, before?.current ?? null, removed, publisher)
-}
-
-async function told(
-  release: Release,
-  channel: string,
-  from: SetName | null,
-  reason: string | null,
-  { paths, now, report }: Publisher,
-): Promise<void> {
-  await audit(paths, { action: 'published', set: release.set, channel, from, reason }, now)
-  report('set.published', {
+  const move = moveOf({
+    action: 'published',
     set: release.set,
-    path: paths.tree,
-    source: release.source,
-    previous: from,
-    grade: release.grade,
-    bytes: release.full.bytes,
-    reason: channel,
+    channel,
+    from,
+    reason: request.reason,
+    statement: next.channels[channel]?.statement ?? 0,
   })
+  await carryOut([move], next, publisher)
+  const { removed } = await purge(next, false, publisher)
+  return result(release, next, channel, from, removed, publisher)
 }
 
 function result(

@@ -1,13 +1,17 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind } from '@tufjs/models'
+import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { listOf, object } from '../disk/json-shape.ts'
 import { storeError } from '../error.ts'
+import { setOfFolder } from '../hawking/sets.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
+import { audit } from './audit.ts'
 import { type Catalog, type Channel, setsOf, writeCatalog } from './catalog.ts'
 import { removeOldDatabases } from './mirror.ts'
 import type { PublishPaths } from './paths.ts'
-import { audit, type Publisher } from './publisher.ts'
-import { packagesOf, refreshTree } from './refresh-tree.ts'
+import type { Publisher } from './publisher.ts'
+import { cardFolder, packagesOf, refreshTree } from './refresh-tree.ts'
 
 /** What purging removed, or would. */
 export interface Purged {
@@ -19,7 +23,7 @@ export interface Purged {
 const rollbackDepth = 2
 
 /** By rule, what stays and why: what a channel offers or may go back to, and the newest `keep`. */
-function planPurge({ releases, channels }: Catalog, keep: number): Purged {
+function planPurge({ releases, channels }: Catalog, keep: number, asked: readonly SetName[]): Purged {
   const newest = releases
     .map(({ set }) => set)
     .sort((a, b) => compareSetNames(b, a))
@@ -27,7 +31,10 @@ function planPurge({ releases, channels }: Catalog, keep: number): Purged {
   const removed: SetName[] = []
   const kept: { set: SetName; why: string }[] = []
   for (const { set } of releases) {
-    const why = reasonToKeep(set, Object.values(channels)) ?? (newest.includes(set) ? `newest ${keep}` : null)
+    const why =
+      reasonToKeep(set, Object.values(channels)) ??
+      (asked.includes(set) ? 'a ring may go back to it' : null) ??
+      (newest.includes(set) ? `newest ${keep}` : null)
     if (why === null) removed.push(set)
     else kept.push({ set, why })
   }
@@ -35,12 +42,32 @@ function planPurge({ releases, channels }: Catalog, keep: number): Purged {
 }
 
 function reasonToKeep(set: SetName, channels: readonly Channel[]): string | null {
-  for (const { name, current, earlier } of channels) {
+  for (const { name, current, earlier, withdrawn } of channels) {
     if (current === set) return `on offer in ${name}`
-    if (earlier.slice(0, rollbackDepth).includes(set)) return `rollback of ${name}`
+    // Nobody goes back to what was withdrawn.
+    const usable = earlier.filter((one) => !withdrawn.includes(one))
+    if (usable.slice(0, rollbackDepth).includes(set)) return `rollback of ${name}`
   }
   return null
 }
+
+/** Sets that somebody else asked to keep: those that a ring of a fleet may go back to. */
+export async function keepSets(paths: Pick<PublishPaths, 'kept'>, sets: readonly SetName[]): Promise<void> {
+  await writeFileAtomic(paths.kept, `${JSON.stringify({ schema: 1, sets })}\n`, 0o600)
+}
+
+async function keptSets(paths: PublishPaths): Promise<readonly SetName[]> {
+  const text = await readFile(paths.kept, 'utf8').catch(() => null)
+  try {
+    return text === null ? [] : (keptShape(JSON.parse(text))?.sets ?? [])
+  } catch {
+    return []
+  }
+}
+
+const keptShape = object({
+  sets: listOf((value) => (typeof value === 'string' ? setOfFolder(value) : undefined)),
+})
 
 /**
  * Removes what the rule does not keep: first nothing names it any more, then its files go. With `dryRun` nothing
@@ -48,7 +75,7 @@ function reasonToKeep(set: SetName, channels: readonly Channel[]): string | null
  * @throws STORE_*
  */
 export async function purge(catalog: Catalog, dryRun: boolean, publisher: Publisher): Promise<Purged> {
-  const plan = planPurge(catalog, publisher.config.publish.keep)
+  const plan = planPurge(catalog, publisher.config.publish.keep, await keptSets(publisher.paths))
   if (dryRun) return plan
   if (plan.removed.length > 0) {
     const next = without(catalog, plan.removed)
@@ -71,7 +98,12 @@ function without(catalog: Catalog, removed: readonly SetName[]): Catalog {
   const stays = (set: SetName) => !removed.includes(set)
   const channels = Object.entries(catalog.channels).map(([name, channel]) => [
     name,
-    { ...channel, earlier: channel.earlier.filter(stays), withdrawn: channel.withdrawn.filter(stays) },
+    {
+      ...channel,
+      earlier: channel.earlier.filter(stays),
+      // A machine that slept may still have it, as long as nothing newer is on offer.
+      withdrawn: channel.withdrawn.filter((set) => stays(set) || compareSetNames(set, channel.current) > 0),
+    },
   ])
   return {
     releases: catalog.releases.filter(({ set }) => stays(set)),
@@ -103,6 +135,10 @@ async function removeStrays(catalog: Catalog, { paths }: Publisher): Promise<voi
       }
       await removeOldDatabases(channel, catalog, paths.tree)
       await removeOldIndexes(paths, channel.name)
+    }
+    const cards = join(paths.tree, cardFolder)
+    for (const name of await readdir(cards).catch(() => [])) {
+      if (ours.test(name) && !named.has(name)) await rm(join(cards, name), { force: true })
     }
   } catch (error) {
     throw storeError(error, `purging ${paths.tree}`)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestFile } from '../digest.ts'
 import { refuseLink } from '../disk/foreign-file.ts'
@@ -10,6 +10,7 @@ import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
 import { placeFile, replaceFile } from './package.ts'
+import type { PublishPaths } from './paths.ts'
 import type { Publisher } from './publisher.ts'
 
 /** The index of everything, for clients that do not know our small one. */
@@ -46,12 +47,29 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
     }
     indexes.push([channel, files])
   }
+  const cards = await placeCards(paths, targets)
   const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life })
   for (const [channel, files] of indexes) {
     for (const [name, from] of files) await replaceFile(from, join(paths.tree, channel.name, name))
     await offerDatabases(findRelease(catalog, channel.current), channel.name, paths.tree)
   }
+  for (const name of cards) await replaceFile(join(paths.cards, name), join(paths.tree, cardFolder, name))
   await announce()
+}
+
+/** Folder of the tree that holds the cards of fleets. */
+export const cardFolder = 'fleet'
+
+/** Puts the cards under the names that TUF clients ask for, and among the targets. @returns their plain names */
+async function placeCards(paths: PublishPaths, targets: Target[]): Promise<string[]> {
+  const names = (await readdir(paths.cards)).filter((name) => /^[\w-]+\.json$/.test(name))
+  if (names.length > 0) await makeChannel(join(paths.tree, cardFolder))
+  for (const name of names) {
+    const target = await targetOf(`${cardFolder}/${name}`, join(paths.cards, name))
+    await placeFile(join(paths.cards, name), join(paths.tree, cardFolder, `${target.sha256}.${name}`))
+    targets.push(target)
+  }
+  return names
 }
 
 /**
@@ -97,7 +115,12 @@ export function findPackage({ file }: Packed, { channels }: Catalog, tree: strin
 
 async function indexFiles(release: Release, channel: Channel, publisher: Publisher): Promise<Changing> {
   const { paths, keys, config } = publisher
-  const index = await indexArchive(release, channel, config.publish, keys.guard, paths)
+  const index = await indexArchive(release, channel, config.publish, {
+    signer: keys.guard,
+    paths,
+    maxAge:
+      config.fleet?.controller?.policy.rings.find((ring) => ring.channel === channel.name)?.maxAge ?? null,
+  })
   const mini = join(paths.indexes, miniTri)
   if (!existsSync(mini)) await writeFile(mini, ' ', { mode: 0o644 })
   return new Map([

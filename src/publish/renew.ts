@@ -5,9 +5,10 @@ import { describeError } from '../error.ts'
 import { readCatalog } from './catalog.ts'
 import { publishPaths } from './paths.ts'
 import { promoteDue } from './promote.ts'
-import { type PublisherRequest, withPublisher } from './publisher.ts'
+import type { PublisherRequest } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
 import { refreshTree } from './refresh-tree.ts'
+import { withPublisher } from './with-publisher.ts'
 
 /**
  * Signs what is published anew, so that clients do not take the server for frozen, and finishes what a run that was

@@ -6,6 +6,7 @@ import { type CountsRecord, countsRecord, verdictRecord } from '../hawking/obser
 import { peekRecord } from '../hawking/record-file.ts'
 import { type AttemptRecord, type Bar, type Hold, isHeld, type SourceRecord } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
+import { allowedAge } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type StoreView } from '../hawking/view.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
@@ -80,14 +81,24 @@ export interface StatusReading {
   readonly status: Status
   readonly view: StoreView
   readonly sight: ScannerSight
+  /** Milliseconds the current set may be old. */
+  readonly maxAge: number
 }
 
 /**
  * Reads store and scanner at this moment and judges them. Changes nothing; never throws for what is missing.
  * @param known what the scanner showed a moment ago, by whoever asks often; it is asked when not given
+ * @param typed whether `maxAge` was typed, which beats what the channel of a fleet says
  */
-export async function readStatus(config: Config, now: Date, known?: ScannerSight): Promise<StatusReading> {
-  const store = openStore(config.store.root, config.store.layout)
+export async function readStatus(
+  given: Config,
+  now: Date,
+  known: ScannerSight | null = null,
+  typed = false,
+): Promise<StatusReading> {
+  const store = openStore(given.store.root, given.store.layout)
+  const maxAge = typed ? given.maxAge : await allowedAge(given, store)
+  const config = { ...given, maxAge }
   const view = await readStoreView(store, config.product)
   const memory = openScannerStore(store)
   const scanner = openScanner(scannerInForce(config), store, memory)
@@ -129,7 +140,7 @@ export async function readStatus(config: Config, now: Date, known?: ScannerSight
   })
   const uptime = daemon === null ? null : Math.max(0, now.getTime() - Date.parse(daemon.startedAt))
   const beside = { verdict, holds, sources, disk, licence, uptime, sight, updates: counts }
-  return { status: describeStatus(config, view, now, beside), view, sight }
+  return { status: describeStatus(config, view, now, beside), view, sight, maxAge }
 }
 
 interface Beside extends Pick<Status, 'verdict' | 'holds' | 'sources' | 'disk' | 'uptime' | 'updates'> {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { DefsError, describeError } from '../error.ts'
-import type { Active } from '../hawking/staged.ts'
+import type { Active } from '../hawking/stage.ts'
 import { runCommand } from '../run-command.ts'
 
 /** A program that is told of a set. */

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { Active } from '../hawking/staged.ts'
+import type { Active } from '../hawking/stage.ts'
 import type { SetName } from '../set-name.ts'
 
 /** What the scanner has to say after it was told of a set. */

@@ -54,6 +54,10 @@ export interface Statement {
   readonly number: number
   /** True when clients are to go back to an older set. */
   readonly demoted: boolean
+  /** Sets that nobody is to have any more: whoever has one goes to the set of this statement, and takes none again. */
+  readonly withdrawn: readonly SetName[]
+  /** Age from which a set of this channel counts as stale; null when the channel says nothing. Milliseconds. */
+  readonly maxAge: number | null
 }
 
 /** A pack of rules: it is proved by small files that lie beside it. */
@@ -82,6 +86,8 @@ export interface Offer {
   readonly grade: Grade
   /** What an internal server says of its channel in its signed index. */
   readonly statement?: Statement
+  /** Where the channel was chosen by the card of a fleet. */
+  readonly ring?: OfferedRing
   readonly package: PackageFile
   /** Incremental packages that lead to `set`; the full one always works too. Empty where a kind has none. */
   readonly incremental: readonly IncrementalOffer[]
@@ -114,6 +120,22 @@ export interface NothingOffered {
 /** Until when each host wants to be left alone, by {@link Transport.url}; kept across runs. */
 export type CoolDowns = ReadonlyMap<string, Date>
 
+/** A host of a fleet, as the card of the fleet chooses by. */
+export interface FleetMember {
+  readonly fleet: string
+  readonly host: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** The ring whose channel was asked, by the signed card of the fleet. */
+export interface OfferedRing {
+  readonly name: string
+  readonly channel: string
+  readonly why: 'configured' | 'glob' | 'label' | 'share'
+  /** Number of the card. */
+  readonly card: number
+}
+
 /** What a source is given when it is asked. */
 export interface SourceQuery {
   readonly context: Context
@@ -128,6 +150,8 @@ export interface SourceQuery {
   readonly openSigned: (archive: Uint8Array, name: string) => Promise<SignedArchive>
   /** The current set as it lies on disk: it steers what is asked for, and is no proof of anything. */
   readonly installed?: { readonly set: SetName; readonly directory: string } | null
+  /** Who this machine is in a fleet, whose card tells its ring; absent where it is of none. */
+  readonly member?: FleetMember
   /** Trusted metadata of internal servers; absent when no root is pinned. */
   readonly tuf?: TufKeeper
 }

@@ -6,6 +6,7 @@ import type { SourceConfig } from '../config/config.ts'
 import { readCustomDatabase } from '../config/custom-database.ts'
 import { readNamed } from '../disk/foreign-file.ts'
 import { withLock } from '../disk/lock.ts'
+import { machineName } from '../disk/machine-name.ts'
 import { DefsError, isDefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import type { SourceRecord } from '../hawking/records.ts'
@@ -64,6 +65,7 @@ export async function askSource(
       const files = await readSmallArchive(archive, { name })
       return authenticateIndex(files, run.trust)
     },
+    ...memberOf(run.config),
     ...(tufRoot === null ? {} : { tuf: tufKeeper(source.name, tufRoot, run) }),
   })
 }
@@ -71,6 +73,13 @@ export async function askSource(
 async function installedSet({ store }: Run): Promise<NonNullable<SourceQuery['installed']> | null> {
   const { current } = await readPointer(store)
   return current === null ? null : { set: current, directory: setDirectory(store, current) }
+}
+
+/** Who this machine is in a fleet. */
+function memberOf({ fleet }: Run['config']): Pick<SourceQuery, 'member'> {
+  if (!fleet?.host) return {}
+  const { name, labels } = fleet.host
+  return { member: { fleet: fleet.name, host: name === 'auto' ? machineName() : name, labels } }
 }
 
 /** Keeps what asking and fetching taught about a source: cool-downs, outcome, what it offered and since when. */
@@ -108,6 +117,7 @@ export async function remember(
     judged: outcome.judged ?? before.judged,
     statement: outcome.obeyed ? statementOf(outcome.offer) : (before.statement ?? null),
     index: outcome.offer ? indexOf(outcome.offer) : before.index,
+    ring: outcome.offer && 'set' in outcome.offer ? (outcome.offer.ring ?? null) : (before.ring ?? null),
   })
 }
 
@@ -126,7 +136,8 @@ function statementOf(
   offer: Offer | NothingOffered | undefined,
 ): NonNullable<SourceRecord['statement']> | null {
   if (!offer || 'nothing' in offer || !offer.statement) return null
-  return { channel: offer.statement.channel, number: offer.statement.number }
+  const { channel, number, maxAge } = offer.statement
+  return { channel, number, maxAge }
 }
 
 function indexOf(offer: Offer | NothingOffered): SourceRecord['index'] {

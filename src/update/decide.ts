@@ -21,14 +21,18 @@ export type StatementEffect = 'demoted' | 'outdated' | 'reshaped' | null
 /**
  * Weighs a signed statement. Rule: only a newer one than the last one obeyed takes us back. Stops: the replay of an
  * old demotion. Rule: an older one is not obeyed at all. Stops: the replay of the promotion that was taken back.
+ * Rule: one that withdraws the set we have takes us back however often it was obeyed, for a machine that was away
+ * may have missed the demotion itself. Stops: a withdrawn set that stays for good.
  */
 export function statementEffect(
-  statement: Statement | undefined,
+  statement: Pick<Statement, 'channel' | 'number' | 'demoted' | 'withdrawn'> | undefined,
   obeyed: Pick<Statement, 'channel' | 'number'> | null,
+  current: SetName | null,
 ): StatementEffect {
   if (!statement) return null
   const comparable = obeyed !== null && obeyed.channel === statement.channel
   if (comparable && statement.number < obeyed.number) return 'outdated'
+  if (current !== null && statement.withdrawn.includes(current)) return 'demoted'
   const newer = !comparable || statement.number > obeyed.number
   return statement.demoted && newer ? 'demoted' : null
 }
@@ -45,7 +49,7 @@ export function decide(offered: Standing, state: UpdateState, said: StatementEff
   }
   const bar = state.allow === offered.set ? undefined : barOn(offered.set, state)
   if (bar) {
-    const why = bar.checks ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
+    const why = bar.checks || bar.origin ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
     return refuse(
       'barred',
       `${offered.set}: ${why}; 'defs update --allow ${offered.set}' asks for it all the same`,
@@ -70,7 +74,7 @@ export function decideBeforeDownload(
   { judged: known, statement }: Pick<SourceRecord, 'judged' | 'statement'>,
   state: UpdateState,
 ): Verdict {
-  const said = statementEffect(offer.statement, statement ?? null)
+  const said = statementEffect(offer.statement, statement ?? null, state.current?.set ?? null)
   if (offer.set !== null) return decide({ set: offer.set, sequence: offer.sequence }, state, said)
   const seen = known !== null && known.fingerprint === offer.package.fingerprint
   if (seen) return decide(known, state)

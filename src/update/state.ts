@@ -1,7 +1,7 @@
 import { DefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { type Bar, type Hold, isHeld } from '../hawking/records.ts'
-import { peekProvenance, readBars, readHolds } from '../hawking/state.ts'
+import { allowedAge, peekProvenance, readBars, readHolds } from '../hawking/state.ts'
 import { ageOf, type SetName, type Standing } from '../set-name.ts'
 import type { Authentic, Signer } from '../trust/authentic.ts'
 import { remind } from '../watch/remind.ts'
@@ -61,7 +61,8 @@ const day = 24 * 60 * 60 * 1000
 /** Raises an alarm, once a day, while the current set is held and older than allowed: nobody else will replace it. */
 export async function watchHold({ pointed, holds, now }: VerifiedState, run: Run): Promise<void> {
   const hold = holds.find((one) => one.set === pointed && isHeld(one, now))
-  if (!hold || ageOf(hold.set, now) <= run.config.maxAge) return remind('hold', null, day, run)
+  const allowed = await allowedAge(run.config, run.store)
+  if (!hold || ageOf(hold.set, now) <= allowed) return remind('hold', null, day, run)
   const { set, reason, user, until } = hold
   const facts = { set, user, ...(reason === null ? {} : { reason }), ...(until === null ? {} : { until }) }
   await remind('hold', { about: set, again: 'at every change', event: 'hold.outdated', facts }, day, run)

@@ -25,6 +25,7 @@ import { beginRun, type Run, withFreshDeadline } from './run.ts'
 import { updateFromSharedSep } from './shared-sep.ts'
 import { type VerifiedState, verifiedState, watchHold } from './state.ts'
 import { keepAttempt, type Outcome, trySources } from './try-sources.ts'
+import { heedWithdrawals } from './withdrawn.ts'
 
 /**
  * One update: asks the sources of the route in turn, and makes the first acceptable set current. Whatever goes
@@ -145,18 +146,22 @@ async function askAndTake(config: SourceConfig, state: VerifiedState, run: Run):
 async function takeIfWanted(
   source: Source,
   offer: Offer | NothingOffered,
-  state: VerifiedState,
+  before: VerifiedState,
   run: Run,
 ): Promise<Outcome> {
   await remember(source.name, run, { offer })
   if ('nothing' in offer)
     return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
+  run.context.follow?.offered(source.name, offer.set)
   const record = await readSourceRecord(run.store, source.name)
+  const state = await heedWithdrawals(offer, record.statement, before, run)
   const verdict = decideBeforeDownload(offer, record, state)
   if (offer.statement && !verdict.take && verdict.why === 'same')
     await remember(source.name, run, { offer, obeyed: true })
   if (!verdict.take) return { source: source.name, taken: null, ...verdict }
-  const said = offer.reshaped ? 'reshaped' : statementEffect(offer.statement, record.statement ?? null)
+  const said = offer.reshaped
+    ? 'reshaped'
+    : statementEffect(offer.statement, record.statement ?? null, state.current?.set ?? null)
   return takeOffer(offer, said, state, run)
 }
 

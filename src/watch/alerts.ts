@@ -1,6 +1,7 @@
 import { formatDuration } from '../config/measure.ts'
 import type { EventName } from '../event/catalogue.ts'
 import { readPointer } from '../hawking/pointer.ts'
+import { allowedAge } from '../hawking/state.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
 import { explainLicence, type LicenceStateName } from '../licence/state.ts'
 import { ageOf } from '../set-name.ts'
@@ -16,10 +17,11 @@ export async function watchFreshness(watch: Watch): Promise<void> {
   const { current } = await readPointer(store)
   if (current === null) return
   const age = ageOf(current, context.now())
-  if (age <= config.maxAge) return remind('freshness', null, config.events.outdatedEvery, watch)
+  const allowed = await allowedAge(config, store)
+  if (age <= allowed) return remind('freshness', null, config.events.outdatedEvery, watch)
   const ageSeconds = Math.floor(age / 1000)
   const days = (age / 86_400_000).toFixed(1)
-  const reason = `${current} is ${days} days old, ${formatDuration(config.maxAge)} are allowed`
+  const reason = `${current} is ${days} days old, ${formatDuration(allowed)} are allowed`
   const facts = {
     set: current,
     ageSeconds,

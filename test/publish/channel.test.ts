@@ -247,8 +247,9 @@ describe('purging', () => {
   }
 
   it('does not forget what production was demoted from, which no soak time brings back', async () => {
-    const gone = '20261117.001'
-    for (const set of [gone, older, old]) await works.own(set)
+    const [gone, second] = ['20261117.001', '20261118.001']
+    // What was withdrawn is none of the two that production may go back to.
+    for (const set of [gone, second, older, old]) await works.own(set)
     await works.own(fresh, '--channel', 'testing', '--skip-test')
     await works.defs('promote', fresh, '--to', 'production')
     await works.defs('promote', old, '--to', 'production', '--demote', '--reason', 'alarms')

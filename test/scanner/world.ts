@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../../src/context.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import { openScannerStore } from '../../src/hawking/scanner-store.ts'
-import type { Active } from '../../src/hawking/staged.ts'
+import type { Active } from '../../src/hawking/stage.ts'
 import { openStore, type Store } from '../../src/hawking/store.ts'
 import { laySet } from '../hawking/world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Bar } from '../../src/hawking/records.ts'
-import { parseSetName } from '../../src/set-name.ts'
+import { parseSetName, type SetName } from '../../src/set-name.ts'
 import type { Offer } from '../../src/source/source.ts'
 import {
   decide,
@@ -11,7 +11,13 @@ import {
 import type { UpdateState } from '../../src/update/state.ts'
 
 const obeyed = { channel: 'production', number: 5 }
-const said = (number: number, demoted: boolean, channel = 'production') => ({ channel, number, demoted })
+const said = (number: number, demoted: boolean, channel = 'production') => ({
+  channel,
+  number,
+  demoted,
+  withdrawn: [] as SetName[],
+  maxAge: null,
+})
 
 describe('weigh', () => {
   it.each([
@@ -26,7 +32,18 @@ describe('weigh', () => {
     ['a first statement', said(1, false), null, null],
     ['one of another channel', said(1, false, 'testing'), obeyed, null],
   ] as const)('%s', (_, statement, before, expected) => {
-    expect(statementEffect(statement, before)).toBe(expected)
+    expect(statementEffect(statement, before, null)).toBe(expected)
+  })
+
+  it('takes back whoever has what was withdrawn, however often the statement was obeyed, but on no old one', () => {
+    const [bad, good] = [parseSetName('20261121.001'), parseSetName('20261120.001')]
+    const with_ = (number: number) => ({ ...said(number, false), withdrawn: [bad] })
+    expect([4, 5, 6].map((number) => statementEffect(with_(number), obeyed, bad))).toEqual([
+      'outdated',
+      'demoted',
+      'demoted',
+    ])
+    expect([5, 6].map((number) => statementEffect(with_(number), obeyed, good))).toEqual([null, null])
   })
 })
 

@@ -1,4 +1,5 @@
 import { checkFiles } from '../../config/check/files.ts'
+import { fleetWarnings } from '../../config/check/fleet.ts'
 import type { Config } from '../../config/config.ts'
 import { configInvalid } from '../../config/resolve.ts'
 import { configurationSchema } from '../../config/schema.ts'
@@ -31,7 +32,8 @@ export async function runConfigShow({ origin }: ConfigShowInput, session: Sessio
 
 /** Lists every problem of the configuration, the files it names included; exit code 2 when there is one. */
 export async function runConfigCheck(_input: object, session: Session): Promise<CommandResult> {
-  const { config, problems: found, warnings, shown } = await session.check()
+  const { config, problems: found, warnings: told, shown } = await session.check()
+  const warnings = [...told, ...fleetWarnings(config)]
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
   const problems = [...found, ...(await checkFiles(config, lineOf))]
   for (const text of warnings) session.context.emit({ type: 'note', level: 'warning', text })

@@ -3,6 +3,7 @@ import type { SetAlias, SetName } from '../../set-name.ts'
 import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
 import type { RollbackRequest } from '../../upkeep/rollback.ts'
 import { userOf } from '../environment.ts'
+import { inFleet } from '../fleet-reporter.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult } from '../output.ts'
 import { namedSet } from '../read-store.ts'
@@ -28,6 +29,9 @@ export async function runRollback(input: Asked<RollbackRequest>, session: Sessio
   const journal = keepJournal(session, config)
   try {
     const result = await rollback(await filledIn(input, session), config, session.context)
+    const fleet = await inFleet('rollback', config, session)
+    const rolledBack = result.from === null ? null : { from: result.from, code: null }
+    await fleet.conclude({ current: result.to, events: result.events, rolledBack, error: null })
     const left = result.from === null ? '' : `, ${result.from} was left`
     const line = `${result.to} is current now${left}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
@@ -44,6 +48,7 @@ export async function runHold(input: Asked<HoldRequest>, session: Session): Prom
   const journal = keepJournal(session, config)
   try {
     const result = await hold(await filledIn(input, session), config, session.context)
+    await (await inFleet('hold', config, session)).conclude(null)
     const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
@@ -59,6 +64,7 @@ export async function runUnhold(input: Asked<UnholdRequest>, session: Session): 
   const journal = keepJournal(session, config)
   try {
     const result = await unhold(await filledIn(input, session), config, session.context)
+    await (await inFleet('unhold', config, session)).conclude(null)
     const line = result.released ? `${result.set} is no longer held` : `${result.set} was not held`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {

@@ -11,6 +11,7 @@ import {
   unreadableVerdict,
 } from '../../report/verdict.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { inFleet } from '../fleet-reporter.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 import { statusLines, verdictLines } from '../status-lines.ts'
@@ -26,8 +27,8 @@ export interface StatusInput {
 export async function runStatus(input: StatusInput, session: Session): Promise<CommandResult> {
   if (!input.nagios) return show(input, session)
   try {
-    const { found, config } = await look(input, session)
-    return 'current' in found ? nagiosResult(found, config.maxAge) : unknownResult(found.verdict)
+    const { found, maxAge } = await look(input, session)
+    return 'current' in found ? nagiosResult(found, maxAge) : unknownResult(found.verdict)
   } catch (error) {
     if (!isDefsError(error) || error.code === 'INTERRUPTED') throw error
     return resultOf('UNKNOWN', `${error.message} (${error.code})`, '', {})
@@ -35,17 +36,18 @@ export async function runStatus(input: StatusInput, session: Session): Promise<C
 }
 
 async function show(input: StatusInput, session: Session): Promise<CommandResult> {
-  const { found, config, asOf } = await look(input, session)
+  const { found, config, maxAge, asOf } = await look(input, session)
+  const fleet = await inFleet('status', config, session)
   const error = errorOf(found.verdict)
   const terminal = session.environment.stdout.isTTY === true && !session.globals.json
   const now = session.context.now()
   const lines =
     'current' in found
-      ? statusLines(found, { maxAge: config.maxAge, terminal, now, asOf })
+      ? statusLines(found, { maxAge, terminal, now, asOf })
       : verdictLines({ ...found, current: null })
   return {
     exitCode: error ? exitCodeOf[error.code] : 0,
-    json: { ...found, ...(asOf === null ? {} : { asOf }) },
+    json: { ...found, ...(asOf === null ? {} : { asOf }), ...(await fleet.json()) },
     lines,
     ...(error ? { error } : {}),
   }
@@ -54,6 +56,8 @@ async function show(input: StatusInput, session: Session): Promise<CommandResult
 interface Looked {
   readonly found: Status | { readonly verdict: ProtectionVerdict }
   readonly config: Config
+  /** Milliseconds the current set may be old. */
+  readonly maxAge: number
   /** When the facts were written down; null when they are of this moment. */
   readonly asOf: string | null
 }
@@ -61,18 +65,22 @@ interface Looked {
 /** The status of this moment, or for a user who may not look, as it was written down last. */
 async function look({ maxAge }: StatusInput, session: Session): Promise<Looked> {
   const { config } = await session.load({ flags: maxAge === null ? {} : { maxAge } })
-  return { config, ...(await statusFor(config, session.context.now())) }
+  return { config, ...(await statusFor(config, session.context.now(), maxAge !== null)) }
 }
 
-/** The same under a configuration. */
-export async function statusFor(config: Config, now: Date): Promise<Omit<Looked, 'config'>> {
+/** The same under a configuration, of which `maxAge` may have been typed. */
+export async function statusFor(config: Config, now: Date, typed = false): Promise<Omit<Looked, 'config'>> {
   const store = openStore(config.store.root, config.store.layout)
   const closed = [store.root, store.virusDefs, store.state].find((folder) => !mayRead(folder))
-  if (closed === undefined) return { found: (await readStatus(config, now)).status, asOf: null }
+  if (closed === undefined) {
+    const { status, maxAge } = await readStatus(config, now, null, typed)
+    return { found: status, maxAge, asOf: null }
+  }
+  const { maxAge } = config
   const published = await readPublishedStatus(config.store.root, now)
-  if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, asOf: null }
+  if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, maxAge, asOf: null }
   const { asOf, ...found } = published
-  return { found, asOf }
+  return { found, maxAge, asOf }
 }
 
 const codes = {

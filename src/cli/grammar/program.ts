@@ -4,6 +4,7 @@ import type { Choose } from '../invocation.ts'
 import { examples, readDay, readSeconds, readSet, readStoreSet, readTimeout } from './argument.ts'
 import { declareConfig } from './config.ts'
 import { declareConsole } from './console.ts'
+import { declareFleet } from './fleet.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
 import { declareBundle, declareDaemon, declareReport } from './service.ts'
@@ -21,6 +22,7 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareSources(program, choose)
   declareAdvice(program, choose)
   declarePublish(program, choose)
+  declareFleet(program, choose)
   declareBundle(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)

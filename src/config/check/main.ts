@@ -30,7 +30,8 @@ export interface Overrides {
 /** Reads everything but sources and schedule: flags beat variables beat the file beats defaults. */
 export function checkMain(context: CheckContext, given: Table, overrides: Overrides): MainSettings {
   // `role: passive` is short for `role: { is: passive }`.
-  const root = typeof given['role'] === 'string' ? { ...given, role: { is: given['role'] } } : given
+  const short = typeof given['role'] === 'string' ? { ...given, role: { is: given['role'] } } : given
+  const root = withoutBus(short)
   const paths = Object.keys(options)
   const single = paths.filter((path) => !path.includes('.'))
   const groups = groupsOf(paths)
@@ -66,6 +67,13 @@ export function checkMain(context: CheckContext, given: Table, overrides: Overri
     },
     note: (path, value, origin, type) => context.shown.set(path, { value, type, origin }),
   })
+}
+
+/** `fleet: { bus: none }` is short for one without servers. */
+function withoutBus(root: Table): Table {
+  const fleet = root['fleet']
+  if (typeof fleet !== 'object' || fleet === null || !('bus' in fleet) || fleet.bus !== 'none') return root
+  return { ...root, fleet: { ...fleet, bus: {} } }
 }
 
 /** The tables that options stand in, each after the one around it: `events`, `events.journal`. */

@@ -29,6 +29,7 @@ const rules: readonly Rule[] = [
   oneRole,
   gateHasEngine,
   consoleIsSafe,
+  ringFromCard,
 ]
 
 /** Checks what no single key can tell. */
@@ -175,4 +176,16 @@ const ownProofs: readonly unknown[] = ['clamav', 'rules'] satisfies SourceConfig
 export function needsAnchors(source: SourceConfig): boolean {
   if (source.kind === 'clamav') return false
   return source.kind === 'rules' ? source.pkcs7 : true
+}
+
+// The card of a fleet is a target of the metadata: without a pinned root nobody vouches for it.
+function ringFromCard(context: CheckContext, { main, sources }: Whole): void {
+  for (const source of sources) {
+    if (source.kind !== 'internal' || source.channel !== 'auto') continue
+    const place = ['sources', source.name, 'channel']
+    if (main['fleet.name'] === null)
+      reportValue(context, place, "'auto' needs fleet.name: the card of that fleet tells the ring")
+    if (main['trust.tufRoot'] === null)
+      reportValue(context, place, "'auto' needs trust.tufRoot: the card of the fleet is proved by it")
+  }
 }

@@ -1,6 +1,7 @@
 import { limits } from '../../limits.ts'
 import { consoleOptions } from './console.ts'
 import { eventOptions } from './event.ts'
+import { fleetOptions } from './fleet.ts'
 import { networkOptions } from './network.ts'
 import type { OptionRows } from './option.ts'
 import { publishOptions } from './publish.ts'
@@ -175,4 +176,5 @@ export const options = {
     description: 'Greatest unpacked size over packed size of one member.',
   },
   ...publishOptions,
+  ...fleetOptions,
 } as const satisfies OptionRows

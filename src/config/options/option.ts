@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Allowance } from '../fleet.ts'
 
 /** What a configured value is once read; durations are milliseconds, sizes bytes, paths absolute. */
 interface Values {
@@ -24,6 +25,12 @@ interface Values {
   /** A time of day, `HH:MM`. */
   time: string
   cron: string
+  /** A table of texts by free names. */
+  labels: Readonly<Record<string, string>>
+  /** A number of hosts, or percent of them. */
+  allowance: Allowance
+  /** A number from 0 to 1. */
+  fraction: number
   /** A list of tables that somebody else understands. */
   tables: readonly Readonly<Record<string, unknown>>[]
 }
@@ -35,7 +42,14 @@ export type OptionType = keyof Values
 export interface Option {
   readonly type: OptionType
   /** The value when nobody sets it, in its read form; null when there is none. */
-  readonly default: string | number | boolean | readonly string[] | null
+  readonly default:
+    | string
+    | number
+    | boolean
+    | readonly string[]
+    | Readonly<Record<string, string>>
+    | Allowance
+    | null
   /** For people, in one sentence; stands in docs/options.md. */
   readonly description: string
   /** Allowed values of `choice` and `choices`. */

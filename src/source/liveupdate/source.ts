@@ -1,11 +1,22 @@
 import type { InternalConfig, LiveUpdateConfig } from '../../config/config.ts'
 import type { SourceKind } from '../../config/options/source.ts'
 import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { hostedSource } from '../hosts.ts'
 import { isPlainName } from '../listing/package-name.ts'
 import type { SignedArchive } from '../signed-archive.ts'
-import type { Connect, IncrementalOffer, NothingOffered, Offer, Source, SourceQuery } from '../source.ts'
+import type {
+  Connect,
+  FleetMember,
+  IncrementalOffer,
+  NothingOffered,
+  Offer,
+  OfferedRing,
+  Source,
+  SourceQuery,
+} from '../source.ts'
+import { cardPath, readCard, ringOf } from './fleet-card.ts'
 import { guardedPackage, newestItem, readIndex, statedDigest } from './index-file.ts'
 import { readTri, type Tri, type TriItem } from './tri.ts'
 import { verifiedHost } from './tuf.ts'
@@ -18,25 +29,29 @@ export interface IndexSourceConfig extends IndexSubject {
   readonly hosts: readonly string[]
 }
 
-/** Stands between a host and whoever believes what it says. */
-export type Verify = (host: Transport, query: SourceQuery) => Promise<Transport>
+/** A host as far as it is believed, and the folder below it that holds index and packages: empty, or ending in `/`. */
+interface Place {
+  readonly host: Transport
+  readonly prefix: string
+  readonly ring?: OfferedRing
+}
 
 /**
  * A source that follows the LiveUpdate protocol: hosts in order, a signed index, packages beside it.
- * @param prefix folder below each host that holds index and packages, empty or ending in `/`
+ * @param place stands between a host and whoever believes what it says
  * @throws CONFIG_INVALID for a product, version or language that cannot be part of a file name
  */
 function indexSource(
   config: IndexSourceConfig,
-  prefix: string,
   connect: Connect,
-  verify: Verify = async (host) => host,
+  place: (host: Transport, query: SourceQuery) => Promise<Place>,
 ): Source {
   const index = indexName(config)
   const hosts = config.hosts.map(connect)
 
   async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
-    const { url, validator, signed, text } = await readIndex(await verify(host, query), prefix, index, query)
+    const { host: believed, prefix, ring } = await place(host, query)
+    const { url, validator, signed, text } = await readIndex(believed, prefix, index, query)
     const tri = readTri(text, config)
     for (const problem of tri.dropped) note(query, `${url}: ${problem}; the full package is used`)
     const item = newestItem(tri.full, config.product)
@@ -55,6 +70,7 @@ function indexSource(
       ...(item.statement && prefix !== ''
         ? { statement: { channel: prefix.slice(0, -1), ...item.statement } }
         : {}),
+      ...(ring ? { ring } : {}),
       ...(validator === null ? {} : { index: { url, validator } }),
     } satisfies Omit<Offer, 'failedHosts'>
   }
@@ -96,7 +112,7 @@ function note(query: SourceQuery, text: string): void {
  * @throws CONFIG_INVALID
  */
 export function liveUpdate(config: LiveUpdateConfig, connect: Connect): Source {
-  return indexSource(config, '', connect)
+  return indexSource(config, connect, async (host) => ({ host, prefix: '' }))
 }
 
 /**
@@ -114,7 +130,46 @@ export function internal(config: InternalConfig, connect: Connect): Source {
       },
     )
   }
-  return indexSource(config, `${config.channel}/`, connect, async (host, { tuf, signal }) =>
-    tuf ? verifiedHost(host, tuf, signal) : host,
-  )
+  return indexSource(config, connect, async (host, query) => {
+    const { tuf, signal, member } = query
+    const believed = tuf ? await verifiedHost(host, tuf, signal) : host
+    const ring = tuf && member ? await ringFrom(believed, config, member, signal) : null
+    const channel = ring?.channel ?? config.channel
+    if (channel === automatic)
+      throw new DefsError('CONFIG_INVALID', "channel 'auto' needs fleet.name and trust.tufRoot", {
+        source: config.name,
+      })
+    return { host: believed, prefix: `${channel}/`, ...(ring ? { ring } : {}) }
+  })
+}
+
+/** The channel that means: whichever the card of the fleet has for this machine. */
+const automatic = 'auto'
+
+/**
+ * The ring of this machine, by the card that the metadata vouches for. Null for a configured channel of no ring.
+ * @throws SOURCE_NOT_FOUND for `channel: auto` without a card or a place in it; TRUST_*
+ */
+async function ringFrom(
+  host: Transport,
+  { channel, name: source }: InternalConfig,
+  { fleet, host: name, labels }: FleetMember,
+  signal: AbortSignal,
+): Promise<OfferedRing | null> {
+  const file = await host.read(cardPath(fleet), limits.fleetCard, signal)
+  const card = file === null ? null : readCard(file.bytes, fleet)
+  if (channel !== automatic) {
+    const ring = card?.rings.find((one) => one.channel === channel)
+    return card && ring ? { name: ring.name, channel, why: 'configured', card: card.number } : null
+  }
+  const found = card === null ? null : ringOf(card, name, labels)
+  if (card && found)
+    return { name: found.ring.name, channel: found.ring.channel, why: found.why, card: card.number }
+  const lack =
+    card === null
+      ? `the server has no card of the fleet ${fleet}`
+      : `the card of ${fleet} has no ring for ${name}`
+  throw new DefsError('SOURCE_NOT_FOUND', `${lack}: name a channel, or ask whoever runs the fleet`, {
+    source,
+  })
 }

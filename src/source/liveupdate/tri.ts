@@ -3,6 +3,7 @@ import { type IniSection, readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
 import { type Grade, readSetName, type Sequence, type SetName } from '../../set-name.ts'
 import { isPlainName } from '../listing/package-name.ts'
+import type { Statement } from '../source.ts'
 import type { IndexSubject } from './unchanged.ts'
 
 /** What an index says of one product's virus definitions. */
@@ -78,7 +79,7 @@ export interface TriItem {
   /** What an incremental package starts from; null for a full one. */
   readonly base: SetName | null
   /** The publisher's rising number of what it says, and whether it takes clients back; null without. */
-  readonly statement: { readonly number: number; readonly demoted: boolean } | null
+  readonly statement: Omit<Statement, 'channel'> | null
   /** Text for people; it decides only where items of several products cannot be told apart otherwise. */
   readonly itemName: string | null
 }
@@ -163,7 +164,23 @@ function readStatement(fields: TriFields): TriItem['statement'] {
   const number = readNumber(fields, 'Statement', 0, Number.MAX_SAFE_INTEGER)
   const demoted = readOnce(fields, 'Demoted')?.toUpperCase() ?? 'FALSE'
   if (demoted !== 'TRUE' && demoted !== 'FALSE') invalid(fields, 'Demoted', 'is neither TRUE nor FALSE')
-  return number === null ? null : { number, demoted: demoted === 'TRUE' }
+  const maxAge = readNumber(fields, 'MaxAge', 60, 10 * 365 * 86_400)
+  if (number === null) return null
+  const withdrawn = readWithdrawn(fields)
+  return { number, demoted: demoted === 'TRUE', withdrawn, maxAge: maxAge === null ? null : maxAge * 1000 }
+}
+
+/** `Withdrawn=yymmddNNN, yymmddNNN`: sets that nobody is to have any more. */
+function readWithdrawn(fields: TriFields): readonly SetName[] {
+  const value = readOnce(fields, 'Withdrawn')?.trim() ?? ''
+  if (value === '') return []
+  const names = value.split(',')
+  if (names.length > limits.withdrawn)
+    invalid(fields, 'Withdrawn', `names more than ${limits.withdrawn} sets`)
+  return names.map((name) => {
+    const set = /^\d{9}$/.test(name.trim()) ? readSetName(name.trim()) : undefined
+    return set ?? invalid(fields, 'Withdrawn', `'${name.trim()}' is not yymmddNNN`)
+  })
 }
 
 function readFileName(fields: TriFields): string {

@@ -31,6 +31,8 @@ export interface CertificateRequest {
   readonly authority: boolean
   readonly from: Date
   readonly days: number
+  /** Names and addresses of a server that it is for. */
+  readonly servers?: readonly string[]
 }
 
 // keyCertSign and cRLSign; digitalSignature (RFC 5280 4.2.1.3).
@@ -57,6 +59,7 @@ export async function makeCertificate(request: CertificateRequest): Promise<Cert
   certificate.extensions = [
     critical('2.5.29.19', new BasicConstraints({ cA: authority }).toSchema()),
     critical('2.5.29.15', usage(authority ? authorityUsage : signerUsage)),
+    ...(request.servers ? [plain('2.5.29.17', alternativeNames(request.servers))] : []),
     plain('2.5.29.14', new asn1js.OctetString({ valueHex: own })),
     plain(
       '2.5.29.35',
@@ -115,6 +118,28 @@ export function arrayOf(bytes: Uint8Array): ArrayBuffer {
 function addName(subject: RelativeDistinguishedNames, { commonName }: CertificateRequest): void {
   const value = new asn1js.Utf8String({ value: commonName })
   subject.typesAndValues.push(new AttributeTypeAndValue({ type: '2.5.4.3', value }))
+}
+
+/** Names and addresses of a server (RFC 5280 4.2.1.6). */
+function alternativeNames(servers: readonly string[]): asn1js.Sequence {
+  const value = servers.map((server) => {
+    const address = /^[\d.]+$|:/.test(server)
+    const bytes = address ? addressBytes(server) : Buffer.from(server)
+    const idBlock = { tagClass: 3, tagNumber: address ? 7 : 2 }
+    return new asn1js.Primitive({ idBlock, valueHex: arrayOf(bytes) })
+  })
+  return new asn1js.Sequence({ value })
+}
+
+function addressBytes(address: string): Buffer {
+  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number))
+  const [left = '', right] = address.split('::')
+  const groups = (text: string | undefined) => (text ? text.split(':') : [])
+  const gap = right === undefined ? 0 : 8 - groups(left).length - groups(right).length
+  const all = [...groups(left), ...Array<string>(gap).fill('0'), ...groups(right)]
+  return Buffer.from(
+    all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
+  )
 }
 
 function usage(bits: number): asn1js.BitString {

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../disk/atomic-file.ts'
 import type { DefsError } from '../../error.ts'
 import { engineFinding } from '../../gate/gate.ts'
 import { setDirectory } from '../../hawking/sets.ts'
-import type { Active } from '../../hawking/staged.ts'
+import type { Active } from '../../hawking/stage.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import type { Run } from '../run.ts'
 

@@ -5,8 +5,7 @@ import { judgeAtGate, keepsOut, overrule } from '../../gate/gate.ts'
 import { activate } from '../../hawking/activate.ts'
 import { moveToQuarantine } from '../../hawking/quarantine.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
-import { stage } from '../../hawking/stage.ts'
-import type { Staged } from '../../hawking/staged.ts'
+import { type Staged, stage } from '../../hawking/stage.ts'
 import { peekProvenance, readBars, writeBars, writeProvenance } from '../../hawking/state.ts'
 import type { Grade, SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
@@ -45,6 +44,7 @@ export async function install(
 ): Promise<readonly Finding[]> {
   const { config, context, store } = run
   await refuseOtherFamily(authentic.files, authentic.set, origin.source, run)
+  await context.follow?.taking(authentic.set)
   const findings = await passGate(authentic, origin.source, state, run)
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)

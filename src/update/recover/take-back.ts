@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../error.ts'
 import { activate } from '../../hawking/activate.ts'
+import type { Bar } from '../../hawking/records.ts'
 import { listSets } from '../../hawking/sets.ts'
-import type { Active } from '../../hawking/staged.ts'
+import type { Active } from '../../hawking/stage.ts'
 import { readBars, writeBars } from '../../hawking/state.ts'
 import { compareSetNames, type SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
@@ -27,13 +28,7 @@ export async function revert(
 ): Promise<{ readonly good: Authentic; readonly active: Active } | null> {
   const bars = await readBars(run.store)
   const went = bars.some(({ set, user }) => user === byItself && compareSetNames(set, bad.set) > 0)
-  const good = went
-    ? null
-    : await findGood(
-        bad,
-        bars.map(({ set }) => set),
-        run,
-      )
+  const good = went ? null : await findGood(bad, bars, run)
   if (good === null) return null
   // Barred before it is left: a crash in between must not let the next update bring it back.
   const at = run.context.now().toISOString()
@@ -52,20 +47,28 @@ export async function revert(
 
 /**
  * Makes the set before current again with no bar and no event 399, for a set that nothing but the scanner speaks
- * against. @returns null when there is none to go back to
+ * against. @returns null when there is none to go back to, or its publisher withdrew it
  */
 export async function goBackUnbarred(left: Active, run: Run): Promise<Active | null> {
-  if (left.previous === null) return null
-  const { proved } = await inspectSet(left.previous, run)
+  const { previous } = left
+  const bars = await readBars(run.store)
+  if (previous === null || bars.some(({ set, origin }) => origin && set === previous)) return null
+  const { proved } = await inspectSet(previous, run)
   return proved && activate(proved, run.store, run.config.product, [left.set])
 }
 
-/** The set that was live before, barred or not, for it has worked; else the newest earlier one that is not barred. */
-async function findGood(bad: Active, barred: readonly SetName[], run: Run): Promise<Authentic | null> {
+/**
+ * The set that was live before, for it has worked, unless its publisher withdrew it; else the newest earlier one that
+ * is not barred.
+ */
+async function findGood(bad: Active, bars: readonly Bar[], run: Run): Promise<Authentic | null> {
+  const barred = bars.map(({ set }) => set)
+  const withdrawn = bars.flatMap(({ set, origin }) => (origin ? [set] : []))
   const below = candidatesBelow(bad.set, await listSets(run.store), barred).filter(
     (set) => !barred.includes(set) && compareSetNames(set, bad.set) < 0,
   )
-  for (const set of new Set([...(bad.previous === null ? [] : [bad.previous]), ...below])) {
+  const before = bad.previous === null || withdrawn.includes(bad.previous) ? [] : [bad.previous]
+  for (const set of new Set([...before, ...below])) {
     const { proved } = await inspectSet(set, run)
     if (proved) return proved
   }

@@ -42,8 +42,16 @@ describe('readTri', () => {
 
   it('reads the statement of an internal server', () => {
     const said = (more: Record<string, string>) => read(triItem('ExItem0', more)).full[0]?.statement
-    expect(said({ Statement: '7' })).toEqual({ number: 7, demoted: false })
-    expect(said({ Statement: '8', Demoted: 'true' })).toEqual({ number: 8, demoted: true })
+    expect(said({ Statement: '7' })).toEqual({ number: 7, demoted: false, withdrawn: [], maxAge: null })
+    expect(said({ Statement: '8', Demoted: 'true' })).toMatchObject({ number: 8, demoted: true })
+    expect(said({ Statement: '9', Withdrawn: '261120001, 261119003', MaxAge: '3600' })).toEqual({
+      number: 9,
+      demoted: false,
+      withdrawn: ['20261120.001', '20261119.003'],
+      maxAge: 3_600_000,
+    })
+    expect(() => said({ Statement: '1', Withdrawn: 'all' })).toThrow(invalid)
+    expect(() => said({ Statement: '1', Withdrawn: Array(65).fill('261120001').join(',') })).toThrow(invalid)
     // Without a number it could be replayed for ever.
     expect(said({ Demoted: 'TRUE' })).toBeNull()
     expect(() => said({ Statement: '-1' })).toThrow(invalid)

@@ -1,0 +1,211 @@
+import { DefsError } from '../../../error.ts'
+import type { Report } from '../../../event/report.ts'
+import type { FleetStatus, HostStatus, RingStatus } from '../../../fleet/status.ts'
+import { formatSpan } from '../../../report/span.ts'
+import type { SetName } from '../../../set-name.ts'
+import { type CommandResult, type Line, plainJson, tableLines } from '../../output.ts'
+import type { Session } from '../../session.ts'
+import { withSite } from './decide.ts'
+
+/**
+ * Runs the controller until SIGTERM or SIGINT, which end it with 0; with `once` for one look.
+ * @throws STORE_BUSY when another one runs; KEYS_*, STORE_*
+ */
+export async function runRun({ once }: { readonly once: boolean }, session: Session): Promise<CommandResult> {
+  const { globals, environment } = session
+  if (globals.json) session.listen((report) => writeEvent(report, environment.stdout))
+  return withSite(session, async (site) => {
+    const { runController } = await import('../../../fleet/controller/run.ts')
+    const end = await runController(site, { once, onLook: () => undefined })
+    return { exitCode: once ? end.exitCode : 0, json: { ...end.status }, lines: statusLines(end.status) }
+  })
+}
+
+function writeEvent(report: Report, out: { write(text: string): unknown }): void {
+  if (report.type === 'event') out.write(`${plainJson(report.event)}\n`)
+}
+
+/** Prints how the rings stand. @throws USAGE_ARGUMENT, STORE_* */
+export function runStatus(
+  { ring }: { readonly ring: string | null },
+  session: Session,
+): Promise<CommandResult> {
+  return withSite(session, async (site) => {
+    const { survey } = await import('../../../fleet/controller/survey.ts')
+    const { status, exitCode } = await survey(site)
+    if (ring !== null && !status.rings.some(({ name }) => name === ring))
+      throw new DefsError('USAGE_ARGUMENT', `there is no ring '${ring}'`)
+    const shown =
+      ring === null ? status : { ...status, rings: status.rings.filter(({ name }) => name === ring) }
+    return { exitCode, json: { ...shown }, lines: statusLines(shown) }
+  })
+}
+
+function statusLines(status: FleetStatus): Line[] {
+  const { fleet, state, rings, controller, bus, hosts, awake } = status
+  const tone = state === 'steady' ? 'good' : state === 'halted' || state === 'blind' ? 'bad' : 'warning'
+  const runs = controller.running ? `controller ${controller.pid ?? ''} runs` : 'no controller runs'
+  return [
+    { text: `fleet ${fleet}: ${state}`, tone },
+    `${hosts} hosts, ${awake} awake; ${runs}; reports ${bus.state}`,
+    ...tableLines(rings.map(ringRow)),
+    ...rings.flatMap((ring) => (ring.reason ? [`${ring.name}: ${ring.reason}`] : [])),
+    ...rings.map(sampleLine),
+  ]
+}
+
+function ringRow(ring: RingStatus): string[] {
+  const { name, state, waits, set, good, awake, failures, late, ageSeconds } = ring
+  const age = ageSeconds === null ? '' : formatSpan(ageSeconds * 1000)
+  return [
+    name,
+    waits === null ? state : `${state} (${waits})`,
+    set ?? '-',
+    `${good}/${awake} proved`,
+    `${failures} failed`,
+    late ? `${age}, late` : age,
+  ]
+}
+
+/** A ring that is small sees only what is common: said, so that nobody trusts it with more. */
+function sampleLine({ name, awake }: RingStatus): Line {
+  const seen = Math.round(100 * (1 - 0.95 ** awake))
+  return { text: `${name}: ${awake} hosts would see a fault of 5 % of all with ${seen} %`, tone: 'quiet' }
+}
+
+export interface HostsInput {
+  readonly ring: string | null
+  readonly state: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly csv: boolean
+}
+
+/** Lists the hosts. @throws USAGE_ARGUMENT, STORE_* */
+export function runHosts(input: HostsInput, session: Session): Promise<CommandResult> {
+  return withSite(session, async (site) => {
+    const { survey } = await import('../../../fleet/controller/survey.ts')
+    const { hostStatuses } = await import('../../../fleet/view.ts')
+    const { world, exitCode } = await survey(site)
+    if (input.ring !== null && !site.policy.rings.some(({ name }) => name === input.ring))
+      throw new DefsError('USAGE_ARGUMENT', `there is no ring '${input.ring}'`)
+    const hosts = hostStatuses(world).filter((host) => isMeant(host, input))
+    const graver = exitCode === 3 || exitCode === 5 ? exitCode : 0
+    const lines = input.csv
+      ? [csvHead.join(','), ...hosts.map(csvRow)]
+      : [...tableLines(hosts.map(hostRow)), `${hosts.length} hosts`]
+    return { exitCode: graver, json: { hosts, total: hosts.length }, lines }
+  })
+}
+
+function isMeant(host: HostStatus, { ring, state, labels }: HostsInput): boolean {
+  const labelled = Object.entries(labels).every(([key, value]) => host.labels[key] === value)
+  return labelled && (ring === null || host.ring === ring) && (state === null || host.state === state)
+}
+
+function hostRow(host: HostStatus): string[] {
+  const marks = [host.held ? 'held' : '', host.conflict ? 'conflict' : ''].filter(Boolean).join(' ')
+  return [host.host, host.ring ?? '-', host.why ?? '-', host.state, host.set ?? '-', marks, host.reason ?? '']
+}
+
+const csvHead = [
+  'host',
+  'ring',
+  'why',
+  'state',
+  'set',
+  'previous',
+  'seq',
+  'reportedAt',
+  'held',
+  'conflict',
+  'reason',
+]
+
+function csvRow(host: HostStatus): string {
+  const { ring, why, state, set, previous, seq, reportedAt, held, conflict, reason } = host
+  const cells = [host.host, ring, why, state, set, previous, seq, reportedAt, held, conflict, reason]
+  return cells
+    .map((cell) => {
+      const text = cell === null ? '' : String(cell)
+      // A spreadsheet takes such a text for a formula.
+      const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+      return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+    })
+    .join(',')
+}
+
+/** Prints what one set has been through. @throws STORE_UNKNOWN_SET, STORE_* */
+export function runShow({ set }: { readonly set: SetName }, session: Session): Promise<CommandResult> {
+  return withSite(session, async (site) => {
+    const { survey } = await import('../../../fleet/controller/survey.ts')
+    const { publishedFacts } = await import('../../../fleet/controller/published.ts')
+    const { setStatus } = await import('../../../fleet/view.ts')
+    const { world, exitCode } = await survey(site)
+    const status = setStatus(set, world, await publishedFacts(site, set))
+    if (status === null)
+      throw new DefsError('STORE_UNKNOWN_SET', `${set} is not published and never was of this fleet`, {
+        path: set,
+      })
+    const lines: Line[] = [
+      { text: `${set}: ${status.state}${status.barred ? `, ${status.barred.reason}` : ''}`, tone: 'title' },
+      ...tableLines(
+        status.rings.map((one) => [
+          one.ring,
+          one.state,
+          one.openedAt ?? '',
+          one.passedAt ?? '',
+          one.by ?? '',
+        ]),
+      ),
+      ...status.evidence.map(
+        (one) => `${one.host} (${one.ring}): ${one.outcome} ${one.exitCode ?? ''} ${one.error ?? ''}`,
+      ),
+      `${status.hosts.length} hosts have it`,
+    ]
+    const graver = exitCode === 3 || exitCode === 5 ? exitCode : 0
+    return { exitCode: graver, json: { ...status }, lines }
+  })
+}
+
+/** Prints the fleet's events as they come, until a signal. @throws STORE_* */
+export function runWatch(_input: object, session: Session): Promise<CommandResult> {
+  const { context, environment } = session
+  return withSite(session, async (_site, config) => {
+    const { followEvents } = await import('../../../fleet/controller/follow.ts')
+    await followEvents(config, context, (event) => environment.stdout.write(`${plainJson(event)}\n`))
+    return { exitCode: 0, json: {}, lines: [] }
+  })
+}
+
+/** Looks for what is wrong around a fleet; 6 with findings. @throws USAGE_ARGUMENT, STORE_* */
+export function runDoctor(_input: object, session: Session): Promise<CommandResult> {
+  return withSite(session, async (site) => {
+    const { examineFleet } = await import('../../../fleet/controller/doctor.ts')
+    const findings = await examineFleet(site)
+    const lines: Line[] =
+      findings.length === 0
+        ? [{ text: 'nothing is wrong', tone: 'good' }]
+        : findings.map(({ code, message }) => ({ text: `${code}: ${message}`, tone: 'warning' as const }))
+    return { exitCode: findings.length === 0 ? 0 : 6, json: { findings }, lines }
+  })
+}
+
+/** Works out how long the next set takes. @throws USAGE_ARGUMENT, STORE_* */
+export function runForecast({ line }: { readonly line: number }, session: Session): Promise<CommandResult> {
+  return withSite(session, async (site) => {
+    const { forecast } = await import('../../../fleet/controller/published.ts')
+    const { survey } = await import('../../../fleet/controller/survey.ts')
+    const { status } = await survey(site)
+    const told = await forecast(site, status, line)
+    const lines = tableLines(
+      told.rings.map((one) => [
+        one.ring,
+        `${one.hosts} hosts`,
+        `opens after ${formatSpan(one.opensAfterMs)}`,
+        `passes after ${formatSpan(one.passesAfterMs)}`,
+        `${one.bytes} bytes`,
+      ]),
+    )
+    return { exitCode: 0, json: { ...told }, lines }
+  })
+}

@@ -1,0 +1,126 @@
+import type { EventKind } from './event-kind.ts'
+
+/** What happens to a fleet: told by its controller. */
+export const fleetEvents = {
+  'rollout.started': {
+    id: 1100,
+    level: 'information',
+    message: 'The rollout of <set> has started',
+    cause: 'The first ring takes a new set.',
+    action: 'None; `defs fleet status` shows how it goes.',
+  },
+  'ring.opened': {
+    id: 1101,
+    level: 'information',
+    message: 'A ring takes a new set: <reason>',
+    cause: 'The ring before it has passed the set, or somebody promoted it by hand.',
+    action: 'None.',
+  },
+  'ring.passed': {
+    id: 1102,
+    level: 'information',
+    message: 'The ring <ring> has passed <set>: <reason>',
+    cause: 'Enough of its hosts proved the set, and the soak time is over.',
+    action: 'None.',
+  },
+  'rollout.complete': {
+    id: 1103,
+    level: 'information',
+    message: 'The rollout of <set> is complete',
+    cause: 'Every ring has passed it.',
+    action: 'None.',
+  },
+  'rollout.halted': {
+    id: 1104,
+    level: 'error',
+    message: 'The rollout of <set> was halted: <reason>',
+    cause: 'More hosts of a ring failed with the set than may, or somebody halted it.',
+    action: '`defs fleet show SET` lists the evidence; a newer set comes by itself.',
+  },
+  'rollout.waiting': {
+    id: 1105,
+    level: 'warning',
+    message: 'The ring <ring> waits: <reason>',
+    cause: 'It needs an approval, its window, or too few hosts have proved the set.',
+    action:
+      '`defs fleet hosts --ring RING` says who is missing; `defs fleet approve RING SET` decides by hand.',
+  },
+  'rollout.withdrawn': {
+    id: 1106,
+    level: 'warning',
+    message: 'The set <set> was withdrawn from the fleet: <reason>',
+    cause: 'Somebody ran `defs fleet rollback`; whoever has it goes back.',
+    action: 'Publish a good newer set as soon as there is one.',
+  },
+  'rollout.superseded': {
+    id: 1107,
+    level: 'information',
+    message: 'The set <set> was superseded before every ring had it',
+    cause: 'A newer set overtook it.',
+    action: 'None.',
+  },
+  'host.lost': {
+    id: 1110,
+    level: 'warning',
+    message: 'The host <host> was lost: it began to take <set> and said nothing since',
+    cause: 'It reported that it takes the set, and no outcome within `fleet.lostAfter`.',
+    action: 'Look at the host. It counts as a failure of the set.',
+  },
+  'report.forged': {
+    id: 1111,
+    level: 'warning',
+    message: 'Reports were refused: <reason>',
+    cause: 'A report is not signed with the key its host was admitted with, or its number went back.',
+    action:
+      'A restored or cloned machine: `defs fleet join --new-key` there, then `defs fleet admit --replace`.',
+  },
+  'bus.away': {
+    id: 1112,
+    level: 'warning',
+    message: 'Reports cannot be heard: <reason>',
+    cause: 'The bus, or the folder of the reports, is away. Nothing moves until it is back.',
+    action: '`defs fleet doctor` looks at it.',
+  },
+  'bus.back': {
+    id: 1113,
+    level: 'information',
+    message: 'Reports can be heard again',
+    cause: 'The bus, or the folder of the reports, is back.',
+    action: 'None.',
+  },
+  'host.admitted': {
+    id: 1114,
+    level: 'information',
+    message: 'The host <host> was admitted to the fleet',
+    cause: 'Somebody ran `defs fleet admit`.',
+    action: 'None.',
+  },
+  'host.removed': {
+    id: 1115,
+    level: 'information',
+    message: 'The host <host> was removed from the fleet',
+    cause: 'Somebody ran `defs fleet remove`.',
+    action: 'None.',
+  },
+  'host.silent': {
+    id: 1116,
+    level: 'warning',
+    message: 'Hosts have fallen silent: <reason>',
+    cause: 'No report came for three times as long as between two of them.',
+    action: 'None, if they are switched off; they count for nothing until they are back.',
+  },
+  'controller.displaced': {
+    id: 1117,
+    level: 'error',
+    message: 'Another controller has taken over: <reason>',
+    cause: 'The lock of this controller is another one now.',
+    action: 'Run one controller for one tree.',
+  },
+  'ring.frozen': {
+    id: 1118,
+    level: 'warning',
+    message: 'The ring <ring> is frozen: <reason>',
+    cause: 'A new set waits, and `fleet.freeze` forbids to take it.',
+    action: '`defs fleet urgent SET --reason TEXT` takes it all the same, the first ring first.',
+  },
+} as const satisfies Record<string, EventKind>

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { DefsError, describeError } from '../../error.ts'
+
+/** How the bus is reached. */
+export interface BusAddress {
+  /** `tls://host:port`, or `nats://host:port` in the clear. */
+  readonly servers: readonly string[]
+  /** Who this is; null where the server asks nobody. */
+  readonly credentials: string | null
+  /** PEM authorities of the servers; null for the system's. */
+  readonly ca: string | null
+}
+
+/** Who connects. */
+export interface BusIdentity {
+  /** A token: it stands in subjects. */
+  readonly name: string
+  /** Answers the server's challenge; null when the credentials hold the seed. */
+  readonly seed: string | null
+}
+
+/** Subjects and names of one fleet on the bus. */
+export function busNames(fleet: string) {
+  const upper = fleet.toUpperCase()
+  return {
+    report: (host: string) => `defs.${fleet}.report.${host}`,
+    reports: `defs.${fleet}.report.*`,
+    event: (host: string) => `defs.${fleet}.event.${host}`,
+    events: `defs.${fleet}.event.*`,
+    announcement: `defs.${fleet}.announce.card`,
+    reportStream: `DEFS_${upper}_REPORT`,
+    eventStream: `DEFS_${upper}_EVENT`,
+    bucket: `defs_${fleet}`,
+    bucketStream: `KV_defs_${fleet}`,
+    cardSubject: `$KV.defs_${fleet}.card`,
+    /** Where a host reads what was said last; it may ask nothing else of JetStream. */
+    readCard: `$JS.API.DIRECT.GET.KV_defs_${fleet}.$KV.defs_${fleet}.card`,
+  } as const
+}
+
+/**
+ * Connects to the bus. The library is loaded only here: no command pays for it that does not use the bus.
+ * @param patience how long the first connection may take, in milliseconds; with `stay` it then reconnects for ever
+ * @throws SOURCE_UNREACHABLE, SOURCE_LOGIN; CONFIG_UNREADABLE for credentials or authorities that cannot be read
+ */
+export async function connectBus(
+  bus: BusAddress,
+  identity: BusIdentity,
+  { patience, stay }: { readonly patience: number; readonly stay: boolean },
+): Promise<NatsConnection> {
+  const { connect, credsAuthenticator, jwtAuthenticator } = await import('@nats-io/transport-node')
+  const credentials = bus.credentials === null ? null : await readText(bus.credentials)
+  const secure = bus.servers.some((server) => server.startsWith('tls:'))
+  const ca = bus.ca === null ? null : await readText(bus.ca)
+  const options: ConnectionOptions = {
+    servers: bus.servers.map((server) => server.replace(/^(tls|nats):\/\//, '')),
+    name: identity.name,
+    // Whole tokens only can be named in a template of rights.
+    inboxPrefix: `_INBOX.${identity.name}`,
+    timeout: patience,
+    reconnect: stay,
+    // The library gives up for good after twenty seconds unless it is told otherwise.
+    maxReconnectAttempts: stay ? -1 : 1,
+    reconnectTimeWait: 1000,
+    reconnectJitter: stay ? 4000 : 100,
+    reconnectJitterTLS: stay ? 4000 : 100,
+    ignoreClusterUpdates: true,
+    ...(secure ? { tls: tlsOptions(bus, ca) } : {}),
+    ...(credentials === null
+      ? {}
+      : identity.seed === null
+        ? { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) }
+        : { authenticator: jwtAuthenticator(jwtOf(credentials), new TextEncoder().encode(identity.seed)) }),
+  }
+  try {
+    return await connect(options)
+  } catch (error) {
+    const why = describeError(error)
+    const code = /authoriz|authentic|expired|revoked/i.test(why) ? 'SOURCE_LOGIN' : 'SOURCE_UNREACHABLE'
+    const message = `the bus ${bus.servers.join(', ')} does not let us in: ${why}`
+    throw new DefsError(code, message, { cause: error })
+  }
+}
+
+/**
+ * The library hands Node no name for a server that is written as an address, and Node then asks for `localhost`. Rule:
+ * the certificate is one of a configured server. Stops: any other certificate that the authority has signed.
+ */
+function tlsOptions({ servers }: BusAddress, ca: string | null) {
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''))
+  return {
+    ...(ca === null ? {} : { ca }),
+    checkServerIdentity(asked: string, certificate: PeerCertificate): Error | undefined {
+      const named = hosts.some((host) => checkServerIdentity(host, certificate) === undefined)
+      return named ? undefined : checkServerIdentity(asked, certificate)
+    },
+  }
+}
+
+/** The token of a credentials file, with or without the frame around it. */
+function jwtOf(credentials: string): string {
+  const framed = /-----BEGIN NATS USER JWT-----\s*([\w.-]+)\s*-/.exec(credentials)
+  return framed?.[1] ?? credentials.trim()
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new DefsError('CONFIG_UNREADABLE', `cannot read ${path}: check fleet.bus`, { path, cause })
+  })
+}

@@ -1,0 +1,158 @@
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../../config/config.ts'
+import type { FleetConfig, FleetPolicy } from '../../config/fleet.ts'
+import type { Context } from '../../context.ts'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { livingHolder, withLock } from '../../disk/lock.ts'
+import { DefsError, storeError } from '../../error.ts'
+import { newestFirst } from '../../event/journal.ts'
+import { makeEvent } from '../../event/make-event.ts'
+import { openStore } from '../../hawking/store.ts'
+import { publishPaths } from '../../publish/paths.ts'
+import type { PublisherRequest } from '../../publish/publisher.ts'
+import type { ReportFeed } from '../bus/feed.ts'
+import { folderFeed } from '../bus/folder-feed.ts'
+import { natsFeed } from '../bus/nats-feed.ts'
+import type { FactDisk } from '../fact-file.ts'
+import type { ControllerPaths, FleetEventFacts, Ground, ToldEvent } from './ground.ts'
+import { rolloutTree } from './tree.ts'
+
+/** A controller's configuration with its places: what every command of it works with. */
+export interface Site {
+  readonly fleet: FleetConfig
+  readonly policy: FleetPolicy
+  /** Milliseconds between two looks. */
+  readonly every: number
+  readonly paths: ControllerPaths
+  readonly config: Config
+  readonly context: Context
+  readonly ground: Omit<Ground, 'feed'>
+  readonly openFeed: () => ReportFeed
+  /** The controller that runs; null when none does. */
+  readonly running: () => Promise<{ readonly pid: number; readonly since: string } | null>
+  readonly report: (name: Parameters<typeof makeEvent>[0], facts: FleetEventFacts) => void
+}
+
+/** How long a command waits for another one that writes facts, and for another publisher. Milliseconds. */
+const patience = 20_000
+
+/** The lock of the one controller of a tree. */
+export function runLock(paths: Pick<ControllerPaths, 'folder'>): string {
+  return join(paths.folder, 'run.lock')
+}
+
+/**
+ * Opens the controller's side of a configuration.
+ * @throws USAGE_ARGUMENT when it has none
+ */
+export function openSite(config: Config, context: Context, passphrase: string | null): Site {
+  const { fleet } = config
+  const control = fleet?.controller
+  if (!fleet || !control) {
+    const what = fleet ? 'is of a host of the fleet' : 'names no fleet'
+    const message = `this configuration ${what}: run it where the publisher's is, with fleet.rings and publish.keys`
+    throw new DefsError('USAGE_ARGUMENT', message)
+  }
+  const folder = control.state ?? join(publishPaths(config, null).state, 'fleet')
+  const paths = pathsIn(folder)
+  const request: PublisherRequest = { to: null, passphrase, lockWait: patience }
+  const { journal } = openStore(config.store.root, config.store.layout)
+  const report: Site['report'] = (name, facts) => {
+    const event = makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
+    context.emit({ type: 'event', event })
+  }
+  const ground: Omit<Ground, 'feed'> = {
+    policy: control.policy,
+    paths,
+    disk: factDisk,
+    tree: rolloutTree(control.policy, request, config, context),
+    now: context.now,
+    locked: (work) => withLock({ state: folder }, { wait: patience, context }, work),
+    tell: report,
+    told: (since) => toldSince(journal, since),
+    note: (text) => context.emit({ type: 'note', level: 'warning', text }),
+  }
+  return {
+    fleet,
+    policy: control.policy,
+    every: control.every,
+    paths,
+    config,
+    context,
+    ground,
+    openFeed: () =>
+      fleet.bus === null
+        ? folderFeed(fleet.reports ?? join(folder, 'reports'), context.now, context.sleep)
+        : natsFeed(fleet.bus, fleet.name, context.now),
+    async running() {
+      const holder = await livingHolder(runLock(paths))
+      return holder ? { pid: holder.pid, since: holder.since } : null
+    },
+    report,
+  }
+}
+
+function pathsIn(folder: string): ControllerPaths {
+  return {
+    folder,
+    log: join(folder, 'facts.jsonl'),
+    snapshot: join(folder, 'facts.json'),
+    hosts: join(folder, 'hosts.json'),
+    heard: join(folder, 'heard.json'),
+    record: join(folder, 'controller.json'),
+  }
+}
+
+/** Makes the controller's folder, for its owner alone. @throws STORE_* */
+export async function prepareSite({ paths, config }: Pick<Site, 'paths' | 'config'>): Promise<void> {
+  const { state } = openStore(config.store.root, config.store.layout)
+  try {
+    for (const path of [paths.folder, state]) await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw storeError(error, `making ${paths.folder}`)
+  }
+}
+
+/** The real disk. @throws STORE_* */
+const factDisk: FactDisk = {
+  async read(path) {
+    return readFile(path, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+      throw storeError(error, `reading ${path}`)
+    })
+  },
+  async append(path, text) {
+    try {
+      const file = await open(path, 'a', 0o600)
+      try {
+        await file.writeFile(text)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      throw storeError(error, `writing ${path}`)
+    }
+  },
+  replace: (path, text) => writeFileAtomic(path, text, 0o600),
+}
+
+/** Events of a fleet since a moment; a journal that is not there told nothing. */
+async function toldSince(journal: string, since: Date): Promise<ToldEvent[]> {
+  const events: ToldEvent[] = []
+  let older = 0
+  for await (const { name, time, set, ring, host } of newestFirst(journal)) {
+    // A clock that was set back leaves single old lines.
+    if (time < since.toISOString()) older += 1
+    if (older > 100) break
+    events.push({
+      name,
+      time,
+      ...(set === null ? {} : { set }),
+      ...(ring === undefined ? {} : { ring }),
+      ...(host === undefined ? {} : { host }),
+    })
+  }
+  return events
+}

@@ -1,0 +1,98 @@
+import { DefsError, isDefsError } from '../../error.ts'
+import { connectBus } from '../bus/connect.ts'
+import { readFacts } from '../fact-file.ts'
+import { knownFrom } from '../facts.ts'
+import { hostsOf } from '../roster.ts'
+import type { FleetStatus } from '../status.ts'
+import { exitCodeOfFleet, fleetStatus } from '../view.ts'
+import { emptyTree, type World } from '../world.ts'
+import { readAdmitted, readHeard } from './admitted.ts'
+import { cardOf } from './card-upkeep.ts'
+import type { SignedTree } from './ground.ts'
+import { takeIn } from './hearing.ts'
+import type { ControllerRecord } from './run.ts'
+import type { Site } from './site.ts'
+
+/** The fleet as somebody who only looks can see it. */
+export interface FleetSurvey {
+  readonly world: World
+  readonly status: FleetStatus
+  readonly exitCode: 0 | 3 | 5 | 7 | 9 | 100
+}
+
+/** Looks at facts, reports and the tree and changes nothing; a controller may run meanwhile or not. @throws STORE_* */
+export async function survey(site: Site): Promise<FleetSurvey> {
+  const { ground, paths, policy, fleet, context } = site
+  const { disk } = ground
+  const now = context.now()
+  const known = knownFrom(await readFacts(paths, disk))
+  const admitted = await readAdmitted(paths.hosts, disk)
+  const heard = await readHeard(paths.heard, disk)
+  const running = await site.running()
+  const record = running ? recordIn(await disk.read(paths.record)) : null
+  let feed: { readonly state: string; readonly since: string | null } | null = record?.feed ?? null
+  if (fleet.bus === null) {
+    // Whatever was heard, what lies there now is newer; nothing is kept.
+    const folder = site.openFeed()
+    takeIn(await folder.take(), fleet.name, admitted, heard, now.getTime())
+    feed = folder.state()
+  }
+  const heardBy = feed ?? (await probe(site))
+  const { tree, authentic } = await readTree(site)
+  const card = tree?.card ?? cardOf(policy, known, null, now)
+  const world: World = {
+    policy,
+    known,
+    tree: tree?.view ?? emptyTree,
+    hosts: hostsOf(admitted, heard, card, now.getTime()),
+    now,
+  }
+  const onBus = fleet.bus === null ? null : record?.onBus === card.number
+  const status = fleetStatus(world, {
+    card: { number: card.number, inTree: Boolean(tree?.card), onBus },
+    controller: { running: running !== null, pid: running?.pid ?? null, since: running?.since ?? null },
+    feed: {
+      kind: fleet.bus === null ? 'none' : 'nats',
+      state: heardBy.state === 'up' ? 'up' : 'away',
+      since: heardBy.since ?? '',
+    },
+    treeReadable: tree !== null,
+  })
+  const shown = { ...status, bus: { ...status.bus, since: heardBy.since } }
+  const fresh = tree === null || tree.until > now
+  return { world, status: shown, exitCode: exitCodeOfFleet(status, world, { authentic: authentic && fresh }) }
+}
+
+async function readTree(site: Site): Promise<{ tree: SignedTree | null; authentic: boolean }> {
+  try {
+    return { tree: await site.ground.tree.read(), authentic: true }
+  } catch (error) {
+    if (!isDefsError(error)) throw error
+    site.ground.note(`the tree cannot be read: ${error.message}`)
+    return { tree: null, authentic: !(error instanceof DefsError && error.code.startsWith('TRUST_')) }
+  }
+}
+
+/** Whether the bus answers, where no controller runs who would know. */
+async function probe({ fleet }: Site): Promise<{ state: string; since: string | null }> {
+  if (fleet.bus === null) return { state: 'up', since: null }
+  try {
+    const connection = await connectBus(
+      fleet.bus,
+      { name: 'controller', seed: null },
+      { patience: 2000, stay: false },
+    )
+    await connection.close()
+    return { state: 'up', since: null }
+  } catch {
+    return { state: 'away', since: null }
+  }
+}
+
+function recordIn(text: string | null): ControllerRecord | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as ControllerRecord)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,61 @@
+import type { KeyObject } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../../config/config.ts'
+import type { FleetConfig } from '../../config/fleet.ts'
+import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { machineName } from '../../disk/machine-name.ts'
+import { DefsError, storeError } from '../../error.ts'
+import { openStore } from '../../hawking/store.ts'
+import { keyOfSeed, makeHostKey, publicNkey, seedOf } from '../nkey.ts'
+
+/** What `fleet join` prints. */
+export interface Joined {
+  readonly host: string
+  readonly key: string
+  readonly fleet: string
+  /** The command to type where the controller is. */
+  readonly admit: string
+}
+
+/** Folder of a host's fleet files. */
+export function fleetFolder({ store }: Config): string {
+  return join(openStore(store.root, store.layout).state, 'fleet')
+}
+
+function keyFile(config: Config): string {
+  return join(fleetFolder(config), 'host.key')
+}
+
+/** The name of this host in its fleet. */
+export function hostName({ host }: FleetConfig): string {
+  return host === null || host.name === 'auto' ? machineName() : host.name
+}
+
+/** The key of this host; null when it never joined. @throws STORE_* when it cannot be read */
+export async function readHostKey(config: Config): Promise<KeyObject | null> {
+  const path = keyFile(config)
+  const seed = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw storeError(error, `reading ${path}`)
+  })
+  return seed === null ? null : keyOfSeed(seed.trim())
+}
+
+/** Makes the key of this host once, and says how it is admitted. @throws STORE_* */
+export async function joinFleet(config: Config, fleet: FleetConfig, newKey: boolean): Promise<Joined> {
+  const known = newKey ? null : await readHostKey(config)
+  const key = known ?? makeHostKey()
+  if (known === null) {
+    const folder = fleetFolder(config)
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw storeError(error, `making ${folder}`)
+    })
+    await writeFileAtomic(keyFile(config), `${seedOf(key)}\n`, 0o600)
+  }
+  const host = hostName(fleet)
+  if (!/^U[A-Z2-7]{55}$/.test(publicNkey(key))) throw new DefsError('BUG', 'the key that was made is none')
+  const nkey = publicNkey(key)
+  const replace = newKey ? ' --replace' : ''
+  return { host, key: nkey, fleet: fleet.name, admit: `defs fleet admit ${host} ${nkey}${replace}` }
+}

@@ -1,0 +1,44 @@
+import { count, nullable, object, oneOf, text } from '../disk/json-shape.ts'
+
+/** The signed statement of an internal server that a bar comes from. */
+export interface BarOrigin {
+  /** Configured name of the source. */
+  readonly source: string
+  readonly channel: string
+  readonly statement: number
+}
+
+/** As it lies in `state/bars.json`. */
+export const originShape = object<BarOrigin>({ source: text, channel: text, statement: count })
+
+/** The ring of a fleet whose channel was asked, by the card of the fleet. */
+export interface RingRecord {
+  readonly name: string
+  readonly channel: string
+  readonly why: 'configured' | 'glob' | 'label' | 'share'
+  /** Number of the card. */
+  readonly card: number
+}
+
+/** As it lies in `state/sources.json`. */
+export const ringShape = object<RingRecord>({
+  name: text,
+  channel: text,
+  why: oneOf(['configured', 'glob', 'label', 'share']),
+  card: count,
+})
+
+/** The last statement of an internal server that was obeyed. */
+export interface StatementRecord {
+  readonly channel: string
+  readonly number: number
+  /** What it says of the age of its sets. Milliseconds. */
+  readonly maxAge?: number | null
+}
+
+/** As it lies in `state/sources.json`. */
+export const statementShape = object<StatementRecord>({
+  channel: text,
+  number: count,
+  maxAge: nullable(count),
+})

@@ -1,0 +1,56 @@
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { emptyFolder } from '../disk/foreign-file.ts'
+import { withLock } from '../disk/lock.ts'
+import { makeEvent } from '../event/make-event.ts'
+import { readCertified, readSigner } from './keys/key-ring.ts'
+import { finishMoves } from './moves.ts'
+import { type PublishPaths, preparePaths, publishPaths } from './paths.ts'
+import type { Finished, OpenedKeys, Publisher, PublisherRequest } from './publisher.ts'
+
+/**
+ * Does work as the only publisher of a tree. The keys are opened first, so that nothing begins that could not be
+ * signed in the end.
+ * @throws KEYS_*, STORE_BUSY, STORE_*, and what `work` throws
+ */
+export async function withPublisher<T>(
+  request: PublisherRequest,
+  config: Config,
+  context: Context,
+  work: (publisher: Publisher) => Promise<T>,
+): Promise<T> {
+  const paths = publishPaths(config, request.to)
+  const keys = await openKeys(paths, request.passphrase)
+  await preparePaths(paths)
+  const events: number[] = []
+  const finished: Finished[] = []
+  const publisher: Publisher = {
+    finished,
+    paths,
+    keys,
+    config,
+    context,
+    now: context.now(),
+    events,
+    report(name, facts) {
+      const event = makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
+      events.push(event.id)
+      context.emit({ type: 'event', event })
+    },
+  }
+  return withLock(paths, { wait: request.lockWait, context }, async () => {
+    // What a run that was cut short left; we hold the lock, so nobody else is at work there.
+    emptyFolder(paths.work)
+    finished.push(...(await finishMoves(publisher)))
+    return work(publisher)
+  })
+}
+
+async function openKeys(paths: PublishPaths, passphrase: string | null): Promise<OpenedKeys> {
+  return {
+    targets: await readSigner(paths.keys, 'targets', passphrase),
+    snapshot: await readSigner(paths.keys, 'snapshot', passphrase),
+    timestamp: await readSigner(paths.keys, 'timestamp', passphrase),
+    guard: await readCertified(paths.keys, 'signer', passphrase),
+  }
+}
