@@ -23,8 +23,8 @@ export interface PatchMaking {
 }
 
 /**
- * Writes a VCDIFF patch (RFC 3284) with a checksum for each window, as `xdelta3 -d` reads it. Its sections are
- * not compressed: it is meant to travel in a zip. Memory: the base up to `limits.patchBase` (what lies beyond is
+ * Writes a plain VCDIFF patch (RFC 3284), without checksums of windows, which other readers than xdelta3 refuse: the
+ * guard of the set judges what comes of it. Its sections are not compressed: it is meant to travel in a zip. Memory: the base up to `limits.patchBase` (what lies beyond is
  * not copied from), a quarter of that and 64 MiB at most for its index, and two windows of 2 MiB.
  * @returns the length of the patch
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO, INTERRUPTED
