@@ -164,6 +164,10 @@ async function fileSystemTime(path: string, self: Holder): Promise<number> {
   try {
     await writeFile(probe, '', { flag: 'wx', mode: 0o600 })
     return (await stat(probe)).mtimeMs
+  } catch (error) {
+    // Whoever holds the lock sweeps what lies beside it: ours was taken for a leftover.
+    if (isMissing(error) && existsSync(dirname(path))) return Date.now()
+    throw error
   } finally {
     await rm(probe, { force: true }).catch(() => undefined)
   }
