@@ -126,6 +126,7 @@ describe('the resolved configuration', () => {
   it('keeps a clamd that is reached over the network as it is', async () => {
     expect((await load('scanner: { kind: clamd, socket: "127.0.0.1:3310" }\n')).config.scanner).toEqual({
       kind: 'clamd',
+      conf: null,
       socket: '127.0.0.1:3310',
       timeout: 180_000,
       canary: null,

@@ -32,6 +32,7 @@ const byHand = (set: SetName): Bar => ({
   reason: null,
   user: 'somebody',
   checks: null,
+  origin: null,
 })
 const byGate = (set: SetName): Bar => ({ ...byHand(set), checks: ['size'] })
 

@@ -46,7 +46,6 @@ describe('a source of packs', () => {
     [`${url}, minisign: ${key}, least: 0`, ['sources.et.least']],
     [`${url}, minisign: ${key}, style: snort`, ['sources.et.style']],
     [`minisign: ${key}`, ['sources.et']],
-    ["url: 'https://h/et.tar.gz?x=1', minisign: x", ['sources.et.url']],
     [`${url}, pkcs7: true`, ['trust.anchors']],
   ])('has a problem: %s', async (source, places) => {
     const { problems } = await check(source)
