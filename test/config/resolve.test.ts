@@ -134,6 +134,7 @@ describe('the resolved configuration', () => {
     })
     expect((await load('scanner: { kind: clamd, socket: clamd.ctl }\n')).config.scanner).toEqual({
       kind: 'clamd',
+      conf: null,
       socket: join(folder, 'etc', 'clamd.ctl'),
       timeout: 180_000,
       canary: null,

@@ -102,11 +102,11 @@ describe('sealSet', () => {
     await expect(sealSet(empty, claim, run())).rejects.toMatchObject({ code: 'ARCHIVE_UNKNOWN' })
   })
 
-  it('says so when its key is damaged, and seals by a new one', async () => {
+  it('trusts no damaged key, and seals by a new one', async () => {
     mkdirSync(store.state, { recursive: true })
     writeFileSync(join(store.state, 'authority.pem'), 'rubbish')
     const folder = await folderOf({ 'daily.cvd': 'daily' })
-    await expect(trustOnDisk(trust, store)).rejects.toMatchObject({ code: 'TRUST_ANCHORS' })
+    expect((await trustOnDisk(trust, store)).anchors).toEqual(trust.anchors)
     // A key that a power cut emptied is no reason to stay without definitions: a new one is made.
     await sealSet(folder, claim, run())
     expect(readFileSync(join(store.state, 'authority.pem'), 'utf8')).toContain('PRIVATE KEY')
