@@ -149,7 +149,7 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror of ours', () => {
       expect(names()).toContain(name)
     vendor.asked()
     expect(await publish()).toMatchObject({ exitCode: 0, changed: false })
-    expect(vendor.asked()).toEqual(['test.cvd'])
+    expect(vendor.asked()).toEqual(['test.cvd', 'test.cld'])
   })
 
   it('is never half a version', async () => {
@@ -186,7 +186,7 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror of ours', () => {
     await step(3, '--channel', 'testing')
     vendor.asked()
     expect(await publish()).toMatchObject({ exitCode: 0, changed: true, set: sets[2] })
-    expect(vendor.asked()).toEqual(['test.cvd'])
+    expect(vendor.asked()).toEqual(['test.cvd', 'test.cld'])
     const back = ['--to', 'production', '--demote', '--reason', 'a test']
     expect(await works.defs('promote', sets[0], ...back)).toMatchObject({ exitCode: 0, demoted: true })
     expect(versionOf(join(place(), 'test.cvd'))).toBe(1)
