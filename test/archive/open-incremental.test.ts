@@ -10,7 +10,6 @@ import { zipOf } from '../support/archive.ts'
 import { makeAuthority } from '../support/authority.ts'
 import { type Files, makeSet, sampleFiles, writeFiles } from '../support/definition-set.ts'
 import { engines, incrementalMembers, patchOf } from '../support/incremental.ts'
-import { noise } from '../vcdiff/workbench.ts'
 import { expectCode, room, sha256, tree, worldOf } from './workshop.ts'
 
 const shop = room()
