@@ -329,6 +329,8 @@ export const limits = {
   mirrorMaking: 2 * 60 * 60 * 1000,
   /** What a command of ours may print as its result. Bytes. */
   childResult: 1 * MiB,
+  /** How long comparing two sets for a page may take. Milliseconds. */
+  consoleDiff: 60_000,
   /** What a bundle says of itself: two lines a file. Bytes. */
   bundleStatement: 4 * MiB,
   /** Knocking at a port to see whether anybody is there. Milliseconds. */

@@ -2,7 +2,7 @@ import type { Actions, Answer, Order } from '../console/facts.ts'
 import { lockHolder } from '../disk/lock.ts'
 import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
-import { runInChild } from './child-run.ts'
+import { type ChildRun, runInChild } from './child-run.ts'
 import type { InForce } from './console-facts.ts'
 import type { Session } from './session.ts'
 
@@ -19,8 +19,7 @@ export function consoleActions(session: Session, inForce: InForce): Actions {
       const env = { ...environment.env, SUDO_USER: order.user }
       const own = { environment: { ...environment, env }, context, globals }
       const bound = config.network.deadline + limits.mirrorMaking
-      const { json, stopped } = await runInChild(argvOf(order), own, config.file, bound)
-      return json ? answerOf(json) : noAnswer(order, stopped)
+      return childAnswer(order.action, await runInChild(argvOf(order), own, config.file, bound))
     },
     async atWork() {
       const { root, layout } = inForce.config.store
@@ -33,13 +32,11 @@ export function consoleActions(session: Session, inForce: InForce): Actions {
   }
 }
 
-function answerOf(body: Readonly<Record<string, unknown>>): Answer {
+/** What a command in a process of its own has to say, or that it said nothing. */
+export function childAnswer(command: string, { json, stopped }: ChildRun): Answer {
+  const message = stopped ? `${command} did not end in its time` : `${command} ended without a result`
+  const body = json ?? { schema: 1, command, ok: false, exitCode: 1, error: { code: 'BUG', message } }
   return { exitCode: Number(body['exitCode']), text: `${JSON.stringify(body)}\n`, body }
-}
-
-function noAnswer({ action }: Order, stopped: boolean): Answer {
-  const message = stopped ? `${action} did not end in its time` : `${action} ended without a result`
-  return answerOf({ schema: 1, command: action, ok: false, exitCode: 1, error: { code: 'BUG', message } })
 }
 
 /** The command line of an order. What people typed stands behind `=`, where it cannot pass for an option. */
@@ -61,11 +58,11 @@ function argvOf({ action, set, ring, family, until, reason, repair }: Order): st
     case 'alert-test':
       return ['events', 'test']
     case 'approve':
-      return ['fleet', 'approve', ...named(ring), ...named(set)]
+      return ['fleet', 'approve', ...named(ring), ...named(set), ...why]
     case 'pause':
-      return ['fleet', 'pause', ...named(ring)]
+      return ['fleet', 'pause', ...named(ring), ...why]
     case 'resume':
-      return ['fleet', 'resume', ...named(ring)]
+      return ['fleet', 'resume', ...named(ring), ...why]
     case 'halt':
       return ['fleet', 'halt', ...named(set), ...why]
     case 'fleet-rollback':

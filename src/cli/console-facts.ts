@@ -1,16 +1,19 @@
 import type { Config } from '../config/config.ts'
-import type { Answer, HostFacts, ReportQuestion } from '../console/facts.ts'
+import type { Answer, FleetFacts, HostFacts, ReportQuestion } from '../console/facts.ts'
 import { freeSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
 import { sinkStandings } from '../event/deliver.ts'
 import { openStore } from '../hawking/store.ts'
+import { limits } from '../limits.ts'
 import { publishOverview } from '../publish/overview.ts'
 import { publishPaths } from '../publish/paths.ts'
 import { csvName, csvOf } from '../report/csv.ts'
 import { actionNames } from '../report/entries.ts'
 import { readMoment, readReport } from '../report/read-report.ts'
 import { parseSetName } from '../set-name.ts'
+import { runInChild } from './child-run.ts'
 import { asDefsError, printedJson } from './console.ts'
+import { childAnswer } from './console-actions.ts'
 import type { CommandResult } from './output.ts'
 import type { Session } from './session.ts'
 
@@ -86,7 +89,7 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
     sources: () =>
       answerOf('sources', nothing, async () => (await import('./command/sources.ts')).runSources, own),
     sinks: () => answerOf('sinks', nothing, async () => sinksOf(inForce), own),
-    diff: null,
+    diff: (from, to) => diffOf(from, to, session, inForce),
     async csv(question) {
       try {
         const { config } = inForce
@@ -130,8 +133,44 @@ function sinksOf({ config }: InForce): Run<object> {
   }
 }
 
+/** What changed between two sets: in a process of its own, for large sets take their time. Two names of sets. */
+async function diffOf(from: string, to: string, session: Session, { config }: InForce): Promise<Answer> {
+  const own = { ...session, globals: { ...session.globals, quiet: true } }
+  const run = await runInChild(['diff', from, to], own, config.file, limits.consoleDiff)
+  return childAnswer('diff', run)
+}
+
+/** What the console is told of a fleet: what the commands of its controller print. */
+export function fleetFacts(session: Session, inForce: InForce): FleetFacts {
+  const own = quietSession(session, inForce)
+  return {
+    status: () =>
+      answerOf(
+        'fleet status',
+        () => ({ ring: null }),
+        async () => (await import('./command/fleet/look.ts')).runStatus,
+        own,
+      ),
+    hosts: () =>
+      answerOf(
+        'fleet hosts',
+        () => ({ ring: null, state: null, labels: {}, csv: false }),
+        async () => (await import('./command/fleet/look.ts')).runHosts,
+        own,
+      ),
+    show: (set) =>
+      answerOf(
+        'fleet show',
+        () => ({ set: parseSetName(set) }),
+        async () => (await import('./command/fleet/look.ts')).runShow,
+        own,
+      ),
+    publish: publishFacts(session, inForce),
+  }
+}
+
 /** What the internal server has on offer, and who did what there. */
-export function publishFacts(session: Session, inForce: InForce): () => Promise<Answer> {
+function publishFacts(session: Session, inForce: InForce): () => Promise<Answer> {
   const run: Run<object> = async () => {
     const overview = await publishOverview(publishPaths(inForce.config, null))
     return { exitCode: 0, json: { ...overview }, lines: [] }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { type Delivery, openDelivery } from '../event/deliver.ts'
+import type { Report } from '../event/report.ts'
 import { openStore } from '../hawking/store.ts'
 import type { Session } from './session.ts'
 
@@ -15,4 +16,54 @@ export function keepJournal(session: Session, config: Config): Pick<Delivery, 'f
     if (report.type === 'event') delivery.take(report.event)
   })
   return delivery
+}
+
+/** Journal and sinks that follow a configuration which changes while we run. */
+export interface Outlets {
+  /** Turns to the journal and the sinks of another configuration. */
+  readonly follow: (config: Config) => void
+  /** Delivers what waits, if something does or a minute is over. Never throws. */
+  readonly deliver: () => Promise<void>
+  /** Delivers what waits at the end. */
+  readonly flush: () => Promise<void>
+}
+
+const minute = 60_000
+
+/** Opens the outlets of a configuration. */
+export function openOutlets(session: Session, config: Config): Outlets {
+  let listener: (report: Report) => void = () => undefined
+  let waiting = true
+  let delivered = session.context.now().getTime()
+  const open = (under: Config) =>
+    keepJournal(
+      {
+        ...session,
+        listen(heard) {
+          listener = heard
+        },
+      },
+      under,
+    )
+  let journal = open(config)
+  session.listen((report) => {
+    if (report.type === 'event') waiting = true
+    listener(report)
+  })
+  return {
+    follow(changed) {
+      journal = open(changed)
+    },
+    async deliver() {
+      const now = session.context.now().getTime()
+      // What a sink that was down did not take is tried again now and then, with no event to remind us.
+      if (!waiting && Math.abs(now - delivered) < minute) return
+      waiting = false
+      delivered = now
+      await journal.flush()
+    },
+    async flush() {
+      await journal.flush()
+    },
+  }
 }

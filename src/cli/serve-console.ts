@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { ConsoleParts, FleetFacts } from '../console/facts.ts'
+import type { ConsoleParts } from '../console/facts.ts'
 import type { ConsoleServer } from '../console/server.ts'
 import { describeError } from '../error.ts'
 import { makeEvent } from '../event/make-event.ts'
@@ -13,7 +13,7 @@ import type { Session } from './session.ts'
 /** What is served of a console: the pages of this host, of a fleet, or both. */
 export interface ConsoleShare {
   readonly host: boolean
-  readonly fleet: Omit<FleetFacts, 'publish'> | null
+  readonly fleet: boolean
 }
 
 /**
@@ -28,7 +28,7 @@ export async function startConsole(
   const { config } = inForce
   if (config.console === null) return null
   const { context } = session
-  const [{ serveConsole }, { hostFacts, publishFacts }, { consoleActions }, { readTokens, clientOf }] =
+  const [{ serveConsole }, { hostFacts, fleetFacts }, { consoleActions }, { readTokens, clientOf }] =
     await Promise.all([
       import('../console/server.ts'),
       import('./console-facts.ts'),
@@ -44,7 +44,7 @@ export async function startConsole(
       title: hostname(),
       version: version(),
       host: host ? hostFacts(session, inForce) : null,
-      fleet: fleet && { ...fleet, publish: publishFacts(session, inForce) },
+      fleet: fleet ? fleetFacts(session, inForce) : null,
       actions: consoleActions(session, inForce),
       journal,
       state,

@@ -18,6 +18,8 @@ export interface RingRecord {
   readonly why: 'configured' | 'glob' | 'label' | 'share'
   /** Number of the card. */
   readonly card: number
+  /** Within how many seconds hosts ask that were woken; null or missing when the card was read before it said so. */
+  readonly spread?: number | null
 }
 
 /** As it lies in `state/sources.json`. */
@@ -26,6 +28,7 @@ export const ringShape = object<RingRecord>({
   channel: text,
   why: oneOf(['configured', 'glob', 'label', 'share']),
   card: count,
+  spread: nullable(count),
 })
 
 /** The last statement of an internal server that was obeyed. */

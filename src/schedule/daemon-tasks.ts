@@ -3,7 +3,8 @@ import type { Context } from '../context.ts'
 import { peekSourceRecords } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { scheduledCheck } from '../update/recover/check-up.ts'
-import { passive, updateByRole } from '../update/role.ts'
+import type { UpdateResult } from '../update/result.ts'
+import { passive, type RoleRequest } from '../update/role.ts'
 import type { Remembered } from './agenda.ts'
 
 /** What a daemon does, as functions, so that its loop can be driven through months in a moment. */
@@ -33,26 +34,39 @@ export interface TreeDuties extends Pick<DaemonTasks, 'mirror' | 'remembered'> {
   readonly freshen: (context: Context) => Promise<void>
 }
 
-/**
- * What a daemon really does under a configuration.
- * @param publish tells others how things stand
- */
-export function daemonTasks(config: Config, tree: TreeDuties, publish: () => Promise<void>): DaemonTasks {
+/** What a daemon does to a store, and whom it tells of it. */
+export interface StoreDuties {
+  readonly update: (request: RoleRequest, config: Config, context: Context) => Promise<UpdateResult>
+  /** Does the work of a check. */
+  readonly checking: (
+    config: Config,
+    context: Context,
+    work: (context: Context) => Promise<void>,
+  ) => Promise<void>
+  /** Tells others how things stand. Never throws. */
+  readonly publish: () => Promise<void>
+}
+
+/** What a daemon really does under a configuration. */
+export function daemonTasks(config: Config, tree: TreeDuties, duties: StoreDuties): DaemonTasks {
   const store = openStore(config.store.root, config.store.layout)
   return {
     async update(source, own) {
       // Whoever schedules the default source means a usual update, with its fallbacks.
       const named = source === config.default ? null : source
-      return updateFrom(named, config, own)
+      return updateFrom(named, config, duties, own)
     },
     async check(own) {
       if (config.schedule.some(({ publish }) => publish !== null)) await tree.freshen(own)
-      const { step } = await scheduledCheck(config, own)
+      let empty = false
+      await duties.checking(config, own, async (under) => {
+        empty = (await scheduledCheck(config, under)).step === 'empty'
+      })
       // docs/domain.md section 7: after event 400 the server attempts to download new definitions, without
       // being asked.
-      if (step === 'empty') await updateFrom(null, config, own)
+      if (empty) await updateFrom(null, config, duties, own)
     },
-    publish,
+    publish: duties.publish,
     mirror: tree.mirror,
     remembered: async () => ({ ...(await peekSourceRecords(store)), ...(await tree.remembered()) }),
   }
@@ -61,6 +75,7 @@ export function daemonTasks(config: Config, tree: TreeDuties, publish: () => Pro
 async function updateFrom(
   source: string | null,
   config: Config,
+  duties: StoreDuties,
   context: Context,
 ): Promise<'done' | 'waiting'> {
   const request = {
@@ -72,7 +87,7 @@ async function updateFrom(
     timeout: null,
     lockWait: 0,
   }
-  const result = await updateByRole(request, config, context)
+  const result = await duties.update(request, config, context)
   if (result.rolledBack?.failure) throw result.rolledBack.failure
   return result.reason?.startsWith(`${passive}:`) ? 'waiting' : 'done'
 }

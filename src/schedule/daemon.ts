@@ -31,6 +31,8 @@ export interface Daemon {
   readonly tick: () => Promise<void>
   /** Has the configuration read again at the next tick. */
   readonly askReload: () => void
+  /** Has the default source asked once, at the next tick: there may be something new. Nothing where updates are off. */
+  readonly askUpdate: () => void
   /** When the next run of the schedule or the next retry is due. */
   readonly next: () => Date | null
 }
@@ -41,6 +43,7 @@ interface State {
   agenda: DueJobs | null
   working: boolean
   reloadAsked: boolean
+  updateAsked: boolean
   lastTick: Date
   nextCheck: Date
   nextLook: Date
@@ -57,6 +60,7 @@ export function openDaemon(parts: DaemonParts): Daemon {
     agenda: null,
     working: false,
     reloadAsked: false,
+    updateAsked: false,
     lastTick: start,
     nextCheck: start,
     nextLook: start,
@@ -76,6 +80,10 @@ export function openDaemon(parts: DaemonParts): Daemon {
     },
     askReload() {
       state.reloadAsked = true
+    },
+    askUpdate() {
+      const { schedule, default: source } = state.config
+      state.updateAsked = schedule.length > 0 && source !== null
     },
     next: () => nextOf(state),
   }
@@ -97,6 +105,14 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
   for (const job of dueJobs(state.agenda, now)) {
     if (context.signal.aborted || context.now() < state.pausedUntil) break
     await runJob(job, parts, state)
+    busy = true
+  }
+  const { default: source } = state.config
+  if (state.updateAsked && source !== null && !context.signal.aborted && context.now() >= state.pausedUntil) {
+    state.updateAsked = false
+    await runJob({ source, channel: null }, parts, state)
+    // Another run was at work: what was asked for is still to be done.
+    state.updateAsked = context.now() < state.pausedUntil
     busy = true
   }
   if (!busy || context.signal.aborted) return

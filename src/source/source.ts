@@ -134,6 +134,8 @@ export interface OfferedRing {
   readonly why: 'configured' | 'glob' | 'label' | 'share'
   /** Number of the card. */
   readonly card: number
+  /** Within how many seconds hosts ask that were woken. */
+  readonly spread: number
 }
 
 /** What a source is given when it is asked. */

@@ -4,12 +4,12 @@ import type { Config } from '../../config/config.ts'
 import { describeError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import { makeEvent } from '../../event/make-event.ts'
-import type { Report } from '../../event/report.ts'
 import { enterDaemon } from '../../hawking/notices.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
 import { openStore } from '../../hawking/store.ts'
 import type { MetricsServer } from '../../schedule/metrics-server.ts'
-import { keepJournal } from '../journal-listener.ts'
+import { openFleetSide } from '../daemon-fleet.ts'
+import { openOutlets } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
 import type { CommandResult } from '../output.ts'
 import { startConsole } from '../serve-console.ts'
@@ -40,13 +40,19 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const outlets = openOutlets(session, config)
   const manager = openServiceManager(environment.env)
   const inForce = { config }
+  const fleet = openFleetSide(context, () => daemon.askUpdate())
   const daemon = openDaemon({
     config,
     duties: (under) =>
-      daemonTasks(under, treeDuties(session, under, null), () => publishStatus(under, context)),
+      daemonTasks(under, treeDuties(session, under, null), {
+        update: fleet.update,
+        checking: fleet.checking,
+        publish: () => publishStatus(under, context),
+      }),
     async reload() {
       inForce.config = (await session.load({ secrets: true })).config
       outlets.follow(inForce.config)
+      await fleet.follow(inForce.config)
       return inForce.config
     },
     changed: watchFile(config.file),
@@ -56,7 +62,8 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   })
   const signals = listenTo(session, daemon.askReload)
   const server = await serve(inForce, session)
-  const console = await startConsole(session, inForce, { host: true, fleet: null })
+  await fleet.follow(config)
+  const console = await startConsole(session, inForce, { host: true, fleet: false })
   let working = Promise.resolve()
   const tickers = [
     everySecond(() => {
@@ -66,6 +73,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     // A long run is no sign of death, and a sink that is down is no reason to wait.
     everySecond(async () => manager.beat(context.now())),
     everySecond(outlets.deliver),
+    everySecond(fleet.tick),
   ]
   try {
     report('daemon.started', inForce.config, session)
@@ -76,6 +84,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     await console?.close()
     await Promise.all(tickers.map((ticker) => ticker.stop()))
     await working
+    await fleet.close()
     report('daemon.stopped', inForce.config, session)
     await Promise.all([outlets.flush(), server?.close(), leave(), manager.told()])
     signals.release()
@@ -137,56 +146,6 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-/** Journal and sinks that follow a configuration which changes while we run. */
-export interface Outlets {
-  /** Turns to the journal and the sinks of another configuration. */
-  readonly follow: (config: Config) => void
-  /** Delivers what waits, if something does or a minute is over. Never throws. */
-  readonly deliver: () => Promise<void>
-  /** Delivers what waits at the end. */
-  readonly flush: () => Promise<void>
-}
-
-const minute = 60_000
-
-/** Opens the outlets of a configuration. */
-export function openOutlets(session: Session, config: Config): Outlets {
-  let listener: (report: Report) => void = () => undefined
-  let waiting = true
-  let delivered = session.context.now().getTime()
-  const open = (under: Config) =>
-    keepJournal(
-      {
-        ...session,
-        listen(heard) {
-          listener = heard
-        },
-      },
-      under,
-    )
-  let journal = open(config)
-  session.listen((report) => {
-    if (report.type === 'event') waiting = true
-    listener(report)
-  })
-  return {
-    follow(changed) {
-      journal = open(changed)
-    },
-    async deliver() {
-      const now = session.context.now().getTime()
-      // What a sink that was down did not take is tried again now and then, with no event to remind us.
-      if (!waiting && Math.abs(now - delivered) < minute) return
-      waiting = false
-      delivered = now
-      await journal.flush()
-    },
-    async flush() {
-      await journal.flush()
-    },
-  }
 }
 
 /**

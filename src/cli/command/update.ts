@@ -1,13 +1,9 @@
-import type { Config } from '../../config/config.ts'
-import { type DefsError, type ErrorCode, isDefsError } from '../../error.ts'
-import { peekSourceRecords } from '../../hawking/state.ts'
-import { openStore } from '../../hawking/store.ts'
+import { type DefsError, isDefsError } from '../../error.ts'
 import { formatSpan } from '../../report/span.ts'
-import { readSetName } from '../../set-name.ts'
 import type { RolledBack, UpdateResult } from '../../update/result.ts'
 import type { RoleRequest } from '../../update/role.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { inFleet } from '../fleet-reporter.ts'
+import { inFleet, updateInFleet } from '../fleet-reporter.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, formatSize, type Line } from '../output.ts'
 import { readStore } from '../read-store.ts'
@@ -16,59 +12,27 @@ import type { Session } from '../session.ts'
 /** Updates; the result says whether anything changed, and why not. */
 export async function runUpdate(input: RoleRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true })
-  const { updateByRole } = await import('../../update/role.ts')
   const { publishStatus } = await import('../../report/status-file.ts')
   const journal = keepJournal(session, config)
   const begun = session.context.now()
   const events = countEvents(session)
-  const fleet = await inFleet('update', config, session)
+  const membership = async () => (await inFleet('update', config, session)).json()
   try {
-    const result = await updateByRole(input, config, fleet.context)
+    const result = await updateInFleet('update', input, config, session)
     // The result of an update is its confirmation, and a timer's mailbox wants none.
     const { rolledBack, ...rest } = result
-    if (!input.dryRun) {
-      const error = rolledBack?.failure ? null : await failureOfFleet(config, begun)
-      await fleet.conclude({
-        current: result.current,
-        events: result.events,
-        rolledBack: rolledBack ?? null,
-        error,
-      })
-    }
-    const json = { ...rest, ...(await fleet.json()) }
+    const json = { ...rest, ...(await membership()) }
     if (rolledBack) return afterRollback(rolledBack, json)
     return { exitCode: 0, json, lines: session.globals.quiet ? [] : describe(result) }
   } catch (error) {
     // What breaks after a signal broke because of it: whoever catches all knows how to say so.
     if (!isDefsError(error) || (session.context.signal.aborted && error.code !== 'INTERRUPTED')) throw error
     const failed = await failedUpdate(error, session, { source: input.source, begun, events })
-    const current = failed.json['current']
-    await fleet.concludeWith(
-      error,
-      typeof current === 'string' ? (readSetName(current) ?? null) : null,
-      events,
-    )
-    return { ...failed, json: { ...failed.json, ...(await fleet.json()) } }
+    return { ...failed, json: { ...failed.json, ...(await membership()) } }
   } finally {
     await publishStatus(config, session.context)
     await journal.flush()
   }
-}
-
-/** What the fleet's own source failed with in a run that another source saved. */
-async function failureOfFleet(
-  config: Config,
-  begun: Date,
-): Promise<{ readonly code: ErrorCode; readonly exitCode: number } | null> {
-  if (!config.fleet?.host) return null
-  const records = await peekSourceRecords(openStore(config.store.root, config.store.layout))
-  for (const { kind, name } of config.sources.values()) {
-    const record = records[name]
-    const now = record?.lastAttempt != null && record.lastAttempt >= begun.toISOString()
-    if (kind === 'internal' && now && record?.error)
-      return { code: record.error.code, exitCode: exitCodeOf[record.error.code] }
-  }
-  return null
 }
 
 // The ladder ended with an older good set, whatever the sources said.

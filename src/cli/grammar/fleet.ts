@@ -84,7 +84,7 @@ function declareLooking(fleet: Command, choose: Choose): void {
     .option('--once', 'decide what can be decided now, and end as fleet status does')
     .addHelpText('after', examples('defs fleet run', 'defs fleet run --once'))
     .action(({ once = false }: { once?: boolean }) =>
-      choose('fleet run', { once }, async () => (await import('../command/fleet/look.ts')).runRun),
+      choose('fleet run', { once }, async () => (await import('../command/fleet/run.ts')).runRun),
     )
   fleet
     .command('status')

@@ -56,8 +56,8 @@ function problemOf({ action, set, ring, family, until, reason }: Order): string 
   if (set === null && wantSet.includes(action)) return 'say which set'
   if (set !== null && !/^\d{8}\.\d{3}$/.test(set)) return 'a set is written YYYYMMDD.NNN'
   if (ring === null && wantRing.includes(action)) return 'say which ring'
-  if (ring !== null && !/^[\w-]{1,64}$/.test(ring)) return 'there is no such ring'
-  if (family !== null && !/^[\w.-]{1,64}$/.test(family)) return 'there is no such family'
+  if (ring !== null && !/^\w[\w-]{0,63}$/.test(ring)) return 'there is no such ring'
+  if (family !== null && !/^\w[\w.-]{0,63}$/.test(family)) return 'there is no such family'
   if (until !== null && !/^[\dTZ:.+-]{4,40}$/.test(until)) return 'a day is written YYYY-MM-DD'
   return null
 }

@@ -44,6 +44,8 @@ export async function sendOnce(
 export interface HostLine {
   /** Sends a report. @throws SOURCE_* */
   readonly send: (text: string, patience: number) => Promise<void>
+  /** Resolves when the line is given up for good: it was closed, or the server lets this host in no more. */
+  readonly ended: Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -71,6 +73,7 @@ export async function openHostLine(
   await ask()
   return {
     send: (text, patience) => store(connection, names.report(identity.name), text, patience),
+    ended: connection.closed().then(() => undefined),
     close: () => connection.close().catch(() => undefined),
   }
 }

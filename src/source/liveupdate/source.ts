@@ -160,11 +160,14 @@ async function ringFrom(
   const card = file === null ? null : readCard(file.bytes, fleet)
   if (channel !== automatic) {
     const ring = card?.rings.find((one) => one.channel === channel)
-    return card && ring ? { name: ring.name, channel, why: 'configured', card: card.number } : null
+    if (!card || !ring) return null
+    return { name: ring.name, channel, why: 'configured', card: card.number, spread: card.spread }
   }
   const found = card === null ? null : ringOf(card, name, labels)
-  if (card && found)
-    return { name: found.ring.name, channel: found.ring.channel, why: found.why, card: card.number }
+  if (card && found) {
+    const { ring, why } = found
+    return { name: ring.name, channel: ring.channel, why, card: card.number, spread: card.spread }
+  }
   const lack =
     card === null
       ? `the server has no card of the fleet ${fleet}`

@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs'
-import { openOutlets } from '../../../src/cli/command/daemon.ts'
 import { openEnvironment } from '../../../src/cli/environment.ts'
+import { openOutlets } from '../../../src/cli/journal-listener.ts'
 import { treeDuties } from '../../../src/cli/mirror.ts'
 import { openSession } from '../../../src/cli/session.ts'
 import { publishStatus } from '../../../src/report/status-file.ts'
 import { openDaemon } from '../../../src/schedule/daemon.ts'
 import { daemonTasks } from '../../../src/schedule/daemon-tasks.ts'
 import { openServiceManager } from '../../../src/schedule/service-manager.ts'
+import { updateByRole } from '../../../src/update/role.ts'
 
 /** What the daemon is asked: to live through one more second, or to say how much it holds. */
 export type Order = 'second' | 'measure'
@@ -36,7 +37,11 @@ const outlets = openOutlets({ ...session, context }, loaded.config)
 const daemon = openDaemon({
   config: loaded.config,
   duties: (under) =>
-    daemonTasks(under, treeDuties({ ...session, context }, under, null), () => publishStatus(under, context)),
+    daemonTasks(under, treeDuties({ ...session, context }, under, null), {
+      update: updateByRole,
+      checking: (_config, own, work) => work(own),
+      publish: () => publishStatus(under, context),
+    }),
   reload: async () => (await session.load({ secrets: true })).config,
   changed: async () => false,
   host: null,

@@ -4,7 +4,7 @@ import { DefsError } from '../../../error.ts'
 import type { Decided } from '../../../fleet/controller/decisions.ts'
 import type { Site } from '../../../fleet/controller/site.ts'
 import type { SetName } from '../../../set-name.ts'
-import { keepJournal } from '../../journal-listener.ts'
+import { openOutlets } from '../../journal-listener.ts'
 import { passphraseOf } from '../../keys-access.ts'
 import type { CommandResult } from '../../output.ts'
 import type { Session } from '../../session.ts'
@@ -12,17 +12,17 @@ import type { Session } from '../../session.ts'
 /** Works with the controller's side of the configuration, its events kept. @throws USAGE_ARGUMENT, CONFIG_* */
 export async function withSite<T>(
   session: Session,
-  work: (site: Site, config: Config) => Promise<T>,
+  work: (site: Site, config: Config, deliver: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const { config } = await session.load()
   const { openSite, prepareSite } = await import('../../../fleet/controller/site.ts')
   const site = openSite(config, session.context, await passphraseOf(config, session))
   await prepareSite(site)
-  const journal = keepJournal(session, config)
+  const outlets = openOutlets(session, config)
   try {
-    return await work(site, config)
+    return await work(site, config, outlets.deliver)
   } finally {
-    await journal.flush()
+    await outlets.flush()
   }
 }
 

@@ -1,29 +1,10 @@
 import { DefsError } from '../../../error.ts'
-import type { Report } from '../../../event/report.ts'
 import type { FleetStatus, HostStatus, RingStatus } from '../../../fleet/status.ts'
 import { formatSpan } from '../../../report/span.ts'
 import type { SetName } from '../../../set-name.ts'
 import { type CommandResult, type Line, plainJson, tableLines } from '../../output.ts'
 import type { Session } from '../../session.ts'
 import { withSite } from './decide.ts'
-
-/**
- * Runs the controller until SIGTERM or SIGINT, which end it with 0; with `once` for one look.
- * @throws STORE_BUSY when another one runs; KEYS_*, STORE_*
- */
-export async function runRun({ once }: { readonly once: boolean }, session: Session): Promise<CommandResult> {
-  const { globals, environment } = session
-  if (globals.json) session.listen((report) => writeEvent(report, environment.stdout))
-  return withSite(session, async (site) => {
-    const { runController } = await import('../../../fleet/controller/run.ts')
-    const end = await runController(site, { once, onLook: () => undefined })
-    return { exitCode: once ? end.exitCode : 0, json: { ...end.status }, lines: statusLines(end.status) }
-  })
-}
-
-function writeEvent(report: Report, out: { write(text: string): unknown }): void {
-  if (report.type === 'event') out.write(`${plainJson(report.event)}\n`)
-}
 
 /** Prints how the rings stand. @throws USAGE_ARGUMENT, STORE_* */
 export function runStatus(
@@ -41,7 +22,8 @@ export function runStatus(
   })
 }
 
-function statusLines(status: FleetStatus): Line[] {
+/** A fleet's state as a person reads it. */
+export function statusLines(status: FleetStatus): Line[] {
   const { fleet, state, rings, controller, bus, hosts, awake } = status
   const tone = state === 'steady' ? 'good' : state === 'halted' || state === 'blind' ? 'bad' : 'warning'
   const runs = controller.running ? `controller ${controller.pid ?? ''} runs` : 'no controller runs'
