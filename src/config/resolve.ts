@@ -78,9 +78,9 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const main = { ...read, 'store.root': familyRoot(read['store.root'], below) }
   const checked = checkSources(context, root['sources'])
   const schedule = checkSchedule(context, root['schedule'])
-  const sinks = checkSinks(context, main['events.sinks'])
-  warnings.push(...sinkWarnings(sinks))
   const fleet = checkFleet(context, main)
+  const sinks = checkSinks(context, main['events.sinks'], fleet)
+  warnings.push(...sinkWarnings(sinks))
   const sourceNames = Object.keys(tableAt({ ...context, problems: [] }, ['sources'], root['sources']))
   // A file that could not be read at all would only be scolded for all that it lacks.
   const unread = context.document?.problems ?? []

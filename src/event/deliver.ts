@@ -44,7 +44,7 @@ export interface DeliverySetup {
 export function openDelivery({ config, journal, state, context, env }: DeliverySetup): Delivery {
   const { events, product } = config
   const spools = join(state, 'spool')
-  const world = { env, host: hostname(), sourceName: events.sourceName }
+  const world = { env, host: hostname(), sourceName: events.sourceName, state }
   const isReady = () => existsSync(state)
   const receivers = events.sinks.map((sink) =>
     openReceiver({

@@ -1,4 +1,5 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
+import { keyOfNkey, publicNkey } from '../bus/nkey.ts'
 import { isToken } from '../config/fleet.ts'
 import {
   count,
@@ -13,7 +14,6 @@ import {
 } from '../disk/json-shape.ts'
 import { setOfFolder } from '../hawking/sets.ts'
 import type { Grade, SetName } from '../set-name.ts'
-import { keyOfNkey, publicNkey } from './nkey.ts'
 
 /** How taking a set ended on a host. */
 export const outcomes = ['in-use', 'confirmed', 'refused', 'rolled-back', 'failed', 'environment'] as const

@@ -3,8 +3,13 @@ export interface Metric {
   readonly name: string
   readonly help: string
   /** `gauge` when not given. */
-  readonly type?: 'gauge' | 'counter'
-  readonly samples: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[]
+  readonly type?: 'gauge' | 'counter' | 'histogram'
+  readonly samples: readonly {
+    readonly labels?: Readonly<Record<string, string>>
+    readonly value: number
+    /** What a sample of a histogram is: `_bucket`, `_sum` or `_count`. */
+    readonly part?: '_bucket' | '_sum' | '_count'
+  }[]
 }
 
 /** A metric without labels; one without a value is not told. */
@@ -27,7 +32,9 @@ export function expose(metrics: readonly Metric[]): string {
 }
 
 function textOf({ name, help, type = 'gauge', samples }: Metric): string {
-  const lines = samples.map(({ labels, value }) => `${name}${labels ? labelsOf(labels) : ''} ${value}\n`)
+  const lines = samples.map(
+    ({ labels, value, part = '' }) => `${name}${part}${labels ? labelsOf(labels) : ''} ${value}\n`,
+  )
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }
 

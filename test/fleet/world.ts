@@ -1,6 +1,6 @@
+import { makeHostKey, publicNkey } from '../../src/bus/nkey.ts'
 import type { FleetPolicy, RingPolicy } from '../../src/config/fleet.ts'
 import { type Fact, type FactBody, knownFrom } from '../../src/fleet/facts.ts'
-import { makeHostKey, publicNkey } from '../../src/fleet/nkey.ts'
 import type { HostReport } from '../../src/fleet/report.ts'
 import { type Admitted, type Heard, hear, hostsOf } from '../../src/fleet/roster.ts'
 import { decide } from '../../src/fleet/train.ts'

@@ -410,3 +410,47 @@ describe('mirrors', () => {
     expect(down.events.map(({ name }) => name)).toEqual(mirrors.map(() => 'mirror.failed'))
   })
 })
+
+describe('a daemon that is woken', () => {
+  const start = '2026-11-03T10:00:00Z'
+  const remembered = { main: asked('2026-11-03T09:59:00Z') }
+  const config = { default: 'main' }
+
+  it('asks its default source once, at the next tick, and keeps to its schedule', async () => {
+    const woken = await simulate({ start, schedule: [entry({ cron: '0 12 * * *' })], remembered, config })
+    await woken.until('2026-11-03T10:30:00Z')
+    expect(woken.runs).toEqual([])
+    woken.daemon.askUpdate()
+    woken.daemon.askUpdate()
+    await woken.until('2026-11-03T12:30:00Z')
+    expect(woken.runs).toEqual(['2026-11-03T10:30 main', '2026-11-03T12:00 main'])
+  })
+
+  it('tries again while another run is at work', async () => {
+    let busy = true
+    const update = async () => {
+      if (busy) throw new DefsError('STORE_BUSY', 'another run is at work')
+      return 'done' as const
+    }
+    const woken = await simulate({
+      start,
+      schedule: [entry({ cron: '0 12 * * *' })],
+      remembered,
+      config,
+      update,
+    })
+    woken.daemon.askUpdate()
+    await woken.until('2026-11-03T10:05:00Z')
+    busy = false
+    await woken.until('2026-11-03T11:00:00Z')
+    expect(woken.runs.length).toBeGreaterThan(2)
+    expect(woken.runs.at(-1)?.slice(0, 16) ?? '').toMatch(/^2026-11-03T10:0[56]/)
+  })
+
+  it('asks nothing where updates are switched off', async () => {
+    const woken = await simulate({ start, schedule: [], remembered, config })
+    woken.daemon.askUpdate()
+    await woken.until('2026-11-03T11:00:00Z')
+    expect(woken.runs).toEqual([])
+  })
+})

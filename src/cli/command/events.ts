@@ -6,6 +6,7 @@ import { makeEvent } from '../../event/make-event.ts'
 import { openSink } from '../../event/sink/kinds.ts'
 import type { SinkConfig } from '../../event/sink/sink-config.ts'
 import { deliverInTime } from '../../event/spool/receiver.ts'
+import { openStore } from '../../hawking/store.ts'
 import { exitCodeOf, exitCodes } from '../exit-code.ts'
 import { type CommandResult, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -108,7 +109,8 @@ export async function runEventsTest({ sink }: EventsTestInput, session: Session)
   }
   const { now, signal } = session.context
   const event = makeEvent('sink.test', {}, { now: now(), productVersion: config.product.version })
-  const environment = { env: session.environment.env, host: hostname(), sourceName }
+  const { state } = openStore(config.store.root, config.store.layout)
+  const environment = { env: session.environment.env, host: hostname(), sourceName, state }
   const sinks = await Promise.all(chosen.map((one) => tryOne(one)))
   const missed = sinks.filter(({ delivered }) => !delivered)
   if (sinks.length > 0 && missed.length === 0)

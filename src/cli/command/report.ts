@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import type { Config } from '../../config/config.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
@@ -85,6 +86,17 @@ function historyRow({ time, action, from, to, reason, user, events }: HistoryEnt
   return [formatTime(time), action, sets, events.join(', '), why.join(', ')]
 }
 
+/** What the controller of a fleet adds; nothing elsewhere. */
+async function describeFleet(config: Config, session: Session): Promise<string> {
+  if (!config.fleet?.controller) return ''
+  const { openSite } = await import('../../fleet/controller/site.ts')
+  const { survey } = await import('../../fleet/controller/survey.ts')
+  const { fleetMetrics } = await import('../../fleet/metrics.ts')
+  const { expose } = await import('../../report/exposition.ts')
+  const { world, status } = await survey(openSite(config, session.context, null))
+  return expose(fleetMetrics(world, status))
+}
+
 /**
  * Prints the metrics of the store for Prometheus; for a user who may not look into it, as they were written down last.
  * @throws STORE_PERMISSION when nothing was written down
@@ -95,7 +107,7 @@ export async function runMetrics(_input: object, session: Session): Promise<Comm
   const { found, asOf } = await statusFor(config, session.context.now())
   const error = errorOf(found.verdict)
   if (!('current' in found)) throw error ?? new DefsError('STORE_PERMISSION', 'the store cannot be read')
-  const text = describeMetrics(found, config)
+  const text = describeMetrics(found, config) + (await describeFleet(config, session))
   const lines = text.trimEnd().split('\n')
   const mark = asOf === null ? [] : [`# as of ${asOf}, from status.json`]
   return {

@@ -2,6 +2,7 @@ import { catalogue, type EventName, explainEvent } from '../../event/catalogue.t
 import { defaultBody, templateProblem } from '../../event/sink/mail-text.ts'
 import type { SinkConfig, SinkKind } from '../../event/sink/sink-config.ts'
 import { readSyslogAddress, type SyslogAddress } from '../../event/sink/syslog-message.ts'
+import type { FleetConfig } from '../fleet.ts'
 import type { OptionRows, Settings } from '../options/option.ts'
 import { sinkOptions } from '../options/sink.ts'
 import { didYouMean } from '../problem.ts'
@@ -9,7 +10,11 @@ import { readSettings } from '../settings.ts'
 import { type CheckContext, findInFile, keysOf, report, reportUnknown, type Table } from './context.ts'
 
 /** Reads `events.sinks`. A sink with problems is left out. */
-export function checkSinks(context: CheckContext, tables: readonly Table[]): SinkConfig[] {
+export function checkSinks(
+  context: CheckContext,
+  tables: readonly Table[],
+  fleet: FleetConfig | null,
+): SinkConfig[] {
   const sinks: SinkConfig[] = []
   // As a whole it may hold logins, inside addresses; `config show` prints the sinks key by key.
   const shown = context.shown.get('events.sinks')
@@ -24,7 +29,7 @@ export function checkSinks(context: CheckContext, tables: readonly Table[]): Sin
       continue
     }
     const before = context.problems.length
-    const sink = makeSink(context, index, kind, table, nameFor(kind, sinks))
+    const sink = makeSink({ context, index, table, fallback: nameFor(kind, sinks), fleet }, kind)
     if (sinks.some(({ name }) => name === sink.name)) {
       report(context, ['events', 'sinks', index, 'name'], `'${sink.name}' is the name of another sink`)
     }
@@ -77,17 +82,12 @@ interface Element {
   readonly table: Table
   /** Its name when it has none of its own. */
   readonly fallback: string
+  readonly fleet: FleetConfig | null
 }
 
 /** Reads one sink of a known kind; what is wrong with it is reported. */
-function makeSink(
-  context: CheckContext,
-  index: number,
-  kind: SinkKind,
-  table: Table,
-  fallback: string,
-): SinkConfig {
-  return makers[kind]({ context, index, table, fallback })
+function makeSink(element: Element, kind: SinkKind): SinkConfig {
+  return makers[kind](element)
 }
 
 const makers = {
@@ -159,6 +159,19 @@ const makers = {
       password,
       ...letter,
       authorities,
+    }
+  },
+  nats: (element) => {
+    const { fleet } = element
+    const common = commonOf(element, readOwn(element, sinkOptions.nats))
+    if (!fleet?.bus || fleet.host === null)
+      tell(element, 'kind', 'is for a host of a fleet with a bus: set fleet.name and fleet.bus.servers')
+    return {
+      kind: 'nats',
+      ...common,
+      ...(fleet?.bus ?? { servers: [], credentials: null, ca: null }),
+      fleet: fleet?.name ?? '',
+      host: fleet?.host?.name ?? 'auto',
     }
   },
 } satisfies Record<SinkKind, (element: Element) => SinkConfig>

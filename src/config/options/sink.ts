@@ -54,6 +54,7 @@ export const sinkOptions = {
     ...common,
   },
   journald: common,
+  nats: common,
   'windows-event-log': common,
   webhook: {
     url: {

@@ -1,6 +1,7 @@
 import { openCommand } from './command.ts'
 import { openJournald } from './journald.ts'
 import { openMail } from './mail.ts'
+import { openNats } from './nats.ts'
 import type { Sink, SinkWorld } from './sink.ts'
 import type { SinkConfig, SinkKind } from './sink-config.ts'
 import { openSyslog } from './syslog.ts'
@@ -15,6 +16,7 @@ export const sinkKinds = {
   webhook: openWebhook,
   command: openCommand,
   mail: openMail,
+  nats: openNats,
 } satisfies { [K in SinkKind]: (config: Extract<SinkConfig, { kind: K }>, world: SinkWorld) => Sink }
 
 /** The sink of a configuration. Reaches for nothing yet. */
@@ -32,5 +34,7 @@ export function openSink(config: SinkConfig, world: SinkWorld): Sink {
       return sinkKinds.command(config, world)
     case 'mail':
       return sinkKinds.mail(config, world)
+    case 'nats':
+      return sinkKinds.nats(config, world)
   }
 }

@@ -70,6 +70,17 @@ export interface MailConfig extends Common {
   readonly authorities: string | null
 }
 
+/** The bus of the fleet that this host belongs to. */
+export interface NatsConfig extends Common {
+  readonly kind: 'nats'
+  readonly servers: readonly string[]
+  readonly credentials: string | null
+  readonly ca: string | null
+  readonly fleet: string
+  /** Name of this host in its fleet; `auto` for one made from the machine. */
+  readonly host: string
+}
+
 /** One configured sink. */
 export type SinkConfig =
   | SyslogConfig
@@ -78,6 +89,7 @@ export type SinkConfig =
   | WebhookConfig
   | CommandSinkConfig
   | MailConfig
+  | NatsConfig
 
 /** The kinds, as `kind` in `events.sinks` names them. */
 export type SinkKind = SinkConfig['kind']

@@ -8,6 +8,8 @@ export interface SinkWorld {
   readonly host: string
   /** `events.sourceName`. */
   readonly sourceName: string
+  /** `state/` of the store. */
+  readonly state: string
 }
 
 /** A receiver of events outside of `defs`. Delivery is at least once: after a failure the same events come again. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { busNames } from './connect.ts'
+import { busNames } from '../../bus/connect.ts'
 
 /** The seeds behind the rights on the bus. Secrets: they stay with the controller. */
 export interface BusSeeds {
@@ -137,7 +137,7 @@ export async function pushAccount(
   administrator: string,
   accountToken: string,
 ): Promise<void> {
-  const { connectBus } = await import('./connect.ts')
+  const { connectBus } = await import('../../bus/connect.ts')
   const connection = await connectBus(
     { ...bus, credentials: administrator },
     { name: 'administrator', seed: null },

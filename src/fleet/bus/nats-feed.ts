@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import { type BusAddress, busNames, connectBus } from '../../bus/connect.ts'
 import { describeError } from '../../error.ts'
-import { type BusAddress, busNames, connectBus } from './connect.ts'
 import type { Announcement, FeedState, RawReport, ReportFeed } from './feed.ts'
 import { durable, ensureStreams, isAbsent } from './streams.ts'
 

@@ -1,6 +1,6 @@
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream'
+import { busNames } from '../../bus/connect.ts'
 import { reportLimit } from '../report.ts'
-import { busNames } from './connect.ts'
 
 const MiB = 1024 * 1024
 const day = 86_400 * 1e9

@@ -1,7 +1,7 @@
+import { keyOfNkey } from '../../bus/nkey.ts'
 import { isToken } from '../../config/fleet.ts'
 import { object, tableOf, text } from '../../disk/json-shape.ts'
 import type { FactDisk } from '../fact-file.ts'
-import { keyOfNkey } from '../nkey.ts'
 import type { Admitted, Heard } from '../roster.ts'
 
 const shape = object({ hosts: tableOf(object<Admitted>({ key: text, labels: tableOf(text), at: text })) })

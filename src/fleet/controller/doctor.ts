@@ -1,5 +1,5 @@
+import { connectBus } from '../../bus/connect.ts'
 import { describeError } from '../../error.ts'
-import { connectBus } from '../bus/connect.ts'
 import { durable, streamProblems, streamsOf } from '../bus/streams.ts'
 import { readFacts } from '../fact-file.ts'
 import type { Site } from './site.ts'

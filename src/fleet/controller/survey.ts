@@ -1,5 +1,5 @@
+import { connectBus } from '../../bus/connect.ts'
 import { DefsError, isDefsError } from '../../error.ts'
-import { connectBus } from '../bus/connect.ts'
 import { readFacts } from '../fact-file.ts'
 import { knownFrom } from '../facts.ts'
 import { hostsOf } from '../roster.ts'

@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keyOfSeed, makeHostKey, publicNkey, seedOf } from '../../bus/nkey.ts'
 import type { Config } from '../../config/config.ts'
 import type { FleetConfig } from '../../config/fleet.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { machineName } from '../../disk/machine-name.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
-import { keyOfSeed, makeHostKey, publicNkey, seedOf } from '../nkey.ts'
 
 /** What `fleet join` prints. */
 export interface Joined {

@@ -1,10 +1,10 @@
+import { type HostLine, openHostLine } from '../../bus/host-line.ts'
+import { seedOf } from '../../bus/nkey.ts'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { describeError } from '../../error.ts'
 import { peekSourceRecords } from '../../hawking/state.ts'
 import { openStore } from '../../hawking/store.ts'
-import { type HostLine, openHostLine } from '../bus/host-line.ts'
-import { seedOf } from '../nkey.ts'
 import { hostName, readHostKey } from './identity.ts'
 import { openWaking } from './wake.ts'
 

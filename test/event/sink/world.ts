@@ -8,7 +8,7 @@ import { makeEvent } from '../../../src/event/make-event.ts'
 import type { SinkWorld } from '../../../src/event/sink/sink.ts'
 import { makeIdentity } from '../../support/authority.ts'
 
-export const world: SinkWorld = { env: process.env, host: 'host.test', sourceName: 'defs' }
+export const world: SinkWorld = { env: process.env, host: 'host.test', sourceName: 'defs', state: '/nowhere' }
 
 export const common = { name: 'sink', events: null, level: 'information', coalesce: 0 } as const
 

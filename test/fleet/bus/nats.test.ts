@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BusAddress, busNames, connectBus } from '../../../src/bus/connect.ts'
+import { openHostLine, sendOnce } from '../../../src/bus/host-line.ts'
+import { makeHostKey, publicNkey, seedOf } from '../../../src/bus/nkey.ts'
 import {
   type BusSeeds,
   hostToken,
@@ -10,10 +13,7 @@ import {
   pushAccount,
   serverConfiguration,
 } from '../../../src/fleet/bus/authority.ts'
-import { type BusAddress, busNames, connectBus } from '../../../src/fleet/bus/connect.ts'
-import { openHostLine, sendOnce } from '../../../src/fleet/bus/host-line.ts'
 import { natsFeed } from '../../../src/fleet/bus/nats-feed.ts'
-import { makeHostKey, publicNkey, seedOf } from '../../../src/fleet/nkey.ts'
 import { freePort, hasNats, NatsServer, selfSigned } from '../../support/nats-server.ts'
 
 const fleet = 'f1'

@@ -1,4 +1,8 @@
+import type { Config } from '../../../config/config.ts'
+import { describeError } from '../../../error.ts'
 import type { Report } from '../../../event/report.ts'
+import type { Site } from '../../../fleet/controller/site.ts'
+import type { MetricsServer } from '../../../schedule/metrics-server.ts'
 import { type CommandResult, plainJson } from '../../output.ts'
 import { startConsole } from '../../serve-console.ts'
 import type { Session } from '../../session.ts'
@@ -21,11 +25,13 @@ export async function runRun({ once }: { readonly once: boolean }, session: Sess
     const { everySecond } = await import('../../../schedule/ticker.ts')
     const console = await startConsole(session, { config }, { host: false, fleet: true })
     const delivering = everySecond(deliver)
+    const server = await serveFleetMetrics(site, config)
     try {
       const { status } = await runController(site, { once, onLook: () => undefined })
       return { exitCode: 0, json: { ...status }, lines: statusLines(status) }
     } finally {
       await console?.close()
+      await server?.close()
       await delivering.stop()
     }
   })
@@ -33,4 +39,32 @@ export async function runRun({ once }: { readonly once: boolean }, session: Sess
 
 function writeEvent(report: Report, out: { write(text: string): unknown }): void {
   if (report.type === 'event') out.write(`${plainJson(report.event)}\n`)
+}
+
+/** Metrics are a convenience: a port that is taken must not keep the controller from its work. */
+async function serveFleetMetrics(site: Site, { daemon }: Config): Promise<MetricsServer | null> {
+  const { listen } = daemon
+  if (listen === null) return null
+  const { serveMetrics } = await import('../../../schedule/metrics-server.ts')
+  const { survey } = await import('../../../fleet/controller/survey.ts')
+  const { fleetMetrics } = await import('../../../fleet/metrics.ts')
+  const { expose } = await import('../../../report/exposition.ts')
+  try {
+    return await serveMetrics(listen, {
+      async metrics() {
+        const { world, status } = await survey(site)
+        return expose(fleetMetrics(world, status))
+      },
+      async health() {
+        const { status, exitCode } = await survey(site)
+        return {
+          well: exitCode !== 3 && exitCode !== 5,
+          json: JSON.stringify({ fleet: status.fleet, state: status.state }),
+        }
+      },
+    })
+  } catch (error) {
+    site.ground.note(`no metrics are served at ${listen}: ${describeError(error)}`)
+    return null
+  }
 }

@@ -1,9 +1,9 @@
 import type { NatsConnection } from '@nats-io/transport-node'
-import { DefsError, describeError } from '../../error.ts'
+import { DefsError, describeError } from '../error.ts'
 import { type BusAddress, type BusIdentity, busNames, connectBus } from './connect.ts'
 
 /** Sends over an open line and waits until it is stored. @throws SOURCE_REFUSED, SOURCE_UNREACHABLE */
-async function store(
+export async function storeOn(
   connection: NatsConnection,
   subject: string,
   text: string,
@@ -34,7 +34,7 @@ export async function sendOnce(
 ): Promise<void> {
   const connection = await connectBus(bus, identity, { patience, stay: false })
   try {
-    await store(connection, subject, text, patience)
+    await storeOn(connection, subject, text, patience)
   } finally {
     await connection.close().catch(() => undefined)
   }
@@ -72,7 +72,7 @@ export async function openHostLine(
   })()
   await ask()
   return {
-    send: (text, patience) => store(connection, names.report(identity.name), text, patience),
+    send: (text, patience) => storeOn(connection, names.report(identity.name), text, patience),
     ended: connection.closed().then(() => undefined),
     close: () => connection.close().catch(() => undefined),
   }

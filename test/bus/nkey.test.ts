@@ -1,7 +1,7 @@
 import { sign, verify } from 'node:crypto'
 import { createUser, fromPublic, fromSeed } from '@nats-io/nkeys'
 import { describe, expect, it } from 'vitest'
-import { keyOfNkey, keyOfSeed, makeHostKey, publicNkey, seedOf } from '../../src/fleet/nkey.ts'
+import { keyOfNkey, keyOfSeed, makeHostKey, publicNkey, seedOf } from '../../src/bus/nkey.ts'
 
 const text = Buffer.from('what a host says of itself')
 

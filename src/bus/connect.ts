@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
-import { DefsError, describeError } from '../../error.ts'
+import { DefsError, describeError } from '../error.ts'
 
 /** How the bus is reached. */
 export interface BusAddress {
