@@ -329,6 +329,8 @@ export const limits = {
   mirrorMaking: 2 * 60 * 60 * 1000,
   /** What a command of ours may print as its result. Bytes. */
   childResult: 1 * MiB,
+  /** A small target of an internal server that is kept, so that it need not be asked for again. Bytes. */
+  tufKeptTarget: 1 * MiB,
   /** How long comparing two sets for a page may take. Milliseconds. */
   consoleDiff: 60_000,
   /** What a bundle says of itself: two lines a file. Bytes. */

@@ -37,7 +37,7 @@ export function readDocument(file: string, text: string): ConfigDocument {
       message:
         error.code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `cannot be read (${error.message})`,
     }))
-    if (!json) found.push(...refusedParts(root, lineAt))
+    if (!json) found.push(...refusedDirectives(text), ...refusedParts(root, lineAt))
     // One missing quote has many consequences; it is told once.
     const problems = found.length > 0 && unquoted.length > 0 ? unquoted : found
     const data = problems.length === 0 ? load(file, text, json, problems) : undefined
@@ -90,6 +90,15 @@ function needQuotes(text: string): Problem[] {
   )
 }
 
+// `%YAML 1.1` puts older rules in force: merge keys, `yes` for true, 010 for 8.
+function refusedDirectives(text: string): Problem[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      line.startsWith('%') ? [{ path: '', line: index + 1, message: 'directives (%YAML, %TAG) are not allowed' }] : [],
+    )
+}
+
 function refusedParts(root: Node | null, lineAt: (offset: number) => number): Problem[] {
   const problems: Problem[] = []
   const refuse = (node: Node, what: string) => {
@@ -102,7 +111,15 @@ function refusedParts(root: Node | null, lineAt: (offset: number) => number): Pr
       if (node.tag) refuse(node, 'tags (!name)')
     },
     Pair(_, pair) {
-      if (isScalar(pair.key) && pair.key.value === '<<') refuse(pair.key, 'merge keys (<<)')
+      if (!isScalar(pair.key)) return
+      const { value, source } = pair.key
+      if (value === '<<' || source === '<<') refuse(pair.key, 'merge keys (<<)')
+      else if (typeof value === 'number' || typeof value === 'boolean')
+        problems.push({
+          path: '',
+          line: lineAt(pair.key.range?.[0] ?? 0),
+          message: `the name ${source ?? value} must be quoted ('${source ?? value}'): YAML takes it for the ${typeof value} ${value}`,
+        })
     },
   })
   return problems

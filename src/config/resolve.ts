@@ -81,6 +81,9 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const fleet = checkFleet(context, main)
   const sinks = checkSinks(context, main['events.sinks'], fleet)
   warnings.push(...sinkWarnings(sinks))
+  const textfile = main['metrics.textfile']
+  if (textfile !== null && !textfile.endsWith('.prom'))
+    warnings.push(`metrics.textfile is ${textfile}: node_exporter reads only files called *.prom`)
   const sourceNames = Object.keys(tableAt({ ...context, problems: [] }, ['sources'], root['sources']))
   // A file that could not be read at all would only be scolded for all that it lacks.
   const unread = context.document?.problems ?? []

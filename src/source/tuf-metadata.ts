@@ -40,9 +40,24 @@ export interface TufMetadata {
   readonly kept: ReadonlyMap<string, Uint8Array>
 }
 
+/** What was asked before, so that the same need not be asked again. It decides nothing: the metadata does. */
+export interface TufAsked {
+  /** When the server had no further root. RFC 3339, UTC. */
+  readonly rootAt: string | null
+  /** The timestamp that is kept, as its server knows it. */
+  readonly timestamp: { readonly url: string; readonly validator: string } | null
+}
+
 /** Where trusted metadata is kept between runs. */
 export interface TufKeeper {
   readonly open: () => Promise<TufMetadata>
   /** Replaces what was kept, in one step. */
   readonly keep: (metadata: TufMetadata) => Promise<void>
+  /** The moment of the run. */
+  readonly now: Date
+  readonly asked: () => Promise<TufAsked>
+  readonly keepAsked: (asked: TufAsked) => Promise<void>
+  /** A small target as it was got last; null when it was not. It is believed only where the metadata vouches for it. */
+  readonly target: (path: string) => Promise<Uint8Array | null>
+  readonly keepTarget: (path: string, bytes: Uint8Array) => Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { addressOf, conditionOf, readBase, shownUrl } from './address.ts'
+import { addressOf, conditionFor, conditionOf, readBase, shownUrl } from './address.ts'
 import { collect, startOf, tooLarge } from './body.ts'
 import { readListing } from './http-listing.ts'
 import { bodyOf, type Client, drain, type HttpAnswer, request, single } from './http-request.ts'
@@ -26,7 +26,21 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
   const { url: base } = client.base
 
   async function read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null> {
-    const answer = await request(client, addressOf(base, path), noCache, signal)
+    return readAnswer(await request(client, addressOf(base, path), noCache, signal), limit, signal)
+  }
+
+  const readIfChanged: Transport['readIfChanged'] = async (path, limit, validator, signal) => {
+    const headers = { ...noCache, ...conditionFor(validator) }
+    const answer = await request(client, addressOf(base, path), headers, signal)
+    if (answer.status === 304) return drain(answer).then(() => 'unchanged')
+    return readAnswer(answer, limit, signal)
+  }
+
+  async function readAnswer(
+    answer: HttpAnswer,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<SmallFile | null> {
     if (isAbsent(answer.status)) return drain(answer).then(() => null)
     await expectFile(answer, reach)
     const url = shownUrl(answer.url)
@@ -65,7 +79,7 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
     return readBeginning(answer, limit, signal)
   }
 
-  return { url: base.href, read, peek, list, remote, close: () => client.routes.close() }
+  return { url: base.href, read, readIfChanged, peek, list, remote, close: () => client.routes.close() }
 }
 
 async function openAt(

@@ -44,6 +44,17 @@ export interface Transport {
    */
   read(path: string, limit: number, signal: AbortSignal): Promise<SmallFile | null>
   /**
+   * The same, unless the server says that it still has the file with this {@link SmallFile.validator}. Absent where
+   * the protocol has no such question.
+   * @throws INDEX_TOO_LARGE, SOURCE_*
+   */
+  readIfChanged?(
+    path: string,
+    limit: number,
+    validator: string,
+    signal: AbortSignal,
+  ): Promise<SmallFile | 'unchanged' | null>
+  /**
    * Reads the first bytes of a file in one request; null when it is not there. Absent where the protocol has no ranges.
    * @throws SOURCE_*
    */

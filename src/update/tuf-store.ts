@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
 import { readNamed } from '../disk/foreign-file.ts'
+import { nullable, object, text } from '../disk/json-shape.ts'
 import { DefsError, isDefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import type { TufKeeper } from '../source/tuf-metadata.ts'
+import type { TufAsked, TufKeeper } from '../source/tuf-metadata.ts'
 import { openTufMetadata } from '../trust/tuf.ts'
 import type { Run } from './run.ts'
 
@@ -22,39 +23,69 @@ export function tufKeeper(source: string, tufRoot: string, run: Run): TufKeeper 
       throw new DefsError('TRUST_ANCHORS', message, { path: tufRoot, cause })
     })
   }
-  const fileOf = (root: Buffer) => {
+  const placeOf = (root: Buffer) => {
     const digest = createHash('sha256').update(source).update('\0').update(root).digest('hex')
-    return join(folder, `${digest.slice(0, 32)}.json`)
+    return join(folder, digest.slice(0, 32))
+  }
+  const fileOf = (root: Buffer) => `${placeOf(root)}.json`
+  const askedFile = async () => `${placeOf(await pinned())}.asked.json`
+  const targetFile = async (path: string) =>
+    join(`${placeOf(await pinned())}.files`, createHash('sha256').update(path).digest('hex').slice(0, 32))
+
+  async function put(path: string, bytes: string | Uint8Array): Promise<void> {
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await writeFileAtomic(path, bytes, 0o600)
+    } catch (error) {
+      const failure = storeError(error, `writing ${path}`)
+      // Whoever only asks may do so without the right to write.
+      if (!isDefsError(failure, 'STORE_PERMISSION')) throw failure
+      run.context.emit({ type: 'note', level: 'warning', text: failure.message })
+    }
   }
   return {
     async open() {
       const root = await pinned()
-      const text = (await readFileOrNull(fileOf(root)))?.toString() ?? null
-      before = text ?? ''
-      const kept = text === null ? null : keptIn(text)
+      const there = (await readFileOrNull(fileOf(root)))?.toString() ?? null
+      before = there ?? ''
+      const kept = there === null ? null : keptIn(there)
       // A damaged memory must not keep anybody from updating: the pinned root is where all begins.
       return openTufMetadata(kept ?? new Map([['root', root]]), run.startedAt)
     },
     async keep(metadata) {
       const table = [...metadata.kept].map(([role, bytes]) => [role, Buffer.from(bytes).toString('base64')])
-      const text = `${JSON.stringify(Object.fromEntries(table), null, 1)}\n`
-      if (text === before) return
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o700 })
-        await writeFileAtomic(fileOf(await pinned()), text, 0o600)
-      } catch (error) {
-        const failure = storeError(error, `writing ${folder}`)
-        // Whoever only asks may do so without the right to write.
-        if (!isDefsError(failure, 'STORE_PERMISSION')) throw failure
-        run.context.emit({ type: 'note', level: 'warning', text: failure.message })
-      }
+      const all = `${JSON.stringify(Object.fromEntries(table), null, 1)}\n`
+      if (all === before) return
+      await put(fileOf(await pinned()), all)
     },
+    now: run.startedAt,
+    async asked() {
+      return askedIn((await readFileOrNull(await askedFile()))?.toString() ?? '')
+    },
+    keepAsked: async (asked) => put(await askedFile(), `${JSON.stringify(asked)}\n`),
+    target: async (path) => readFileOrNull(await targetFile(path)),
+    keepTarget: async (path, bytes) => put(await targetFile(path), bytes),
   }
 }
 
-function keptIn(text: string): Map<string, Buffer> | null {
+function askedIn(json: string): TufAsked {
   try {
-    const table: unknown = JSON.parse(text)
+    return readAsked(JSON.parse(json)) ?? nothingAsked
+  } catch {
+    return nothingAsked
+  }
+}
+
+const nothingAsked: TufAsked = { rootAt: null, timestamp: null }
+
+const readAsked = object<TufAsked>({
+  rootAt: nullable(text),
+  timestamp: nullable(object({ url: text, validator: text })),
+})
+
+function keptIn(json: string): Map<string, Buffer> | null {
+  try {
+    const table: unknown = JSON.parse(json)
     if (typeof table !== 'object' || table === null) return null
     const entries = Object.entries(table).map(
       ([role, bytes]) => [role, Buffer.from(String(bytes), 'base64')] as const,

@@ -34,6 +34,11 @@ describe('a configuration file as data', () => {
     ['a: 1\nb: !!binary aGFsbG8=\n', 2],
     ['a: 1\n<<: { c: 1 }\n', 2],
     ['a: 1\n---\nb: 2\n', 2],
+    ['%YAML 1.1\n---\na: 1\n', 1],
+    ['a:\n  7.0: { b: 1 }\n', 2],
+    ['a:\n  010: 1\n', 2],
+    ['a:\n  1e3: 1\n', 2],
+    ['a:\n  true: 1\n', 2],
   ])('refuses %j at line %i', (text, line) => {
     const { problems, data } = yaml(text)
     expect(problems.map((problem) => problem.line)).toContain(line)

@@ -1,4 +1,4 @@
-import { DefsError } from '../../error.ts'
+import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { SmallFile, Transport } from '../../transport/transport.ts'
 import type { TufKeeper, TufMetadata, TufTarget } from '../tuf-metadata.ts'
@@ -6,9 +6,13 @@ import type { TufKeeper, TufMetadata, TufTarget } from '../tuf-metadata.ts'
 /** Folder of the metadata below a host. */
 const folder = 'metadata/'
 
+/** How long the answer that there is no further root holds, while nothing else has changed either. Milliseconds. */
+const rootEvery = 24 * 60 * 60 * 1000
+
 /**
  * A host whose small files are read only as its metadata vouches for them. Packages pass: the index that names
- * them by size and digest is such a small file.
+ * them by size and digest is such a small file. With nothing new this costs one conditional request, for the
+ * timestamp: what is kept is proved again, and small files are kept as well (docs/contract.md section 10).
  * @throws TRUST_METADATA, TRUST_ROLLBACK, TRUST_FROZEN, SOURCE_*
  */
 export async function verifiedHost(
@@ -16,29 +20,96 @@ export async function verifiedHost(
   keeper: TufKeeper,
   signal: AbortSignal,
 ): Promise<Transport> {
-  const metadata = await keeper.open()
   const readMetadata: ReadMetadata = async (name, most) =>
     (await host.read(`${folder}${name}`, most, signal))?.bytes ?? null
-  try {
-    await refreshMetadata(metadata, readMetadata)
-  } finally {
-    // A root that was accepted stays so, whatever came after it.
-    await keeper.keep(metadata)
-  }
+  const metadata = await refresh(host, keeper, readMetadata, signal)
 
   async function read(path: string, limit: number, asking: AbortSignal): Promise<SmallFile | null> {
     const target = await findTarget(path, metadata, readMetadata)
     if (!target) return null
+    const kept = await keeper.target(path)
+    if (kept !== null && kept.length <= limit && isTarget(kept, target))
+      return { url: `${host.url}${target.asked}`, bytes: kept, mediaType: null }
     const file = await host.read(target.asked, Math.min(limit, target.bytes), asking)
     if (!file) {
       const message = `${host.url} lacks ${target.asked}, which its metadata names`
       throw new DefsError('SOURCE_NOT_FOUND', message, { path: target.asked })
     }
     target.check(file.bytes)
+    if (file.bytes.length <= limits.tufKeptTarget) await keeper.keepTarget(path, file.bytes)
     return { url: file.url, bytes: file.bytes, mediaType: file.mediaType }
   }
 
   return { ...host, read }
+}
+
+function isTarget(bytes: Uint8Array, target: TufTarget): boolean {
+  try {
+    target.check(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The whole refresh, as the specification has it. */
+async function refreshAll(keeper: TufKeeper, read: ReadMetadata): Promise<TufMetadata> {
+  const metadata = await keeper.open()
+  try {
+    await refreshMetadata(metadata, read)
+  } finally {
+    // A root that was accepted stays so, whatever came after it.
+    await keeper.keep(metadata)
+  }
+  return metadata
+}
+
+/**
+ * Brings metadata up to date: what is trusted already is only proved once more when the server still has the timestamp
+ * of last time and was asked for a root not long ago, and all of it still holds.
+ */
+async function refresh(
+  host: Transport,
+  keeper: TufKeeper,
+  read: ReadMetadata,
+  signal: AbortSignal,
+): Promise<TufMetadata> {
+  const metadata = await keeper.open()
+  const kept = metadata.kept.get('timestamp')
+  const asked = await keeper.asked()
+  const path = `${folder}timestamp.json`
+  const known = asked.timestamp?.url === host.url ? asked.timestamp.validator : null
+  const answer =
+    kept && known !== null && host.readIfChanged
+      ? await host.readIfChanged(path, limits.tufTimestamp, known, signal)
+      : await host.read(path, limits.tufTimestamp, signal)
+  const same =
+    answer === 'unchanged' ||
+    (answer !== null && kept !== undefined && Buffer.compare(answer.bytes, kept) === 0)
+  const waited = keeper.now.getTime() - Date.parse(asked.rootAt ?? '')
+  const rootIsKnown = waited >= 0 && waited < rootEvery
+  if (same && kept && rootIsKnown) {
+    try {
+      await refreshMetadata(metadata, async (name, most) => {
+        if (name === 'timestamp.json') return kept
+        return name.endsWith('.root.json') ? null : read(name, most)
+      })
+      return metadata
+    } catch (error) {
+      // A newer root may explain it.
+      if (!isDefsError(error) || !error.code.startsWith('TRUST_')) throw error
+    }
+  }
+  const bytes = answer === 'unchanged' ? (kept ?? null) : (answer?.bytes ?? null)
+  const fresh = await refreshAll(keeper, async (name, most) =>
+    name === 'timestamp.json' ? bytes : read(name, most),
+  )
+  const validator = answer === 'unchanged' ? known : (answer?.validator ?? null)
+  await keeper.keepAsked({
+    rootAt: keeper.now.toISOString(),
+    timestamp: validator === null ? null : { url: host.url, validator },
+  })
+  return fresh
 }
 
 /** Reads a metadata file of at most so many bytes; null when there is none. */
