@@ -90,10 +90,9 @@ export const mayImport: Readonly<
       'scanner',
       'config',
       'publish',
-      'report',
       'bus',
     ],
-    types: [],
+    types: ['report'],
   },
   cli: {
     values: [

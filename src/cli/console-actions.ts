@@ -3,8 +3,7 @@ import { lockHolder } from '../disk/lock.ts'
 import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import { type ChildRun, runInChild } from './child-run.ts'
-import type { InForce } from './console-facts.ts'
-import type { Session } from './session.ts'
+import type { InForce, Session } from './session.ts'
 
 /**
  * What can be done from the console: each action is the command of its name, in a process of its own, so that the

@@ -15,12 +15,7 @@ import { runInChild } from './child-run.ts'
 import { asDefsError, printedJson } from './console.ts'
 import { childAnswer } from './console-actions.ts'
 import type { CommandResult } from './output.ts'
-import type { Session } from './session.ts'
-
-/** The configuration that is in force, which a daemon may read anew. */
-export interface InForce {
-  readonly config: Config
-}
+import type { InForce, Session } from './session.ts'
 
 /** What a command exports: it runs on its input. */
 type Run<Input> = (input: Input, session: Session) => Promise<CommandResult>

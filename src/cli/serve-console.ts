@@ -6,9 +6,8 @@ import { describeError } from '../error.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { openStore } from '../hawking/store.ts'
 import { readSetName } from '../set-name.ts'
-import type { InForce } from './console-facts.ts'
 import { version } from './environment.ts'
-import type { Session } from './session.ts'
+import type { InForce, Session } from './session.ts'
 
 /** What is served of a console: the pages of this host, of a fleet, or both. */
 export interface ConsoleShare {

@@ -1,9 +1,15 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
+import type { Config } from '../config/config.ts'
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
 import type { Report } from '../event/report.ts'
 import type { Environment } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
+
+/** The configuration that is in force, which a daemon may read anew. */
+export interface InForce {
+  readonly config: Config
+}
 
 /** What a command may ask of the configuration. */
 interface Loading {

@@ -95,7 +95,9 @@ function refusedDirectives(text: string): Problem[] {
   return text
     .split('\n')
     .flatMap((line, index) =>
-      line.startsWith('%') ? [{ path: '', line: index + 1, message: 'directives (%YAML, %TAG) are not allowed' }] : [],
+      line.startsWith('%')
+        ? [{ path: '', line: index + 1, message: 'directives (%YAML, %TAG) are not allowed' }]
+        : [],
     )
 }
 

@@ -50,8 +50,16 @@ export function openBench(): Bench {
         signals,
         ...parts,
       })
-      return { code, ...printed, json: argv.includes('--json') ? JSON.parse(printed.stdout) : undefined }
+      return { code, ...printed, json: argv.includes('--json') ? resultIn(printed.stdout) : undefined }
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }
+}
+
+/** What a command printed as its result; one that runs on prints its events before it, a line each. */
+function resultIn(stdout: string): unknown {
+  const lines = stdout.trimEnd().split('\n')
+  return JSON.parse(
+    lines.length > 1 && lines.every((line) => line.startsWith('{')) ? (lines.at(-1) ?? '') : stdout,
+  )
 }

@@ -13,8 +13,8 @@ let site: FleetSite
 
 beforeEach(async () => {
   site = await openFleetSite([
-    "{ name: canary, channel: canary, hosts: ['canary-*'], minimum: 2, coverage: 100, soak: 0s, failures: 0 }",
-    '{ name: broad, channel: broad, minimum: 2, coverage: 60, soak: 0s, failures: 0 }',
+    "{ name: canary, channel: canary, hosts: ['canary-*'], minimum: 2, coverage: 100, soak: 0s, failures: 0, maxAge: 3650d }",
+    '{ name: broad, channel: broad, minimum: 2, coverage: 60, soak: 0s, failures: 0, maxAge: 3650d }',
   ])
 })
 afterEach(() => site.close())

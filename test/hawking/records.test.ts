@@ -78,8 +78,8 @@ describe('the records of the store', () => {
     await openScannerStore(store).remember(name)
     expect(await readAttempt(store)).toEqual(attempt)
     expect(await readHolds(store)).toEqual([hold])
-    expect(await readBars(store)).toEqual([bar])
-    expect(await readProvenance(store, name)).toEqual(provenance)
+    expect(await readBars(store)).toMatchObject([bar])
+    expect(await readProvenance(store, name)).toMatchObject(provenance)
     expect(await openScannerStore(store).recall()).toBe(name)
     expect(statSync(join(store.state, 'holds.json')).mode & 0o777).toBe(0o600)
     await removeProvenance(store, name)
@@ -95,7 +95,7 @@ describe('the records of the store', () => {
     }
     await writeSourceRecord(store, 'a', record)
     await writeSourceRecord(store, '__proto__', { ...record, lastAttempt: null })
-    expect(await readSourceRecord(store, 'a')).toEqual(record)
+    expect(await readSourceRecord(store, 'a')).toMatchObject(record)
     expect(await readSourceRecord(store, 'b')).toMatchObject({ lastAttempt: null, coolingUntil: {} })
   })
 

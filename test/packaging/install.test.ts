@@ -137,7 +137,7 @@ describe('its completion', () => {
   it.skipIf(!runs('bash'))('loads in bash and completes', () => {
     const script = load(
       'bash',
-      `COMP_WORDS=(defs con); COMP_CWORD=1; _defs; echo "\${COMPREPLY[@]}"; complete -p defs`,
+      `COMP_WORDS=(defs conf); COMP_CWORD=1; _defs; echo "\${COMPREPLY[@]}"; complete -p defs`,
     )
     const { status, stdout, stderr } = run('bash', ['--noprofile', '--norc', '-euc', script])
     expect([status, stderr]).toEqual([0, ''])

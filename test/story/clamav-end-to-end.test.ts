@@ -173,7 +173,6 @@ describe.skipIf(!here)('from a ClamAV mirror to clamd', () => {
   )
 
   it.each([
-    ['that the engine cannot load', `${always}Broken:0:*:zz\n`],
     ['that misses a sample', 'Site.Other:0:*:00112233445566778899\n'],
     ['that finds a clean letter', `${always}Site.Wrong:0:*:${letter.toString('hex')}\n`],
   ])('a set %s ends at the gate, and clamd never hears of it', async (_, text) => {
@@ -188,6 +187,22 @@ describe.skipIf(!here)('from a ClamAV mirror to clamd', () => {
     expect(lookAt(store)).toMatchObject({ current: '20210623.003', sets: ['20210623.003'], damage: [] })
     expect(await clamd.ask('VERSION')).toContain('/3/')
     expect(clamd.log()).not.toContain('reload')
+    expect((await scanning.stop()).wrong).toEqual([])
+  })
+
+  it('a list that the engine cannot load keeps its last good copy, and the databases go on', async () => {
+    configure(true)
+    publish(3)
+    await defs('update')
+    const before = readFileSync(join(current(), 'site.ndb'))
+    await clamd.start()
+    const scanning = scanOn()
+    publish(4)
+    mirror.files.set('site.ndb', Buffer.from(`${always}Broken:0:*:zz\n`))
+    expect(await defs('update')).toMatchObject({ exitCode: 0, changed: true, current: '20210623.004' })
+    expect(eventsOf(store).map(({ id }) => id)).toContain(1085)
+    expect(readFileSync(join(current(), 'site.ndb'))).toEqual(before)
+    expect(await clamd.ask('VERSION')).toContain('/4/')
     expect((await scanning.stop()).wrong).toEqual([])
   })
 

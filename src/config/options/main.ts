@@ -138,7 +138,8 @@ export const options = {
   'metrics.textfile': {
     type: 'path',
     default: null,
-    description: "File that is replaced with metrics for Prometheus after every run; node_exporter reads only those called `*.prom`.",
+    description:
+      'File that is replaced with metrics for Prometheus after every run; node_exporter reads only those called `*.prom`.',
   },
   'daemon.listen': {
     type: 'socket',
