@@ -62,7 +62,7 @@ describe('archive/recognise', () => {
     ],
     ['an XHTML page', 'FETCH_HTML', '<?xml version="1.0"?>\n<!doctype html PUBLIC "">'],
     ['a torn page', 'FETCH_HTML', '<head><title>407'],
-    ['XML of another kind', 'ARCHIVE_UNKNOWN', '<?xml version="1.0"?><licence/>'],
+    ['the XML by which a store of objects says no', 'FETCH_HTML', '<?xml version="1.0"?><Error/>'],
     ['a word that only begins so', 'ARCHIVE_UNKNOWN', '<htmlish>'],
     ['an unclosed comment', 'ARCHIVE_UNKNOWN', '<!-- <html>'],
     ['text', 'ARCHIVE_UNKNOWN', 'Not found'],

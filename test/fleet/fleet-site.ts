@@ -89,7 +89,9 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
     configOf(name) {
       const own = settings.get(name) ?? {}
       const gate = own.refuses === undefined ? [] : [`gate: { command: ['${refuser(name, own.refuses)}'] }`]
-      const shared = site.fleet.map((line) => line.replace('controller.creds', `${name}.jwt`))
+      const shared = site.fleet
+        .filter((line) => /^(bus|reports):/.test(line))
+        .map((line) => line.replace('controller.creds', `${name}.jwt`))
       return bench.put(
         `${name}.yaml`,
         [

@@ -158,6 +158,7 @@ export const ringOptions = {
     type: 'duration',
     default: 36 * hour,
     least: minute,
+    most: 3650 * 24 * hour,
     description: 'Age from which a set counts as late here; clients of the channel are told it.',
   },
 } as const satisfies OptionRows

@@ -107,7 +107,9 @@ export class Controller {
     if (news.length > 0 || refused.length > 0) this.heardDirty = true
     this.silent.heard(news)
     this.forged.take(refused, moment)
-    if (this.heardDirty && moment - this.heardKept >= keepEvery) {
+    // Whoever only looks reads what is kept; of a large fleet it is not written for each report.
+    const pause = this.heard.size > 500 ? keepEvery : 0
+    if (this.heardDirty && moment - this.heardKept >= pause) {
       this.heardKept = moment
       await this.close()
     }
