@@ -247,9 +247,7 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
     reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
   }
   for (const { id, reason: why, until, matches } of facts.exceptions ?? []) {
-    reasons.push(
-      reason('exception', `'${id}' is excepted ${until ? `until ${until}` : 'without end'}: ${why}`, null),
-    )
+    reasons.push(reason('exception', `'${id}' is excepted until ${until ?? 'further notice'}: ${why}`, null))
     const advice = `run 'defs exceptions remove ${id}', or except what it is called now`
     if (matches === false) reasons.push(reason('exception-unmatched', `'${id}' matches nothing`, advice))
   }

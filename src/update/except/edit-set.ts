@@ -17,7 +17,7 @@ import { writeSmall } from '../acquire/small-file.ts'
 import type { Run } from '../run.ts'
 
 /** The list of a set by which ClamAV leaves signatures out. */
-export const ignoredFile = 'defs-exceptions.ign2'
+const ignoredFile = 'defs-exceptions.ign2'
 
 /** The files of a set that is being made, in a workspace of the store. */
 export interface Draft {
