@@ -221,6 +221,8 @@ export const limits = {
   processes: 20_000,
   /** How old what was asked of the scanner may be when the daemon tells its health. Milliseconds. */
   sightAge: 15_000,
+  /** How long a run waits to write its part of status.json. Milliseconds. */
+  statusLock: 5_000,
   /** What a scanner is to detect as its proof; clamd takes 25 MiB at least. Bytes. */
   canary: 4 * MiB,
   /** How long the program that tells a scanner of a set may take, unless configured. Milliseconds. */

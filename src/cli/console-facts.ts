@@ -14,6 +14,7 @@ import { parseSetName } from '../set-name.ts'
 import { runInChild } from './child-run.ts'
 import { asDefsError, printedJson } from './console.ts'
 import { childAnswer } from './console-actions.ts'
+import { runInTurn } from './in-turn.ts'
 import type { CommandResult } from './output.ts'
 import type { InForce, Session } from './session.ts'
 
@@ -27,7 +28,13 @@ async function answerOf<Input>(
   load: () => Promise<Run<Input>>,
   session: Session,
 ): Promise<Answer> {
-  const run = async () => ({ command, result: await (await load())(input(), session) })
+  const invocation = {
+    command,
+    globals: session.globals,
+    input: {},
+    run: async (own: Session) => (await load())(input(), own),
+  }
+  const run = async () => ({ command, result: await runInTurn(invocation, session) })
   const ending = await run().catch((error: unknown) => ({ command, error: asDefsError(error) }))
   const text = printedJson(ending)
   const body: Readonly<Record<string, unknown>> = JSON.parse(text)
@@ -36,11 +43,17 @@ async function answerOf<Input>(
 
 /** A session that prints and reports nothing, under the configuration in force. */
 function quietSession(session: Session, inForce: InForce): Session {
-  return {
-    ...session,
-    globals: { ...session.globals, json: true, quiet: true },
-    context: { ...session.context, emit: () => undefined },
+  const quiet = (one: Session): Session => ({
+    ...one,
+    globals: { ...one.globals, json: true, quiet: true },
+    context: { ...one.context, emit: () => undefined },
     listen: () => undefined,
+    load: (loading) => one.load({ ...loading, silent: true }),
+    families: async () => [...inForce.config.families.keys()],
+    forFamily: (family) => quiet(session.forFamily(family)),
+  })
+  return {
+    ...quiet(session),
     load: async () => ({ config: inForce.config, shown: new Map(), warnings: [] }),
   }
 }
@@ -58,12 +71,12 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
         own,
       ),
     list: () => answerOf('list', nothing, async () => (await import('./command/sets.ts')).runList, own),
-    show: (set) =>
+    show: (set, family) =>
       answerOf(
         'show',
         () => ({ set: parseSetName(set) }),
         async () => (await import('./command/sets.ts')).runShow,
-        own,
+        family === null ? own : own.forFamily(family),
       ),
     history: () =>
       answerOf('history', nothing, async () => (await import('./command/report.ts')).runHistory, own),

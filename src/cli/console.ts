@@ -56,7 +56,7 @@ function* inPieces(lines: Iterable<Line>, paint: Paint): Generator<string> {
 
 /** What `--json` prints of how a command ended, its line end included. */
 export function printedJson(ending: CommandOutcome): string {
-  return `${plainJson(jsonOf(ending.command, resultOf(ending)))}\n`
+  return `${plainJson(printedObject(ending.command, resultOf(ending)))}\n`
 }
 
 /** An error as what can be told of: whatever is none of ours is a bug. */
@@ -72,7 +72,11 @@ function resultOf(ending: CommandOutcome): CommandResult {
   return { exitCode: exitCodeOf[error.code], json: events ? { events } : {}, lines: [], error }
 }
 
-function jsonOf(command: string | null, { exitCode, json, error }: CommandResult): object {
+/** The object that a command prints. */
+export function printedObject(
+  command: string | null,
+  { exitCode, json, error }: CommandResult,
+): Readonly<Record<string, unknown>> {
   const ok = exitCode === 0 || exitCode === 100
   return { schema: 1, command, ok, exitCode, ...json, ...(error ? { error: errorJson(error) } : {}) }
 }

@@ -17,6 +17,8 @@ interface Loading {
   readonly flags?: Readonly<Record<string, string>>
   /** Whether passwords are wanted: only where a source is asked. */
   readonly secrets?: boolean
+  /** Whether its warnings are left out: for whoever has printed them before. */
+  readonly silent?: boolean
 }
 
 /** What a command is given besides its input. */
@@ -72,7 +74,8 @@ export function openSession(
     async load(loading = {}) {
       const { loadConfig } = await import('../config/resolve.ts')
       const loaded = await loadConfig(request(loading))
-      for (const text of loaded.warnings) context.emit({ type: 'note', level: 'warning', text })
+      for (const text of loading.silent ? [] : loaded.warnings)
+        context.emit({ type: 'note', level: 'warning', text })
       tryAddressesWithin(loaded.config.network.connectTimeout)
       return loaded
     },

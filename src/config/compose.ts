@@ -11,6 +11,9 @@ import { hostAndPort } from './read-value.ts'
 export interface Parts {
   readonly file: string | null
   readonly family: string
+  readonly families: ReadonlyMap<string, string>
+  /** `store.root` of what all families share. */
+  readonly shared: string
   readonly main: MainSettings
   readonly sources: ReadonlyMap<string, SourceConfig>
   /** Null when nobody wrote one. */
@@ -24,6 +27,8 @@ export interface Parts {
 export function composeConfig({
   file,
   family,
+  families,
+  shared,
   main,
   sources,
   schedule,
@@ -33,12 +38,14 @@ export function composeConfig({
 }: Parts): Config {
   const proxy = main['network.proxy']
   // With a single source there is nothing to choose.
-  const only = sources.size === 1 ? ([...sources.keys()][0] ?? null) : null
+  const only = main.parts[0] ?? (sources.size === 1 ? ([...sources.keys()][0] ?? null) : null)
   return deepFreeze({
     file,
     family,
+    families,
     store: {
       root: main['store.root'],
+      shared,
       keep: main['store.keep'],
       layout: main['store.layout'],
       group: main['store.group'],
@@ -54,6 +61,7 @@ export function composeConfig({
     default: main.default ?? only,
     fallback: main.fallback,
     sources,
+    parts: main.parts,
     schedule: schedule ?? daily(main.default ?? only),
     scheduleIsDefault: schedule === null,
     scheduleOff: schedule?.length === 0,

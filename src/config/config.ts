@@ -66,8 +66,12 @@ export interface Config {
   readonly file: string | null
   /** The family it is the configuration of; `default` when it is flat. */
   readonly family: string
+  /** Every family of the file with the root of its store; none when it is flat. */
+  readonly families: ReadonlyMap<string, string>
   readonly store: {
     readonly root: string
+    /** The folder that the stores of all families share; the root of the only one when the file is flat. */
+    readonly shared: string
     /** How many sets stay on disk, the current one included. */
     readonly keep: number
     readonly layout: Layout
@@ -88,6 +92,8 @@ export interface Config {
   readonly default: string | null
   readonly fallback: readonly string[]
   readonly sources: ReadonlyMap<string, SourceConfig>
+  /** Names of the sources whose packs become one set; empty where a set comes from one source. */
+  readonly parts: readonly string[]
   readonly schedule: readonly ScheduleConfig[]
   /** Whether nobody wrote a schedule, and `schedule` is the daily update of the default source. */
   readonly scheduleIsDefault: boolean

@@ -3,7 +3,7 @@ import type { CustomDatabase } from './config.ts'
 const pinned = /^(\S+)\s+sha256:([0-9a-f]{64})$/i
 const fileName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/
 // Signed containers are databases by name; the others would pass for files of ours, or are no signatures at all.
-const taken = /\.(cvd|cld|cud|sign|cdiff|info|grd|sig|dat|tmp)$|^defs-canary\./i
+const taken = /\.(cvd|cld|cud|sign|cdiff|info|grd|sig|dat|tmp)$|^defs-(?:canary|exceptions)\./i
 
 /**
  * Reads one element of `custom`: `<file>` or `<address>`, then `sha256:<hex>` when it is pinned. Returns what is

@@ -10,6 +10,7 @@ const ownKeys = [
   'default',
   'fallback',
   'sources',
+  'parts',
   'scanner',
   'gate',
   'licence',
@@ -87,7 +88,8 @@ function linesFor(context: CheckContext, schedule: unknown, name: string, count:
     if (typeof entry !== 'object' || entry === null) return [entry]
     return [Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'family'))]
   })
-  return { lines, indexes }
+  // A list that is written for others alone says nothing of this one, which is updated once a day then.
+  return { lines: lines.length === 0 && schedule.length > 0 ? undefined : lines, indexes }
 }
 
 // Sources are those of the family alone; of other tables it may replace single keys.

@@ -2,7 +2,7 @@ import { DefsError } from '../error.ts'
 import { hideFromPrograms } from '../run-command.ts'
 import { type CheckContext, type Shown, tableAt } from './check/context.ts'
 import { checkFleet } from './check/fleet.ts'
-import { checkMain, checkSchedule } from './check/main.ts'
+import { checkMain, checkSchedule, type Overrides } from './check/main.ts'
 import { checkSinks, sinkVariables, sinkWarnings } from './check/sinks.ts'
 import { type CheckedSource, checkSources } from './check/sources.ts'
 import { checkRules } from './check/together.ts'
@@ -118,9 +118,12 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   hideFromPrograms([...passwordVariables, ...variablesNamedIn(sheet.document?.data)])
   warnings.push(...unknownVariables(request.env, passwordVariables))
   const given = root['schedule'] === undefined || root['schedule'] === null ? null : schedule
+  const families = rootsOf(sheet, overrides)
   const config = composeConfig({
     file: found?.path ?? null,
     family: family ?? onlyFamily,
+    families,
+    shared: families.size === 0 ? main['store.root'] : sharedRoot(sheet, overrides),
     main,
     sources,
     schedule: given,
@@ -130,6 +133,25 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   })
   const problems = context.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { config, shown: context.shown, warnings, problems }
+}
+
+/** Where the store of each family lies; none when the configuration is flat. */
+function rootsOf(sheet: CheckContext, overrides: Overrides): ReadonlyMap<string, string> {
+  // Whatever is wrong with another family is said where that one is meant.
+  const quiet = { ...sheet, problems: [], shown: new Map() }
+  return new Map(
+    familyNames(sheet.document).map((name) => {
+      const { context, root, below } = familyView(quiet, name)
+      return [name, familyRoot(checkMain(context, root, overrides)['store.root'], below)]
+    }),
+  )
+}
+
+/** `store.root` beside the families. */
+function sharedRoot(sheet: CheckContext, overrides: Overrides): string {
+  const quiet = { ...sheet, problems: [], shown: new Map() }
+  const { families: _, schedule: _lines, ...rest } = tableAt(quiet, [], sheet.document?.data)
+  return checkMain(quiet, rest, overrides)['store.root']
 }
 
 /** Every family checked, with the problems of all. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */

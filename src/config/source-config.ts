@@ -74,6 +74,10 @@ export interface RulesConfig extends SourceCommon {
   readonly least: number
   /** What dates a set; null for the first of these that tells. */
   readonly version: 'signature' | 'modified' | 'members' | 'fetched' | null
+  /** Milliseconds between two questions; 0 for whenever it is wanted. */
+  readonly every: number
+  /** The packs that are put together, for a source that stands for several. */
+  readonly parts?: readonly RulesConfig[]
 }
 
 /** An unsigned database of a ClamAV mirror: local rules, or those of a third party. */

@@ -82,3 +82,27 @@ async function placesIn(
   )
   return found
 }
+
+/** Which of some names a set detects, by the name that stands in its lists; what only ignores them does not count. */
+export async function namesInSet(
+  names: ReadonlySet<string>,
+  set: SetOnDisk,
+  options: DatabaseOptions,
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  const lengths = new Set([...names].map(({ length }) => length))
+  const [only = null, ...more] = names
+  const holding = only === null || more.length > 0 ? null : Buffer.from(only, 'latin1')
+  const see: SeeName = (kind, bytes, _from, _to, start, end) => {
+    if (kind !== 'detection' || !lengths.has(end - start)) return
+    const name = bytes.toString('latin1', start, end)
+    if (names.has(name)) found.add(name)
+  }
+  await readSet(
+    set,
+    () => found.size < names.size,
+    (_, name, pieces) => namesIn(name, pieces, see, holding),
+    options,
+  )
+  return found
+}

@@ -189,6 +189,43 @@ export const gateEvents = {
     cause: 'Somebody took a set with `--allow` or `--force` although a check of the gate spoke against it.',
     action: 'None, if it was meant; else `defs rollback`.',
   },
+  'part.doubled': {
+    id: 1084,
+    level: 'information',
+    message: 'Rules that several parts have are active once: <reason>',
+    cause:
+      'Packs of different publishers hold the same sid or rule; the highest revision of the active ones counts.',
+    action: 'None; if the other one is meant, except it in its source, or leave one of the packs out.',
+  },
+  'exception.added': {
+    id: 1086,
+    level: 'information',
+    message: '<path> is excepted: <reason>',
+    cause: 'Somebody does not want this signature, rule or group of rules to be detected.',
+    action:
+      'None; `defs exceptions list` shows all of them, and the sets that are made from now on go without it.',
+  },
+  'exception.removed': {
+    id: 1087,
+    level: 'information',
+    message: '<path> is no longer excepted',
+    cause: 'Somebody took an exception back.',
+    action: 'None.',
+  },
+  'exception.ended': {
+    id: 1088,
+    level: 'information',
+    message: 'The exception for <path> has ended: <reason>',
+    cause: 'Its date has come.',
+    action: 'None; make it anew if it is still needed.',
+  },
+  'exception.unmatched': {
+    id: 1089,
+    level: 'warning',
+    message: 'The exception for <path> matches nothing any more',
+    cause: 'The publisher has renamed or withdrawn what was excepted.',
+    action: 'Remove the exception; if the same thing is detected under another name, except that.',
+  },
   'part.kept': {
     id: 1085,
     level: 'warning',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isMissing, kindAt } from '../disk/atomic-file.ts'
 import { followWithLink, linkIsPossible, readCurrentLink } from './current-link.ts'
 import type { Check, Flaw } from './flaw.ts'
+import { exceptionRecords } from './line/exceptions.ts'
 import { confirmingRecord, noticeRecords } from './notices.ts'
 import { readPointer, writePointer } from './pointer.ts'
 import { isDamaged, type RecordFile, readRecord } from './record-file.ts'
@@ -95,6 +96,7 @@ export const damagedRecords: Check = async (store) => {
     damage(store, sourceRecords),
     damage(store, holdRecords),
     damage(store, barRecords),
+    damage(store, exceptionRecords),
     damage(store, inUseRecord),
     damage(store, confirmingRecord),
     damage(store, linkRecord),

@@ -22,6 +22,8 @@ import {
   type StatementRecord,
   statementShape,
 } from './channel-records.ts'
+import { type AppliedException, appliedShape } from './line/exceptions.ts'
+import { type PartRecord, partShape } from './line/parts.ts'
 import type { RecordFile } from './record-file.ts'
 import { setOfFolder } from './sets.ts'
 
@@ -123,13 +125,6 @@ const database = object<ProvedDatabase>({
   patches: count,
 })
 
-const part = object<PartRecord>({
-  name: text,
-  state: oneOf(['fetched', 'unchanged', 'kept', 'left-out']),
-  url: nullable(text),
-  sha256: nullable(text),
-})
-
 /** Where one set came from; null when nobody wrote it down. */
 export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
   return {
@@ -143,7 +138,8 @@ export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
       packageSha256: nullable(text),
       signer,
       databases: nullable(listOf(database)),
-      parts: nullable(listOf(part)),
+      parts: nullable(listOf(partShape)),
+      exceptions: nullable(listOf(appliedShape)),
       verifiedAt: text,
       stagedAt: text,
       bytes: count,
@@ -186,16 +182,6 @@ export interface ProvedDatabase {
   readonly patches: number
 }
 
-/** One part of a set that is put together here: what became of it in the run that made the set. */
-export interface PartRecord {
-  readonly name: string
-  /** `kept`: the last good copy, since what was offered was no better; `left-out`: there was none. */
-  readonly state: 'fetched' | 'unchanged' | 'kept' | 'left-out'
-  /** Who delivered it in that run; null for nobody. */
-  readonly url: string | null
-  readonly sha256: string | null
-}
-
 /** Where a set came from and how it was proved; one JSON file a set below `state/provenance/`. */
 export interface Provenance {
   readonly set: SetName
@@ -212,6 +198,8 @@ export interface Provenance {
   readonly databases?: readonly ProvedDatabase[] | null
   /** The parts that were wanted, where a set is put together of such. */
   readonly parts?: readonly PartRecord[] | null
+  /** What it does not detect although its publishers do. */
+  readonly exceptions?: readonly AppliedException[] | null
   /** RFC 3339, UTC. */
   readonly verifiedAt: string
   readonly stagedAt: string

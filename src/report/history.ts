@@ -31,6 +31,9 @@ const actions: ReadonlyMap<EventName, { readonly action: string; readonly moves:
   ['scanner.failed', { action: 'scanner failed', moves: false }],
   ['set.held', { action: 'held', moves: false }],
   ['set.released', { action: 'released', moves: false }],
+  ['exception.added', { action: 'excepted', moves: false }],
+  ['exception.removed', { action: 'exception removed', moves: false }],
+  ['exception.ended', { action: 'exception ended', moves: false }],
   ['store.recovered', { action: 'mended', moves: false }],
   ['console.action', { action: 'asked for', moves: false }],
 ] as const)
@@ -68,9 +71,10 @@ export function tellHistory(events: readonly DefsEvent[]): HistoryEntry[] {
   return entries
 }
 
-function reasonOf({ name, message, reason, source, grade, errorCode }: DefsEvent): string | null {
+function reasonOf({ name, message, path, reason, source, grade, errorCode }: DefsEvent): string | null {
   // What was asked for is in its message alone.
   if (name === 'console.action') return reason === undefined ? message : `${message}: ${reason}`
+  if (name.startsWith('exception.')) return reason === undefined ? path : `${path}: ${reason}`
   if (reason !== undefined) return reason
   if (errorCode !== null) return errorCode
   if (source === null) return null

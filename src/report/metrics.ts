@@ -9,7 +9,9 @@ import type { Status } from './status.ts'
 const version = networkOptions['network.userAgent'].default.replace(/^.*\//, '')
 
 /** Which store the metrics are of; on every series, or a second store behind one collector would vanish. */
-type Place = Pick<Config, 'store' | 'family'>
+interface Place extends Pick<Config, 'family'> {
+  readonly store: Pick<Config['store'], 'root'>
+}
 
 /**
  * The metrics in the text format of Prometheus. Timestamps and no ages, so that a file that is no longer written
@@ -31,7 +33,7 @@ export function exposeMetrics(families: readonly (readonly Metric[])[]): string 
 }
 
 /** The metrics of one family, every sample with `store` and `family`. */
-export function metricsOf(status: Status, { store }: Place, family: string): Metric[] {
+export function metricsOf(status: Status, { store }: Pick<Place, 'store'>, family: string): Metric[] {
   const constant = { store: store.root, family }
   return measure(status).map((metric) => ({
     ...metric,

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { freeSpace } from '../disk/free-space.ts'
+import { isInForce, peekExceptions } from '../hawking/line/exceptions.ts'
 import { readDaemon } from '../hawking/notices.ts'
 import { type CountsRecord, countsRecord, verdictRecord } from '../hawking/observations.ts'
 import { peekRecord } from '../hawking/record-file.ts'
@@ -102,7 +103,7 @@ export async function readStatus(
   const view = await readStoreView(store, config.product)
   const memory = openScannerStore(store)
   const scanner = openScanner(scannerInForce(config), store, memory)
-  const [sight, seen, licence, daemon, space, counts, before] = await Promise.all([
+  const [sight, seen, licence, daemon, space, counts, before, exceptions] = await Promise.all([
     known ?? scanner.sight(view.pointer.current),
     memory.memory(),
     lookUpLicence(config.licence, now),
@@ -110,6 +111,7 @@ export async function readStatus(
     freeSpace(store.root).catch(() => null),
     peekRecord(store, countsRecord),
     peekRecord(store, verdictRecord),
+    peekExceptions(store),
   ])
   const disk = space && { freeBytes: space.free, free: space.fraction }
   const holds = view.holds
@@ -135,6 +137,7 @@ export async function readStatus(
     licence,
     free: disk?.free ?? null,
     heldOutdated: holds.filter(({ outdated }) => outdated).map(({ set }) => set),
+    exceptions: exceptions.filter((one) => isInForce(one, now)),
     scheduleOff: config.scheduleOff,
     before: state && before ? { state, since: before.since } : null,
   })

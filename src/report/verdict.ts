@@ -1,3 +1,4 @@
+import type { Exception } from '../hawking/line/exceptions.ts'
 import type { LicenceState } from '../licence/state.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
@@ -49,6 +50,8 @@ export type VerdictReasonCode =
   | 'disk-low'
   | 'hold-outdated'
   | 'schedule-off'
+  | 'exception'
+  | 'exception-unmatched'
 
 /** The one verdict. */
 export interface ProtectionVerdict {
@@ -86,6 +89,8 @@ export interface ProtectionFacts {
   readonly free: number | null
   /** Held sets that are older than allowed meanwhile. */
   readonly heldOutdated: readonly SetName[]
+  /** What the sets are not to detect, as long as that counts. */
+  readonly exceptions?: readonly Pick<Exception, 'id' | 'reason' | 'until' | 'matches'>[]
   /** Whether the configuration switches updates by schedule off (`schedule: []`). */
   readonly scheduleOff: boolean
   /** The last verdict that was kept, whose beginning goes on while the state does. */
@@ -102,13 +107,6 @@ export function judgeProtection(facts: ProtectionFacts): ProtectionVerdict {
 export function gravestVerdict(verdicts: readonly ProtectionVerdict[]): ProtectionVerdict | null {
   const rank = ({ state }: ProtectionVerdict) => protectionStates.indexOf(state)
   return verdicts.toSorted((a, b) => rank(a) - rank(b))[0] ?? null
-}
-
-/** The verdict of a user who may not look into a folder of the store, with nothing written down for others. */
-export function unreadableVerdict(folder: string, now: Date): ProtectionVerdict {
-  const advice = 'run it as the owner of the store; an update or the daemon writes status.json for everybody'
-  const why = reason('facts-unreadable', `this user may not look into ${folder}`, advice)
-  return { state: 'unknown', since: now.toISOString(), reasons: [why] }
 }
 
 type Judged = readonly [ProtectionState, readonly VerdictReason[]]
@@ -247,6 +245,11 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
   }
   for (const set of heldOutdated) {
     reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
+  }
+  for (const { id, reason: why, until, matches } of facts.exceptions ?? []) {
+    reasons.push(reason('exception', `'${id}' is excepted until ${until ?? 'further notice'}: ${why}`, null))
+    const advice = `run 'defs exceptions remove ${id}', or except what it is called now`
+    if (matches === false) reasons.push(reason('exception-unmatched', `'${id}' matches nothing`, advice))
   }
   if (scheduleOff) {
     reasons.push(reason('schedule-off', 'updates by schedule are switched off (schedule: [])', null))

@@ -4,6 +4,8 @@ export interface NamedRule {
   readonly name: string
   /** All that makes the rule. */
   readonly text: string
+  /** YARA: where that begins. */
+  readonly from?: number
 }
 
 /** The actions of Suricata and Snort, which every active rule begins with. */
@@ -64,7 +66,7 @@ export function* yaraRules(text: string): Generator<NamedRule> {
   let open: { readonly name: string; readonly from: number } | null = null
   let depth = 0
   const close = (end: number): NamedRule | null => {
-    const rule = open && { name: open.name, text: text.slice(open.from, end).trimEnd() }
+    const rule = open && { ...open, text: text.slice(open.from, end).trimEnd() }
     open = null
     depth = 0
     return rule

@@ -72,8 +72,26 @@ export interface RulesOffer {
   beside(suffix: string, signal: AbortSignal): Promise<Uint8Array | null>
 }
 
+/** One of several packs that become one set. */
+export interface PackPart {
+  readonly config: RulesConfig
+  /** What it offers; null when it could not be asked, or is left alone for a while. */
+  readonly offer: Offer | null
+  /** Why it could not be asked; null when it was, or is left alone because of its `every`. */
+  readonly failure: DefsError | null
+  /** Asks it again, hosts that were left passed over. */
+  readonly again: (left: readonly FailedHost[]) => Promise<Offer | NothingOffered>
+  readonly alternatives: number
+}
+
+/** Several packs that become one set. */
+export interface PartsOffer {
+  readonly kind: 'parts'
+  readonly parts: readonly PackPart[]
+}
+
 /** Sets without `v.grd` and `v.sig`, by the means they are proved with. */
-export type Unguarded = ClamavOffer | RulesOffer
+export type Unguarded = ClamavOffer | RulesOffer | PartsOffer
 
 /** What a source has to give. */
 export interface Offer {

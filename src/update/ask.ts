@@ -21,6 +21,7 @@ import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from '../
 import { openTransport } from '../transport/open-transport.ts'
 import type { ConnectionOptions } from '../transport/transport.ts'
 import { authenticateIndex } from '../trust/signed-index.ts'
+import { connectParts } from './connect-parts.ts'
 import { refuseOtherSource } from './family.ts'
 import { reachOf } from './route.ts'
 import type { Run } from './run.ts'
@@ -33,6 +34,8 @@ import { tufKeeper } from './tuf-store.ts'
 export async function connectSource(config: SourceConfig, run: Run): Promise<Source> {
   await refuseOwnStore(config, run.store)
   await refuseOtherSource(config, run)
+  if (config.kind === 'rules' && config.parts)
+    return connectParts(config, config.parts, { connect: connectSource, ask: askSource }, run)
   const settled = await resolveSource(config, await reachOf(config, run.config.network), run)
   return openSource(settled.config, (base) => openTransport(base, settled.reach))
 }
@@ -119,6 +122,15 @@ export async function remember(
     index: outcome.offer ? indexOf(outcome.offer) : before.index,
     ring: outcome.offer && 'set' in outcome.offer ? (outcome.offer.ring ?? null) : (before.ring ?? null),
   })
+}
+
+/** The same for each of several packs that become one set. */
+export async function rememberParts(offer: Offer | NothingOffered, run: Run): Promise<void> {
+  if ('nothing' in offer || offer.unguarded?.kind !== 'parts') return
+  for (const { config, offer: own, failure } of offer.unguarded.parts) {
+    if (failure) await remember(config.name, run, { error: failure })
+    else if (own) await remember(config.name, run, { offer: own, settled: true })
+  }
 }
 
 /** Since when a source has failed at every try; a wish to be left alone neither begins nor ends that. */

@@ -2,11 +2,12 @@ import { readdir } from 'node:fs/promises'
 import type { SourceConfig } from '../config/config.ts'
 import { describe, type Lineage, lineages, lineagesFrom, lineagesOf } from '../config/lineage.ts'
 import { DefsError, isDefsError } from '../error.ts'
-import { readFamily, writeFamily } from '../hawking/family.ts'
+import { readFamily, writeFamily } from '../hawking/line/family.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { setDirectory } from '../hawking/sets.ts'
 import type { Store } from '../hawking/store.ts'
 import type { Authentic } from '../trust/authentic.ts'
+import { sourceNamed } from './route.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -64,7 +65,7 @@ export async function refuseOtherFamily(
   { config, store }: Pick<Run, 'config' | 'store'>,
 ): Promise<void> {
   const family = await familyOf(store)
-  const found = narrowed(lineagesOf(files), source === null ? undefined : config.sources.get(source))
+  const found = narrowed(lineagesOf(files), source === null ? undefined : sourceNamed(config, source))
   if (overlap(found, family.lineages)) return
   throw otherFamily(`${what} holds ${describe(found)}`, family, store.root)
 }
@@ -99,7 +100,7 @@ export async function rememberFamily(
   { config, context, store }: Run,
 ): Promise<void> {
   if (await readFamily(store)) return
-  const from = config.sources.get(source)
+  const from = sourceNamed(config, source)
   const [lineage] = narrowed(lineagesOf(files), from)
   if (lineage === undefined) return
   const product = from ? productOf(from) : null

@@ -1,4 +1,4 @@
-import type { Config, SourceConfig } from '../config/config.ts'
+import type { Config, RulesConfig, SourceConfig } from '../config/config.ts'
 import { readAuthorities } from '../disk/authorities.ts'
 import { DefsError } from '../error.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
@@ -12,6 +12,9 @@ import type { Run } from './run.ts'
  * @throws USAGE_ARGUMENT for a name that is not configured; CONFIG_INVALID when there is no default
  */
 export function routeOf(config: Config, named: string | null): readonly SourceConfig[] {
+  const together = partsTogether(config)
+  if (together && (named === null || named === together.name || config.parts.includes(named)))
+    return [together]
   if (named !== null) return [find(config, named)]
   const only = config.sources.size === 1 ? [...config.sources.keys()][0] : undefined
   const first = config.default ?? only
@@ -24,6 +27,33 @@ export function routeOf(config: Config, named: string | null): readonly SourceCo
   }
   const names = new Set([first, ...(config.default === null ? [] : config.fallback)])
   return [...names].map((name) => find(config, name))
+}
+
+/** The packs that become one set, as one source; null where a set comes from one source. */
+function partsTogether({ parts: names, sources }: Pick<Config, 'parts' | 'sources'>): RulesConfig | null {
+  const parts = names.flatMap((name) => {
+    const source = sources.get(name)
+    return source?.kind === 'rules' ? [source] : []
+  })
+  const [first] = parts
+  if (!first) return null
+  const style = parts.every((part) => part.style === first.style) ? first.style : 'auto'
+  return {
+    ...first,
+    name: names.join('+'),
+    urls: parts.flatMap(({ urls }) => urls),
+    username: null,
+    password: null,
+    style,
+    allowUnsigned: parts.some(({ allowUnsigned }) => allowUnsigned),
+    parts,
+  }
+}
+
+/** A source by its name, or that of all parts together. */
+export function sourceNamed(config: Config, name: string): SourceConfig | undefined {
+  const together = partsTogether(config)
+  return together?.name === name ? together : config.sources.get(name)
 }
 
 function find(config: Config, name: string): SourceConfig {

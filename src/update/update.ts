@@ -11,10 +11,12 @@ import { acquireSet } from './acquire/acquire.ts'
 import { finishConfirming } from './activate/finish-confirming.ts'
 import { renotify } from './activate/hand-over.ts'
 import { install } from './activate/install.ts'
-import { askSource, connectSource, remember } from './ask.ts'
+import { askSource, connectSource, remember, rememberParts } from './ask.ts'
 import { throughHosts } from './ask-hosts.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
+import { settleExceptions } from './except/exceptions.ts'
+import { restageAfter } from './except/restage.ts'
 import { refuseOtherFamily, refuseOtherRoute } from './family.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
 import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
@@ -72,7 +74,13 @@ export async function runRoute<From extends { readonly name: string }>(
     const ladder = earlier?.ladder ?? climbed
     const state = await verifiedState(run, request, ladder)
     await watchHold(state, run)
-    const { outcome, failure } = await deliver(asking, state, ladder, run)
+    const delivered = await deliver(asking, state, ladder, run).catch(async (error: unknown) => {
+      if (!run.context.signal.aborted) await restageAfter(state, run)
+      throw error
+    })
+    const restaged = delivered.outcome.taken ? null : await restageAfter(state, run)
+    const outcome = restaged ?? delivered.outcome
+    const { failure } = delivered
     if (!outcome.taken) await renotify(state.current, run)
     const back = confirm ? await finishConfirming('wait', run) : null
     if (back) await keepAttempt(run, outcome.source, back.why)
@@ -150,6 +158,7 @@ async function takeIfWanted(
   run: Run,
 ): Promise<Outcome> {
   await remember(source.name, run, { offer })
+  await rememberParts(offer, run)
   if ('nothing' in offer)
     return { source: source.name, taken: null, reason: `nothing: ${offer.reason}`, why: null }
   run.context.follow?.offered(source.name, offer.set)
@@ -173,7 +182,7 @@ async function takeOffer(
   run: Run,
 ): Promise<Outcome> {
   const arrival = await acquireSet(offer, state.current, run)
-  const { authentic, fetched, incremental, reused, made, lesser, failures = [] } = arrival
+  const { authentic, fetched, incremental, reused, made, excepted, lesser, failures = [] } = arrival
   const { url, downloaded } = fetched
   try {
     const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
@@ -184,8 +193,16 @@ async function takeOffer(
     await refuseOtherFamily(authentic.files, authentic.set, offer.source, run)
     const verdict = decide(authentic, state, said)
     if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
-    const origin = { source: offer.source, url, packageSha256: fetched.sha256 || null, downloaded, made }
+    const origin = {
+      source: offer.source,
+      url,
+      packageSha256: fetched.sha256 || null,
+      downloaded,
+      made,
+      exceptions: excepted?.exceptions,
+    }
     const gate = await install(authentic, origin, state, run)
+    if (excepted) await settleExceptions(excepted.matched, run)
     if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
     return { source: offer.source, taken: authentic, downloaded, incremental, reused, made, gate }
   } finally {

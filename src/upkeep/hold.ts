@@ -124,7 +124,7 @@ export function readUntil(text: string, now: Date): Date {
     throw new DefsError('USAGE_ARGUMENT', `'${text}' is no date: write 2026-12-31, an RFC 3339 time or 7d`)
   }
   if (until.getTime() > now.getTime()) return until
-  throw new DefsError('USAGE_ARGUMENT', `${until.toISOString()} is past: a hold ends in the future`)
+  throw new DefsError('USAGE_ARGUMENT', `${until.toISOString()} is past: an end lies in the future`)
 }
 
 function readMoment(text: string, now: Date): Date | null {

@@ -151,6 +151,7 @@ const publishers: Readonly<Record<SourceKind, Publisher>> = {
       style: 'auto',
       least: 1,
       version: null,
+      every: 0,
     }),
     publish: (sets) => {
       const newest = sets.at(-1)

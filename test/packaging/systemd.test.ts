@@ -26,7 +26,13 @@ describe('the units', () => {
   })
 
   it.each(services)('%s is hardened no less than what is exported', (name) => {
-    const installation = { program: ['/bin/true'] as const, usual: null, config: null, host: null }
+    const installation = {
+      program: ['/bin/true'] as const,
+      usual: null,
+      config: null,
+      family: null,
+      host: null,
+    }
     const where = { ...installation, timeZone: null, writable: ['/var/lib/defs'], user: null }
     const exported = exportSystemd([entry({ source: 'x', cron: '0 0 * * *' })], where)[0]?.text ?? ''
     const own = settings(read(name))

@@ -148,6 +148,9 @@ describe('the file of metrics', () => {
       const context = {
         now: () => new Date('2026-11-21T12:00:00Z'),
         emit: (report: { type: string }) => void notes.push(report.type),
+        sleep: async () => undefined,
+        random: () => 0,
+        signal: new AbortController().signal,
       }
       const config = await configOf(join(root, 'store'), file)
       await publishStatus(config, context)

@@ -30,6 +30,7 @@ const config = (change: Partial<RulesConfig> = {}, folders = ['site']): RulesCon
   style: 'auto',
   least: 1,
   version: null,
+  every: 0,
   ...change,
 })
 const ask = (change?: Partial<RulesConfig>, folders?: string[]) =>

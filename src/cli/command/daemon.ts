@@ -1,18 +1,17 @@
 import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
-import { describeError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import { makeEvent } from '../../event/make-event.ts'
 import { enterDaemon } from '../../hawking/notices.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
 import { openStore } from '../../hawking/store.ts'
-import type { MetricsServer } from '../../schedule/metrics-server.ts'
 import { openFleetSide } from '../daemon-fleet.ts'
 import { openOutlets } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
 import type { CommandResult } from '../output.ts'
 import { startConsole } from '../serve-console.ts'
+import { onlyOne, serveTold } from '../serve-daemon.ts'
 import type { Session } from '../session.ts'
 
 /**
@@ -61,7 +60,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     manager,
   })
   const signals = listenTo(session, daemon.askReload)
-  const server = await serve(inForce, session)
+  const server = await serveTold(config.daemon.listen, onlyOne(inForce), session)
   await fleet.follow(config)
   const console = await startConsole(session, inForce, { host: true, fleet: false })
   let working = Promise.resolve()
@@ -109,30 +108,6 @@ function listenTo({ environment }: Session, askReload: () => void) {
       environment.signals.off('SIGTERM', end)
       environment.signals.off('SIGHUP', askReload)
     },
-  }
-}
-
-/** Metrics are a convenience: a port that is taken must not keep definitions from being updated. */
-async function serve(inForce: { config: Config }, { context }: Session): Promise<MetricsServer | null> {
-  const { listen } = inForce.config.daemon
-  if (listen === null) return null
-  const { serveMetrics } = await import('../../schedule/metrics-server.ts')
-  const { describeMetrics } = await import('../../report/metrics.ts')
-  const { openStatusReader } = await import('../../report/status-file.ts')
-  const { isHealthy } = await import('../../report/verdict.ts')
-  const read = openStatusReader(context.now)
-  try {
-    return await serveMetrics(listen, {
-      metrics: async () => describeMetrics(await read(inForce.config), inForce.config),
-      async health() {
-        const { verdict } = await read(inForce.config)
-        return { well: isHealthy(verdict), json: JSON.stringify({ verdict }) }
-      },
-    })
-  } catch (error) {
-    const text = `no metrics are served at ${listen}: ${describeError(error)}`
-    context.emit({ type: 'note', level: 'warning', text })
-    return null
   }
 }
 

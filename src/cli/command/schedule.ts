@@ -115,6 +115,7 @@ async function exported(
     program: [process.execPath, environment.program] as const,
     config: config.file === null ? null : resolve(config.file),
     host: hostname(),
+    family: config.families.size === 0 ? null : config.family,
     usual: config.default,
   }
   if (scheduler !== 'systemd') warnOfZone(scheduler, config, context)

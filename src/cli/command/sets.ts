@@ -42,9 +42,14 @@ export async function runShow({ set }: ShowInput, session: Session): Promise<Com
   return { exitCode: 0, json: { ...described, files, provenance }, lines }
 }
 
-function provenanceOf({ source, url, signer, databases, verifiedAt, gate }: Provenance) {
+function provenanceOf({ source, url, signer, databases, parts, exceptions, verifiedAt, gate }: Provenance) {
   const common = { source, url, key: signer.fingerprint, method: signer.method, verifiedAt, gate: gate ?? [] }
-  return databases ? { ...common, databases } : common
+  return {
+    ...common,
+    ...(databases ? { databases } : {}),
+    ...(parts ? { parts } : {}),
+    ...(exceptions ? { exceptions } : {}),
+  }
 }
 
 function databaseLine({ name, version, method, signer, patches }: ProvedDatabase): string {
@@ -52,13 +57,21 @@ function databaseLine({ name, version, method, signer, patches }: ProvedDatabase
   return `database  ${name} ${version}, ${by}${patches > 0 ? `, after ${patches} patches` : ''}`
 }
 
-function provenanceLines({ source, url, signer, databases, verifiedAt, stagedAt, gate }: Provenance): Line[] {
+function provenanceLines(provenance: Provenance): Line[] {
+  const { source, url, signer, databases, parts, exceptions, verifiedAt, stagedAt, gate } = provenance
   return [
     `source    ${source}, ${url}`,
     `signer    ${signer.name}, ${signer.fingerprint}`,
     `anchor    ${signer.anchor}, ${signer.anchorFingerprint}`,
     `verified  ${formatTime(verifiedAt)}, ${signer.method}`,
     ...(databases ?? []).map(databaseLine),
+    ...(parts ?? []).map(
+      ({ name, state, url: from }) => `part      ${name}, ${state}${from === null ? '' : `, ${from}`}`,
+    ),
+    ...(exceptions ?? []).map(
+      ({ id, reason, until }) =>
+        `excepted  ${id}${until === null ? '' : ` until ${formatTime(until)}`}: ${reason}`,
+    ),
     `staged    ${formatTime(stagedAt)}`,
     ...(gate ?? []).map(
       ({ check, outcome, text, overruled }) =>

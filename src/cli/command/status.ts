@@ -4,12 +4,8 @@ import { openStore } from '../../hawking/store.ts'
 import { formatSpan } from '../../report/span.ts'
 import { readStatus, type Status } from '../../report/status.ts'
 import { mayRead, readPublishedStatus } from '../../report/status-file.ts'
-import {
-  nagiosOf,
-  type ProtectionState,
-  type ProtectionVerdict,
-  unreadableVerdict,
-} from '../../report/verdict.ts'
+import { unreadableVerdict } from '../../report/untold-verdict.ts'
+import { nagiosOf, type ProtectionState, type ProtectionVerdict } from '../../report/verdict.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { inFleet } from '../fleet-reporter.ts'
 import type { CommandResult } from '../output.ts'
@@ -77,7 +73,7 @@ export async function statusFor(config: Config, now: Date, typed = false): Promi
     return { found: status, maxAge, asOf: null }
   }
   const { maxAge } = config
-  const published = await readPublishedStatus(config.store.root, now)
+  const published = await readPublishedStatus(config, now)
   if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, maxAge, asOf: null }
   const { asOf, ...found } = published
   return { found, maxAge, asOf }

@@ -1,9 +1,10 @@
 import { Argument, type Command, Option } from 'commander'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readDay, readSeconds, readSet, readStoreSet, readTimeout } from './argument.ts'
+import { examples, readSeconds, readSet, readStoreSet, readTimeout } from './argument.ts'
 import { declareConfig } from './config.ts'
 import { declareConsole } from './console.ts'
+import { declareDetection } from './detection.ts'
 import { declareFleet } from './fleet.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
@@ -14,6 +15,7 @@ import { declareHeal, declareUpkeep } from './store.ts'
 export function declareCommands(program: Command, choose: Choose): void {
   declareUpdate(program, choose)
   declareStore(program, choose)
+  declareDetection(program, choose)
   declareUpkeep(program, choose)
   declareHeal(program, choose)
   declareReport(program, choose)
@@ -46,6 +48,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'show',
     'diff',
     'search',
+    'exceptions',
   ],
   'What happened, and what is wrong:': ['history', 'report', 'doctor', 'prune', 'license', 'metrics'],
   'Sources and times:': ['sources', 'advise', 'schedule', 'daemon', 'prestart', 'console'],
@@ -113,34 +116,6 @@ function declareStore(program: Command, choose: Choose): void {
     .action((set: SetName | SetAlias) =>
       choose('show', { set }, async () => (await import('../command/sets.ts')).runShow),
     )
-
-  program
-    .command('diff')
-    .description('compare two sets on disk: files, and signatures or rules by name')
-    .addArgument(new Argument('[before]', 'a set; default: the previous one').argParser(readSet))
-    .addArgument(new Argument('[after]', 'a set; default: the current one').argParser(readSet))
-    .addHelpText('after', examples('defs diff', 'defs diff 20261120.003 20261121.003 --json'))
-    .action((before: SetName | undefined, after: SetName | undefined) => {
-      const input = { before: before ?? null, after: after ?? null }
-      choose('diff', input, async () => (await import('../command/compare.ts')).runDiff)
-    })
-
-  program
-    .command('search')
-    .description('say in which sets on disk a signature or rule is')
-    .argument('<name>', 'a name as the scanner reports it, or the sid of a rule')
-    .option('--since <date>', 'sets of this day and later ones only', readDay)
-    .addHelpText(
-      'after',
-      examples('defs search Eicar-Test-Signature', 'defs search 2010935 --since 2026-11-01'),
-    )
-    .action((name: string, { since }: { since?: string }) => {
-      choose(
-        'search',
-        { name, since: since ?? null },
-        async () => (await import('../command/compare.ts')).runSearch,
-      )
-    })
 }
 
 function declareSources(program: Command, choose: Choose): void {

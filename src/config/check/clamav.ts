@@ -69,7 +69,7 @@ type Pack = Omit<RulesConfig, 'name' | 'kind' | 'urls' | 'username' | 'password'
  * @param report takes a problem with one key; null for the source as a whole
  */
 export function checkPack(own: PackSettings, report: (key: string | null, message: string) => void): Pack {
-  const { md5, allowUnsigned, minisign, pkcs7, signedDigest, rules, style, least, version } = own
+  const { md5, allowUnsigned, minisign, pkcs7, signedDigest, rules, style, least, version, every } = own
   const sha256 = own.sha256?.toLowerCase() ?? null
   const signed = minisign !== null || pkcs7
   if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) report('sha256', 'must have 64 hexadecimal digits')
@@ -85,5 +85,5 @@ export function checkPack(own: PackSettings, report: (key: string | null, messag
   if (signedDigest && !signed) report('signedDigest', 'needs minisign or pkcs7: somebody has to sign')
   if (version === 'signature' && !signed) report('version', 'is signature, and nothing is signed')
   if (rules.length === 0) report('rules', 'must name a pattern')
-  return { md5, allowUnsigned, minisign, pkcs7, sha256, signedDigest, rules, style, least, version }
+  return { md5, allowUnsigned, minisign, pkcs7, sha256, signedDigest, rules, style, least, version, every }
 }

@@ -21,6 +21,7 @@ type Rule = (context: CheckContext, whole: Whole) => void
 
 const rules: readonly Rule[] = [
   namesAreSources,
+  partsArePacks,
   oneLineage,
   anchorsForSources,
   scannerKeys,
@@ -45,6 +46,25 @@ function namesAreSources(context: CheckContext, { main, sourceNames, schedule }:
   check(main.default, ['default'])
   for (const [index, name] of main.fallback.entries()) check(name, ['fallback', index])
   for (const [index, entry] of schedule.entries()) check(entry.source, ['schedule', index, 'source'])
+}
+
+// What is put together has to be of one sort, and there is no way around the whole then.
+function partsArePacks(context: CheckContext, { main, sourceNames, sources }: Whole): void {
+  const { parts } = main
+  for (const [index, name] of parts.entries()) {
+    const source = sources.find((one) => one.name === name)
+    if (!sourceNames.includes(name))
+      reportValue(context, ['parts', index], `there is no source '${name}'${didYouMean(name, sourceNames)}`)
+    else if (source && source.kind !== 'rules')
+      reportValue(context, ['parts', index], `'${name}' is of kind ${source.kind}: parts are packs of rules`)
+    else if (parts.indexOf(name) !== index)
+      reportValue(context, ['parts', index], `names '${name}' once more`)
+  }
+  if (parts.length === 0) return
+  if (main.default !== null && !parts.includes(main.default))
+    reportValue(context, ['default'], 'stands beside parts, which are fetched together: leave it out')
+  if (main.fallback.length > 0)
+    reportValue(context, ['fallback'], 'stands beside parts: each of them keeps its last good copy')
 }
 
 // Rule: one store, one line of definitions. Stops: rules in the place of antivirus definitions, whose date then keeps the

@@ -83,6 +83,12 @@ export const options = {
     description: 'Source that is asked first; the only one if there is one.',
   },
   fallback: { type: 'texts', default: [], description: 'Sources asked in turn when the first one fails.' },
+  parts: {
+    type: 'texts',
+    default: [],
+    description:
+      'Sources of kind `rules` whose packs become one set, each proved and kept by itself; instead of `default`.',
+  },
   maxAge: {
     type: 'duration',
     default: 36 * hour,

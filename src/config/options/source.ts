@@ -73,6 +73,13 @@ export const packOptions = {
     description:
       'What dates a set: the signature, Last-Modified of the pack, its newest member, or the day it came; the first of the first three that tells when not set.',
   },
+  every: {
+    type: 'duration',
+    default: 0,
+    least: 0,
+    description:
+      'As one of `parts`: how often it is asked at the most, for providers that ban who asks too often.',
+  },
 } as const satisfies OptionRows
 
 /** The keys inside `sources.<name>` with `kind: clamav`; part of the option table. */

@@ -31,7 +31,8 @@ export function exportCron(
     return times.map((time) => `${time} ${run}\n`)
   })
   const head = '# Updates of definitions. Times are those of this machine.\nSHELL=/bin/sh\n'
-  return [{ name: 'defs', text: `${head}${lines.join('')}`, encoding: 'utf8' }]
+  const name = installation.family === null ? 'defs' : `defs-${installation.family}`
+  return [{ name, text: `${head}${lines.join('')}`, encoding: 'utf8' }]
 }
 
 /** The five fields of each line, and the second of the minute at which they are meant. */

@@ -20,6 +20,8 @@ export interface Installation {
   readonly config: string | null
   /** The name that jitter is made from; null for no jitter of ours. */
   readonly host: string | null
+  /** The family it is for, where the configuration has such; null for the only one. */
+  readonly family: string | null
   /** The default source: whoever schedules it means a usual update, with its fallbacks. Null for none. */
   readonly usual: string | null
 }
@@ -30,9 +32,12 @@ export interface Installation {
  */
 export function commandFor(
   { source, channel }: Job,
-  { program, config, usual }: Installation,
+  { program, config, family, usual }: Installation,
 ): readonly [string, ...string[]] {
-  const where = config === null ? [] : ['--config', config]
+  const where = [
+    ...(config === null ? [] : ['--config', config]),
+    ...(family === null ? [] : ['--family', family]),
+  ]
   const work =
     channel === null
       ? ['update', '--quiet', ...(source === usual ? [] : ['--source', source])]
@@ -40,14 +45,18 @@ export function commandFor(
   return refuseControl([...program, ...work, ...where])
 }
 
+type OfFamily = Pick<Installation, 'family'>
+
 /** The name of what is made for a job: a unit, a task. */
-export function unitName({ source, channel }: Job): string {
-  return channel === null ? `defs-update-${source}` : `defs-publish-${source}-${channel}`
+export function unitName({ source, channel }: Job, { family }: OfFamily): string {
+  const of = family === null ? '' : `${family}-`
+  return channel === null ? `defs-update-${of}${source}` : `defs-publish-${of}${source}-${channel}`
 }
 
 /** What a job does, for people. */
-export function purposeOf({ source, channel }: Job): string {
-  return channel === null ? `Update definitions from ${source}` : `Mirror ${source} into ${channel}`
+export function purposeOf({ source, channel }: Job, { family }: OfFamily): string {
+  const of = family === null ? '' : ` (${family})`
+  return channel === null ? `Update definitions from ${source}${of}` : `Mirror ${source} into ${channel}${of}`
 }
 
 /** @throws USAGE_ARGUMENT when one of the texts holds a control character */

@@ -31,10 +31,10 @@ export function exportSystemd(
   installation: SystemdInstallation,
 ): ExportedFile[] {
   return jobsOf(entries).flatMap((job) => {
-    const unit = unitName(job)
+    const unit = unitName(job, installation)
     const timers = entriesOf(entries, job).map((entry, index) => {
       const name = `${unit}${index === 0 ? '' : `-${index + 1}`}.timer`
-      return file(name, timerText(entry, unit, installation.timeZone))
+      return file(name, timerText(entry, unit, installation))
     })
     return [file(`${unit}.service`, serviceText(job, installation)), ...timers]
   })
@@ -44,14 +44,14 @@ function file(name: string, text: string): ExportedFile {
   return { name, text, encoding: 'utf8' }
 }
 
-function timerText(entry: ScheduleConfig, unit: string, timeZone: string | null): string {
+function timerText(entry: ScheduleConfig, unit: string, installation: SystemdInstallation): string {
   const delay = Math.floor(entry.jitter / 1000)
   return unitText([
-    ['Unit', [`Description=Times of: ${purposeOf(jobOf(entry))}`]],
+    ['Unit', [`Description=Times of: ${purposeOf(jobOf(entry), installation)}`]],
     [
       'Timer',
       [
-        ...onCalendar(ruleOf(entry), timeZone).map((event) => `OnCalendar=${event}`),
+        ...onCalendar(ruleOf(entry), installation.timeZone).map((event) => `OnCalendar=${event}`),
         // A run missed while the machine was off is caught up once.
         'Persistent=true',
         ...(delay > 0 ? [`RandomizedDelaySec=${delay}s`, 'FixedRandomDelay=true'] : []),
@@ -92,7 +92,14 @@ function serviceText(job: Job, installation: SystemdInstallation): string {
   const { writable, user } = installation
   const command = commandFor(job, installation).map((part) => quote(part).replaceAll('$', '$$$$'))
   return unitText([
-    ['Unit', [`Description=${purposeOf(job)}`, 'Wants=network-online.target', 'After=network-online.target']],
+    [
+      'Unit',
+      [
+        `Description=${purposeOf(job, installation)}`,
+        'Wants=network-online.target',
+        'After=network-online.target',
+      ],
+    ],
     [
       'Service',
       [

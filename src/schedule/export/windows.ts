@@ -1,6 +1,6 @@
 import type { ScheduleConfig } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import { entriesOf, type Job, jitterOf, jobsOf, type Rule, ruleOf } from '../rule.ts'
+import { entriesOf, jitterOf, jobsOf, type Rule, ruleOf } from '../rule.ts'
 import { dayLength } from '../wall-clock.ts'
 import { commandFor, type ExportedFile, type Installation, purposeOf, unitName } from './exported-file.ts'
 
@@ -34,17 +34,21 @@ export function exportWindowsTask(
         `the times of '${job.source}' need ${triggers.length} triggers, a Windows task may have ${mostTriggers}: use even distances, or defs daemon`,
       )
     }
-    const text = taskText(job, triggers, commandFor(job, installation))
-    return { name: `${unitName(job)}.xml`, text: `\uFEFF${text}`, encoding: 'utf16le' }
+    const text = taskText(purposeOf(job, installation), triggers, commandFor(job, installation))
+    return { name: `${unitName(job, installation)}.xml`, text: `\uFEFF${text}`, encoding: 'utf16le' }
   })
 }
 
-function taskText(job: Job, triggers: readonly string[], command: readonly [string, ...string[]]): string {
+function taskText(
+  purpose: string,
+  triggers: readonly string[],
+  command: readonly [string, ...string[]],
+): string {
   const [program, ...rest] = command
   const lines = [
     '<?xml version="1.0" encoding="UTF-16"?>',
     '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">',
-    `  <RegistrationInfo><Description>${xml(purposeOf(job))}</Description></RegistrationInfo>`,
+    `  <RegistrationInfo><Description>${xml(purpose)}</Description></RegistrationInfo>`,
     '  <Triggers>',
     ...triggers.map((trigger) => `    ${trigger}`),
     '  </Triggers>',

@@ -12,7 +12,7 @@ export interface Installed {
   readonly others: ReadonlyMap<string, string>
 }
 
-const companion = /\.sign$|^defs-canary\./
+const companion = /\.sign$|^defs-(?:canary|exceptions)\./
 
 /** Reads the headers of the current set's databases; what cannot be read counts as not there. */
 export async function readInstalled(installed: SourceQuery['installed']): Promise<Installed> {

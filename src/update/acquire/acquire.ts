@@ -9,6 +9,7 @@ import { readGuard } from '../../trust/guard.ts'
 import { fetchOptions, openOptions, type Run } from '../run.ts'
 import { type AcquiredSet, chooseIncremental, fetchAndProve, shouldTryFullPackage } from './acquired.ts'
 import { acquireDatabases } from './databases.ts'
+import { acquirePacks } from './packs.ts'
 import { acquireRules } from './rules.ts'
 
 /**
@@ -20,6 +21,7 @@ import { acquireRules } from './rules.ts'
 export async function acquireSet(offer: Offer, base: Authentic | null, run: Run): Promise<AcquiredSet> {
   if (offer.unguarded?.kind === 'clamav') return acquireDatabases(offer, offer.unguarded, base, run)
   const trace: Trace = { downloaded: 0, resumed: false }
+  if (offer.unguarded?.kind === 'parts') return acquirePacks(offer, offer.unguarded, base, trace, run)
   if (offer.unguarded?.kind === 'rules') return acquireRules(offer, offer.unguarded, trace, run)
   try {
     const step = base && chooseIncremental(offer, base.set)

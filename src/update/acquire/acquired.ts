@@ -1,12 +1,14 @@
 import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { discard, fetchPackage } from '../../fetch/fetch.ts'
 import type { DownloadTarget, Fetched, Trace } from '../../fetch/job.ts'
-import type { PartRecord, ProvedDatabase } from '../../hawking/records.ts'
+import type { PartRecord } from '../../hawking/line/parts.ts'
+import type { ProvedDatabase } from '../../hawking/records.ts'
 import { makeWorkspace, type Workspace } from '../../hawking/sets.ts'
 import type { SetName } from '../../set-name.ts'
 import type { IncrementalOffer, Offer, PackageFile } from '../../source/source.ts'
 import type { Authentic, Signer } from '../../trust/authentic.ts'
 import { deliveredBy } from '../ask-hosts.ts'
+import type { ExceptedDraft } from '../except/exceptions.ts'
 import type { Run } from '../run.ts'
 
 /** Who vouches for what a set was made of. */
@@ -27,6 +29,8 @@ export interface AcquiredSet {
   readonly reused: number
   /** What a set was made of that we sealed ourselves; absent for sets with a guard of their own. */
   readonly made?: SealedFrom
+  /** The exceptions that were put into it; absent for sets that are taken as they come. */
+  readonly excepted?: ExceptedDraft
   /** True when the far side had less than it offered: the same offer may bring more next time. */
   readonly lesser?: boolean
   /** Why parts of it are no newer than before. */

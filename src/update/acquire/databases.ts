@@ -1,15 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { copyMember } from '../../archive/member-file.ts'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { canaryFile, canaryLine } from '../../clamav/canary.ts'
-import { Hashing } from '../../digest.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
 import { makeWorkspace } from '../../hawking/sets.ts'
 import { limits } from '../../limits.ts'
 import type { AdvertisedDatabase, ClamavOffer, Offer } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
+import { withExceptions } from '../except/exceptions.ts'
 import type { Run } from '../run.ts'
 import { type AcquiredSet, shouldTryFullPackage } from './acquired.ts'
 import {
@@ -25,6 +25,7 @@ import { nameSet, weakestSigner } from './name-databases.ts'
 import { type AcquiredPart, acquireParts } from './parts.ts'
 import { bringPatched, type Workplace } from './patch-database.ts'
 import { sealSet } from './seal.ts'
+import { writeSmall } from './small-file.ts'
 
 /**
  * Puts a set of ClamAV databases together: each is copied, patched or fetched, and proved by ClamAV's own means; the
@@ -51,7 +52,9 @@ export async function acquireDatabases(
     // The signed ones come first: no list that somebody else keeps may hold them back.
     const partPlace = { set: place.set, scratch: join(workspace.directory, 'parts') }
     const { parts, records, failures } = await acquireParts(wanted.custom, base, partPlace, job)
-    const authentic = await sealDatabases(databases, parts, place, job)
+    const files = [...databases.flatMap((one) => one.files), ...parts.map(({ file }) => file)]
+    const draft = await withExceptions({ directory: place.set, files }, run)
+    const authentic = await sealDatabases(databases, parts, draft.files, place, job)
     const urls = [...databases, ...parts.map(({ record }) => record)].flatMap(({ url }) => url ?? [])
     return {
       authentic,
@@ -68,6 +71,7 @@ export async function acquireDatabases(
       reused:
         databases.filter(({ how }) => how !== 'whole').length +
         parts.filter(({ record }) => record.state !== 'fetched').length,
+      excepted: draft,
       made: { ...weakestSigner(databases, job), parts: records },
       failures,
       // A list that did not come may come next time; one that is no good is no better then.
@@ -84,16 +88,16 @@ export async function acquireDatabases(
 async function sealDatabases(
   databases: readonly BroughtDatabase[],
   parts: readonly AcquiredPart[],
+  files: readonly OpenedFile[],
   { set: directory }: Workplace,
   { run }: DatabaseJob,
 ): Promise<Authentic> {
   const set = await nameSet(databases, parts, run.store)
-  const files = [...databases.flatMap((one) => one.files), ...parts.map(({ file }) => file)]
   // clamd tells the version of `daily` only, and sets may share it: what this set alone detects proves it in use.
-  files.push(await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set))))
+  const canary = await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set)))
   const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)
   const claim = { set, sequence: { number, signed: true }, grade: 'certified' } as const
-  return sealSet({ directory, files }, claim, run)
+  return sealSet({ directory, files: [...files, canary] }, claim, run)
 }
 
 /**
@@ -173,14 +177,4 @@ async function placed(
   } finally {
     await discard(fetched)
   }
-}
-
-/** Writes a new file of a set. @throws STORE_* */
-async function writeSmall(directory: string, name: string, bytes: Uint8Array): Promise<OpenedFile> {
-  await writeFile(join(directory, name), bytes, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    throw storeError(error, `writing ${name}`)
-  })
-  const hashing = new Hashing(['sha256'])
-  hashing.update(bytes)
-  return { name, bytes: bytes.length, sha256: hashing.finish('sha256') ?? '', sha1: null }
 }

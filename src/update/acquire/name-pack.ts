@@ -5,7 +5,7 @@ import { readFileOrNull } from '../../disk/atomic-file.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
 import { readBars } from '../../hawking/state.ts'
-import { type SetName, setName } from '../../set-name.ts'
+import { dateOf, type SetName, setName } from '../../set-name.ts'
 import { foldName, type Guard, readGuard } from '../../trust/guard.ts'
 import type { Run } from '../run.ts'
 
@@ -28,8 +28,6 @@ export async function namePack(
   { version }: RulesConfig,
   run: Run,
 ): Promise<SetName> {
-  const sets = await listSets(run.store)
-  for (const set of sets) if (await holdsTheSame(set, opened, run)) return set
   const told = {
     signature: dates.signedAt === null ? null : new Date(dates.signedAt * 1000),
     modified: dates.modified,
@@ -37,6 +35,20 @@ export async function namePack(
     fetched: run.startedAt,
   }
   const date = version === null ? (told.signature ?? told.modified ?? told.members) : told[version]
+  return nameContents(opened, date, run)
+}
+
+/**
+ * The name of a set of rules by its contents and the day that dates it, see {@link namePack}.
+ * @throws TRUST_SET_NAME when nothing dates it, or the day has no revision left
+ */
+export async function nameContents(
+  opened: Pick<Unpacked, 'files'>,
+  date: Date | null,
+  run: Run,
+): Promise<SetName> {
+  const sets = await listSets(run.store)
+  for (const set of sets) if (await holdsTheSame(set, opened, run)) return set
   // A rolled-back set stays barred by its name, even when it is gone from the disk.
   const taken = [...sets, ...(await readBars(run.store)).map(({ set }) => set)]
   const name = date === null ? undefined : nextOf(date, taken)
@@ -44,6 +56,20 @@ export async function namePack(
   const what =
     date === null ? 'nothing dates the pack' : `no set can be dated ${date.toISOString().slice(0, 10)}`
   throw new DefsError('TRUST_SET_NAME', `${what}: 'version: fetched' names it by the day it comes`)
+}
+
+/** A name of the same day that no set has or had, the next revision where there is one. @throws TRUST_SET_NAME, STORE_* */
+export async function freshName(of: SetName, { store }: Pick<Run, 'store'>): Promise<SetName> {
+  const taken = [...(await listSets(store)), ...(await readBars(store)).map(({ set }) => set)]
+  const next = nextOf(dateOf(of), taken)
+  if (next) return next
+  const [year, month, day] = [Number(of.slice(0, 4)), Number(of.slice(4, 6)), Number(of.slice(6, 8))]
+  for (let revision = 1; revision < 1000; revision += 1) {
+    const name = setName(year, month, day, revision)
+    if (name && !taken.includes(name)) return name
+  }
+  const text = `no revision of ${of.slice(0, 8)} is left: remove a set of that day`
+  throw new DefsError('TRUST_SET_NAME', text)
 }
 
 function nextOf(date: Date, taken: readonly SetName[]): SetName | undefined {
@@ -56,7 +82,7 @@ function nextOf(date: Date, taken: readonly SetName[]): SetName | undefined {
   return setName(year, month, day, Math.max(0, ...revisions) + 1)
 }
 
-async function holdsTheSame(set: SetName, { files }: Unpacked, run: Run): Promise<boolean> {
+async function holdsTheSame(set: SetName, { files }: Pick<Unpacked, 'files'>, run: Run): Promise<boolean> {
   const guard = await guardOf(set, run)
   if (guard?.files.size !== files.length) return false
   return files.every(({ name, sha256 }) => guard.files.get(foldName(name))?.sha256 === sha256)

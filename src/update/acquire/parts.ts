@@ -7,7 +7,7 @@ import { checkList, type ListReport, whyNot } from '../../detection/check-list.t
 import { DefsError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
 import { loadsAlone } from '../../gate/loads-alone.ts'
-import type { PartRecord } from '../../hawking/records.ts'
+import type { PartRecord } from '../../hawking/line/parts.ts'
 import { limits } from '../../limits.ts'
 import { coolingAt } from '../../source/clamav/source.ts'
 import type { CustomFile } from '../../source/source.ts'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { openPackage } from '../../archive/open.ts'
+import type { Unpacked } from '../../archive/opened.ts'
 import type { RulesConfig } from '../../config/config.ts'
 import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
@@ -12,6 +13,7 @@ import { type MinisignKey, readMinisignKeys, verifyMinisign } from '../../rules/
 import { readStatedDigest, type SignatureKind, signatureSuffixes } from '../../source/rules.ts'
 import type { Offer, RulesOffer } from '../../source/source.ts'
 import type { Signer } from '../../trust/authentic.ts'
+import { type ExceptedDraft, withExceptions } from '../except/exceptions.ts'
 import { fetchOptions, openOptions, type Run } from '../run.ts'
 import { type AcquiredSet, fetchAndProve } from './acquired.ts'
 import { namePack } from './name-pack.ts'
@@ -32,14 +34,14 @@ export async function acquireRules(
   const evidence = await gatherSignatures(config, offer.package.name, beside, run)
   const place = fetchOptions(run)
   const bounded = { ...place, maxBytes: Math.min(place.maxBytes, limits.rulePack) }
+  let excepted: ExceptedDraft | undefined
   const arrived = await fetchAndProve(offer, bounded, trace, run, async (fetched, workspace) => {
-    const opened = await openPackage(fetched.file, workspace.set, openOptions(run))
-    const { signer, signedAt } = await provePack(fetched, evidence, config, run)
-    refuseOwnNames(opened.files)
-    await demandRules(opened, config, run)
-    const set = await namePack(opened, { signedAt, modified: fetched.modified }, config, run)
+    const { opened, signer, signedAt } = await openPack(fetched, workspace.set, evidence, config, run)
+    excepted = await withExceptions(opened, run)
+    const lessened = { ...opened, files: excepted.files }
+    const set = await namePack(lessened, { signedAt, modified: fetched.modified }, config, run)
     const sequence = signedAt === null ? null : { number: signedAt, signed: true }
-    const sealed = await sealSet(opened, { set, sequence, grade: offer.grade }, run)
+    const sealed = await sealSet(lessened, { set, sequence, grade: offer.grade }, run)
     // From here on our own authority speaks for the set; who vouched for the pack is what people have to know.
     return { authentic: { ...sealed, signer }, reused: 0 }
   })
@@ -49,7 +51,31 @@ export async function acquireRules(
       path: arrived.fetched.url,
       source: offer.source,
     })
-  return { ...arrived, incremental: false }
+  return { ...arrived, incremental: false, ...(excepted ? { excepted } : {}) }
+}
+
+/** A pack of rules that was proved and has rules in it, as it lies in a folder. */
+export interface OpenedPack {
+  readonly opened: Unpacked
+  readonly signer: Signer
+  /** Seconds since 1970; null when nobody signed it, or the signature does not tell. */
+  readonly signedAt: number | null
+  /** Active rules. */
+  readonly active: number
+}
+
+/** Opens a fetched pack in an empty folder, proves it, and makes sure that there are rules in it. */
+export async function openPack(
+  fetched: Fetched,
+  folder: string,
+  evidence: PackSignatures,
+  config: RulesConfig,
+  run: Run,
+): Promise<OpenedPack> {
+  const opened = await openPackage(fetched.file, folder, openOptions(run))
+  const { signer, signedAt } = await provePack(fetched, evidence, config, run)
+  refuseOwnNames(opened.files)
+  return { opened, signer, signedAt, active: await demandRules(opened, config, run) }
 }
 
 /** Rule: guard, signature and marker of a set are ours. Stops: a pack that brings its own. */
@@ -65,14 +91,14 @@ async function demandRules(
   opened: Parameters<typeof countRules>[0],
   config: RulesConfig,
   { signal, context }: Run,
-): Promise<void> {
+): Promise<number> {
   const { files, active } = await countRules(opened, config, signal)
   context.emit({ type: 'note', level: 'debug', text: `${active} active rules in ${files} files` })
   if (active === 0) {
     const what = files === 0 ? `no file that matches ${config.rules.join(', ')}` : 'no active rule'
     throw new DefsError('ARCHIVE_UNKNOWN', `the pack has ${what}: it is refused; check address and patterns`)
   }
-  if (active >= config.least) return
+  if (active >= config.least) return active
   const text = `the pack has ${active} active rules, fewer than ${config.least}: it is refused; see least of the source`
   throw new DefsError('GATE_REFUSED', text)
 }
@@ -88,7 +114,7 @@ export interface PackSignatures {
  * Reads every signature that a pack must have, and the digest they are over.
  * @throws TRUST_SIGNATURE_MISSING, SOURCE_*, INDEX_*
  */
-async function gatherSignatures(
+export async function gatherSignatures(
   config: RulesConfig,
   pack: string,
   beside: RulesOffer['beside'],

@@ -1,9 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Opened, OpenedFile } from '../../archive/opened.ts'
-import { Hashing } from '../../digest.ts'
-import { DefsError, storeError } from '../../error.ts'
+import type { Opened } from '../../archive/opened.ts'
+import { DefsError } from '../../error.ts'
 import { authorityFile, readAuthorityFile, writeAuthorityFile } from '../../hawking/notices.ts'
 import { marker } from '../../hawking/stage.ts'
 import type { Grade, Sequence, SetName } from '../../set-name.ts'
@@ -13,6 +10,7 @@ import { authenticate } from '../../trust/authenticate.ts'
 import { type Certified, certificateOf, makeCertificate, pemOf } from '../../trust/issue/make-certificate.ts'
 import { guardText, signGuard } from '../../trust/issue/sign-guard.ts'
 import type { Run } from '../run.ts'
+import { writeSmall } from './small-file.ts'
 
 // Its dates say nothing: the key never leaves the store, and clocks are wrong at times. UTCTime ends with 2049.
 const since = new Date('2000-01-01T00:00:00Z')
@@ -87,20 +85,10 @@ export async function guardSet(
   const guard = Buffer.from(guardText(own, header))
   const signature = await signGuard(guard, signer)
   const added = [
-    await addFile(directory, 'v.grd', guard),
-    await addFile(directory, 'v.sig', Buffer.from(signature)),
+    await writeSmall(directory, 'v.grd', guard),
+    await writeSmall(directory, 'v.sig', Buffer.from(signature)),
   ]
   return { directory, files: [...own, ...added], guard, signature }
-}
-
-async function addFile(directory: string, name: string, bytes: Uint8Array): Promise<OpenedFile> {
-  const path = join(directory, name)
-  await writeFile(path, bytes, { mode: 0o600 }).catch((error: unknown) => {
-    throw storeError(error, `writing ${path}`)
-  })
-  const hashing = new Hashing(['sha256'])
-  hashing.update(bytes)
-  return { name, bytes: bytes.length, sha256: hashing.finish('sha256') ?? '', sha1: null }
 }
 
 /** Whether a set was sealed by the store's own authority, which nobody else has any reason to trust. */

@@ -3,6 +3,7 @@ import { DefsError, storeError } from '../../error.ts'
 import type { Finding } from '../../gate/finding.ts'
 import { judgeAtGate, keepsOut, overrule } from '../../gate/gate.ts'
 import { activate } from '../../hawking/activate.ts'
+import type { AppliedException } from '../../hawking/line/exceptions.ts'
 import { moveToQuarantine } from '../../hawking/quarantine.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
 import { type Staged, stage } from '../../hawking/stage.ts'
@@ -28,6 +29,8 @@ export interface Origin {
   readonly downloaded: number
   /** What the set was made of when we sealed it ourselves. */
   readonly made?: SealedFrom | undefined
+  /** The exceptions that were put into it. */
+  readonly exceptions?: readonly AppliedException[] | undefined
 }
 
 /**
@@ -184,6 +187,7 @@ async function keepProvenance(
     signer: origin.made?.signer ?? authentic.signer,
     databases: origin.made?.databases ?? null,
     ...(origin.made?.parts && origin.made.parts.length > 0 ? { parts: origin.made.parts } : {}),
+    ...(origin.exceptions && origin.exceptions.length > 0 ? { exceptions: origin.exceptions } : {}),
     verifiedAt: authentic.verifiedAt.toISOString(),
     stagedAt: run.context.now().toISOString(),
     bytes: authentic.files.reduce((sum, file) => sum + file.bytes, 0),

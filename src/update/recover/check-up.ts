@@ -8,7 +8,9 @@ import type { Authentic } from '../../trust/authentic.ts'
 import { watchFreshness, watchLicence } from '../../watch/alerts.ts'
 import { finishConfirming } from '../activate/finish-confirming.ts'
 import { renotify } from '../activate/hand-over.ts'
+import { restageAfter } from '../except/restage.ts'
 import { beginRun, type Run } from '../run.ts'
+import { verifiedState } from '../state.ts'
 import { recoverInterrupted } from './housekeeping.ts'
 import { inspectSet } from './inspect.ts'
 import { type LadderResult, runFailureLadder } from './ladder.ts'
@@ -27,10 +29,17 @@ export async function scheduledCheck(config: Config, context: Context): Promise<
     await watchLicence(run)
     const ladder = await runFailureLadder(run)
     const back = ladder.step === 'sound' ? await finishConfirming('look', run) : null
-    if (!back) await renotify(ladder.current, run)
+    const restaged = back || !ladder.current ? null : await endExceptions(run, ladder)
+    if (!back && !restaged) await renotify(ladder.current, run)
     await watchFreshness(run)
     return back?.ladder ?? ladder
   })
+}
+
+// An exception that has ended is none from the next check on, whenever the next update comes.
+async function endExceptions(run: Run, ladder: LadderResult) {
+  const state = await verifiedState(run, { force: false, allow: null }, ladder)
+  return restageAfter(state, run)
 }
 
 /** What a service that starts now finds. */

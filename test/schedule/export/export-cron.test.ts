@@ -10,6 +10,7 @@ const here: CronInstallation = {
   program: ['/usr/bin/defs'],
   config: null,
   host: null,
+  family: null,
   usual: null,
   user: null,
 }

@@ -13,6 +13,7 @@ const here: SystemdInstallation = {
   program: ['/bin/true'],
   config: '/etc/defs/defs.yaml',
   host: null,
+  family: null,
   usual: null,
   timeZone: null,
   writable: ['/var/lib/defs'],

@@ -10,6 +10,7 @@ const here: WindowsInstallation = {
   program: ['C:\\Program Files\\defs\\defs.exe'],
   config: null,
   host: null,
+  family: null,
   usual: null,
   date: '2026-02-20',
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { Lineage } from '../config/config.ts'
-import { nullable, object, oneOf, text } from '../disk/json-shape.ts'
-import { type RecordFile, readRecord, writeRecord } from './record-file.ts'
-import type { Store } from './store.ts'
+import type { Lineage } from '../../config/config.ts'
+import { nullable, object, oneOf, text } from '../../disk/json-shape.ts'
+import { type RecordFile, readRecord, writeRecord } from '../record-file.ts'
+import type { Store } from '../store.ts'
 
 /** What the sets of a store are for, kept in `state/family.json` from its first set on. */
 export interface FamilyRecord {

@@ -1,0 +1,43 @@
+import { isDefsError } from '../error.ts'
+import { printedObject } from './console.ts'
+import { exitCodeOf } from './exit-code.ts'
+import type { Invocation } from './invocation.ts'
+import { joinMetrics, joinResults, joinStatus, type Results } from './join-families.ts'
+import type { CommandResult } from './output.ts'
+import type { Session } from './session.ts'
+
+/** Commands that tell of all families when none is named; those that change one store ask for it. */
+const ofAll = new Set([
+  ...['update', 'check', 'status', 'list', 'verify', 'history', 'report', 'doctor', 'schedule', 'license'],
+  ...['sources', 'sources list', 'search', 'prestart', 'config show', 'metrics'],
+])
+
+/**
+ * Runs a command, in turn for each family where the configuration has several and none was named. One that fails holds
+ * no other back; the gravest exit code is that of the whole.
+ */
+export async function runInTurn(invocation: Invocation, session: Session): Promise<CommandResult> {
+  const { command, globals } = invocation
+  if (globals.family !== null || !ofAll.has(command)) return invocation.run(session)
+  const families = await session.families()
+  if (families.length < 2) return invocation.run(session)
+  const results: (readonly [string, CommandResult])[] = []
+  for (const family of families) {
+    const result = invocation.run(session.forFamily(family))
+    results.push([family, await result.catch((error: unknown) => failed(error, session))])
+  }
+  return joined(command, results)
+}
+
+/** What a command came to for all families, as one result. */
+export function joined(command: string, results: Results): CommandResult {
+  if (command === 'metrics') return joinMetrics(results)
+  const printed = results.map(([family, result]) => [family, printedObject(command, result)] as const)
+  return command === 'status' ? joinStatus(results, printed) : joinResults(results, printed)
+}
+
+/** A family that failed, as its result; @throws what is meant for all of them, as a signal */
+export function failed(error: unknown, { context }: Session): CommandResult {
+  if (!isDefsError(error) || context.signal.aborted) throw error
+  return { exitCode: exitCodeOf[error.code], json: {}, lines: [], error }
+}

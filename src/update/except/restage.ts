@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { copyMember } from '../../archive/member-file.ts'
+import type { OpenedFile } from '../../archive/opened.ts'
+import { canaryFile, canaryLine } from '../../clamav/canary.ts'
+import { DefsError, isDefsError, storeError } from '../../error.ts'
+import { peekExceptions } from '../../hawking/line/exceptions.ts'
+import { isHeld } from '../../hawking/records.ts'
+import { makeWorkspace } from '../../hawking/sets.ts'
+import { peekProvenance, peekSourceRecords, writeSourceRecord } from '../../hawking/state.ts'
+import type { SetName } from '../../set-name.ts'
+import type { Authentic } from '../../trust/authentic.ts'
+import type { SealedFrom } from '../acquire/acquired.ts'
+import { freshName } from '../acquire/name-pack.ts'
+import { sealSet } from '../acquire/seal.ts'
+import { writeSmall } from '../acquire/small-file.ts'
+import { install } from '../activate/install.ts'
+import type { Run } from '../run.ts'
+import type { VerifiedState } from '../state.ts'
+import type { Outcome } from '../try-sources.ts'
+import { differs, exceptionsInForce, settleExceptions, withExceptions } from './exceptions.ts'
+
+/**
+ * Makes a new set out of the current one where that has other exceptions than those in force; gated, activated and
+ * handed over like any other. Nothing is fetched.
+ * @returns null when there is nothing to do: no set, or the same exceptions
+ * @throws GATE_REFUSED, SCANNER_REFUSED, STORE_*, TRUST_*, INTERRUPTED: what was current still is
+ */
+export async function restageIfDue(
+  state: VerifiedState,
+  run: Run,
+): Promise<Extract<Outcome, { readonly taken: Authentic }> | null> {
+  const { current } = state
+  if (!current) return null
+  const provenance = await peekProvenance(run.store, current.set)
+  if (!differs(provenance, await exceptionsInForce(run))) return null
+  const workspace = await makeWorkspace(run.store)
+  try {
+    const copied = await copySet(current, workspace.set, run)
+    const draft = await withExceptions({ directory: workspace.set, files: copied }, run)
+    const set = await freshName(current.set, run)
+    const isClamav = current.files.some(({ name }) => name === canaryFile)
+    const canary = isClamav ? [await writeSmall(workspace.set, canaryFile, Buffer.from(canaryLine(set)))] : []
+    const { sequence, grade } = current
+    const opened = { directory: workspace.set, files: [...draft.files, ...canary] }
+    const authentic = await sealSet(opened, { set, sequence, grade }, run)
+    const made: SealedFrom = {
+      signer: provenance?.signer ?? current.signer,
+      databases: provenance?.databases ?? null,
+      ...(provenance?.parts ? { parts: provenance.parts } : {}),
+    }
+    const { source = 'exceptions', url = '', packageSha256 = null } = provenance ?? {}
+    const { exceptions } = draft
+    const origin = { source, url, packageSha256, downloaded: 0, made, exceptions }
+    const gate = await install(authentic, origin, state, run)
+    await followJudged(current.set, authentic, run)
+    await settleExceptions(draft.matched, run)
+    return { source, taken: authentic, downloaded: 0, incremental: false, reused: copied.length, made, gate }
+  } finally {
+    await workspace.remove()
+  }
+}
+
+/**
+ * The same at the end of a run that took nothing; never while the current set is held. A gate that refuses the new set
+ * is told, and is no failure of the run.
+ */
+export async function restageAfter(state: VerifiedState, run: Run): Promise<Outcome | null> {
+  const { current, holds, now } = state
+  if (!current || holds.some((hold) => hold.set === current.set && isHeld(hold, now))) return null
+  const provenance = await peekProvenance(run.store, current.set)
+  // Nearly every store has none.
+  if ((await peekExceptions(run.store)).length === 0 && (provenance?.exceptions ?? []).length === 0)
+    return null
+  try {
+    const restaged = await restageIfDue(state, run)
+    if (!restaged) await settleExceptions(null, run)
+    return restaged
+  } catch (error) {
+    if (!isDefsError(error, 'GATE_REFUSED', 'SCANNER_REFUSED')) throw error
+    const text = `the exceptions are not in force yet: ${error.message}`
+    run.context.emit({ type: 'note', level: 'warning', text })
+    return null
+  }
+}
+
+/** Files that every set has of its own. */
+const own: readonly string[] = ['v.grd', 'v.sig', 'zdone.dat', canaryFile]
+
+async function copySet(base: Authentic, to: string, { signal }: Run): Promise<OpenedFile[]> {
+  const copied: OpenedFile[] = []
+  for (const { name, sha256 } of base.files) {
+    if (own.includes(name.toLowerCase())) continue
+    const path = join(to, name)
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw storeError(error, `making ${dirname(path)}`)
+    })
+    const copy = await copyMember(join(base.directory, name), path, [], signal)
+    if (sha256 !== null && copy.sha256 !== sha256)
+      throw new DefsError('TRUST_DIGEST', `${name} was changed after it was proved`, { path: name })
+    copied.push({ name, ...copy })
+  }
+  return copied
+}
+
+/** What a source offered last turned out to be this set: with other exceptions it is still the same offer. */
+async function followJudged(before: SetName, { set, sequence }: Authentic, { store }: Run): Promise<void> {
+  for (const [name, record] of Object.entries(await peekSourceRecords(store))) {
+    const { judged, offered } = record
+    if (judged?.set !== before) continue
+    const followed = offered === before ? set : offered
+    await writeSourceRecord(store, name, {
+      ...record,
+      offered: followed,
+      judged: { ...judged, set, sequence },
+    })
+  }
+}

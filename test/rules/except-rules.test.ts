@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { countSuricata, countYara } from '../../src/rules/count-rules.ts'
+import {
+  restoredSuricata,
+  restoredYara,
+  withoutSuricataRules,
+  withoutYaraRules,
+} from '../../src/rules/except-rules.ts'
+
+const rule = (sid: number, lineEnd = '\n') =>
+  `alert tcp any any -> any any (msg:"sid:99; x"; sid:${sid}; rev:1;)${lineEnd}`
+
+describe('rules of Suricata that are taken out', () => {
+  it.each([
+    ['one of several', rule(1) + rule(2) + rule(3)],
+    ['with the line ends of another system', rule(1, '\r\n') + rule(2, '\r\n')],
+    ['over several lines', `${rule(1)}alert tcp any any -> any any \\\n  (sid:2; \\\n rev:1;)\n${rule(3)}`],
+    ['without a line end', rule(1) + rule(2).trimEnd()],
+    ['behind a comment that looks as if it went on', `# off \\\n${rule(2)}`],
+  ])('%s, come back byte by byte', (_, text) => {
+    const { text: lessened, left } = withoutSuricataRules(text, ({ name }) => name === '2')
+    expect([...left]).toEqual(['2'])
+    expect(countSuricata(lessened)).toBe(countSuricata(text) - 1)
+    expect(restoredSuricata(lessened)).toBe(text)
+    // What another part is the reason for is not touched.
+    expect(restoredSuricata(lessened, 'double')).toBe(lessened)
+  })
+
+  it('are none of those that were commented out already', () => {
+    const text = `#${rule(2)}`
+    expect(withoutSuricataRules(text, () => true)).toEqual({ text, left: new Set() })
+  })
+})
+
+describe('rules of YARA that are taken out', () => {
+  it.each([
+    ['alone on a line', 'rule A { condition: true }\nrule B { condition: false }\n'],
+    ['beside another one', 'rule A { condition: true } rule B { condition: false } // end'],
+    [
+      'global, over lines',
+      'import "pe"\nglobal rule B : tag {\r\n  condition:\r\n    true /* } */\r\n}\r\nrule A { condition: true }',
+    ],
+    [
+      'with braces in strings and bytes',
+      'rule B { strings: $a = "}" $b = { 00 ?? } condition: any of them }\nrule A { condition: true }',
+    ],
+  ])('%s, come back byte by byte', (_, text) => {
+    const { text: lessened, left } = withoutYaraRules(text, (name) => name === 'B', [])
+    expect([...left]).toEqual(['B'])
+    expect(countYara(lessened)).toBe(countYara(text) - 1)
+    expect(lessened).not.toMatch(/^\s*(?:global|private)\s*$/m)
+    expect(restoredYara(lessened)).toBe(text)
+  })
+
+  it('stay as private ones while others build upon them', () => {
+    const text = 'rule B { condition: true }\nrule A { condition: B }\n'
+    const here = withoutYaraRules(text, (name) => name === 'B', [])
+    expect(here.text).toMatch(/private rule B/)
+    expect(restoredYara(here.text)).toBe(text)
+    const elsewhere = withoutYaraRules('rule B { condition: true }', (name) => name === 'B', [
+      'rule A { condition: B }',
+    ])
+    expect(elsewhere.text).toMatch(/private rule B/)
+  })
+})
