@@ -193,7 +193,9 @@ export function describeError(error: unknown): string {
   // An AggregateError of Node's dialler says nothing itself; its parts say what happened, address by address.
   const parts = error instanceof AggregateError ? error.errors.map(describeError).join('; ') : ''
   const text = parts || error.message || error.name
-  return error.cause === undefined ? text : `${text}: ${describeError(error.cause)}`
+  const cause = error.cause === undefined ? '' : describeError(error.cause)
+  // Ours often quote their cause: it is not said twice.
+  return cause === '' || text.includes(cause) ? text : `${text}: ${cause}`
 }
 
 /**

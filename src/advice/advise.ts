@@ -70,10 +70,32 @@ export const methods: readonly Method[] = [
   },
 ]
 
+/**
+ * Methods of engines that have vendors of their own. They are no choice for another engine, so they are told of only
+ * where they are configured, and come first there.
+ */
+const ownVendors: readonly Method[] = [
+  {
+    method: 'clamav',
+    rank: { low: 0, high: 0 },
+    hinders: (facts) => outside(facts, 'clamav', [80, 443]),
+    benefit: "ClamAV's databases, signed by their vendor; a new one costs a small patch",
+    drawback: 'needs a mirror that answers; mirrors ask to be left alone by whoever asks too often',
+  },
+  {
+    method: 'rules',
+    rank: { low: 0, high: 0 },
+    hinders: (facts) => outside(facts, 'rules', [80, 443]),
+    benefit: 'packs of rules from their own publisher, each proved by its signature or digest',
+    drawback: 'a pack without a signature is only as good as the way it came',
+  },
+]
+
 /** The methods in the order in which they suit, those that cannot work here last. Pure. */
 export function advise(facts: Facts): Advice[] {
   const cost = facts.wanCost === 'high' ? 'high' : 'low'
-  return methods
+  const own = ownVendors.filter(({ method }) => facts.methods[method].source !== null)
+  return [...own, ...methods]
     .toSorted((a, b) => a.rank[cost] - b.rank[cost])
     .map(({ method, hinders, benefit, drawback }) => {
       const hindrance = hinders(facts)

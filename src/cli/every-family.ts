@@ -17,7 +17,7 @@ async function allAtATime(
   { command, run }: Invocation,
   session: Session,
 ): Promise<CommandResult> {
-  const { serveFamilies } = await import('./serve-daemon.ts')
+  const { serveFamilies } = await import('./serving/serve-daemon.ts')
   const runs = families.map(async (family): Promise<readonly [string, CommandResult]> => {
     const result = await run(withoutListening(session.forFamily(family))).catch((error: unknown) => {
       const ended = failed(error, session)

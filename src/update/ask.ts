@@ -236,7 +236,8 @@ async function resolveSource(
   if (path === null) return { config, reach: cool }
   const conf = readFreshclamConf(await readText(path), path, usualDatabases)
   const { notes, ...settled } = takeOver(config, cool, conf, readCustomDatabase)
-  for (const text of notes) context.emit({ type: 'note', level: 'warning', text })
+  // The same at every run: 'defs config check' says it, with what does the work here.
+  for (const text of notes) context.emit({ type: 'note', level: 'debug', text })
   return settled
 }
 

@@ -33,6 +33,13 @@ const possible = (given: Facts) =>
     .map(({ method }) => method)
 
 describe('advise', () => {
+  it('puts the vendor of the engine first where it is configured, and is silent of it elsewhere', () => {
+    expect(order(facts({ methods: { clamav: works('clamav') } }))[0]).toBe('clamav')
+    expect(possible(facts({ methods: { clamav: works('clamav') } }))).toEqual(['clamav'])
+    expect(possible(facts({ methods: { rules: { source: 'et', reachable: false } } }))).toEqual([])
+    expect(order(all)).not.toContain('clamav')
+  })
+
   it('knows each kind of source once, and says something for and against it', () => {
     // These bring definitions of other engines: no choice for the same scanner.
     const others = ['clamav', 'rules', ...methods.map(({ method }) => method)]

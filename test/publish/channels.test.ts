@@ -38,6 +38,18 @@ describe('channels', () => {
     expect(await works.client('update')).toMatchObject({ exitCode: 0, current: old })
   })
 
+  it('take the newest set by the name latest, and say when there is none', async () => {
+    expect(await works.defs('promote', 'latest', '--to', 'pilot', '--new')).toMatchObject({
+      exitCode: 2,
+      error: { code: 'STORE_UNKNOWN_SET' },
+    })
+    for (const set of ['20261121.002', old]) await works.own(set, '--channel', 'testing', '--new')
+    expect(await works.defs('promote', 'latest', '--to', 'pilot', '--new')).toMatchObject({
+      exitCode: 0,
+      set: '20261121.002',
+    })
+  })
+
   it('take a set with basic tests alone into production only when asked', () => {
     const rapid = { set: parseSetName(old), grade: 'rapid' } as const
     expect(() => assertGrade(rapid, 'production', false)).toThrow(/--rapid/)

@@ -33,7 +33,7 @@ export async function runConfigShow({ origin }: ConfigShowInput, session: Sessio
 /** Lists every problem of the configuration, the files it names included; exit code 2 when there is one. */
 export async function runConfigCheck(_input: object, session: Session): Promise<CommandResult> {
   const { config, problems: found, warnings: told, shown } = await session.check()
-  const warnings = [...told, ...fleetWarnings(config)]
+  const warnings = [...told, ...fleetWarnings(config), ...(await freshclamNotes(config))]
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
   const problems = [...found, ...(await checkFiles(config, lineOf))]
   for (const text of warnings) session.context.emit({ type: 'note', level: 'warning', text })
@@ -48,6 +48,16 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
     json,
     lines: [{ text: config.file === null ? where : `${where} is good`, tone: 'good' }],
   }
+}
+
+/** What a freshclam.conf says that is not taken over; one that cannot be read is a problem of its own. */
+async function freshclamNotes({ sources }: Config): Promise<string[]> {
+  const files = [...sources.values()].flatMap((source) =>
+    source.kind === 'clamav' && source.freshclamConf !== null ? [source.freshclamConf] : [],
+  )
+  const { readInForce } = await import('../freshclam-in-force.ts')
+  const found = await Promise.all(files.map((file) => readInForce(file).catch(() => null)))
+  return found.flatMap((one) => one?.notes ?? [])
 }
 
 /** What only exported timers do is a note: a daemon runs the schedule as it stands. */

@@ -10,8 +10,8 @@ import { openFleetSide } from '../daemon-fleet.ts'
 import { openOutlets } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
 import type { CommandResult } from '../output.ts'
-import { startConsole } from '../serve-console.ts'
-import { onlyOne, serveTold } from '../serve-daemon.ts'
+import { startConsole } from '../serving/serve-console.ts'
+import { onlyOne, serveTold } from '../serving/serve-daemon.ts'
 import type { Session } from '../session.ts'
 
 /**

@@ -1,5 +1,8 @@
+import type { Config } from '../../config/config.ts'
+import { DefsError } from '../../error.ts'
 import { type PromoteRequest, promote } from '../../publish/promote.ts'
 import type { PublishRequest, PublishResult } from '../../publish/publish.ts'
+import type { SetName } from '../../set-name.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { passphraseOf, placeIn } from '../keys-access.ts'
 import { type CommandResult, formatSize, formatTime, type Line, tableLines } from '../output.ts'
@@ -49,14 +52,15 @@ function describe(result: PublishResult): Line[] {
 
 /** Promotes a published set, or demotes to it. @throws what promoting throws */
 export async function runPromote(
-  input: Omit<PromoteRequest, 'passphrase'>,
+  input: Omit<PromoteRequest, 'passphrase' | 'set'> & { readonly set: SetName | 'latest' },
   session: Session,
 ): Promise<CommandResult> {
   const { config } = await session.load()
   const journal = keepJournal(session, config)
   try {
     const to = placeIn(session, input.to)
-    const request = { ...input, to, passphrase: await passphraseOf(config, session) }
+    const chosen = input.set === 'latest' ? await newestPublished(config, to) : input.set
+    const request = { ...input, set: chosen, to, passphrase: await passphraseOf(config, session) }
     const result = await promote(request, config, session.context)
     const { set, grade, channel, changed, demoted, previous } = result
     const text = changed
@@ -66,6 +70,15 @@ export async function runPromote(
   } finally {
     await journal.flush()
   }
+}
+
+/** @throws STORE_UNKNOWN_SET when nothing is published yet; STORE_* */
+async function newestPublished(config: Config, to: string | null): Promise<SetName> {
+  const { publishOverview } = await import('../../publish/overview.ts')
+  const { publishPaths } = await import('../../publish/paths.ts')
+  const [newest] = (await publishOverview(publishPaths(config, to))).releases
+  if (newest) return newest.set
+  throw new DefsError('STORE_UNKNOWN_SET', 'nothing is published yet: see defs publish', { path: 'latest' })
 }
 
 export interface ChannelsInput {

@@ -1,5 +1,5 @@
 import type { TestStep } from '../../advice/test-source.ts'
-import type { SourceConfig } from '../../config/config.ts'
+import type { ClamavConfig, SourceConfig } from '../../config/config.ts'
 import { formatSpan } from '../../report/span.ts'
 import { healthOf } from '../../report/status.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -12,15 +12,16 @@ export async function runSources(_input: object, session: Session): Promise<Comm
   const { config, view, now } = await readStore(session)
   const route = [...new Set([...(config.default === null ? [] : [config.default]), ...config.fallback])]
   const names = [...new Set([...route, ...config.sources.keys()])]
-  const sources = names.flatMap((name) => {
-    const source = config.sources.get(name)
-    if (!source) return []
+  const known = names.flatMap((name) => config.sources.get(name) ?? [])
+  const places = await Promise.all(known.map(placesOf))
+  const sources = known.map((source, index) => {
+    const { name } = source
     const record = view.sources[name]
     const order = route.indexOf(name)
     return {
       name,
       kind: source.kind,
-      places: placesOf(source),
+      places: places[index] ?? [],
       default: name === config.default,
       order: order < 0 ? null : order + 1,
       ...healthOf(record, now),
@@ -30,20 +31,22 @@ export async function runSources(_input: object, session: Session): Promise<Comm
       offered: record?.offered ?? null,
     }
   })
-  const rows = sources.map(({ name, kind, places, order, health, coolingUntil, lastSuccess, error }) => [
-    order === null ? '-' : String(order),
-    name,
-    kind,
-    `${health}${coolingUntil === null ? '' : ` until ${formatTime(coolingUntil)}`}`,
-    lastSuccess === null ? 'never' : formatTime(lastSuccess),
-    `${places.join(' ')}${error === null || health === 'good' ? '' : `  (${error.code})`}`,
-  ])
+  const rows = sources.map(
+    ({ name, kind, places: where, order, health, coolingUntil, lastSuccess, error }) => [
+      order === null ? '-' : String(order),
+      name,
+      kind,
+      `${health}${coolingUntil === null ? '' : ` until ${formatTime(coolingUntil)}`}`,
+      lastSuccess === null ? 'never' : formatTime(lastSuccess),
+      `${where.join(' ')}${error === null || health === 'good' ? '' : `  (${error.code})`}`,
+    ],
+  )
   const heads = ['order', 'name', 'kind', 'health', 'last good answer', 'where']
   const lines = rows.length === 0 ? ['no sources are configured'] : tableLines([heads, ...rows])
   return { exitCode: 0, json: { sources }, lines }
 }
 
-function placesOf(source: SourceConfig): readonly string[] {
+function placesOf(source: SourceConfig): readonly string[] | Promise<readonly string[]> {
   switch (source.kind) {
     case 'liveupdate':
     case 'internal':
@@ -56,8 +59,16 @@ function placesOf(source: SourceConfig): readonly string[] {
     case 'intelligent-updater':
       return source.path === null ? source.urls : [source.path]
     case 'clamav':
-      return source.freshclamConf === null ? source.hosts : [...source.hosts, source.freshclamConf]
+      return clamavPlaces(source)
   }
+}
+
+/** The mirrors that are asked; with a freshclam.conf those that it names, and the file itself. */
+async function clamavPlaces({ hosts, freshclamConf }: ClamavConfig): Promise<readonly string[]> {
+  if (freshclamConf === null) return hosts
+  const { readInForce } = await import('../freshclam-in-force.ts')
+  const inForce = await readInForce(freshclamConf).catch(() => null)
+  return [...(hosts.length > 0 ? hosts : (inForce?.hosts ?? [])), freshclamConf]
 }
 
 export interface SourcesTestInput {

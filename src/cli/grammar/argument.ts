@@ -42,6 +42,11 @@ export function readStoreSet(text: string): SetName | SetAlias {
   return isAlias(text) ? text : readSet(text)
 }
 
+/** A published set by its name, or the newest one. */
+export function readPublished(text: string): SetName | 'latest' {
+  return text === 'latest' ? text : readSet(text)
+}
+
 /** A set in any of its written forms. */
 export function readSet(text: string): SetName {
   try {

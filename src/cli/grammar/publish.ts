@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readSeconds, readSet } from './argument.ts'
+import { examples, readPublished, readSeconds, readSet } from './argument.ts'
 
 /** Declares the commands of the internal LiveUpdate server. */
 export function declarePublish(program: Command, choose: Choose): void {
@@ -48,7 +48,7 @@ export function declarePublish(program: Command, choose: Choose): void {
   program
     .command('promote')
     .description('make a published set what a channel offers')
-    .addArgument(new Argument('<set>', 'a published set').argParser(readSet))
+    .addArgument(new Argument('<set>', 'a published set, or latest').argParser(readPublished))
     .usage('<set> --to <channel> [options]')
     .requiredOption('--to <channel>', 'the channel')
     .option('--tree <dir>', 'the tree, when it is not the configured one')
@@ -62,11 +62,12 @@ export function declarePublish(program: Command, choose: Choose): void {
       'after',
       examples(
         'defs promote 20261121.003 --to production',
+        'defs promote latest --to testing',
         'defs promote 20261121.003 --to production --passed --reason "no false alarms in a day"',
         'defs promote 20261120.002 --to production --demote --reason "003 quarantines our own tools"',
       ),
     )
-    .action((set: SetName, options: Promote) => {
+    .action((set: SetName | 'latest', options: Promote) => {
       const { tree = null, passed = false, demote = false, reason = null, lockWait = 0 } = options
       const { new: create = false, rapid = false } = options
       const input = { set, channel: options.to, to: tree, passed, demote, create, rapid, reason, lockWait }

@@ -108,8 +108,7 @@ export class Controller {
     this.silent.heard(news)
     this.forged.take(refused, moment)
     // Whoever only looks reads what is kept; of a large fleet it is not written for each report.
-    const pause = this.heard.size > 500 ? keepEvery : 0
-    if (this.heardDirty && moment - this.heardKept >= pause) {
+    if (this.heardDirty && (this.heard.size < 500 || moment - this.heardKept >= keepEvery)) {
       this.heardKept = moment
       await this.close()
     }

@@ -65,15 +65,31 @@ export function freshclamStarter(
   const notTaken = conf.ignored
     // Checks has become the schedule.
     .filter((option) => option !== 'Checks' && option !== 'NotifyClamd')
-    .map((option) => ({
-      option,
-      instead: counterparts[option] ?? (/^Log|LogFile/.test(option) ? logs : 'nothing here does the same'),
-    }))
+    .map((option) => ({ option, instead: insteadOf(option) }))
   const secret = {
     option: 'HTTPProxyPassword',
     instead: 'network.proxyPasswordFile: a file whose first line it is',
   }
   return { tables, notTaken: conf.proxy?.password ? [...notTaken, secret] : notTaken }
+}
+
+function insteadOf(option: string): string {
+  return counterparts[option] ?? (/^Log|LogFile/.test(option) ? logs : 'nothing here does the same')
+}
+
+/** What a source that reads a freshclam.conf asks by it. */
+export interface FreshclamForce {
+  readonly hosts: readonly string[]
+  readonly databases: readonly string[]
+  /** What is not taken over, and what does it here. */
+  readonly notes: readonly string[]
+}
+
+/** What is in force of a freshclam.conf, and what is not. @throws CONFIG_INVALID */
+export function freshclamInForce(text: string, path: string, usual: readonly string[]): FreshclamForce {
+  const { hosts, databases, ignored } = readFreshclamConf(text, path, usual)
+  const notes = ignored.map((option) => `${path}: ${option} is not taken over; here: ${insteadOf(option)}`)
+  return { hosts, databases, notes }
 }
 
 /** The directory that a freshclam.conf fills. */

@@ -12,7 +12,7 @@ const rootEvery = 24 * 60 * 60 * 1000
 /**
  * A host whose small files are read only as its metadata vouches for them. Packages pass: the index that names
  * them by size and digest is such a small file. With nothing new this costs one conditional request, for the
- * timestamp: what is kept is proved again, and small files are kept as well (docs/contract.md section 10).
+ * timestamp: what is kept is proved again, and small files are kept as well (docs/internal-server.md).
  * @throws TRUST_METADATA, TRUST_ROLLBACK, TRUST_FROZEN, SOURCE_*
  */
 export async function verifiedHost(

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { ConsoleParts } from '../console/facts.ts'
-import type { ConsoleServer } from '../console/server.ts'
-import { describeError } from '../error.ts'
-import { makeEvent } from '../event/make-event.ts'
-import { openStore } from '../hawking/store.ts'
-import { readSetName } from '../set-name.ts'
-import { version } from './environment.ts'
-import type { InForce, Session } from './session.ts'
+import type { ConsoleParts } from '../../console/facts.ts'
+import type { ConsoleServer } from '../../console/server.ts'
+import { describeError } from '../../error.ts'
+import { makeEvent } from '../../event/make-event.ts'
+import { openStore } from '../../hawking/store.ts'
+import { readSetName } from '../../set-name.ts'
+import { version } from '../environment.ts'
+import type { InForce, Session } from '../session.ts'
 
 /** What is served of a console: the pages of this host, of a fleet, or both. */
 export interface ConsoleShare {
@@ -29,10 +29,10 @@ export async function startConsole(
   const { context } = session
   const [{ serveConsole }, { hostFacts, fleetFacts }, { consoleActions }, { readTokens, clientOf }] =
     await Promise.all([
-      import('../console/server.ts'),
+      import('../../console/server.ts'),
       import('./console-facts.ts'),
       import('./console-actions.ts'),
-      import('../publish/serve/serve.ts'),
+      import('../../publish/serve/serve.ts'),
     ])
   const { journal, state } = openStore(config.store.root, config.store.layout)
   try {

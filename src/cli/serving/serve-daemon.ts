@@ -1,9 +1,9 @@
-import type { Config } from '../config/config.ts'
-import { describeError, isDefsError } from '../error.ts'
-import type { Status } from '../report/status.ts'
-import type { MetricsServer } from '../schedule/metrics-server.ts'
+import type { Config } from '../../config/config.ts'
+import { describeError, isDefsError } from '../../error.ts'
+import type { Status } from '../../report/status.ts'
+import type { MetricsServer } from '../../schedule/metrics-server.ts'
+import type { InForce, Session } from '../session.ts'
 import { startConsole } from './serve-console.ts'
-import type { InForce, Session } from './session.ts'
 
 /** What a daemon tells of, by family. */
 export type TellingOf = () => Promise<readonly Config[]>
@@ -18,10 +18,10 @@ export async function serveTold(
   { context }: Pick<Session, 'context'>,
 ): Promise<MetricsServer | null> {
   if (listen === null) return null
-  const { serveMetrics } = await import('../schedule/metrics-server.ts')
-  const { exposeMetrics, metricsOf } = await import('../report/metrics.ts')
-  const { openStatusReader } = await import('../report/status-file.ts')
-  const { gravestVerdict, isHealthy } = await import('../report/verdict.ts')
+  const { serveMetrics } = await import('../../schedule/metrics-server.ts')
+  const { exposeMetrics, metricsOf } = await import('../../report/metrics.ts')
+  const { openStatusReader } = await import('../../report/status-file.ts')
+  const { gravestVerdict, isHealthy } = await import('../../report/verdict.ts')
   const read = openStatusReader(context.now)
   const all = async () =>
     Promise.all((await told()).map(async (config): Promise<[Config, Status]> => [config, await read(config)]))

@@ -1,9 +1,9 @@
-import type { Actions, Answer, Order } from '../console/facts.ts'
-import { lockHolder } from '../disk/lock.ts'
-import { openStore } from '../hawking/store.ts'
-import { limits } from '../limits.ts'
-import { type ChildRun, runInChild } from './child-run.ts'
-import type { InForce, Session } from './session.ts'
+import type { Actions, Answer, Order } from '../../console/facts.ts'
+import { lockHolder } from '../../disk/lock.ts'
+import { openStore } from '../../hawking/store.ts'
+import { limits } from '../../limits.ts'
+import { type ChildRun, runInChild } from '../child-run.ts'
+import type { InForce, Session } from '../session.ts'
 
 /**
  * What can be done from the console: each action is the command of its name, in a process of its own, so that the

@@ -1,22 +1,22 @@
-import type { Config } from '../config/config.ts'
-import type { Answer, FleetFacts, HostFacts, ReportQuestion } from '../console/facts.ts'
-import { freeSpace } from '../disk/free-space.ts'
-import { DefsError } from '../error.ts'
-import { sinkStandings } from '../event/deliver.ts'
-import { openStore } from '../hawking/store.ts'
-import { limits } from '../limits.ts'
-import { publishOverview } from '../publish/overview.ts'
-import { publishPaths } from '../publish/paths.ts'
-import { csvName, csvOf } from '../report/csv.ts'
-import { actionNames } from '../report/entries.ts'
-import { readMoment, readReport } from '../report/read-report.ts'
-import { parseSetName } from '../set-name.ts'
-import { runInChild } from './child-run.ts'
-import { asDefsError, printedJson } from './console.ts'
+import type { Config } from '../../config/config.ts'
+import type { Answer, FleetFacts, HostFacts, ReportQuestion } from '../../console/facts.ts'
+import { freeSpace } from '../../disk/free-space.ts'
+import { DefsError } from '../../error.ts'
+import { sinkStandings } from '../../event/deliver.ts'
+import { openStore } from '../../hawking/store.ts'
+import { limits } from '../../limits.ts'
+import { publishOverview } from '../../publish/overview.ts'
+import { publishPaths } from '../../publish/paths.ts'
+import { csvName, csvOf } from '../../report/csv.ts'
+import { actionNames } from '../../report/entries.ts'
+import { readMoment, readReport } from '../../report/read-report.ts'
+import { parseSetName } from '../../set-name.ts'
+import { runInChild } from '../child-run.ts'
+import { asDefsError, printedJson } from '../console.ts'
+import { runInTurn } from '../in-turn.ts'
+import type { CommandResult } from '../output.ts'
+import type { InForce, Session } from '../session.ts'
 import { childAnswer } from './console-actions.ts'
-import { runInTurn } from './in-turn.ts'
-import type { CommandResult } from './output.ts'
-import type { InForce, Session } from './session.ts'
 
 /** What a command exports: it runs on its input. */
 type Run<Input> = (input: Input, session: Session) => Promise<CommandResult>
@@ -67,35 +67,35 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
       answerOf(
         'status',
         () => ({ maxAge: null, nagios: false }),
-        async () => (await import('./command/status.ts')).runStatus,
+        async () => (await import('../command/status.ts')).runStatus,
         own,
       ),
-    list: () => answerOf('list', nothing, async () => (await import('./command/sets.ts')).runList, own),
+    list: () => answerOf('list', nothing, async () => (await import('../command/sets.ts')).runList, own),
     show: (set, family) =>
       answerOf(
         'show',
         () => ({ set: parseSetName(set) }),
-        async () => (await import('./command/sets.ts')).runShow,
+        async () => (await import('../command/sets.ts')).runShow,
         family === null ? own : own.forFamily(family),
       ),
     history: () =>
-      answerOf('history', nothing, async () => (await import('./command/report.ts')).runHistory, own),
+      answerOf('history', nothing, async () => (await import('../command/report.ts')).runHistory, own),
     report: (question) =>
       answerOf(
         'report',
         () => ({ ...readQuestion(question), csv: false, out: null }),
-        async () => (await import('./command/report.ts')).runReport,
+        async () => (await import('../command/report.ts')).runReport,
         own,
       ),
     schedule: () =>
       answerOf(
         'schedule',
         () => ({ timeZone: null, scheduler: null, to: null, user: null }),
-        async () => (await import('./command/schedule.ts')).runSchedule,
+        async () => (await import('../command/schedule.ts')).runSchedule,
         own,
       ),
     sources: () =>
-      answerOf('sources', nothing, async () => (await import('./command/sources.ts')).runSources, own),
+      answerOf('sources', nothing, async () => (await import('../command/sources.ts')).runSources, own),
     sinks: () => answerOf('sinks', nothing, async () => sinksOf(inForce), own),
     diff: (from, to) => diffOf(from, to, session, inForce),
     async csv(question) {
@@ -156,21 +156,21 @@ export function fleetFacts(session: Session, inForce: InForce): FleetFacts {
       answerOf(
         'fleet status',
         () => ({ ring: null }),
-        async () => (await import('./command/fleet/look.ts')).runStatus,
+        async () => (await import('../command/fleet/look.ts')).runStatus,
         own,
       ),
     hosts: () =>
       answerOf(
         'fleet hosts',
         () => ({ ring: null, state: null, labels: {}, csv: false }),
-        async () => (await import('./command/fleet/look.ts')).runHosts,
+        async () => (await import('../command/fleet/look.ts')).runHosts,
         own,
       ),
     show: (set) =>
       answerOf(
         'fleet show',
         () => ({ set: parseSetName(set) }),
-        async () => (await import('./command/fleet/look.ts')).runShow,
+        async () => (await import('../command/fleet/look.ts')).runShow,
         own,
       ),
     publish: publishFacts(session, inForce),
