@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { cronProblem } from './cron.ts'
+import { parseCron } from './cron.ts'
 import { readAllowance } from './fleet.ts'
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './measure.ts'
 import { type Option, type OptionType, readAddress } from './options/option.ts'
@@ -116,8 +116,8 @@ function readTime(given: Given): ValueReading {
 function readCron(given: Given): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
-  const wrong = cronProblem(String(reading.value))
-  return wrong === null ? reading : problem(wrong)
+  const cron = parseCron(String(reading.value))
+  return typeof cron === 'string' ? problem(cron) : reading
 }
 
 function readList(readElement: Read): Read {

@@ -1,5 +1,6 @@
 import { type FileInfo, parseList } from 'basic-ftp'
 import { DefsError } from '../error.ts'
+import { isPlainName } from '../text/file-name.ts'
 import type { Listed } from './transport.ts'
 
 /** Lines as the library takes them apart. @throws SOURCE_PROTOCOL for a listing in an unknown form */
@@ -61,8 +62,4 @@ function plainListing(text: string): string {
 function listedOf(entry: FileInfo): Listed {
   const bytes = entry.isFile ? entry.size : null
   return { name: entry.name, folder: entry.isDirectory, bytes, modified: entry.rawModifiedAt || null }
-}
-
-function isPlainName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f\u007f]/.test(name)
 }
