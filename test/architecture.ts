@@ -135,7 +135,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'journal.ts',
     'make-event.ts',
     'report.ts',
-    'rotate-journal.ts',
     'sink/kinds.ts',
     'sink/mail-text.ts',
     'sink/sink-config.ts',

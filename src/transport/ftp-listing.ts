@@ -3,7 +3,10 @@ import { DefsError } from '../error.ts'
 import { isPlainName } from '../text/file-name.ts'
 import type { Listed } from './transport.ts'
 
-/** Lines as the library takes them apart. @throws SOURCE_PROTOCOL for a listing in an unknown form */
+/**
+ * The lines of a listing in any of the styles that servers write, as the library takes them apart.
+ * @throws SOURCE_PROTOCOL for a listing in an unknown form
+ */
 export function parseFtpListing(text: string, url: string): FileInfo[] {
   try {
     return parseList(plainListing(text))
@@ -18,11 +21,6 @@ export function parseFtpListing(text: string, url: string): FileInfo[] {
 /** The entries that have plain names, as ours. */
 export function plainEntries(found: readonly FileInfo[]): Listed[] {
   return found.filter((entry) => isPlainName(entry.name)).map(listedOf)
-}
-
-/** Reads the listing of a folder in any of the styles that servers write. @throws SOURCE_PROTOCOL */
-export function readFtpListing(text: string, url: string): Listed[] {
-  return plainEntries(parseFtpListing(text, url))
 }
 
 const styles: readonly RegExp[] = [
