@@ -14,7 +14,7 @@ import { parseSetName } from '../set-name.ts'
 import { runInChild } from './child-run.ts'
 import { asDefsError, printedJson } from './console.ts'
 import { childAnswer } from './console-actions.ts'
-import { runInTurn } from './in-turn.ts'
+import { runInTurn } from './family/in-turn.ts'
 import type { CommandResult } from './output.ts'
 import type { InForce, Session } from './session.ts'
 

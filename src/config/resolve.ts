@@ -117,12 +117,12 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   hideFromPrograms([...passwordVariables, ...variablesNamedIn(whole.document?.data)])
   warnings.push(...unknownVariables(request.env, passwordVariables))
   const given = root['schedule'] === undefined || root['schedule'] === null ? null : schedule
-  const families = rootsOf(sheet, overrides)
+  const families = rootsOf(whole, overrides)
   const config = composeConfig({
     file: found?.path ?? null,
     family: family ?? onlyFamily,
     families,
-    shared: families.size === 0 ? main['store.root'] : sharedRoot(sheet, overrides),
+    shared: families.size === 0 ? main['store.root'] : sharedRoot(whole, overrides),
     main,
     sources,
     schedule: given,
@@ -135,11 +135,11 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
 }
 
 /** Where the store of each family lies; none when the configuration is flat. */
-function rootsOf(sheet: CheckContext, overrides: Overrides): ReadonlyMap<string, string> {
+function rootsOf(whole: CheckContext, overrides: Overrides): ReadonlyMap<string, string> {
   // Whatever is wrong with another family is said where that one is meant.
-  const quiet = { ...sheet, problems: [], shown: new Map() }
+  const quiet = { ...whole, problems: [], shown: new Map() }
   return new Map(
-    familyNames(sheet.document).map((name) => {
+    familyNames(whole.document).map((name) => {
       const { context, root, below } = familyView(quiet, name)
       return [name, familyRoot(checkMain(context, root, overrides)['store.root'], below)]
     }),
@@ -147,9 +147,9 @@ function rootsOf(sheet: CheckContext, overrides: Overrides): ReadonlyMap<string,
 }
 
 /** `store.root` beside the families. */
-function sharedRoot(sheet: CheckContext, overrides: Overrides): string {
-  const quiet = { ...sheet, problems: [], shown: new Map() }
-  const { families: _, schedule: _lines, ...rest } = tableAt(quiet, [], sheet.document?.data)
+function sharedRoot(whole: CheckContext, overrides: Overrides): string {
+  const quiet = { ...whole, problems: [], shown: new Map() }
+  const { families: _, schedule: _lines, ...rest } = tableAt(quiet, [], whole.document?.data)
   return checkMain(quiet, rest, overrides)['store.root']
 }
 

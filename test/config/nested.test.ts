@@ -121,7 +121,7 @@ describe('the configuration', () => {
   })
 
   it('has the types of the rows', () => {
-    expectTypeOf<Config['store']>().toEqualTypeOf<Nested<MainSettings>['store']>()
+    expectTypeOf<Config['trust']>().toEqualTypeOf<Nested<MainSettings>['trust']>()
     expectTypeOf<Config['store']['layout']>().toEqualTypeOf<
       'hawking' | 'windows-2003-x86' | 'windows-2003-x64' | 'windows-2008' | 'unix'
     >()
