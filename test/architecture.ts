@@ -7,23 +7,24 @@ export const mayImport: Readonly<
   Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>
 > = {
   ground: { values: [], types: ['event', 'gate'] },
+  text: { values: ['ground'], types: [] },
   disk: { values: ['ground'], types: [] },
   thread: { values: ['ground'], types: [] },
   vcdiff: { values: ['ground', 'thread'], types: [] },
   bus: { values: ['ground'], types: [] },
   event: { values: ['ground', 'disk', 'bus'], types: ['config'] },
   licence: { values: ['ground'], types: [] },
-  transport: { values: ['ground'], types: [] },
-  archive: { values: ['ground', 'disk', 'thread', 'vcdiff'], types: [] },
-  clamav: { values: ['ground', 'disk', 'archive', 'trust'], types: [] },
+  transport: { values: ['ground', 'text'], types: [] },
+  archive: { values: ['ground', 'text', 'disk', 'thread', 'vcdiff'], types: [] },
+  clamav: { values: ['ground', 'text', 'disk', 'archive', 'trust'], types: [] },
   rules: { values: ['ground', 'thread', 'trust'], types: ['archive'] },
   detection: { values: ['ground', 'archive', 'clamav', 'rules'], types: [] },
-  trust: { values: ['ground'], types: ['archive', 'source'] },
-  source: { values: ['ground', 'disk', 'thread', 'transport', 'clamav', 'rules'], types: ['config'] },
-  fetch: { values: ['ground', 'disk'], types: ['transport', 'source'] },
+  trust: { values: ['ground', 'text'], types: ['archive', 'source'] },
+  source: { values: ['ground', 'text', 'disk', 'thread', 'transport', 'clamav', 'rules'], types: ['config'] },
+  fetch: { values: ['ground', 'text', 'disk'], types: ['transport', 'source'] },
   gate: { values: ['ground', 'clamav'], types: ['config'] },
-  hawking: { values: ['ground', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
-  scanner: { values: ['ground', 'disk', 'event', 'clamav'], types: ['hawking', 'config'] },
+  hawking: { values: ['ground', 'text', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
+  scanner: { values: ['ground', 'text', 'disk', 'event', 'clamav'], types: ['hawking', 'config'] },
   config: { values: ['ground', 'disk', 'event'], types: [] },
   watch: { values: ['ground', 'licence', 'hawking', 'config'], types: ['event'] },
   update: {
@@ -50,12 +51,12 @@ export const mayImport: Readonly<
     types: [],
   },
   upkeep: { values: ['ground', 'disk', 'fetch', 'hawking', 'scanner', 'config', 'update'], types: ['trust'] },
-  advice: { values: ['ground', 'transport', 'source', 'hawking', 'update'], types: ['config'] },
+  advice: { values: ['ground', 'text', 'transport', 'source', 'hawking', 'update'], types: ['config'] },
   airgap: {
     values: ['ground', 'disk', 'vcdiff', 'archive', 'trust', 'fetch', 'hawking', 'update'],
     types: ['config'],
   },
-  schedule: { values: ['ground', 'disk', 'event', 'hawking', 'update'], types: ['config'] },
+  schedule: { values: ['ground', 'disk', 'event', 'hawking', 'config', 'update'], types: [] },
   report: {
     values: ['ground', 'disk', 'event', 'licence', 'hawking', 'scanner', 'config', 'schedule'],
     types: [],
@@ -63,6 +64,7 @@ export const mayImport: Readonly<
   publish: {
     values: [
       'ground',
+      'text',
       'disk',
       'vcdiff',
       'event',
@@ -97,6 +99,7 @@ export const mayImport: Readonly<
   cli: {
     values: [
       'ground',
+      'text',
       'disk',
       'event',
       'licence',
@@ -120,7 +123,7 @@ export const mayImport: Readonly<
   },
 }
 
-/** The files of a room that others may import; of `ground` and `disk` every file is one. */
+/** The files of a room that others may import; of `ground`, `text` and `disk` every file is one. */
 export const doors: Readonly<Record<string, readonly string[]>> = {
   thread: ['lanes.ts', 'within-time.ts', 'worker.ts'],
   vcdiff: ['apply-patch.ts', 'make-patches.ts'],
@@ -132,7 +135,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'journal.ts',
     'make-event.ts',
     'report.ts',
-    'rotate-journal.ts',
     'sink/kinds.ts',
     'sink/mail-text.ts',
     'sink/sink-config.ts',
@@ -242,6 +244,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'check/fleet.ts',
     'check/together.ts',
     'config.ts',
+    'cron.ts',
     'custom-database.ts',
     'fleet.ts',
     'layout.ts',

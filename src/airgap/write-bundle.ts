@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { contentOfFile } from '../archive/walk.ts'
 import type { Context } from '../context.ts'
 import { Hashing } from '../digest.ts'
-import { renamePatiently } from '../disk/rename.ts'
-import { DefsError, storeError } from '../error.ts'
+import { replaceFile } from '../disk/atomic-file.ts'
+import { DefsError } from '../error.ts'
 import type { BundleMember } from './pick-members.ts'
 
 /** Something small that stands at the beginning of a bundle. */
@@ -28,26 +27,17 @@ export async function writeBundle(
   at: Date,
   context: Pick<Context, 'signal' | 'emit'>,
 ): Promise<number> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  try {
-    const file = await open(aside, 'wx', 0o644)
+  let total = 0
+  await replaceFile(path, 0o644, async (file) => {
     const tape = tapeTo(file)
-    try {
-      for (const { name, bytes } of leaves) {
-        await tape.put(tarHeader(name, bytes.length, at), bytes, tarPadding(bytes.length))
-      }
-      await writeMembers(members, at, tape, path, context)
-      await tape.put(tarEnd)
-      await file.sync()
-    } finally {
-      await file.close()
+    for (const { name, bytes } of leaves) {
+      await tape.put(tarHeader(name, bytes.length, at), bytes, tarPadding(bytes.length))
     }
-    await renamePatiently(aside, path)
-    return tape.bytes()
-  } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined)
-    throw storeError(error, `writing ${path}`)
-  }
+    await writeMembers(members, at, tape, path, context)
+    await tape.put(tarEnd)
+    total = tape.bytes()
+  })
+  return total
 }
 
 interface TarWriter {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { isWebPage } from '../web-page.ts'
+import { isWebPage } from '../text/web-page.ts'
 import { type Bytes, withFileBytes } from './bytes.ts'
 import { gunzip } from './inflate.ts'
 import type { Reader } from './reader.ts'

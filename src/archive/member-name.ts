@@ -1,10 +1,6 @@
 import { DefsError, type ErrorCode } from '../error.ts'
 import { limits } from '../limits.ts'
-
-// Names that Windows gives to devices, whatever extension follows (CON.txt is the console).
-const device = /^(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])$/i
-// C0, C1, and format characters: they forge what an admin reads (right-to-left marks) or end a string early.
-const control = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+import { type NameFault, nameFault } from '../text/file-name.ts'
 
 interface Rule {
   readonly code: ErrorCode
@@ -14,30 +10,16 @@ interface Rule {
 
 // Judged in this order; the first rule that is broken names the error.
 const rules: readonly Rule[] = [
-  // Terminal and log forgery; NUL ends a C string early, so two programs see two names.
-  { code: 'ARCHIVE_NAME_CONTROL', fault: 'holds a control character', breaks: (name) => control.test(name) },
+  { code: 'ARCHIVE_NAME_CONTROL', fault: 'holds a control character', breaks: has('control') },
   // \\server\share and //server/share make Windows send its credentials to that server.
   { code: 'ARCHIVE_NAME_UNC', fault: 'is a network path', breaks: (name) => /^[\\/]{2}/.test(name) },
   { code: 'ARCHIVE_NAME_DRIVE', fault: 'names a drive', breaks: (name) => /^[a-z]:/i.test(name) },
   { code: 'ARCHIVE_NAME_ABSOLUTE', fault: 'is absolute', breaks: (name) => name.startsWith('/') },
   // A separator on Windows, a plain character elsewhere: two machines would see two trees.
   { code: 'ARCHIVE_NAME_BACKSLASH', fault: 'holds a backslash', breaks: (name) => name.includes('\\') },
-  // Windows drops trailing dots and spaces, so '.. ' climbs as well.
-  {
-    code: 'ARCHIVE_NAME_ESCAPES',
-    fault: 'leaves the folder',
-    breaks: (_, segments) => segments.some((segment) => /^\.\.[. ]*$/.test(segment)),
-  },
-  {
-    code: 'ARCHIVE_NAME_DEVICE',
-    fault: 'is a device of Windows',
-    breaks: (_, segments) => segments.some((segment) => device.test(stemOf(segment))),
-  },
-  {
-    code: 'ARCHIVE_NAME_INVALID',
-    fault: 'cannot be a file on every system',
-    breaks: (_, segments) => segments.some(isInvalidSegment),
-  },
+  { code: 'ARCHIVE_NAME_ESCAPES', fault: 'leaves the folder', breaks: has('escapes') },
+  { code: 'ARCHIVE_NAME_DEVICE', fault: 'is a device of Windows', breaks: has('device') },
+  { code: 'ARCHIVE_NAME_INVALID', fault: 'cannot be a file on every system', breaks: has('invalid') },
   {
     code: 'ARCHIVE_NAME_INVALID',
     fault: `is longer than ${limits.name} bytes or deeper than ${limits.depth} folders`,
@@ -45,13 +27,8 @@ const rules: readonly Rule[] = [
   },
 ]
 
-function stemOf(segment: string): string {
-  return segment.replace(/[.:].*$/s, '').trimEnd()
-}
-
-// Empty, '.', a trailing dot or space (dropped by Windows), its wildcards and streams, bytes that are no text.
-function isInvalidSegment(segment: string): boolean {
-  return segment === '' || /[. ]$/.test(segment) || /[<>:"|?*\ufffd\p{Cs}]/u.test(segment)
+function has(fault: NameFault): Rule['breaks'] {
+  return (_, segments) => segments.some((segment) => nameFault(segment) === fault)
 }
 
 /**

@@ -38,7 +38,7 @@ export interface MemberReading {
 /**
  * One archive format. A reader announces every member of a file to `visit` and refuses what the format itself
  * can hide: links, specials, encryption, overlaps, trailing bytes, bombs.
- * Names are judged by archive/name.ts, the same for every format.
+ * Names are judged by archive/member-name.ts, the same for every format.
  */
 export interface Reader {
   /**

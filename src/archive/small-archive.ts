@@ -1,6 +1,6 @@
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import { isWebPage } from '../web-page.ts'
+import { isWebPage } from '../text/web-page.ts'
 import { type Bytes, memoryBytes } from './bytes.ts'
 import { recogniseBytes } from './detect.ts'
 import { memberPath, Register } from './member-name.ts'

@@ -49,7 +49,7 @@ async function perform(invocation: Invocation, environment: Environment): Promis
   const { command, globals } = invocation
   const { asDefsError, openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
-  const { runForFamilies } = await import('./every-family.ts')
+  const { runForFamilies } = await import('./family/every-family.ts')
   const console = await openConsole(environment, globals)
   const interruption = catchSignals(environment.signals)
   const session = openSession(environment, globals, interruption.signal, console.listen)

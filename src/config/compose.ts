@@ -1,10 +1,20 @@
 import { join } from 'node:path'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
 import { limits } from '../limits.ts'
-import type { MainSettings } from './check/main.ts'
-import type { Config, ScannerConfig, ScheduleConfig, SourceConfig } from './config.ts'
+import type {
+  Config,
+  ScannerConfig,
+  ScannerKeys,
+  ScannerKind,
+  ScheduleConfig,
+  SourceConfig,
+} from './config.ts'
 import type { FleetConfig } from './fleet.ts'
 import { layouts } from './layout.ts'
+import { type Nested, nest } from './nested.ts'
+import type { MainSettings } from './options/main.ts'
+import type { Option } from './options/option.ts'
+import { scannerOptions } from './options/scanner.ts'
 import { hostAndPort } from './read-value.ts'
 
 /** All that a configuration is put together from. */
@@ -36,125 +46,37 @@ export function composeConfig({
   fleet,
   proxyPassword,
 }: Parts): Config {
-  const proxy = main['network.proxy']
-  // With a single source there is nothing to choose.
+  const { scanner: _, ...tables } = nest(main)
+  const { proxy, ...network } = tables.network
   const only = main.parts[0] ?? (sources.size === 1 ? ([...sources.keys()][0] ?? null) : null)
   return deepFreeze({
+    ...tables,
     file,
     family,
     families,
-    store: {
-      root: main['store.root'],
-      shared,
-      keep: main['store.keep'],
-      layout: main['store.layout'],
-      group: main['store.group'],
-      reserve: main['store.reserve'],
-    },
-    product: { name: main['product.name'], version: main['product.version'] },
-    trust: {
-      anchors: main['trust.anchors'],
-      tufRoot: main['trust.tufRoot'],
-      allowSha1: main['trust.allowSha1'],
-      expired: main['trust.expired'],
-    },
+    store: { ...tables.store, shared },
     default: main.default ?? only,
-    fallback: main.fallback,
     sources,
-    parts: main.parts,
     schedule: schedule ?? daily(main.default ?? only),
     scheduleIsDefault: schedule === null,
     scheduleOff: schedule?.length === 0,
-    timeZone: main.timeZone,
     scanner: scannerOf(main),
-    gate: gateOf(main),
-    confirm: {
-      window: main['scanner.confirm'],
-      watch: main['scanner.watch'],
-      log: main['scanner.detections.log'],
-      most: main['scanner.detections.most'],
-    },
-    grace: main['scanner.grace'],
-    maxAge: main.maxAge,
-    licence: {
-      file: main['licence.file'],
-      required: main['licence.required'],
-      product: main['licence.product'],
-    },
-    role: { is: main['role.is'], command: main['role.command'] },
-    managementAddress: main.managementAddress,
-    retry: { every: main['retry.every'], for: main['retry.for'] },
-    metrics: { textfile: main['metrics.textfile'] },
-    daemon: { listen: main['daemon.listen'] },
-    console: consoleOf(main),
-    events: {
-      sourceName: main['events.sourceName'],
-      outdatedEvery: main['events.outdatedEvery'],
-      journal: {
-        retention: main['events.journal.retention'],
-        maxBytes: main['events.journal.maxBytes'],
-      },
-      sinks,
-    },
+    console: consoleOf(tables.console),
+    events: { ...tables.events, sinks },
     network: {
+      ...network,
       proxy: proxy?.url ?? null,
-      proxyUsername: main['network.proxyUsername'] ?? proxy?.username ?? null,
+      proxyUsername: network.proxyUsername ?? proxy?.username ?? null,
       proxyPassword,
-      noProxy: main['network.noProxy'],
-      authorities: main['network.authorities'],
-      connectTimeout: main['network.connectTimeout'],
-      stallTimeout: main['network.stallTimeout'],
-      throughput: main['network.throughput'],
-      deadline: main['network.deadline'],
-      tries: main['network.tries'],
-      userAgent: main['network.userAgent'],
-    },
-    publish: {
-      root: main['publish.root'],
-      keys: main['publish.keys'],
-      passphraseFile: main['publish.passphraseFile'],
-      product: main['publish.product'],
-      version: main['publish.version'],
-      language: main['publish.language'],
-      keep: main['publish.keep'],
-      soak: main['publish.soak'],
-      incremental: main['publish.incremental'],
-      life: main['publish.life'],
     },
     fleet,
-    serve: {
-      host: main['serve.host'],
-      port: main['serve.port'],
-      certificate: main['serve.certificate'],
-      key: main['serve.key'],
-      tokens: main['serve.tokens'],
-      connections: main['serve.connections'],
-      rate: main['serve.rate'],
-    },
-    limits: {
-      package: main['limits.package'],
-      unpacked: main['limits.unpacked'],
-      entries: main['limits.entries'],
-      ratio: main['limits.ratio'],
-    },
   })
 }
 
-function consoleOf(main: MainSettings): Config['console'] {
-  const [, host, port] = hostAndPort.exec(main['console.listen']) ?? []
-  const users = main['console.users']
+function consoleOf({ listen, users, names, ...own }: Nested<MainSettings>['console']): Config['console'] {
+  const [, host, port] = hostAndPort.exec(listen) ?? []
   if (users === null || host === undefined) return null
-  return {
-    host,
-    port: Number(port),
-    users,
-    idle: main['console.idle'],
-    sessions: main['console.sessions'],
-    certificate: main['console.certificate'],
-    key: main['console.key'],
-    names: main['console.names'].map((name) => name.toLowerCase()),
-    tokens: main['console.tokens'],
-  }
+  return { ...own, host, port: Number(port), users, names: names.map((name) => name.toLowerCase()) }
 }
 
 /**
@@ -176,46 +98,36 @@ function daily(source: string | null): readonly ScheduleConfig[] {
   ]
 }
 
-function scannerOf(main: MainSettings): ScannerConfig {
-  switch (main['scanner.kind']) {
+function scannerOf(main: MainSettings): Config['scanner'] {
+  return { ...scannerKeys(main, 'any'), ...scannerOfKind(main) }
+}
+
+function scannerOfKind(main: MainSettings): ScannerConfig {
+  const kind = main['scanner.kind']
+  switch (kind) {
     case 'direct':
-      return { kind: 'direct' }
+      return { kind }
     case 'csapi':
-      return { kind: 'csapi', path: main['scanner.path'] ?? csapiOf(main) ?? '' }
-    case 'clamd':
-      return {
-        kind: 'clamd',
-        socket: main['scanner.socket'] ?? '',
-        timeout: main['scanner.timeout'] ?? limits.clamdReload,
-        canary: main['scanner.canary'],
-        restart: main['scanner.restart'],
-        conf: main['scanner.conf'],
-      }
-    case 'command':
-      return {
-        kind: 'command',
-        argv: main['scanner.argv'],
-        timeout: main['scanner.timeout'] ?? limits.scannerCommand,
-      }
+      return { kind, path: main['scanner.path'] ?? csapiOf(main) ?? '' }
+    case 'clamd': {
+      const own = scannerKeys(main, kind)
+      return { kind, ...own, socket: own.socket ?? '', timeout: own.timeout ?? limits.clamdReload }
+    }
+    case 'command': {
+      const own = scannerKeys(main, kind)
+      return { kind, ...own, timeout: own.timeout ?? limits.scannerCommand }
+    }
   }
 }
 
-function gateOf(main: MainSettings): Config['gate'] {
-  return {
-    engine: main['gate.engine'],
-    program: main['gate.program'],
-    detect: main['gate.detect'],
-    eicar: main['gate.eicar'],
-    clean: main['gate.clean'],
-    timeout: main['gate.timeout'],
-    memory: main['gate.memory'],
-    command: main['gate.command'],
-    size: {
-      shrink: { certified: main['gate.shrink.certified'], rapid: main['gate.shrink.rapid'] },
-      growth: { certified: main['gate.growth.certified'], rapid: main['gate.growth.rapid'] },
-      growthFrom: main['gate.growth.from'],
-    },
-  }
+/** The values of the keys of `scanner` that have a meaning with a kind, by the option table. */
+function scannerKeys<Kind extends ScannerKind | 'any'>(main: MainSettings, kind: Kind): ScannerKeys<Kind> {
+  const rows = Object.entries<Option>(scannerOptions).filter(([, { only }]) =>
+    (only ?? ['any']).includes(kind),
+  )
+  const values: Readonly<Record<string, unknown>> = main
+  const own = rows.map(([path]) => [path.slice('scanner.'.length), values[path]] as const)
+  return nest(Object.fromEntries(own)) as ScannerKeys<Kind>
 }
 
 /** Where the layout has the scanner's copy; null when it has none. */

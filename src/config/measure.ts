@@ -45,3 +45,16 @@ export function formatBytes(value: number): string {
   }
   return String(value)
 }
+
+/** How many hosts something may concern: a number of hosts, or percent of the hosts that a ring has. */
+export type Allowance = { readonly hosts: number } | { readonly percent: number }
+
+/** Reads `0`, `3` or `0.5%`; null for anything else. */
+export function readAllowance(value: unknown): Allowance | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? { hosts: value } : null
+  if (typeof value !== 'string') return null
+  const [, number, sign] = /^(\d{1,9}(?:\.\d{1,4})?)(%?)$/.exec(value.trim()) ?? []
+  if (number === undefined) return null
+  if (sign === '%') return Number(number) <= 100 ? { percent: Number(number) } : null
+  return Number.isSafeInteger(Number(number)) ? { hosts: Number(number) } : null
+}

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
-import { cronProblem } from './cron.ts'
-import { readAllowance } from './fleet.ts'
-import { formatBytes, formatDuration, parseBytes, parseDuration } from './measure.ts'
+import { parseCron } from './cron.ts'
+import { formatBytes, formatDuration, parseBytes, parseDuration, readAllowance } from './measure.ts'
 import { type Option, type OptionType, readAddress } from './options/option.ts'
 import { didYouMean } from './problem.ts'
 
@@ -113,11 +112,11 @@ function readTime(given: Given): ValueReading {
   return valid ? reading : problem("must be a time of day, written 'HH:MM'")
 }
 
-function readCron(given: Given): ValueReading {
+function readCronValue(given: Given): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
-  const wrong = cronProblem(String(reading.value))
-  return wrong === null ? reading : problem(wrong)
+  const cron = parseCron(String(reading.value))
+  return typeof cron === 'string' ? problem(cron) : reading
 }
 
 function readList(readElement: Read): Read {
@@ -186,7 +185,7 @@ const readers = {
   address: readAddressValue,
   addresses: readList(readAddressValue),
   time: readTime,
-  cron: readCron,
+  cron: readCronValue,
   labels: readLabels,
   allowance: readAllowanceValue,
   fraction: readFraction,

@@ -4,7 +4,7 @@ import { type CheckContext, type Shown, tableAt } from './check/context.ts'
 import { checkFleet } from './check/fleet.ts'
 import { checkMain, checkSchedule, type Overrides } from './check/main.ts'
 import { checkSinks, sinkVariables, sinkWarnings } from './check/sinks.ts'
-import { type CheckedSource, checkSources } from './check/sources.ts'
+import { checkSources } from './check/sources.ts'
 import { checkRules } from './check/together.ts'
 import { composeConfig } from './compose.ts'
 import type { Config, SourceConfig } from './config.ts'
@@ -66,12 +66,12 @@ export function configInvalid(file: string | null, problems: readonly Problem[])
 export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const warnings: string[] = []
   const found = findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
-  const sheet = openSheet(found)
-  const family = chosenFamily(familyNames(sheet.document), request.family ?? null)
+  const whole = openContext(found)
+  const family = chosenFamily(familyNames(whole.document), request.family ?? null)
   const { context, root, below } =
     family === null
-      ? { context: sheet, root: tableAt(sheet, [], sheet.document?.data), below: null }
-      : familyView(sheet, family)
+      ? { context: whole, root: tableAt(whole, [], whole.document?.data), below: null }
+      : familyView(whole, family)
 
   const overrides = { flags: request.flags ?? {}, env: request.env, cwd: request.cwd }
   const read = checkMain(context, root, overrides)
@@ -89,14 +89,13 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const unread = context.document?.problems ?? []
   if (unread.length > 0) context.problems.push(...unread)
   else {
-    const right = [...checked.values()].map(({ config }) => config)
-    checkRules(context, { main, sourceNames, sources: right, schedule })
+    checkRules(context, { main, sourceNames, sources: [...checked.values()], schedule })
   }
 
   const wanted = request.secrets && context.problems.length === 0
   const sources = new Map<string, SourceConfig>()
   for (const [name, source] of checked) {
-    sources.set(name, wanted ? await withPassword(source, request, context.problems) : source.config)
+    sources.set(name, wanted ? await withPassword(source, request, context.problems) : source)
   }
   const proxyPassword = await readSecret(
     {
@@ -115,15 +114,15 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
     main['network.proxyPasswordVariable'],
   ]
   // Those of the other families as well: their programs run beside each other.
-  hideFromPrograms([...passwordVariables, ...variablesNamedIn(sheet.document?.data)])
+  hideFromPrograms([...passwordVariables, ...variablesNamedIn(whole.document?.data)])
   warnings.push(...unknownVariables(request.env, passwordVariables))
   const given = root['schedule'] === undefined || root['schedule'] === null ? null : schedule
-  const families = rootsOf(sheet, overrides)
+  const families = rootsOf(whole, overrides)
   const config = composeConfig({
     file: found?.path ?? null,
     family: family ?? onlyFamily,
     families,
-    shared: families.size === 0 ? main['store.root'] : sharedRoot(sheet, overrides),
+    shared: families.size === 0 ? main['store.root'] : sharedRoot(whole, overrides),
     main,
     sources,
     schedule: given,
@@ -136,11 +135,11 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
 }
 
 /** Where the store of each family lies; none when the configuration is flat. */
-function rootsOf(sheet: CheckContext, overrides: Overrides): ReadonlyMap<string, string> {
+function rootsOf(whole: CheckContext, overrides: Overrides): ReadonlyMap<string, string> {
   // Whatever is wrong with another family is said where that one is meant.
-  const quiet = { ...sheet, problems: [], shown: new Map() }
+  const quiet = { ...whole, problems: [], shown: new Map() }
   return new Map(
-    familyNames(sheet.document).map((name) => {
+    familyNames(whole.document).map((name) => {
       const { context, root, below } = familyView(quiet, name)
       return [name, familyRoot(checkMain(context, root, overrides)['store.root'], below)]
     }),
@@ -148,9 +147,9 @@ function rootsOf(sheet: CheckContext, overrides: Overrides): ReadonlyMap<string,
 }
 
 /** `store.root` beside the families. */
-function sharedRoot(sheet: CheckContext, overrides: Overrides): string {
-  const quiet = { ...sheet, problems: [], shown: new Map() }
-  const { families: _, schedule: _lines, ...rest } = tableAt(quiet, [], sheet.document?.data)
+function sharedRoot(whole: CheckContext, overrides: Overrides): string {
+  const quiet = { ...whole, problems: [], shown: new Map() }
+  const { families: _, schedule: _lines, ...rest } = tableAt(quiet, [], whole.document?.data)
   return checkMain(quiet, rest, overrides)['store.root']
 }
 
@@ -180,7 +179,7 @@ export async function checkFamilies(request: LoadRequest): Promise<Checked> {
 
 /** The names of the families in the configuration; none when it is flat. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
 export function listFamilies(request: LoadRequest): readonly string[] {
-  return familyNames(openSheet(findFile({ ...request, explicit: request.file }, () => undefined)).document)
+  return familyNames(openContext(findFile({ ...request, explicit: request.file }, () => undefined)).document)
 }
 
 /** The family that is meant; null for that of a flat configuration. */
@@ -196,29 +195,28 @@ function chosenFamily(names: readonly string[], wanted: string | null): string |
   throw new DefsError('USAGE_ARGUMENT', `${which}: --family ${names.join(', --family ')}`)
 }
 
-function openSheet(found: FoundFile | null): CheckContext {
+function openContext(found: FoundFile | null): CheckContext {
   const document = found === null ? null : readDocument(found.path, found.text)
   return { file: found?.path ?? null, document, problems: [], shown: new Map() }
 }
 
 async function withPassword(
-  source: CheckedSource,
+  source: SourceConfig,
   request: LoadRequest,
   problems: Problem[],
 ): Promise<SourceConfig> {
-  const { config, passwordFile, passwordVariable } = source
   const password = await readSecret(
     {
-      path: `sources.${config.name}`,
+      path: `sources.${source.name}`,
       keys: { file: 'passwordFile', variable: 'passwordVariable' },
-      file: passwordFile,
-      variable: passwordVariable,
-      given: config.password,
+      file: source.passwordFile,
+      variable: source.passwordVariable,
+      given: source.password,
     },
     request.env,
     problems,
   )
-  return { ...config, password }
+  return { ...source, password }
 }
 
 /** What the keys of a document that name variables of passwords say, wherever they stand. */

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
@@ -13,21 +22,77 @@ import { removeOrLeave, renamePatiently } from './rename.ts'
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO; the old file is untouched then
  */
 export async function writeFileAtomic(path: string, bytes: string | Uint8Array, mode: number): Promise<void> {
-  const aside = temporaryBeside(path)
-  try {
+  await replaceFile(path, mode, async (file) => {
+    await file.writeFile(bytes)
+    if (process.platform !== 'win32') await file.chmod(mode)
+  })
+}
+
+/**
+ * The same for a file that is written piece by piece.
+ * @param mode permissions as far as the umask lets them be
+ * @param fill writes the new file; it is flushed afterwards
+ * @param isWanted asked when it is whole: false leaves the old file as it is
+ * @returns whether the file was replaced
+ * @throws as {@link writeFileAtomic}, and the errors of this program that `fill` and `isWanted` throw
+ */
+export function replaceFile(
+  path: string,
+  mode: number,
+  fill: (file: FileHandle) => Promise<void>,
+  isWanted: () => Promise<boolean> = async () => true,
+): Promise<boolean> {
+  return replaceByRename(path, async (aside) => {
     const file = await open(aside, 'wx', mode)
     try {
-      await file.writeFile(bytes)
-      if (process.platform !== 'win32') await file.chmod(mode)
+      await fill(file)
       await file.sync()
     } finally {
       await file.close()
     }
-    await renamePatiently(aside, path)
-    await syncFolder(dirname(path))
+    return isWanted()
+  })
+}
+
+/**
+ * The one way in which a file is replaced: `make` puts the new one at a path beside it, flushed, and one rename does
+ * the rest. Nothing stays there, however it ends.
+ * @param make false leaves the old file as it is
+ * @throws as {@link replaceFile}
+ */
+export async function replaceByRename(
+  path: string,
+  make: (aside: string) => Promise<boolean>,
+): Promise<boolean> {
+  const aside = temporaryBeside(path)
+  try {
+    const replaced = await make(aside)
+    if (replaced) {
+      await renamePatiently(aside, path)
+      await syncFolder(dirname(path))
+    }
+    return replaced
   } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined)
     throw storeError(error, `writing ${path}`)
+  } finally {
+    // Also of use after a rename: of two names of one file, it does nothing at all (POSIX).
+    await rm(aside, { force: true }).catch(() => undefined)
+  }
+}
+
+/**
+ * Replaces a small file at once, for those who cannot wait: all or nothing for readers and for a crash of ours, but
+ * not flushed, so a power cut may take it back. The folder has to be ours.
+ * @throws what the file system reports
+ */
+export function replaceFileNow(path: string, text: string, mode: number): void {
+  const aside = temporaryBeside(path)
+  try {
+    writeFileSync(aside, text, { flag: 'wx', mode })
+    renameSync(aside, path)
+  } catch (error) {
+    rmSync(aside, { force: true })
+    throw error
   }
 }
 

@@ -41,36 +41,6 @@ function isTorn(journal: number): boolean {
   return last[0] !== newline
 }
 
-export interface JournalQuery {
-  /** Only events of this moment or later. */
-  readonly since?: Date
-  /** Only the newest so many. */
-  readonly limit?: number
-}
-
-/**
- * The events of a journal, oldest first; none when there is no journal. Read from its end, so that asking for the
- * newest costs the same however long it is.
- * @throws STORE_PERMISSION, STORE_IO
- */
-export async function readJournal(file: string, query: JournalQuery = {}): Promise<DefsEvent[]> {
-  const { since, limit = Number.POSITIVE_INFINITY } = query
-  const from = since?.getTime() ?? Number.NEGATIVE_INFINITY
-  const events: DefsEvent[] = []
-  let older = 0
-  for await (const event of newestFirst(file)) {
-    if (events.length >= limit) break
-    // A clock that was wrong for a while leaves single old lines; only a run of them is the past.
-    if (Date.parse(event.time) < from) older += 1
-    else {
-      older = 0
-      events.push(event)
-    }
-    if (older >= limits.journalStrays) break
-  }
-  return events.reverse()
-}
-
 /**
  * The events of a journal, newest first, its rotated parts included; lines that are no event are passed over. A
  * rotation meanwhile neither hides events nor shows them twice.

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { renamePatiently } from '../disk/rename.ts'
+import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { count, nullable, object, text } from '../disk/json-shape.ts'
+import { readRecordFile } from '../disk/record.ts'
 import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { PackageFile } from '../source/source.ts'
@@ -33,7 +35,7 @@ export function partOf(partial: string, want: PackageFile): Part {
 /** What is there of a package; null, and nothing left on disk, when it is not a whole pair of plain files. */
 export async function findResumable(part: Part): Promise<Resumable | null> {
   try {
-    const origin = await readSidecar(part.sidecar)
+    const origin = await readRecordFile(part.sidecar, sidecar)
     const found = await lstat(part.file).catch(() => null)
     // A link or a second name could have us write into a file that is not ours.
     if (origin && found?.isFile() && found.nlink === 1 && found.size > 0) return { bytes: found.size, origin }
@@ -64,16 +66,9 @@ export async function openPart(part: Part, start: number): Promise<FileHandle> {
   }
 }
 
-/** Notes where the bytes come from; written aside and renamed, so a crash leaves the old note or the new one. */
+/** Notes where the bytes come from: a crash leaves the old note or the new one. @throws STORE_* */
 export async function saveOrigin(part: Part, origin: Sidecar): Promise<void> {
-  const aside = `${part.sidecar}.tmp`
-  try {
-    await rm(aside, { force: true, recursive: true })
-    await writeFile(aside, JSON.stringify(origin), { flag: 'wx', mode: 0o600 })
-    await renamePatiently(aside, part.sidecar)
-  } catch (error) {
-    throw storeError(error, `writing ${part.sidecar}`)
-  }
+  await writeFileAtomic(part.sidecar, JSON.stringify(origin), 0o600)
 }
 
 /** Removes a package and its note; nothing there is no error. */
@@ -97,33 +92,12 @@ export interface Sidecar {
   readonly total: number | null
 }
 
-/** Reads a note; null when there is none or it is not one of ours. */
-async function readSidecar(path: string): Promise<Sidecar | null> {
-  const file = await open(path, 'r').catch(() => null)
-  if (!file) return null
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(limits.partialNote), 0, limits.partialNote, 0)
-    return checked(JSON.parse(buffer.toString('utf8', 0, bytesRead)))
-  } catch {
-    return null
-  } finally {
-    await file.close()
-  }
-}
-
-function checked(value: unknown): Sidecar | null {
-  if (typeof value !== 'object' || value === null) return null
-  if (!('url' in value && 'validator' in value && 'bytes' in value && 'total' in value)) return null
-  const { url, validator, bytes, total } = value
-  if (typeof url !== 'string' || !isSize(bytes)) return null
-  if (validator !== null && typeof validator !== 'string') return null
-  if (total !== null && !isSize(total)) return null
-  return { url, validator, bytes, total }
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
+const sidecar = object<Sidecar>({
+  url: text,
+  validator: nullable(text),
+  bytes: count,
+  total: nullable(count),
+})
 
 /**
  * Keeps the folder of interrupted downloads below a size and a number: what is no pair of file and note goes, then

@@ -2,8 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { digestFile, Hashing } from '../digest.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { PackageFile } from '../source/source.ts'
+import { webPageGuard } from '../text/web-page.ts'
 import type { Opening, Remote, Resume } from '../transport/transport.ts'
-import { webPageGuard } from '../web-page.ts'
 import {
   algorithmsFor,
   checkSize,

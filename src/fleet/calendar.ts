@@ -1,9 +1,9 @@
-import type { Freeze, FreezeDay, Window } from '../config/fleet.ts'
-
-const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+import { weekdayNames } from '../config/cron.ts'
+import type { Freeze, Window } from '../config/fleet.ts'
 
 interface Clock {
-  readonly day: FreezeDay
+  /** `YYYY-MM-DD`. */
+  readonly day: string
   readonly weekday: number
   /** Since midnight. */
   readonly minutes: number
@@ -45,7 +45,8 @@ export function isInWindow(
   return own.some((window) => {
     const from = minutesOf(window.from)
     const to = minutesOf(window.to)
-    const onDay = (index: number) => window.days.length === 0 || window.days.includes(days[index] ?? '')
+    const onDay = (index: number) =>
+      window.days.length === 0 || window.days.some((day) => day === weekdayNames[index])
     if (from < to) return onDay(weekday) && minutes >= from && minutes < to
     // Over midnight: the small hours belong to the window that began the day before.
     return (onDay(weekday) && minutes >= from) || (onDay((weekday + 6) % 7) && minutes < to)

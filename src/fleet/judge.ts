@@ -1,4 +1,5 @@
-import type { Allowance, RingPolicy } from '../config/fleet.ts'
+import type { RingPolicy } from '../config/fleet.ts'
+import type { Allowance } from '../config/measure.ts'
 import type { SetName } from '../set-name.ts'
 import type { HostEvidence } from './facts.ts'
 import { type Host, isAwake, provedSet } from './roster.ts'

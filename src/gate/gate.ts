@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { Config } from '../config/config.ts'
+import type { Config, ScannerConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { limits } from '../limits.ts'
 import type { Candidate } from './candidate.ts'
@@ -8,6 +8,9 @@ import { judgeByEngine } from './engine.ts'
 import { type CheckName, checkNames, type Finding, finding } from './finding.ts'
 import { type Bounds, findProgram, mayRun } from './run-bounded.ts'
 import { judgeSize } from './size.ts'
+
+/** What of the configuration a set is judged by. */
+export type GateConfig = Pick<Config, 'gate'> & { readonly scanner: ScannerConfig }
 
 /**
  * Judges a proved set before anything points to it (docs/domain.md section 3: Rapid Release is fast because it
@@ -18,14 +21,14 @@ import { judgeSize } from './size.ts'
  */
 export async function judgeAtGate(
   candidate: Candidate,
-  config: Pick<Config, 'gate' | 'scanner'>,
+  config: GateConfig,
   context: Context,
 ): Promise<readonly Finding[]> {
-  const { command, memory, timeout, size } = config.gate
+  const { command, memory, timeout } = config.gate
   await mkdir(candidate.scratch, { recursive: true, mode: 0o700 })
   const bounds = { cwd: candidate.scratch, timeout, memory }
   const findings = [
-    await judgeSize(candidate, candidate.earlier, size),
+    await judgeSize(candidate, candidate.earlier, config.gate),
     ...(await askEngine(candidate, config, bounds, context)),
     await judgeByCommand(candidate, command, bounds, context),
   ]
@@ -36,7 +39,7 @@ export async function judgeAtGate(
 
 async function askEngine(
   candidate: Candidate,
-  { gate, scanner }: Pick<Config, 'gate' | 'scanner'>,
+  { gate, scanner }: GateConfig,
   bounds: Bounds,
   context: Context,
 ): Promise<readonly Finding[]> {
@@ -51,12 +54,12 @@ async function askEngine(
   return notAsked(wished ? 'undecided' : 'off', text)
 }
 
-function isAsked({ gate, scanner }: Pick<Config, 'gate' | 'scanner'>): boolean {
+function isAsked({ gate, scanner }: GateConfig): boolean {
   return gate.engine === 'clamscan' || (gate.engine === 'auto' && scanner.kind === 'clamd')
 }
 
 /** The program that has to load every set; null when there is none, or none is to be asked. */
-export async function engineInForce(config: Pick<Config, 'gate' | 'scanner'>): Promise<string | null> {
+export async function engineInForce(config: GateConfig): Promise<string | null> {
   return isAsked(config) ? programOf(config.gate.program) : null
 }
 

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { engineInForce } from './gate.ts'
+import { engineInForce, type GateConfig } from './gate.ts'
 import { type Bounds, runBounded } from './run-bounded.ts'
 
 /**
@@ -20,7 +19,7 @@ const passedOver =
 export async function loadsAlone(
   file: string,
   scratch: string,
-  config: Pick<Config, 'gate' | 'scanner'>,
+  config: GateConfig,
   context: Context,
 ): Promise<string | null> {
   const program = await engineInForce(config)

@@ -1,20 +1,14 @@
 import { open, opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { databaseHeaderBytes, readDatabaseHeader } from '../clamav/header.ts'
+import type { Config } from '../config/config.ts'
 import { isDefsError } from '../error.ts'
 import type { Grade } from '../set-name.ts'
 import type { Lying } from './candidate.ts'
 import { type Finding, finding } from './finding.ts'
 
 /** How far a set may differ from the one before it of the same grade. */
-export interface SizeLimits {
-  /** Percent that may be missing; 0 for no bound. */
-  readonly shrink: Readonly<Record<Grade, number>>
-  /** How many times as much it may be; 0 for no bound. */
-  readonly growth: Readonly<Record<Grade, number>>
-  /** Growth of a set that is not above this many bytes is never judged. */
-  readonly growthFrom: number
-}
+export type SizeLimits = Pick<Config['gate'], 'shrink' | 'growth'>
 
 const units = { bytes: 'bytes', files: 'files', signatures: 'signatures' } as const satisfies Record<
   keyof Measures,
@@ -43,7 +37,7 @@ export async function judgeSize(
 export function compareMeasures(now: Measures, before: Measures, grade: Grade, limits: SizeLimits): string[] {
   const most = limits.growth[grade]
   // Anything may become many times as large while it is small.
-  const growthCounts = most > 0 && now.bytes > limits.growthFrom
+  const growthCounts = most > 0 && now.bytes > limits.growth.from
   const leastShare = 100 - limits.shrink[grade]
   return (['bytes', 'files', 'signatures'] as const).flatMap((what) => {
     const [is, was] = [now[what], before[what]]

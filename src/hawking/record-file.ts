@@ -1,6 +1,6 @@
-import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
+import { writeFileAtomic } from '../disk/atomic-file.ts'
 import type { Shape } from '../disk/json-shape.ts'
-import { storeError } from '../error.ts'
+import { readRecordFile } from '../disk/record.ts'
 import { moveToQuarantine } from './quarantine.ts'
 import type { Store } from './store.ts'
 
@@ -14,12 +14,12 @@ export interface RecordFile<T> {
 
 /** Reads a record and changes nothing: absent and damaged both read as empty. */
 export async function peekRecord<T>(store: Store, file: RecordFile<T>): Promise<T> {
-  return (await judge(file.path(store), file.shape)) ?? file.empty
+  return (await readRecordFile(file.path(store), file.shape)) ?? file.empty
 }
 
 /** Whether a record is there but makes no sense. Changes nothing. */
 export async function isDamaged<T>(store: Store, file: RecordFile<T>): Promise<boolean> {
-  return (await judge(file.path(store), file.shape)) === undefined
+  return (await readRecordFile(file.path(store), file.shape)) === undefined
 }
 
 /**
@@ -28,7 +28,7 @@ export async function isDamaged<T>(store: Store, file: RecordFile<T>): Promise<b
  */
 export async function readRecord<T>(store: Store, file: RecordFile<T>): Promise<T> {
   const path = file.path(store)
-  const value = await judge(path, file.shape)
+  const value = await readRecordFile(path, file.shape)
   if (value === undefined) {
     const evidence = { set: null, code: 'STORE_IO', problems: [`${path} is no valid record`] } as const
     // Should even that fail, the next write replaces the file.
@@ -39,20 +39,5 @@ export async function readRecord<T>(store: Store, file: RecordFile<T>): Promise<
 
 /** Replaces a record. Only the owner of the store may read it. @throws STORE_* */
 export async function writeRecord<T>(store: Store, file: RecordFile<T>, value: T): Promise<void> {
-  const path = file.path(store)
-  try {
-    await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, 0o600)
-  } catch (error) {
-    throw storeError(error, `writing ${path}`)
-  }
-}
-
-/** Null when absent, undefined when damaged. */
-async function judge<T>(path: string, shape: Shape<T>): Promise<T | null | undefined> {
-  try {
-    const bytes = await readFileOrNull(path)
-    return bytes === null ? null : shape(JSON.parse(bytes.toString('utf8')))
-  } catch {
-    return undefined
-  }
+  await writeFileAtomic(file.path(store), `${JSON.stringify(value, null, 2)}\n`, 0o600)
 }

@@ -1,6 +1,6 @@
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
-import { readIni } from '../ini.ts'
 import type { SetName } from '../set-name.ts'
+import { readIni } from '../text/ini.ts'
 import type { Store } from './store.ts'
 
 /** The consumers (product codes) that `usage.dat` lists, by the section they stand in: a set's name, normally. */

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openPackage } from '../archive/open.ts'
 import type { Opened, OpenedFile } from '../archive/opened.ts'
+import { temporaryFolder } from '../disk/atomic-file.ts'
 import { storeError } from '../error.ts'
 import { compareStanding } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -59,7 +59,7 @@ async function makeStep(
   catalog: Catalog,
   { paths, config, context }: Publisher,
 ): Promise<{ readonly step: CatalogStep; readonly path: string }> {
-  const work = join(paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const work = temporaryFolder(paths.work)
   const path = `${work}.zip`
   try {
     await mkdir(join(work, 'base'), { recursive: true, mode: 0o700 })

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
 import { object, oneOf, tableOf, text } from '../disk/json-shape.ts'
+import { readRecordFile } from '../disk/record.ts'
 import { DefsError, storeError } from '../error.ts'
 import {
   type Catalog,
@@ -12,7 +13,7 @@ import {
   type Release,
   setsOf,
 } from './catalog.ts'
-import { placeFile, replaceFile } from './package.ts'
+import { placeFile, placeOver } from './package.ts'
 import type { PublishPaths } from './paths.ts'
 
 /** Folder of a channel that is a ClamAV mirror: `DatabaseMirror http://host:7070/production/clamav`. */
@@ -53,7 +54,7 @@ export async function offerDatabases({ databases }: Release, channel: string, tr
   for (const { name, version, ending } of databases) {
     const from = join(tree, channel, folder, `${name}-${version}.${ending}`)
     const to = join(tree, channel, folder, `${name}.${ending}`)
-    if (!(await isSame(from, to))) await replaceFile(from, to)
+    if (!(await isSame(from, to))) await placeOver(from, to)
   }
 }
 
@@ -100,11 +101,7 @@ const shape = tableOf(
 
 /** How every mirror into a tree went last, by the key of its job. Never throws: having forgotten does no harm. */
 export async function peekMirrors(paths: PublishPaths): Promise<Readonly<Record<string, MirrorRecord>>> {
-  try {
-    return shape(JSON.parse(await readFile(paths.mirrors, 'utf8'))) ?? {}
-  } catch {
-    return {}
-  }
+  return (await readRecordFile(paths.mirrors, shape)) ?? {}
 }
 
 /** Keeps how a mirror went. @throws STORE_* */

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
 import { count, listOf, nullable, object, oneOf, type Shape, text } from '../disk/json-shape.ts'
+import { readRecordFile } from '../disk/record.ts'
 import { describeError, isDefsError } from '../error.ts'
 import { setOfFolder } from '../hawking/sets.ts'
 import type { SetName } from '../set-name.ts'
@@ -131,13 +132,7 @@ function tell(
 }
 
 async function readMoves({ paths }: Publisher): Promise<readonly Move[]> {
-  const read = await readFile(paths.moves, 'utf8').catch(() => null)
-  if (read === null) return []
-  try {
-    return shape(JSON.parse(read))?.moves ?? []
-  } catch {
-    return []
-  }
+  return (await readRecordFile(paths.moves, shape))?.moves ?? []
 }
 
 /** A move by whoever runs this. */

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { copyFile, link, lstat, open, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { digestFile } from '../digest.ts'
-import { syncFolder } from '../disk/atomic-file.ts'
-import { renamePatiently } from '../disk/rename.ts'
+import { replaceByRename } from '../disk/atomic-file.ts'
 import { storeError } from '../error.ts'
 import { isGuarded, marker } from '../hawking/stage.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -60,22 +59,15 @@ export async function describe(path: string, stem: string): Promise<Packed> {
  */
 export async function placeFile(from: string, to: string): Promise<void> {
   if (await isFile(to)) return
-  await replaceFile(from, to)
+  await placeOver(from, to)
 }
 
 /** The same for a file that changes: readers see the old one or the new one. @throws STORE_* */
-export async function replaceFile(from: string, to: string): Promise<void> {
-  const aside = `${to}.${randomBytes(4).toString('hex')}.tmp`
-  try {
+export async function placeOver(from: string, to: string): Promise<void> {
+  await replaceByRename(to, async (aside) => {
     await linkOrCopy(from, aside)
-    await renamePatiently(aside, to)
-    // Renaming one name of a file onto another name of it does nothing at all (POSIX).
-    await rm(aside, { force: true })
-    await syncFolder(dirname(to))
-  } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined)
-    throw storeError(error, `writing ${to}`)
-  }
+    return true
+  })
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

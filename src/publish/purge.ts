@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Metadata, MetadataKind } from '@tufjs/models'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
 import { listOf, object } from '../disk/json-shape.ts'
+import { readRecordFile } from '../disk/record.ts'
 import { storeError } from '../error.ts'
 import { setOfFolder } from '../hawking/sets.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
@@ -57,12 +58,7 @@ export async function keepSets(paths: Pick<PublishPaths, 'kept'>, sets: readonly
 }
 
 async function keptSets(paths: PublishPaths): Promise<readonly SetName[]> {
-  const text = await readFile(paths.kept, 'utf8').catch(() => null)
-  try {
-    return text === null ? [] : (keptShape(JSON.parse(text))?.sets ?? [])
-  } catch {
-    return []
-  }
+  return (await readRecordFile(paths.kept, keptShape))?.sets ?? []
 }
 
 const keptShape = object({

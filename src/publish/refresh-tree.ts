@@ -9,7 +9,7 @@ import { type Catalog, type Channel, findRelease, type Packed, type Release, set
 import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
-import { placeFile, replaceFile } from './package.ts'
+import { placeFile, placeOver } from './package.ts'
 import type { PublishPaths } from './paths.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -50,10 +50,10 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
   const cards = await placeCards(paths, targets)
   const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life })
   for (const [channel, files] of indexes) {
-    for (const [name, from] of files) await replaceFile(from, join(paths.tree, channel.name, name))
+    for (const [name, from] of files) await placeOver(from, join(paths.tree, channel.name, name))
     await offerDatabases(findRelease(catalog, channel.current), channel.name, paths.tree)
   }
-  for (const name of cards) await replaceFile(join(paths.cards, name), join(paths.tree, cardFolder, name))
+  for (const name of cards) await placeOver(join(paths.cards, name), join(paths.tree, cardFolder, name))
   await announce()
 }
 

@@ -122,7 +122,7 @@ export async function readStatus(
   const verdict = judgeProtection({
     now,
     maxAge: config.maxAge,
-    grace: config.grace,
+    grace: config.scanner.grace,
     current: view.pointer.current,
     sets: view.sets.length,
     present: view.sets.some((set) => set.current),

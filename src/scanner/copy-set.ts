@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Digest, digestFile } from '../digest.ts'
 import { DefsError } from '../error.ts'
-import { readIni } from '../ini.ts'
+import { readIni } from '../text/ini.ts'
 
 /**
  * Copies a set whole and flushes it, checking every byte that arrived against the guard. Reflinks where the file

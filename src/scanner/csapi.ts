@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
-import { syncOpenFolder } from '../disk/atomic-file.ts'
+import { isLeftover, removeFolder, syncFolder, temporaryFolder } from '../disk/atomic-file.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { Active } from '../hawking/stage.ts'
@@ -64,7 +63,7 @@ async function take(
 }
 
 async function placeCopy({ set, directory }: Active, path: string, signal: AbortSignal): Promise<void> {
-  const aside = temporary(path)
+  const aside = temporaryFolder(path)
   const target = join(path, set)
   if ((await isThere(target)) && (await isFaithful(directory, target, signal))) return
   try {
@@ -73,7 +72,7 @@ async function placeCopy({ set, directory }: Active, path: string, signal: Abort
     // A damaged copy of the same set makes way only now.
     if (await isThere(target)) await renamePatiently(target, join(aside, `${set}.old`))
     await renamePatiently(join(aside, set), target)
-    await flushFolder(path)
+    await syncFolder(path)
   } finally {
     await rm(aside, { recursive: true, force: true })
   }
@@ -82,7 +81,7 @@ async function placeCopy({ set, directory }: Active, path: string, signal: Abort
 /** What a run that was cut short left. */
 async function sweep(path: string): Promise<void> {
   for (const name of await readdir(path)) {
-    if (name.endsWith('.tmp')) await rm(join(path, name), { recursive: true, force: true })
+    if (isLeftover(name)) await rm(join(path, name), { recursive: true, force: true })
   }
 }
 
@@ -90,15 +89,8 @@ async function prune(path: string, wanted: readonly SetName[]): Promise<void> {
   const sets = (await readdir(path)).flatMap((name) => (readSetName(name) === name ? (name as SetName) : []))
   const others = sets.filter((set) => !wanted.includes(set)).sort((a, b) => compareSetNames(b, a))
   for (const set of others.slice(Math.max(0, limits.scannerCopies - wanted.length))) {
-    // Renamed first: a crash must leave no half set under a good name.
-    const aside = temporary(path)
-    await renamePatiently(join(path, set), aside)
-    await rm(aside, { recursive: true, force: true })
+    await removeFolder(join(path, set))
   }
-}
-
-function temporary(path: string): string {
-  return join(path, `tmp${randomBytes(4).toString('hex')}.tmp`)
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -106,14 +98,4 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-async function flushFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await syncOpenFolder(folder)
-  } finally {
-    await folder.close()
-  }
 }

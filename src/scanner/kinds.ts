@@ -1,4 +1,4 @@
-import type { ScannerConfig } from '../config/config.ts'
+import type { ScannerConfig, ScannerKind } from '../config/config.ts'
 import { DefsError } from '../error.ts'
 import type { Store } from '../hawking/store.ts'
 import type { SetName } from '../set-name.ts'
@@ -6,9 +6,6 @@ import { openClamd } from './clamd.ts'
 import { openCsapi } from './csapi.ts'
 import { runHook, type Told } from './run-hook.ts'
 import type { Absent, InUse, PointerPlace, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
-
-/** The kinds of scanner, as `scanner.kind` names them. */
-export type ScannerKind = ScannerConfig['kind']
 
 type Open<K extends ScannerKind> = (
   config: Extract<ScannerConfig, { kind: K }>,

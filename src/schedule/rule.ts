@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ScheduleConfig } from '../config/config.ts'
+import { weekdayNames } from '../config/cron.ts'
 import { readCron } from './cron.ts'
-import { type CalendarDay, dayLength, weekdayNames } from './wall-clock.ts'
+import { type CalendarDay, dayLength } from './wall-clock.ts'
 
 /** When an entry of the schedule runs: at each of `times` on each day that {@link fallsOn} accepts. */
 export interface Rule {

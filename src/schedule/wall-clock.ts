@@ -143,9 +143,6 @@ export interface CalendarDay {
   readonly weekday: number
 }
 
-/** The days of the week as `schedule[].days` names them, from 0. */
-export const weekdayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
-
 /** The day that is so many days after 1 January 1970. */
 export function calendarDay(number: number): CalendarDay {
   const date = new Date(number * dayLength)

@@ -1,8 +1,12 @@
 import { type FileInfo, parseList } from 'basic-ftp'
 import { DefsError } from '../error.ts'
+import { isPlainName } from '../text/file-name.ts'
 import type { Listed } from './transport.ts'
 
-/** Lines as the library takes them apart. @throws SOURCE_PROTOCOL for a listing in an unknown form */
+/**
+ * The lines of a listing in any of the styles that servers write, as the library takes them apart.
+ * @throws SOURCE_PROTOCOL for a listing in an unknown form
+ */
 export function parseFtpListing(text: string, url: string): FileInfo[] {
   try {
     return parseList(plainListing(text))
@@ -17,11 +21,6 @@ export function parseFtpListing(text: string, url: string): FileInfo[] {
 /** The entries that have plain names, as ours. */
 export function plainEntries(found: readonly FileInfo[]): Listed[] {
   return found.filter((entry) => isPlainName(entry.name)).map(listedOf)
-}
-
-/** Reads the listing of a folder in any of the styles that servers write. @throws SOURCE_PROTOCOL */
-export function readFtpListing(text: string, url: string): Listed[] {
-  return plainEntries(parseFtpListing(text, url))
 }
 
 const styles: readonly RegExp[] = [
@@ -61,8 +60,4 @@ function plainListing(text: string): string {
 function listedOf(entry: FileInfo): Listed {
   const bytes = entry.isFile ? entry.size : null
   return { name: entry.name, folder: entry.isDirectory, bytes, modified: entry.rawModifiedAt || null }
-}
-
-function isPlainName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f\u007f]/.test(name)
 }

@@ -1,5 +1,6 @@
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
+import { isPlainName } from '../text/file-name.ts'
 import { decoded } from './address.ts'
 import { tooLarge } from './body.ts'
 import type { Listed } from './transport.ts'
@@ -59,10 +60,6 @@ function nameBelow(href: string, folder: URL): { name: string; folder: boolean }
   const rest = url.pathname.slice(folder.pathname.length)
   const name = decoded(rest.replace(/\/$/, ''))
   return isPlainName(name) ? { name, folder: rest.endsWith('/') } : null
-}
-
-function isPlainName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f\u007f]/.test(name)
 }
 
 function unescaped(text: string): string {

@@ -1,7 +1,8 @@
 import { DefsError } from '../error.ts'
-import { type IniSection, readIni } from '../ini.ts'
 import { limits } from '../limits.ts'
 import { type Grade, readSetName, type SetName } from '../set-name.ts'
+import { isPlainPath } from '../text/file-name.ts'
+import { type IniSection, readIni } from '../text/ini.ts'
 
 /** What a guard says a file must hash to, in lower-case hexadecimal; at least one of the two is there. */
 export interface GuardEntry {
@@ -92,7 +93,7 @@ function addFile(
   entries: ReadonlyMap<string, string>,
 ): void {
   // Rule: plain relative names. Stops: a signed name that leaves the folder of the set.
-  if (!isPlainName(written)) throw refuse(`names a file that is no plain name: '${written}'`)
+  if (!isPlainPath(written)) throw refuse(`names a file that is no plain name: '${written}'`)
   const name = foldName(written)
   if (ownNames.has(name)) throw refuse(`names '${name}', which cannot guard itself`)
   // Rule: one entry a file. Stops: two digests for one name.
@@ -140,12 +141,4 @@ function readSeconds(value: string | undefined): Date | null {
  */
 export function foldName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-}
-
-/** Whether a name is relative, stays below its folder on every platform, and is within limits.ts. */
-function isPlainName(name: string): boolean {
-  if (Buffer.byteLength(name) > limits.name || /[\\:\x00-\x1f\x7f]/.test(name)) return false
-  const parts = name.split('/')
-  if (parts.length > limits.depth + 1) return false
-  return parts.every((part) => part !== '' && part !== '.' && part !== '..' && part.trim() === part)
 }

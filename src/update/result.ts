@@ -55,32 +55,56 @@ export interface DryRun {
   readonly freeBytes: number | null
 }
 
+/** What is known of the set that is live: proved in this run, or as the store has written it down. */
+type Known = Pick<Proved, 'grade' | 'sequence'> & {
+  readonly signer: Pick<Proved['signer'], 'name' | 'method'>
+}
+
+/** The result of a run that changed nothing, the one place where all its fields are named. */
+export function unchangedResult(
+  current: SetName | null,
+  known: Known | null,
+  about: Pick<UpdateResult, 'source' | 'reason'>,
+): UpdateResult {
+  return {
+    source: about.source,
+    previous: current,
+    current,
+    changed: false,
+    reason: about.reason,
+    grade: known?.grade ?? null,
+    sequence: known?.sequence?.number ?? null,
+    bytesDownloaded: 0,
+    filesReused: 0,
+    incremental: false,
+    signedBy: known?.signer.name ?? null,
+    verifiedBy: known?.signer.method ?? null,
+    durationMs: 0,
+    gate: [],
+    events: [],
+  }
+}
+
 /** The outcome of a run as the contract prints it. */
 export function describeUpdate(
   outcome: Outcome,
   { pointed, current, vouchedBy }: VerifiedState,
   run: Run,
 ): UpdateResult {
-  const live: Proved | null = outcome.taken ?? current
+  const { source, taken, downloaded: bytesDownloaded = 0 } = outcome
+  const live: Proved | null = taken ?? current
   // Of a set that was sealed here, the seal says less than who signed what it was made of.
   const signer = (outcome.taken ? outcome.made?.signer : vouchedBy) ?? live?.signer
-  return {
-    source: outcome.source,
-    previous: pointed,
-    current: live?.set ?? null,
-    changed: outcome.taken !== null,
+  const known = live && signer ? { ...live, signer } : live
+  const unchanged = unchangedResult(live?.set ?? null, known, {
+    source,
     reason: outcome.taken ? null : outcome.reason,
-    grade: live?.grade ?? null,
-    sequence: live?.sequence?.number ?? null,
-    bytesDownloaded: outcome.downloaded ?? 0,
-    filesReused: outcome.taken ? outcome.reused : 0,
-    incremental: outcome.taken !== null && outcome.incremental,
-    signedBy: signer?.name ?? null,
-    verifiedBy: signer?.method ?? null,
-    durationMs: run.context.now().getTime() - run.startedAt.getTime(),
-    gate: outcome.taken ? outcome.gate : [],
-    events: run.events,
-  }
+  })
+  const more = { bytesDownloaded, durationMs: run.context.now().getTime() - run.startedAt.getTime() }
+  const result = { ...unchanged, ...more, previous: pointed, events: run.events }
+  if (!outcome.taken) return result
+  const { reused: filesReused, incremental, gate } = outcome
+  return { ...result, changed: true, filesReused, incremental, gate }
 }
 
 /** The same after the failure ladder: a run that ends on the older set has changed something, if nothing newer. */

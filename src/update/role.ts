@@ -7,7 +7,7 @@ import { peekProvenance } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import { runCommand } from '../run-command.ts'
-import type { UpdateResult } from './result.ts'
+import { type UpdateResult, unchangedResult } from './result.ts'
 import type { UpdateRequest } from './run.ts'
 import { update } from './update.ts'
 
@@ -35,24 +35,8 @@ export async function updateByRole(
   const store = openStore(config.store.root, config.store.layout)
   const { current } = await readPointer(store)
   const provenance = current === null ? null : await peekProvenance(store, current)
-  return {
-    source: null,
-    previous: current,
-    current,
-    changed: false,
-    reason: `${passive}: this node is passive and has no management address; it waits to become active`,
-    grade: provenance?.grade ?? null,
-    sequence: provenance?.sequence?.number ?? null,
-    bytesDownloaded: 0,
-    filesReused: 0,
-    incremental: false,
-    signedBy: provenance?.signer.name ?? null,
-    verifiedBy: null,
-    durationMs: 0,
-    gate: [],
-    events: [],
-    rolledBack: null,
-  }
+  const reason = `${passive}: this node is passive and has no management address; it waits to become active`
+  return unchangedResult(current, provenance, { source: null, reason })
 }
 
 /**

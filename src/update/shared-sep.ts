@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { open, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SharedSepConfig } from '../config/config.ts'
+import { replaceFile } from '../disk/atomic-file.ts'
 import { readForeign } from '../disk/foreign-file.ts'
-import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, describeError, isDefsError, storeError } from '../error.ts'
 import { moveConsumer } from '../hawking/usage.ts'
 import { limits } from '../limits.ts'
@@ -115,24 +114,16 @@ function sameLines(a: string, b: string): boolean {
 
 /** False when the file was changed since it was read. */
 async function replace({ path, bytes, stats }: Usage, next: Buffer, virusDefs: string): Promise<boolean> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  try {
-    const { uid, gid } = stats ?? (await stat(virusDefs))
-    const file = await open(aside, 'wx', 0o600)
-    try {
+  const { uid, gid } = stats ?? (await stat(virusDefs))
+  return replaceFile(
+    path,
+    0o600,
+    async (file) => {
       await file.writeFile(next)
-      if (process.platform !== 'win32') {
-        await file.chown(uid, gid)
-        await file.chmod((stats?.mode ?? 0o644) & 0o7777)
-      }
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    if (stats && !(await readForeign(path, limits.storeText)).bytes.equals(bytes)) return false
-    await renamePatiently(aside, path)
-    return true
-  } finally {
-    await rm(aside, { force: true })
-  }
+      if (process.platform === 'win32') return
+      await file.chown(uid, gid)
+      await file.chmod((stats?.mode ?? 0o644) & 0o7777)
+    },
+    async () => !stats || (await readForeign(path, limits.storeText)).bytes.equals(bytes),
+  )
 }

@@ -67,11 +67,11 @@ export async function runRoute<From extends { readonly name: string }>(
     await recoverInterrupted(begun)
     await watchLicence(begun)
     const { confirm = true } = request
-    const climbed = await runFailureLadder(begun)
+    const repaired = await runFailureLadder(begun)
     // What an earlier run left unconfirmed comes first: there is only ever one such set.
-    const earlier = confirm && climbed.step === 'sound' ? await finishConfirming('wait', begun) : null
+    const earlier = confirm && repaired.step === 'sound' ? await finishConfirming('wait', begun) : null
     const run = withFreshDeadline(begun)
-    const ladder = earlier?.ladder ?? climbed
+    const ladder = earlier?.ladder ?? repaired
     const state = await verifiedState(run, request, ladder)
     await watchHold(state, run)
     const delivered = await deliver(asking, state, ladder, run).catch(async (error: unknown) => {
@@ -174,7 +174,7 @@ async function takeIfWanted(
   return takeOffer(offer, said, state, run)
 }
 
-/** The path of the data: fetch, archive, trust (bring.ts), gate, hawking, scanner. */
+/** The path of the data: fetch, archive, trust (acquire.ts), gate, hawking, scanner. */
 async function takeOffer(
   offer: Offer,
   said: StatementEffect,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cronProblem } from '../../src/config/cron.ts'
+import { parseCron } from '../../src/config/cron.ts'
 
 describe('a cron expression', () => {
   it.each([
@@ -9,10 +9,15 @@ describe('a cron expression', () => {
     '30 15 * * * *',
     '0 0 * * 7',
     '5-50/5 * * * *',
-  ])('%s is taken', (text) => expect(cronProblem(text)).toBeNull())
+  ])('%s is taken', (text) => expect(parseCron(text)).toBeTypeOf('object'))
 
   it.each([
     '',
+    '* * 32 * *',
+    '5-1 * * * *',
+    '@daily',
+    '* * L * *',
+    '-1 * * * *',
     '* * * *',
     '* * * * * * *',
     '60 * * * *',
@@ -27,5 +32,5 @@ describe('a cron expression', () => {
     'a * * * *',
     '1- * * * *',
     '* * * * jan',
-  ])('%j is refused', (text) => expect(cronProblem(text)).not.toBeNull())
+  ])('%j is refused', (text) => expect(parseCron(text)).toMatch(/^is no cron expression: /))
 })

@@ -55,7 +55,14 @@ interface Publisher {
   readonly content?: (set: Published) => string
 }
 
-const common = { name: 'under-test', username: null, password: null, tls: null }
+const common = {
+  name: 'under-test',
+  username: null,
+  password: null,
+  tls: null,
+  passwordFile: null,
+  passwordVariable: null,
+}
 const product = { product: 'Product', version: '6.5', language: 'all' }
 const smallIndex = 'product_6.5_all_livetri.zip'
 

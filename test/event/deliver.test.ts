@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Context } from '../../src/context.ts'
 import { type Delivery, openDelivery } from '../../src/event/deliver.ts'
 import type { DefsEvent } from '../../src/event/event.ts'
-import { readJournal } from '../../src/event/journal.ts'
 import type { Report } from '../../src/event/report.ts'
 import type { SinkConfig } from '../../src/event/sink/sink-config.ts'
 import { limits } from '../../src/limits.ts'
+import { readJournal } from '../support/journal.ts'
 import { closedPort, common, eventAt, type Folder, type Listener, listen, makeFolder } from './sink/world.ts'
 
 let folder: Folder

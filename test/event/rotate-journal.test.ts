@@ -1,8 +1,9 @@
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { appendEvent, newestFirst, readJournal } from '../../src/event/journal.ts'
+import { appendEvent, newestFirst } from '../../src/event/journal.ts'
 import { rotateJournal } from '../../src/event/rotate-journal.ts'
+import { readJournal } from '../support/journal.ts'
 import { begin, eventAt, type Folder, makeFolder } from './sink/world.ts'
 
 const day = 86_400_000
@@ -32,8 +33,7 @@ describe('a journal that is rotated', () => {
     write(0, 20)
     expect(parts().length).toBeGreaterThan(2)
     expect(await times()).toEqual(Array.from({ length: 20 }, (_, second) => second))
-    expect((await readJournal(file, { limit: 9 })).map(({ time }) => time)[0]).toBe(eventAt(11).time)
-    expect(await readJournal(file, { since: at(5000) })).toHaveLength(15)
+    expect((await readJournal(file, 9)).map(({ time }) => time)[0]).toBe(eventAt(11).time)
   })
 
   it('takes no more room than it may, and loses the oldest only', async () => {

@@ -6,8 +6,7 @@ import { gateWorld, outcomesOf } from './world.ts'
 const MiB = 1024 * 1024
 const limits: SizeLimits = {
   shrink: { certified: 80, rapid: 60 },
-  growth: { certified: 100, rapid: 20 },
-  growthFrom: 64 * MiB,
+  growth: { certified: 100, rapid: 20, from: 64 * MiB },
 }
 const measures = (bytes: number, files = 10, signatures: number | null = null): Measures => ({
   bytes,
@@ -37,7 +36,11 @@ describe('compareMeasures', () => {
   })
 
   it('has no bound where that is 0', () => {
-    const none = { ...limits, shrink: { certified: 0, rapid: 0 }, growth: { certified: 0, rapid: 0 } }
+    const none = {
+      ...limits,
+      shrink: { certified: 0, rapid: 0 },
+      growth: { ...limits.growth, certified: 0, rapid: 0 },
+    }
     expect(compareMeasures(measures(1), measures(1000), 'rapid', none)).toEqual([])
     expect(compareMeasures(measures(900 * MiB), measures(1), 'rapid', none)).toEqual([])
   })
@@ -69,12 +72,12 @@ describe('the size of a set', () => {
 
   it('is not judged without an earlier set, nor without a bound', async () => {
     const one = world.candidate({ a: 'a' })
-    expect(outcomesOf(await world.judge(one, { size: limits }))).toMatchObject({ size: 'off' })
+    expect(outcomesOf(await world.judge(one, limits))).toMatchObject({ size: 'off' })
     const before = world.candidate(
       { a: 'a' },
       { earlier: world.lying('20261120.001', { a: 'a'.repeat(99) }) },
     )
     expect(outcomesOf(await world.judge(before, {}))).toMatchObject({ size: 'off' })
-    expect(outcomesOf(await world.judge(before, { size: limits }))).toMatchObject({ size: 'failed' })
+    expect(outcomesOf(await world.judge(before, limits))).toMatchObject({ size: 'failed' })
   })
 })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Config } from '../../src/config/config.ts'
+import type { Config, ScannerConfig } from '../../src/config/config.ts'
 import type { Context } from '../../src/context.ts'
 import type { Candidate } from '../../src/gate/candidate.ts'
 import type { CheckName, Finding } from '../../src/gate/finding.ts'
@@ -32,7 +32,8 @@ const noChecks: Config['gate'] = {
   timeout: 20_000,
   memory: limits.gateMemory,
   command: [],
-  size: { shrink: certifiedAndRapid(0), growth: certifiedAndRapid(0), growthFrom: limits.gateGrowthFrom },
+  shrink: certifiedAndRapid(0),
+  growth: { ...certifiedAndRapid(0), from: limits.gateGrowthFrom },
 }
 
 /** A folder with sets and samples in it, and the gate over them. */
@@ -77,7 +78,7 @@ export function gateWorld() {
     judge(
       one: Candidate,
       gate: Partial<Config['gate']>,
-      scanner: Config['scanner'] = { kind: 'direct' },
+      scanner: ScannerConfig = { kind: 'direct' },
       context: Context = realContext(),
     ): Promise<readonly Finding[]> {
       return judgeAtGate(one, { gate: { ...noChecks, ...gate }, scanner }, context)

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { prepareStore } from '../../src/hawking/prepare.ts'
-import type { Provenance } from '../../src/hawking/records.ts'
-import { isHeld } from '../../src/hawking/records.ts'
+import { readRecord } from '../../src/hawking/record-file.ts'
+import { attemptRecord, isHeld, type Provenance } from '../../src/hawking/records.ts'
 import { openScannerStore } from '../../src/hawking/scanner-store.ts'
 import {
-  readAttempt,
   readBars,
   readHolds,
   readProvenance,
@@ -52,7 +51,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 describe('the records of the store', () => {
   it('are empty at first', async () => {
-    expect(await readAttempt(store)).toBeNull()
+    expect(await readRecord(store, attemptRecord)).toBeNull()
     expect(await readHolds(store)).toEqual([])
     expect(await readBars(store)).toEqual([])
     expect(await readProvenance(store, name)).toBeNull()
@@ -76,7 +75,7 @@ describe('the records of the store', () => {
     await writeBars(store, [bar])
     await writeProvenance(store, provenance)
     await openScannerStore(store).remember(name)
-    expect(await readAttempt(store)).toEqual(attempt)
+    expect(await readRecord(store, attemptRecord)).toEqual(attempt)
     expect(await readHolds(store)).toEqual([hold])
     expect(await readBars(store)).toMatchObject([bar])
     expect(await readProvenance(store, name)).toMatchObject(provenance)
@@ -104,7 +103,7 @@ describe('the records of the store', () => {
     async (text) => {
       const path = join(store.state, 'attempt.json')
       writeFileSync(path, text)
-      expect(await readAttempt(store)).toBeNull()
+      expect(await readRecord(store, attemptRecord)).toBeNull()
       expect(readdirSync(store.state)).not.toContain('attempt.json')
       const [entry = ''] = readdirSync(store.quarantine)
       expect(readFileSync(join(store.quarantine, entry, 'attempt.json'), 'utf8')).toBe(text)
@@ -119,7 +118,7 @@ describe('the records of the store', () => {
   it('keep a bounded quarantine', async () => {
     for (let round = 0; round < 6; round += 1) {
       writeFileSync(join(store.state, 'attempt.json'), `damaged ${round}`)
-      await readAttempt(store)
+      await readRecord(store, attemptRecord)
     }
     const kept = readdirSync(store.quarantine).map((entry) =>
       readFileSync(join(store.quarantine, entry, 'attempt.json'), 'utf8'),

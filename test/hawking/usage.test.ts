@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { moveConsumer, readUsage } from '../../src/hawking/usage.ts'
-import { writeIni } from '../../src/ini.ts'
+import { writeIni } from '../../src/text/ini.ts'
 import { set } from './world.ts'
 
 const before = [

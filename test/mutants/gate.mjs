@@ -44,8 +44,8 @@ export const mutants = [
   },
   {
     file: 'src/gate/size.ts',
-    find: 'now.bytes > limits.growthFrom',
-    replace: 'now.bytes >= limits.growthFrom',
+    find: 'now.bytes > limits.growth.from',
+    replace: 'now.bytes >= limits.growth.from',
     tests: ['test/gate/size.test.ts'],
     why: 'growth of small sets, by one',
   },

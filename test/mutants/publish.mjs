@@ -2,7 +2,7 @@
 export const mutants = [
   {
     file: 'src/publish/purge.ts',
-    find: 'withdrawn: channel.withdrawn.filter(stays)',
+    find: 'withdrawn: channel.withdrawn.filter((set) => stays(set) || compareSetNames(set, channel.current) > 0)',
     replace: 'withdrawn: []',
     tests: ['test/publish/channel.test.ts'],
     why: 'a purge forgets what production was demoted from',

@@ -1,21 +1,21 @@
 /** When runs are due. @see ../../build/mutants.mjs */
 export const mutants = [
   {
-    file: 'src/schedule/cron.ts',
-    find: "either: !d.startsWith('*') && !w.startsWith('*'),",
-    replace: "either: d !== '*' && w !== '*',",
+    file: 'src/config/cron.ts',
+    find: "either: !day.startsWith('*') && !weekday.startsWith('*'),",
+    replace: "either: day !== '*' && weekday !== '*',",
     tests: ['test/schedule/cron.test.ts'],
     why: 'the classic rule of the two day fields',
   },
   {
-    file: 'src/schedule/cron.ts',
+    file: 'src/config/cron.ts',
     find: 'last <= field.most && ',
     replace: '',
     tests: ['test/schedule/cron.test.ts'],
     why: 'values beyond a field',
   },
   {
-    file: 'src/schedule/cron.ts',
+    file: 'src/config/cron.ts',
     find: '(value) => value % 7',
     replace: '(value) => value',
     tests: ['test/schedule/cron.test.ts'],
@@ -37,8 +37,8 @@ export const mutants = [
   },
   {
     file: 'src/schedule/next-runs.ts',
-    find: 'if (due <= reading) continue',
-    replace: 'if (due < reading) continue',
+    find: 'if (due > shown) yield',
+    replace: 'if (due >= shown) yield',
     tests: [
       'test/schedule/next-runs.test.ts',
       'test/schedule/export/clock-groups.test.ts',

@@ -58,7 +58,7 @@ export const mutants = [
   },
   {
     file: 'src/update/recover/take-back.ts',
-    find: '  const good = went\n    ? null\n    : await',
+    find: '  const good = went ? null : await',
     replace: '  const good = await',
     tests: ['test/update/activate/confirm.test.ts'],
     why: 'a scanner at fault has one good set after the other barred',

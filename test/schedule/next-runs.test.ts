@@ -269,7 +269,15 @@ describe('nextRuns of several entries', () => {
 })
 
 describe('nextRuns, whatever the entry', () => {
-  const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+  const names: NonNullable<ScheduleConfig['days']>[number][] = [
+    'sun',
+    'mon',
+    'tue',
+    'wed',
+    'thu',
+    'fri',
+    'sat',
+  ]
   const byDays = fc.record({
     days: fc.option(fc.subarray(names, { minLength: 1 })),
     first: fc.option(fc.nat({ max: 1439 }).map((m) => new Date(m * minute).toISOString().slice(11, 16))),

@@ -19,6 +19,8 @@ const config = (change: Partial<RulesConfig> = {}, folders = ['site']): RulesCon
   username: null,
   password: null,
   tls: null,
+  passwordFile: null,
+  passwordVariable: null,
   urls: folders.map((folder) => pathToFileURL(join(root.path, folder, 'et open.tar.gz')).href),
   md5: false,
   allowUnsigned: false,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readFtpListing } from '../../src/transport/ftp-listing.ts'
+import { parseFtpListing, plainEntries } from '../../src/transport/ftp-listing.ts'
 
 const unix = '-rw-r--r--    1 ftp      ftp            11 Nov 21  2026 a.zip'
 const entry = [['a.zip', false, 11]]
@@ -29,6 +29,6 @@ test.each<[string, string, unknown[]]>([
   ['of folders in capitals', 'Type=Dir;Modify=20261121000000; there', [['there', true, null]]],
   ['that is empty', '', []],
 ])('a listing %s', (_, text, expected) => {
-  const found = readFtpListing(text, 'ftp://host/')
+  const found = plainEntries(parseFtpListing(text, 'ftp://host/'))
   expect(found.map(({ name, folder, bytes }) => [name, folder, bytes])).toEqual(expected)
 })

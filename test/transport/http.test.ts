@@ -351,7 +351,8 @@ describe('list', () => {
       { name: 'norton$ virus_livetri.zip', folder: false, bytes: 5 },
       { name: 'sub', folder: true, bytes: null },
     ])
-    expect((await transport.list('sub', quiet))?.[0]?.name).toBe('100% #1?.bin')
+    // Its only file has a `?` in its name, which is no name of a file on Windows.
+    expect(await transport.list('sub', quiet)).toEqual([])
     expect(await transport.list('none', quiet)).toBeNull()
   })
 

@@ -2,6 +2,7 @@ import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { StoreProof } from '../../update/recover/check-up.ts'
+import { unchangedResult } from '../../update/result.ts'
 import { type ChildRun, runInChild } from '../child-run.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, type Line } from '../output.ts'
@@ -51,17 +52,14 @@ function describe({ current, events }: StoreProof, fetched: ChildRun, took: numb
     ...told
   } = fetched.json ?? {}
   const earlier = Array.isArray(told['events']) ? told['events'] : []
+  // What was proved here goes before what the update says of it, which may have been ended.
+  const live = unchangedResult(current?.set ?? null, current, { source: null, reason: null })
+  const { current: set, grade, sequence, signedBy, verifiedBy } = live
   const json = {
-    source: null,
+    ...live,
     previous: null,
-    changed: false,
-    bytesDownloaded: 0,
     ...told,
-    current: current?.set ?? null,
-    grade: current?.grade ?? null,
-    sequence: current?.sequence?.number ?? null,
-    signedBy: current?.signer.name ?? null,
-    verifiedBy: current?.signer.method ?? null,
+    ...{ current: set, grade, sequence, signedBy, verifiedBy },
     verified: current !== null,
     timedOut: fetched.stopped,
     fetchError,

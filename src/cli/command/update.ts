@@ -86,21 +86,12 @@ export async function failedUpdate(
   session: Session,
   run: { readonly source: string | null; readonly begun: Date; readonly events: readonly number[] },
 ): Promise<CommandResult> {
+  const { unchangedResult } = await import('../../update/result.ts')
   const { view } = await readStore(session)
   const live = view.sets.find((set) => set.current)
+  const about = { source: error.facts.source ?? run.source, reason: `failed: ${error.code}` }
   const json: UpdateResult = {
-    source: error.facts.source ?? run.source,
-    previous: live?.set ?? null,
-    current: live?.set ?? null,
-    changed: false,
-    reason: `failed: ${error.code}`,
-    grade: live?.provenance?.grade ?? null,
-    sequence: live?.provenance?.sequence?.number ?? null,
-    bytesDownloaded: 0,
-    filesReused: 0,
-    incremental: false,
-    signedBy: live?.provenance?.signer.name ?? null,
-    verifiedBy: live?.provenance?.signer.method ?? null,
+    ...unchangedResult(live?.set ?? null, live?.provenance ?? null, about),
     durationMs: session.context.now().getTime() - run.begun.getTime(),
     gate: error.facts.gate ?? [],
     events: error.facts.events ?? run.events,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ClamavConfig, CustomDatabase, RulesConfig } from '../config.ts'
+import type { CustomDatabase } from '../config.ts'
 import { readCustomDatabase } from '../custom-database.ts'
 import type { Settings } from '../options/option.ts'
 import type { clamavOptions, packOptions } from '../options/source.ts'
@@ -7,12 +7,8 @@ import { type CheckContext, report } from './context.ts'
 
 type Own = Settings<typeof clamavOptions>
 
-/** The part of a ClamAV source that no other kind has, checked. */
-export function checkClamav(
-  context: CheckContext,
-  name: string,
-  own: Own,
-): Omit<ClamavConfig, 'name' | 'kind' | 'hosts' | 'username' | 'password' | 'tls'> {
+/** Checks the keys of a ClamAV source. @returns its custom databases */
+export function checkClamav(context: CheckContext, name: string, own: Own): readonly CustomDatabase[] {
   const complain = (key: keyof Own, message: string) => report(context, ['sources', name, key], message)
   if (own.hosts.length === 0 && own.freshclamConf === null)
     report(context, ['sources', name], 'needs one of hosts, freshclamConf')
@@ -27,10 +23,7 @@ export function checkClamav(
     complain('dns', 'is no name of a record, as current.cvd.clamav.net')
   if (own.resolver !== null && !isResolver(own.resolver))
     complain('resolver', 'must be the address of a name server, as 127.0.0.1:53')
-  const { allowUnsigned, dns, resolver, sign, patches, certificates, freshclamConf } = own
-  const custom = checkCustom(own, (message) => complain('custom', message))
-  const databases = own.databases
-  return { databases, custom, allowUnsigned, dns, resolver, sign, patches, certificates, freshclamConf }
+  return checkCustom(own, (message) => complain('custom', message))
 }
 
 function checkCustom(
@@ -58,18 +51,19 @@ function isResolver(text: string): boolean {
   return isIP(address) !== 0 && Number(port) > 0 && Number(port) < 65_536
 }
 
-type PackSettings = Settings<typeof packOptions>
-
-/** What of a pack's keys goes into its configuration as it stands. */
-type Pack = Omit<RulesConfig, 'name' | 'kind' | 'urls' | 'username' | 'password' | 'tls'>
+type PackSettings = Omit<Settings<typeof packOptions>, 'url' | 'urls'>
 
 /**
  * Checks how a pack of rules is to be proved: something must vouch for where it comes from, and that nothing does
  * has to be said in so many words.
  * @param report takes a problem with one key; null for the source as a whole
+ * @returns the pinned digest in lower case
  */
-export function checkPack(own: PackSettings, report: (key: string | null, message: string) => void): Pack {
-  const { md5, allowUnsigned, minisign, pkcs7, signedDigest, rules, style, least, version, every } = own
+export function checkPack(
+  own: PackSettings,
+  report: (key: string | null, message: string) => void,
+): { readonly sha256: string | null } {
+  const { md5, allowUnsigned, minisign, pkcs7, signedDigest, rules, version } = own
   const sha256 = own.sha256?.toLowerCase() ?? null
   const signed = minisign !== null || pkcs7
   if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) report('sha256', 'must have 64 hexadecimal digits')
@@ -85,5 +79,5 @@ export function checkPack(own: PackSettings, report: (key: string | null, messag
   if (signedDigest && !signed) report('signedDigest', 'needs minisign or pkcs7: somebody has to sign')
   if (version === 'signature' && !signed) report('version', 'is signature, and nothing is signed')
   if (rules.length === 0) report('rules', 'must name a pattern')
-  return { md5, allowUnsigned, minisign, pkcs7, sha256, signedDigest, rules, style, least, version, every }
+  return { sha256 }
 }

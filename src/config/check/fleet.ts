@@ -1,12 +1,15 @@
 import type { Config } from '../config.ts'
 import { type FleetConfig, type FleetPolicy, isCalendarDay, isToken, type RingPolicy } from '../fleet.ts'
 import { formatDuration } from '../measure.ts'
+import { type Nested, nest } from '../nested.ts'
 import { fleetOptions, freezeOptions, ringOptions, windowOptions } from '../options/fleet.ts'
+import type { MainSettings } from '../options/main.ts'
 import type { Option, OptionRows, Settings } from '../options/option.ts'
 import { isChannelName } from '../read-value.ts'
 import { readSettings } from '../settings.ts'
 import { type CheckContext, findInFile, keysOf, report, reportUnknown, type Table } from './context.ts'
-import type { MainSettings } from './main.ts'
+
+type Keys = Nested<MainSettings>['fleet']
 
 /** Keys that only a host has, and those that only the controller has. */
 const hostKeys: readonly string[] = ['fleet.host', 'fleet.report.every', 'fleet.labels']
@@ -43,50 +46,47 @@ export function checkFleet(context: CheckContext, main: MainSettings): FleetConf
       : 'is of the controller: this configuration has no publish.keys'
     report(context, key.split('.'), whose)
   }
-  const servers = main['fleet.bus.servers']
-  const bus =
-    servers.length === 0
-      ? null
-      : { servers, credentials: main['fleet.bus.credentials'], ca: main['fleet.bus.ca'] }
-  for (const [index, server] of servers.entries()) {
+  const keys = nest(main).fleet
+  const bus = keys.bus.servers.length === 0 ? null : keys.bus
+  for (const [index, server] of keys.bus.servers.entries()) {
     if (!/^(tls|nats):\/\/[^/\s]+:\d{1,5}$/.test(server))
       report(context, ['fleet', 'bus', 'servers', index], "must be written 'tls://host:port'")
   }
-  const reports = main['fleet.reports']
+  const { reports, state, every } = keys
   if (bus === null && reports === null)
     report(context, ['fleet', 'reports'], 'is missing: without a bus it names the folder of the reports')
   return {
     name,
     bus,
     reports: bus === null ? reports : null,
-    host: controls ? null : hostOf(context, main),
+    host: controls ? null : hostOf(context, keys),
     controller: controls
-      ? { state: main['fleet.state'], every: main['fleet.every'], policy: policyOf(context, main, name) }
+      ? { state, every, policy: { ...policyOf(context, keys), name, timeZone: main.timeZone } }
       : null,
   }
 }
 
 /** What a fleet that works as it stands should be told all the same. */
-export function fleetWarnings({ fleet, gate, confirm }: Config): string[] {
+export function fleetWarnings({ fleet, gate, scanner }: Config): string[] {
   const policy = fleet?.controller?.policy
-  const least = gate.timeout + confirm.window
+  const least = gate.timeout + scanner.confirm
   if (!policy || policy.lostAfter >= least) return []
   return [
     `fleet.lostAfter is shorter than gate.timeout and scanner.confirm together (${formatDuration(least)}): hosts with these settings may count as lost while they work`,
   ]
 }
 
-function hostOf(context: CheckContext, main: MainSettings): FleetConfig['host'] {
-  const name = main['fleet.host']
+function hostOf(context: CheckContext, { host: name, report: { every }, labels }: Keys): FleetConfig['host'] {
   if (!isToken(name))
     report(context, ['fleet', 'host'], "must be a name of letters, digits, '-' and '_', or auto")
-  return { name, every: main['fleet.report.every'], labels: main['fleet.labels'] }
+  return { name, every, labels }
 }
 
-function policyOf(context: CheckContext, main: MainSettings, name: string): FleetPolicy {
-  const rings = main['fleet.rings'].map((table, index) => ringOf(context, table, index))
+function policyOf(context: CheckContext, keys: Keys): Omit<FleetPolicy, 'name' | 'timeZone'> {
+  const { host, report: _, labels, name, bus, reports, state, every, ...policy } = keys
+  const { intake } = policy
+  const rings = policy.rings.map((table, index) => ringOf(context, table, index))
   if (rings.length === 0) report(context, ['fleet', 'rings'], 'is missing: name at least one ring')
-  const intake = main['fleet.intake']
   if (!isChannelName(intake)) report(context, ['fleet', 'intake'], 'is no name of a channel')
   for (const [index, ring] of rings.entries()) {
     const others = rings.slice(0, index)
@@ -100,13 +100,13 @@ function policyOf(context: CheckContext, main: MainSettings, name: string): Flee
       )
   }
   const known = rings.map((ring) => ring.name)
-  const windows = main['fleet.windows'].map((table, index) => {
+  const windows = policy.windows.map((table, index) => {
     const window = readElement(context, table, ['fleet', 'windows', index], windowOptions)
     if (window.ring !== '' && !known.includes(window.ring))
       report(context, ['fleet', 'windows', index, 'ring'], `there is no ring '${window.ring}'`)
     return window
   })
-  const freeze = main['fleet.freeze'].map((table, index) => {
+  const freeze = policy.freeze.map((table, index) => {
     const one = readElement(context, dated(table), ['fleet', 'freeze', index], freezeOptions)
     for (const key of ['from', 'to'] as const)
       if (one[key] !== '' && !isCalendarDay(one[key]))
@@ -114,19 +114,7 @@ function policyOf(context: CheckContext, main: MainSettings, name: string): Flee
     if (one.to < one.from) report(context, ['fleet', 'freeze', index, 'to'], 'lies before the first day')
     return one
   })
-  const lostAfter = main['fleet.lostAfter']
-  return {
-    name,
-    intake,
-    rings,
-    lostAfter,
-    spread: main['fleet.spread'],
-    windows,
-    freeze,
-    onHalt: main['fleet.onHalt'],
-    urgent: { soak: main['fleet.urgent.soak'] },
-    timeZone: main.timeZone,
-  }
+  return { ...policy, rings, windows, freeze }
 }
 
 function ringOf(context: CheckContext, table: Table, index: number): RingPolicy {

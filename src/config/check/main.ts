@@ -1,6 +1,5 @@
 import type { ScheduleConfig } from '../config.ts'
-import { options } from '../options/main.ts'
-import type { Settings } from '../options/option.ts'
+import { type MainSettings, options } from '../options/main.ts'
 import { days, scheduleOptions } from '../options/publish.ts'
 import { isChannelName } from '../read-value.ts'
 import { type FoundSetting, readSettings } from '../settings.ts'
@@ -14,9 +13,6 @@ import {
   type Table,
   tableAt,
 } from './context.ts'
-
-/** The values of the main option table. */
-export type MainSettings = Settings<typeof options>
 
 /** What beats the file. */
 export interface Overrides {

@@ -15,18 +15,9 @@ import {
   tableAt,
 } from './context.ts'
 
-/** A source, but for its password, which only the commands that go out are given. */
-export interface CheckedSource {
-  readonly config: SourceConfig
-  readonly passwordFile: string | null
-  readonly passwordVariable: string | null
-}
-
-type SettingsOf<Kind extends SourceKind> = Settings<(typeof sourceOptions)[Kind]>
-
-/** Reads `sources`. A source with problems is left out; its name still counts as known. */
-export function checkSources(context: CheckContext, value: unknown): Map<string, CheckedSource> {
-  const sources = new Map<string, CheckedSource>()
+/** Reads `sources`, no password yet. A source with problems is left out; its name still counts as known. */
+export function checkSources(context: CheckContext, value: unknown): Map<string, SourceConfig> {
+  const sources = new Map<string, SourceConfig>()
   for (const [name, entry] of Object.entries(tableAt(context, ['sources'], value))) {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
       report(
@@ -42,7 +33,7 @@ export function checkSources(context: CheckContext, value: unknown): Map<string,
   return sources
 }
 
-function checkSource(context: CheckContext, name: string, table: Table): CheckedSource | null {
+function checkSource(context: CheckContext, name: string, table: Table): SourceConfig | null {
   const { kind } = table
   const kinds = Object.keys(sourceOptions)
   if (!isKind(kind)) {
@@ -66,73 +57,45 @@ function isKind(kind: unknown): kind is SourceKind {
 
 const makers = {
   liveupdate: (context, name, table) => {
-    const own = readOwn(context, name, table, sourceOptions.liveupdate)
-    const { product, version, language } = own
-    const { urls, ...login } = loginOf(context, name, own, own.hosts ?? [])
-    return withSecret(own, { name, kind: 'liveupdate', hosts: urls, product, version, language, ...login })
+    const { hosts, ...own } = readOwn(context, name, table, sourceOptions.liveupdate)
+    const { urls, ...login } = loginOf(context, name, own, hosts ?? [])
+    return { ...own, ...login, name, kind: 'liveupdate', hosts: urls }
   },
   internal: (context, name, table) => {
-    const own = readOwn(context, name, table, sourceOptions.internal)
-    const { product, version, language, channel } = own
-    const { urls, ...login } = loginOf(context, name, own, own.hosts ?? [])
-    return withSecret(own, {
-      name,
-      kind: 'internal',
-      hosts: urls,
-      channel,
-      product,
-      version,
-      language,
-      ...login,
-    })
+    const { hosts, ...own } = readOwn(context, name, table, sourceOptions.internal)
+    const { urls, ...login } = loginOf(context, name, own, hosts ?? [])
+    return { ...own, ...login, name, kind: 'internal', hosts: urls }
   },
   'rapid-release': (context, name, table) => {
-    const own = readOwn(context, name, table, sourceOptions['rapid-release'])
+    const { url, urls, ...own } = readOwn(context, name, table, sourceOptions['rapid-release'])
     requireOne(context, name, table, ['url', 'urls'])
-    const { urls, ...login } = loginOf(context, name, own, own.url ? [own.url] : own.urls)
-    return withSecret(own, { name, kind: 'rapid-release', urls, platform: own.platform, ...login })
+    return { ...own, ...loginOf(context, name, own, url ? [url] : urls), name, kind: 'rapid-release' }
   },
   'intelligent-updater': (context, name, table) => {
-    const own = readOwn(context, name, table, sourceOptions['intelligent-updater'])
+    const { url, urls, ...own } = readOwn(context, name, table, sourceOptions['intelligent-updater'])
     requireOne(context, name, table, ['url', 'urls', 'path'])
-    const { platform, path, thirdPartyContent } = own
-    const { urls, ...login } = loginOf(context, name, own, own.url ? [own.url] : own.urls)
-    return withSecret(own, {
-      name,
-      kind: 'intelligent-updater',
-      urls,
-      path,
-      platform,
-      thirdPartyContent,
-      ...login,
-    })
+    return { ...own, ...loginOf(context, name, own, url ? [url] : urls), name, kind: 'intelligent-updater' }
   },
   rules: (context, name, table) => {
-    const own = readOwn(context, name, table, sourceOptions.rules)
+    const { url, urls, ...own } = readOwn(context, name, table, sourceOptions.rules)
     requireOne(context, name, table, ['url', 'urls'])
     const pack = checkPack(own, (key, message) =>
       report(context, ['sources', name, ...(key === null ? [] : [key])], message),
     )
-    const { urls, ...login } = loginOf(context, name, own, own.url ? [own.url] : own.urls)
-    return withSecret(own, { name, kind: 'rules', urls, ...pack, ...login })
+    return { ...own, ...pack, ...loginOf(context, name, own, url ? [url] : urls), name, kind: 'rules' }
   },
   'shared-sep': (context, name, table) => {
     const own = readOwn(context, name, table, sourceOptions['shared-sep'])
-    const { path, sepVersion, sharing64, register } = own
-    const bits = own.bits === '64' ? 64 : 32
-    const none = { username: null, password: null, tls: null }
-    return withSecret(
-      { passwordFile: null, passwordVariable: null },
-      { name, kind: 'shared-sep', path, sepVersion, bits, sharing64, register, ...none },
-    )
+    const none = { username: null, password: null, passwordFile: null, passwordVariable: null, tls: null }
+    return { ...own, ...none, name, kind: 'shared-sep', bits: own.bits === '64' ? 64 : 32 }
   },
   clamav: (context, name, table) => {
-    const own = readOwn(context, name, table, sourceOptions.clamav)
-    const { urls, ...login } = loginOf(context, name, { ...own, tls: null }, own.hosts)
-    const checked = checkClamav(context, name, own)
-    return withSecret(own, { name, kind: 'clamav', hosts: urls, ...checked, ...login })
+    const { hosts, ...own } = readOwn(context, name, table, sourceOptions.clamav)
+    const { urls, ...login } = loginOf(context, name, { ...own, tls: null }, hosts)
+    const custom = checkClamav(context, name, { ...own, hosts })
+    return { ...own, ...login, name, kind: 'clamav', hosts: urls, custom }
   },
-} satisfies Record<SourceKind, (context: CheckContext, name: string, table: Table) => CheckedSource>
+} satisfies Record<SourceKind, (context: CheckContext, name: string, table: Table) => SourceConfig>
 
 function readOwn<Rows extends OptionRows>(
   context: CheckContext,
@@ -170,7 +133,7 @@ function requireOne(context: CheckContext, name: string, table: Table, keys: rea
 function loginOf(
   context: CheckContext,
   name: string,
-  own: Pick<SettingsOf<'liveupdate'>, 'username' | 'tls'>,
+  own: Pick<SourceConfig, 'username' | 'tls'>,
   addresses: readonly Address[],
 ): { urls: readonly string[]; username: string | null; password: string | null; tls: SourceConfig['tls'] } {
   const urls = addresses.map((address) => address.url)
@@ -193,12 +156,4 @@ function loginOf(
     password: login?.password ?? null,
     tls: own.tls,
   }
-}
-
-function withSecret(
-  own: Pick<SettingsOf<'liveupdate'>, 'passwordFile' | 'passwordVariable'>,
-  config: SourceConfig,
-): CheckedSource {
-  const { passwordFile, passwordVariable } = own
-  return { config, passwordFile, passwordVariable }
 }

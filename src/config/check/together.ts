@@ -1,12 +1,12 @@
 import { csapiOf } from '../compose.ts'
 import type { ScheduleConfig, SourceConfig } from '../config.ts'
 import { whyApart } from '../lineage.ts'
+import type { MainSettings } from '../options/main.ts'
 import { options } from '../options/main.ts'
 import type { Option } from '../options/option.ts'
 import { didYouMean } from '../problem.ts'
 import { hostAndPort, isLoopback } from '../read-value.ts'
 import { type CheckContext, pathOf, report } from './context.ts'
-import type { MainSettings } from './main.ts'
 
 /** What the rules look at: everything, and the names of the sources whether those are right or not. */
 export interface Whole {

@@ -5,7 +5,7 @@ const MiB = 1024 * 1024
 const minute = 60_000
 const hour = 60 * minute
 
-/** The keys of `events`; part of the option table. Those inside an element of `events.sinks` stand in sink-options.ts. */
+/** The keys of `events`; part of the option table. Those inside an element of `events.sinks` stand in sink.ts. */
 export const eventOptions = {
   'events.sourceName': {
     type: 'text',

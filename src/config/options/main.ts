@@ -3,7 +3,7 @@ import { consoleOptions } from './console.ts'
 import { eventOptions } from './event.ts'
 import { fleetOptions } from './fleet.ts'
 import { networkOptions } from './network.ts'
-import type { OptionRows } from './option.ts'
+import type { OptionRows, Settings } from './option.ts'
 import { publishOptions } from './publish.ts'
 import { gateOptions, scannerOptions } from './scanner.ts'
 
@@ -13,8 +13,8 @@ const hour = 60 * minute
 
 /**
  * The option table: everything that can be set once, by key path. The file, `DEFS_*` variables, checking,
- * defaults, `config show`, `config init` and docs/options.md are all read from here; keys inside `sources.<name>` and
- * `schedule[]` stand in source-options.ts and schedule-options.ts.
+ * defaults, `config show`, `config init` and docs/options.md are all read from here, and `Config` has its keys and types; keys inside `sources.<name>` and
+ * `schedule[]` stand in source.ts and publish.ts.
  */
 export const options = {
   'store.root': {
@@ -185,3 +185,6 @@ export const options = {
   ...publishOptions,
   ...fleetOptions,
 } as const satisfies OptionRows
+
+/** The values of the option table. */
+export type MainSettings = Settings<typeof options>

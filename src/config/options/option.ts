@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Allowance } from '../fleet.ts'
+import type { Allowance } from '../measure.ts'
 
 /** What a configured value is once read; durations are milliseconds, sizes bytes, paths absolute. */
 interface Values {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { count, object, tableOf } from '../../disk/json-shape.ts'
+import { readRecordFileNow } from '../../disk/record.ts'
 import { rotatedFiles } from '../../event/journal.ts'
 
 /** A file of the journal, and where it begins in the whole of it. */
@@ -102,19 +104,9 @@ function beginningOf(path: string): { path: string; head: string; size: number }
 }
 
 function readStarts(file: string): { starts: Map<string, number>; end: number } {
-  const starts = new Map<string, number>()
-  try {
-    const { starts: kept, end }: { starts?: unknown; end?: unknown } = Object(
-      JSON.parse(readFileSync(file, 'utf8')),
-    )
-    for (const [head, start] of Object.entries(Object(kept))) if (isPlace(start)) starts.set(head, start)
-    return { starts, end: isPlace(end) ? end : 0 }
-  } catch {
-    // None, or none that can be read: places begin anew.
-    return { starts, end: 0 }
-  }
+  // None, or none that can be read: places begin anew.
+  const { starts, end } = readRecordFileNow(file, placesShape) ?? { starts: {}, end: 0 }
+  return { starts: new Map(Object.entries(starts)), end }
 }
 
-function isPlace(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
+const placesShape = object({ starts: tableOf(count), end: count })

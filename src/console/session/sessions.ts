@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { count, object, tableOf, text } from '../../disk/json-shape.ts'
+import { readRecordFileNow } from '../../disk/record.ts'
 import { bounds } from '../bounds.ts'
 import { keyOf, newId } from './cookie.ts'
 import { stampOf, type User, type Users } from './users.ts'
@@ -98,18 +99,10 @@ export function openSessions(
   }
 }
 
+const sessionsShape = object({
+  sessions: tableOf(object<Session>({ user: text, stamp: text, since: count, seen: count })),
+})
+
 function readSessions(file: string): Map<string, Session> {
-  const known = new Map<string, Session>()
-  try {
-    const { sessions }: { sessions?: unknown } = Object(JSON.parse(readFileSync(file, 'utf8')))
-    for (const [key, value] of Object.entries(Object(sessions))) {
-      const { user, stamp, since, seen }: Record<string, unknown> = { ...Object(value) }
-      if (typeof user !== 'string' || typeof stamp !== 'string') continue
-      if (typeof since !== 'number' || typeof seen !== 'number') continue
-      known.set(key, { user, stamp, since, seen })
-    }
-  } catch {
-    // None, or none that can be read.
-  }
-  return known
+  return new Map(Object.entries(readRecordFileNow(file, sessionsShape)?.sessions ?? {}))
 }

@@ -91,19 +91,24 @@ export function addLogin(server: FastifyInstance, web: Web): void {
   }
 }
 
-interface LoginSheet {
+interface LoginContent {
   readonly to: string
   readonly name: string
   readonly status: number
   readonly problem: string | null
 }
 
-function sendLogin(web: Web, request: FastifyRequest, reply: FastifyReply, sheet: LoginSheet): FastifyReply {
+function sendLogin(
+  web: Web,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shown: LoginContent,
+): FastifyReply {
   const { id: known } = visitorOf(web, request)
   // A browser that asks twice at once must not have the token of its form replaced.
   const id = known ?? newId()
   if (known === null) reply.header('set-cookie', makeCookie(id, web.secure))
-  const { to, name, status, problem } = sheet
+  const { to, name, status, problem } = shown
   return sendPage(
     web,
     reply,

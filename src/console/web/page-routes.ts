@@ -15,7 +15,15 @@ import { rolloutPage } from '../page/rollout.ts'
 import { setLead, setPage, setsPage } from '../page/sets.ts'
 import { statusPage } from '../page/status.ts'
 import { withVerdict } from './verdict-of.ts'
-import { readerOf, type Sheet, sendPage, sendRefusal, type Visitor, visitorOf, type Web } from './web.ts'
+import {
+  type PageContent,
+  readerOf,
+  sendPage,
+  sendRefusal,
+  type Visitor,
+  visitorOf,
+  type Web,
+} from './web.ts'
 
 type Query = Readonly<Record<string, unknown>>
 type Asked = FastifyRequest<{ Querystring: Query; Params: Readonly<Record<string, string>> }>
@@ -25,7 +33,7 @@ type Make = (
   asked: Asked,
   visitor: Visitor & { user: NonNullable<Visitor['user']> },
   reply: FastifyReply,
-) => Promise<Sheet | FastifyReply>
+) => Promise<PageContent | FastifyReply>
 
 /** The pages. Whoever is not logged in is sent to the login, and comes back from there. */
 export function addPages(server: FastifyInstance, web: Web): void {
@@ -33,8 +41,8 @@ export function addPages(server: FastifyInstance, web: Web): void {
     server.get(path, async (request: Asked, reply) => {
       const visitor = visitorOf(web, request)
       if (!visitor.user) return toLogin(request, reply)
-      const sheet = await make(request, { ...visitor, user: visitor.user }, reply)
-      return 'content' in sheet ? sendPage(web, reply, visitor, sheet) : sheet
+      const shown = await make(request, { ...visitor, user: visitor.user }, reply)
+      return 'content' in shown ? sendPage(web, reply, visitor, shown) : shown
     })
   }
   if (web.host) addHostPages(add, web, web.host)

@@ -84,7 +84,7 @@ export function readerOf({ id, user }: Visitor): PageReader | null {
 }
 
 /** A page to be sent. */
-export interface Sheet {
+export interface PageContent {
   readonly page: PageName
   readonly heading: string
   readonly lead?: Child
@@ -94,9 +94,9 @@ export interface Sheet {
 }
 
 /** Sends a page, with what this reader is yet to be told. */
-export function sendPage(web: Web, reply: FastifyReply, visitor: Visitor, sheet: Sheet): FastifyReply {
+export function sendPage(web: Web, reply: FastifyReply, visitor: Visitor, shown: PageContent): FastifyReply {
   const { parts, assets, host, fleet } = web
-  const { page, heading, lead, content, notices = [], status = 200 } = sheet
+  const { page, heading, lead, content, notices = [], status = 200 } = shown
   const all: Frame = {
     page,
     heading,

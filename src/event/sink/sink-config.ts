@@ -64,7 +64,7 @@ export interface MailConfig extends Common {
   readonly from: string
   /** Without any, nothing is sent. */
   readonly to: readonly string[]
-  /** Templates; see mail/template.ts. */
+  /** Templates; see mail-text.ts. */
   readonly subject: string
   readonly body: string
   readonly authorities: string | null

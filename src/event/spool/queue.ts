@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFileNow } from '../../disk/atomic-file.ts'
 import { isFolderOrNothing, readSmall } from '../../disk/foreign-file.ts'
 import { type HeldLock, tryLock } from '../../disk/lock.ts'
 import { limits } from '../../limits.ts'
@@ -138,10 +139,7 @@ export function openSpool(folder: string): Spool {
     remove,
     put(event) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      const name = nameOf(event)
-      const aside = join(folder, `${name}.tmp`)
-      writeFileSync(aside, JSON.stringify(bounded(event)), { mode: 0o600 })
-      renameSync(aside, join(folder, name))
+      replaceFileNow(join(folder, nameOf(event)), JSON.stringify(bounded(event)), 0o600)
       const files = list()
       const surplus = files.slice(0, Math.max(0, files.length - limits.spoolEntries))
       remove(surplus)

@@ -1,6 +1,8 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readSmall } from '../../disk/foreign-file.ts'
+import { replaceFileNow } from '../../disk/atomic-file.ts'
+import { count, nullable, object, type Shape, tableOf, text } from '../../disk/json-shape.ts'
+import { readRecordFileNow } from '../../disk/record.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
 import { readEvent } from '../make-event.ts'
@@ -28,53 +30,17 @@ export const noNotes: Notes = {
 
 /** Reads the notes of a spool's folder; absent and damaged ones are empty: what is forgotten is only sent again. */
 export function readNotes(folder: string): Notes {
-  try {
-    const value: unknown = JSON.parse(readSmall(join(folder, 'notes.json'), limits.storeText).toString())
-    return isTable(value) ? clean(value) : noNotes
-  } catch {
-    return noNotes
-  }
+  return readRecordFileNow(join(folder, 'notes.json'), notesShape) ?? noNotes
 }
 
 /** Replaces the notes, all or nothing. @throws what the file system reports */
 export function writeNotes(folder: string, notes: Notes): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, 'notes.json')
-  const aside = `${file}.${process.pid}.tmp`
-  writeFileSync(aside, JSON.stringify(notes), { mode: 0o600 })
-  renameSync(aside, file)
+  replaceFileNow(join(folder, 'notes.json'), JSON.stringify(notes), 0o600)
 }
 
-type Table = Readonly<Record<string, unknown>>
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function clean(value: Table): Notes {
-  const moment = (key: keyof Notes) => {
-    const text = value[key]
-    return typeof text === 'string' && Number.isFinite(Date.parse(text)) ? text : null
-  }
-  const { dropped, repeats } = value
-  return {
-    failingSince: moment('failingSince'),
-    failingReported: moment('failingReported'),
-    droppedReported: moment('droppedReported'),
-    dropped: typeof dropped === 'number' && dropped > 0 ? dropped : 0,
-    repeats: isTable(repeats) ? cleanRepeats(repeats) : {},
-  }
-}
-
-function cleanRepeats(table: Table): Repeats {
-  const repeats: Record<string, Repeats[string]> = {}
-  for (const [key, value] of Object.entries(table)) {
-    if (!isTable(value) || typeof value['since'] !== 'string' || typeof value['count'] !== 'number') continue
-    const last = readEvent(JSON.stringify(value['last'])) ?? null
-    repeats[key] = { since: value['since'], count: value['count'], last }
-  }
-  return repeats
-}
+const moment: Shape<string> = (value) =>
+  typeof value === 'string' && Number.isFinite(Date.parse(value)) ? value : undefined
 
 /** An event that was sent, and what came of the same kind since. */
 interface Repeat {
@@ -87,6 +53,21 @@ interface Repeat {
 
 /** What one sink keeps in mind of repeats, by what makes two events the same. */
 export type Repeats = Readonly<Record<string, Repeat>>
+
+const notesShape = object<Notes>({
+  failingSince: nullable(moment),
+  failingReported: nullable(moment),
+  droppedReported: nullable(moment),
+  dropped: count,
+  repeats: tableOf(
+    object<Repeat>({
+      since: text,
+      count,
+      // An event that cannot be read any more is not told; how many there were is.
+      last: (value) => readEvent(JSON.stringify(value)) ?? null,
+    }),
+  ),
+})
 
 /** What is to be sent, and what is to be remembered. */
 export interface Coalesced {

@@ -243,7 +243,7 @@ async function describe(what: Describing): Promise<HostReport> {
     scanner: { kind: config.scanner.kind, version: null },
     disk: { freeBytes: (await freeSpace(config.store.root).catch(() => null))?.free ?? 0 },
     every: Math.max(1, Math.round((fleet?.host?.every ?? 0) / 1000)),
-    confirms: config.confirm.window > 0,
+    confirms: config.scanner.confirm > 0,
   }
 }
 

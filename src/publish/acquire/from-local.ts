@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { copyMember } from '../../archive/member-file.ts'
@@ -6,6 +5,7 @@ import { openPackage } from '../../archive/open.ts'
 import type { Opened, OpenedFile } from '../../archive/opened.ts'
 import { canaryFile, canaryLine } from '../../clamav/canary.ts'
 import { digestFile } from '../../digest.ts'
+import { temporaryFolder } from '../../disk/atomic-file.ts'
 import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { readPointer } from '../../hawking/pointer.ts'
@@ -35,7 +35,7 @@ export async function acquireFromFolder(
   taken: readonly SetName[],
   publisher: Publisher,
 ): Promise<Acquired> {
-  const directory = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const directory = temporaryFolder(publisher.paths.work)
   const discard = () => rm(directory, { recursive: true, force: true })
   try {
     await mkdir(directory, { mode: 0o700 })
@@ -117,7 +117,7 @@ export async function reGuard(
   publisher: Publisher,
   set: SetName = authentic.set,
 ): Promise<{ authentic: Authentic; discard: () => Promise<void> }> {
-  const directory = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const directory = temporaryFolder(publisher.paths.work)
   const discard = () => rm(directory, { recursive: true, force: true })
   try {
     await mkdir(directory, { mode: 0o700 })

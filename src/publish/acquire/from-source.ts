@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openPackage } from '../../archive/open.ts'
+import { temporaryFolder } from '../../disk/atomic-file.ts'
 import { withLock } from '../../disk/lock.ts'
 import { DefsError } from '../../error.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
@@ -52,7 +52,7 @@ async function mirror(
   const [config] = routeOf(run.config, name)
   if (!config) throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}'`)
   const source = await connectSource(config, run)
-  const aside = join(publisher.paths.work, `tmp${randomBytes(4).toString('hex')}.tmp`)
+  const aside = temporaryFolder(publisher.paths.work)
   try {
     return await throughHosts<Acquired | Release | null>(source, run, {
       ask: (left) => askSource(source, run, undefined, left),

@@ -4,6 +4,7 @@ import { dirname, extname, join, sep } from 'node:path'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openInPlace } from '../../disk/foreign-file.ts'
+import { isPlainName } from '../../text/file-name.ts'
 import { escaped } from './front-page.ts'
 
 // Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
@@ -108,8 +109,8 @@ function partsOf(url: string): readonly string[] | null {
     return null
   }
   const parts = decoded.split('/').filter((part) => part !== '')
-  // No climbing out, no hidden files, no second separator, no device of Windows by a colon.
-  const odd = parts.some((part) => part.startsWith('.') || /[\u0000-\u001f\\:]/.test(part))
+  // No hidden files, and nothing that is another file or a device on some system.
+  const odd = parts.some((part) => part.startsWith('.') || !isPlainName(part))
   return odd ? null : parts
 }
 

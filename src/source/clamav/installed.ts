@@ -1,8 +1,8 @@
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
-import { readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
+import { readIni } from '../../text/ini.ts'
 import type { SourceQuery } from '../source.ts'
 
 /** The databases of the current set as they lie on disk, unproved: they only steer what is asked for. */

@@ -1,7 +1,7 @@
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { isWebPage } from '../../text/web-page.ts'
 import type { Listed, Opening, Transport } from '../../transport/transport.ts'
-import { isWebPage } from '../../web-page.ts'
 import type { SourceQuery } from '../source.ts'
 import type { FoundPackage } from './md5-list.ts'
 import { pickNewest, type ReadName } from './package-name.ts'

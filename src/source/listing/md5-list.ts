@@ -1,8 +1,8 @@
 import { describeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { SetName } from '../../set-name.ts'
+import { isWebPage } from '../../text/web-page.ts'
 import type { Transport } from '../../transport/transport.ts'
-import { isWebPage } from '../../web-page.ts'
 import { throwIfAborted } from '../hosts.ts'
 import type { SourceQuery } from '../source.ts'
 

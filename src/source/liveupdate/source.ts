@@ -2,9 +2,9 @@ import type { InternalConfig, LiveUpdateConfig } from '../../config/config.ts'
 import type { SourceKind } from '../../config/options/source.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { isAddressName } from '../../text/file-name.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { hostedSource } from '../hosts.ts'
-import { isPlainName } from '../listing/package-name.ts'
 import type { SignedArchive } from '../signed-archive.ts'
 import type {
   Connect,
@@ -121,7 +121,7 @@ export function liveUpdate(config: LiveUpdateConfig, connect: Connect): Source {
  * @throws CONFIG_INVALID
  */
 export function internal(config: InternalConfig, connect: Connect): Source {
-  if (!isPlainName(config.channel)) {
+  if (!isAddressName(config.channel)) {
     throw new DefsError(
       'CONFIG_INVALID',
       `'${config.channel}' is no channel: use a plain name such as production`,

@@ -1,8 +1,8 @@
 import { DefsError, isDefsError } from '../../error.ts'
-import { type IniSection, readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
 import { type Grade, readSetName, type Sequence, type SetName } from '../../set-name.ts'
-import { isPlainName } from '../listing/package-name.ts'
+import { isAddressName } from '../../text/file-name.ts'
+import { type IniSection, readIni } from '../../text/ini.ts'
 import type { Statement } from '../source.ts'
 import type { IndexSubject } from './unchanged.ts'
 
@@ -185,7 +185,7 @@ function readWithdrawn(fields: TriFields): readonly SetName[] {
 
 function readFileName(fields: TriFields): string {
   const value = readOnce(fields, 'FileName') ?? ''
-  return isPlainName(value) ? value : invalid(fields, 'FileName', `'${value}' is no plain file name`)
+  return isAddressName(value) ? value : invalid(fields, 'FileName', `'${value}' is no plain file name`)
 }
 
 function invalid(fields: TriFields, key: string, why: string): never {

@@ -2,9 +2,9 @@ import { get as ask } from 'node:http'
 import type { SourceConfig } from '../../config/config.ts'
 import { joinSignals } from '../../context.ts'
 import { DefsError } from '../../error.ts'
+import { isAddressName } from '../../text/file-name.ts'
 import { addressOf, type BaseAddress, conditionFor, isExempt, readBase } from '../../transport/address.ts'
 import type { ConnectionOptions } from '../../transport/transport.ts'
-import { isPlainName } from '../listing/package-name.ts'
 import type { SeenIndex } from '../source.ts'
 
 /**
@@ -79,7 +79,7 @@ export function indexName(subject: IndexSubject): string {
 }
 
 function encodePart(part: string): string {
-  if (isPlainName(part)) return part.toLowerCase().replaceAll('$', '$24').replaceAll(' ', '$20')
+  if (isAddressName(part)) return part.toLowerCase().replaceAll('$', '$24').replaceAll(' ', '$20')
   throw new DefsError(
     'CONFIG_INVALID',
     `'${part}' cannot be part of an index name: product, version and language are plain names`,

@@ -3,9 +3,9 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readForeign } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
-import { readIni } from '../../ini.ts'
 import { limits } from '../../limits.ts'
 import { readSetName, type SetName } from '../../set-name.ts'
+import { readIni } from '../../text/ini.ts'
 
 /** The current set of another product. */
 export interface CurrentSet {

@@ -9,7 +9,7 @@ import {
   SignedData,
   SignerInfo,
 } from 'pkijs'
-import { writeIni } from '../../ini.ts'
+import { writeIni } from '../../text/ini.ts'
 import { foldName } from '../guard.ts'
 import { arrayOf, type Certified, engine, webKeys } from './make-certificate.ts'
 

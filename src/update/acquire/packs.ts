@@ -242,7 +242,7 @@ function judgePart(
     throw new DefsError('TRUST_ROLLBACK', text)
   }
   const before = known?.rules ?? 0
-  const shrink = run.config.gate.size.shrink[grade]
+  const shrink = run.config.gate.shrink[grade]
   const missing = before < smallPack ? 0 : (1 - active / before) * 100
   if (shrink === 0 || missing <= shrink) return date
   const text = `the pack has ${active} active rules, ${Math.floor(missing)} % less than the ${before} before; at most ${shrink} % may be missing`

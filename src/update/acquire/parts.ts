@@ -135,7 +135,7 @@ async function assertGood(
   const { config, context, signal } = run
   const before = base?.files.some((one) => one.name === name)
   const old = before && base ? await reportOn(base.directory, name, signal) : null
-  const shrink = run.force || pinned ? 0 : config.gate.size.shrink.rapid
+  const shrink = run.force || pinned ? 0 : config.gate.shrink.rapid
   const fresh = await reportOn(set, name, signal)
   const twice = await doubledRule(fresh, set, others, signal)
   const why =

@@ -23,14 +23,14 @@ export async function beginConfirming(
   { set, previous }: Active,
   { config, context, store }: Run,
 ): Promise<void> {
-  const { window, log } = config.confirm
+  const { confirm: window, detections } = config.scanner
   if (window === 0 || previous === null) return
   const now = context.now().getTime()
   await writeConfirming(store, {
     set,
     since: new Date(now).toISOString(),
     until: new Date(now + window).toISOString(),
-    log: log === null ? null : await endOfLog(log),
+    log: detections.log === null ? null : await endOfLog(detections.log),
   })
 }
 
@@ -45,7 +45,7 @@ export async function watchScanner(patience: 'wait' | 'look', run: Run): Promise
   const confirming = await readConfirming(store)
   if (!confirming) return null
   const { current, previous } = await readPointer(store)
-  if (current !== confirming.set || config.confirm.window === 0) {
+  if (current !== confirming.set || config.scanner.confirm === 0) {
     await writeConfirming(store, null)
     return null
   }
@@ -69,7 +69,7 @@ async function watch(
 ): Promise<string | null> {
   const { config, context } = run
   const burst = burstIn(confirming, run)
-  let left = Math.min(Date.parse(confirming.until) - context.now().getTime(), config.confirm.window)
+  let left = Math.min(Date.parse(confirming.until) - context.now().getTime(), config.scanner.confirm)
   if (patience === 'wait' && left > 0) {
     const text = `watching the scanner with ${active.set} for ${Math.ceil(left / 1000)} s`
     context.emit({ type: 'note', level: 'information', text })
@@ -100,7 +100,7 @@ async function sleepThrough(pause: number, { set }: Active, { context }: Run): P
 /** What scanner and configured program say is wrong; null when all is well. */
 async function ailmentOf(active: Active, { scanner, config, store, context }: Run): Promise<string | null> {
   const ailment = await scanner.ailment(active)
-  const { watch } = config.confirm
+  const { watch } = config.scanner
   if (ailment !== null || watch.length === 0) return ailment
   try {
     const undecided = await runHook(
@@ -120,10 +120,10 @@ async function ailmentOf(active: Active, { scanner, config, store, context }: Ru
 
 /** Says whether the log of the scanner has gained more detections than the window may bring, or as many as often. */
 function burstIn({ set, since, log }: Confirming, { config, context }: Run): () => Promise<string | null> {
-  const { log: path, most, window } = config.confirm
+  const { log: path, most } = config.scanner.detections
   if (path === null) return async () => null
   // Whoever finishes the window of an earlier run sees what came since, too.
-  const windows = Math.max(1, (context.now().getTime() - Date.parse(since)) / window)
+  const windows = Math.max(1, (context.now().getTime() - Date.parse(since)) / config.scanner.confirm)
   const allowed = Math.ceil(most * windows)
   const count = openDetections(path, log, allowed)
   return async () => {

@@ -51,7 +51,7 @@ export async function runFailureLadder(
   look: Look = (set) => inspectSet(set, run),
   emptyIsLost = false,
 ): Promise<LadderResult> {
-  // First rung: the current set is good.
+  // Step one: the current set is good.
   const { state, current: pointed } = await readPointer(run.store)
   const current = pointed === null ? null : await look(pointed)
   const ladder = { pointed, current: current?.proved ?? null, before: pointed, code: null, bad: [] }
@@ -68,7 +68,7 @@ export async function runFailureLadder(
   warn(current, code, run)
   if (!mechanismExists(run.config.product.version)) return { ...ladder, step: 'off', code, bad }
 
-  // Second rung: the newest earlier set that verifies.
+  // Step two: the newest earlier set that verifies.
   const barred = (await readBars(run.store)).map(({ set }) => set)
   for (const set of candidatesBelow(pointed, sets, barred)) {
     const found = await look(set)
@@ -78,7 +78,7 @@ export async function runFailureLadder(
     bad.push(found)
   }
 
-  // Third rung: nothing on disk is good. What only our policy refuses stays where it is until something better is
+  // Step three: nothing on disk is good. What only our policy refuses stays where it is until something better is
   // there: a wrong anchor must not clear the store.
   await quarantineSets(bad.filter(isDamaged), run)
   await reportThrottled('definitions.missing', { set: pointed, errorCode: code }, run)
@@ -100,7 +100,7 @@ async function goBack(good: Authentic, ladder: Omit<LadderResult, 'step'>, run: 
   return { ...ladder, step: 'went-back', pointed: good.set, current: good }
 }
 
-/** Last rung: the download failed too. Reports event 401 and returns the error that says so. */
+/** The last step: the download failed too. Reports event 401 and returns the error that says so. */
 export async function nothingHelped(cause: unknown, { before }: LadderResult, run: Run): Promise<DefsError> {
   if (isDefsError(cause, 'INTERRUPTED')) return cause
   const code = cause instanceof DefsError ? cause.code : 'BUG'

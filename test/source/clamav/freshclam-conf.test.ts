@@ -24,6 +24,8 @@ const plain: ClamavConfig = {
   username: null,
   password: null,
   tls: null,
+  passwordFile: null,
+  passwordVariable: null,
   hosts: [],
   databases: null,
   custom: [],

@@ -26,6 +26,8 @@ function source(where: Partial<Pick<IntelligentUpdaterConfig, 'urls' | 'path' | 
     username: null,
     password: null,
     tls: null,
+    passwordFile: null,
+    passwordVariable: null,
     urls: [],
     path: null,
     platform: 'v5i32',

@@ -30,6 +30,8 @@ function source(...urls: string[]) {
     username: null,
     password: null,
     tls: null,
+    passwordFile: null,
+    passwordVariable: null,
     urls,
     platform: 'core15-v5i32',
   }

@@ -30,7 +30,17 @@ const reach = (change: Partial<ConnectionOptions> = {}) =>
 
 function source(host = server.url): LiveUpdateConfig {
   const subject = { product: 'AV', version: '1', language: 'en' }
-  return { kind: 'liveupdate', name: 's', hosts: [host], username: 'u', password: 'p', tls: null, ...subject }
+  return {
+    kind: 'liveupdate',
+    name: 's',
+    hosts: [host],
+    username: 'u',
+    password: 'p',
+    tls: null,
+    passwordFile: null,
+    passwordVariable: null,
+    ...subject,
+  }
 }
 
 async function seen() {

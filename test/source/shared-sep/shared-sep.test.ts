@@ -18,6 +18,8 @@ function config(keys: Partial<SharedSepConfig> = {}): SharedSepConfig {
     username: null,
     password: null,
     tls: null,
+    passwordFile: null,
+    passwordVariable: null,
     path: join(root.path, 'VirusDefs'),
     sepVersion: '12.0',
     bits: 32,

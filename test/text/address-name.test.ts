@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isPlainName } from '../../../src/source/listing/package-name.ts'
+import { isAddressName } from '../../src/text/file-name.ts'
 
 it.each([
   '1304903044jtun_streamset.zip',
@@ -9,7 +9,7 @@ it.each([
   "it's(1)+[2]",
   'console.zip',
   '.hidden',
-])('takes %j', (name) => expect(isPlainName(name)).toBe(true))
+])('takes %j', (name) => expect(isAddressName(name)).toBe(true))
 
 it.each([
   '',
@@ -34,4 +34,4 @@ it.each([
   'com1.zip',
   'a%2e',
   'x'.repeat(241),
-])('refuses %j', (name) => expect(isPlainName(name)).toBe(false))
+])('refuses %j', (name) => expect(isAddressName(name)).toBe(false))

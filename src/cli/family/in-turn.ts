@@ -1,10 +1,10 @@
-import { isDefsError } from '../error.ts'
-import { printedObject } from './console.ts'
-import { exitCodeOf } from './exit-code.ts'
-import type { Invocation } from './invocation.ts'
+import { isDefsError } from '../../error.ts'
+import { printedObject } from '../console.ts'
+import { exitCodeOf } from '../exit-code.ts'
+import type { Invocation } from '../invocation.ts'
+import type { CommandResult } from '../output.ts'
+import type { Session } from '../session.ts'
 import { joinMetrics, joinResults, joinStatus, type Results } from './join-families.ts'
-import type { CommandResult } from './output.ts'
-import type { Session } from './session.ts'
 
 /** Commands that tell of all families when none is named; those that change one store ask for it. */
 const ofAll = new Set([

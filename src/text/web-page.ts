@@ -1,5 +1,5 @@
-import { DefsError } from './error.ts'
-import { limits } from './limits.ts'
+import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
 
 const opening = /^(?:<!doctype\s+html|<(?:html|head|body|title|script|meta)\b)/i
 // A byte-order mark is no white space of ours: it is skipped here, as UTF-8 and as the character.

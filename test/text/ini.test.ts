@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readIni, writeIni } from '../src/ini.ts'
+import { readIni, writeIni } from '../../src/text/ini.ts'
 
 describe('INI text', () => {
   it.each(['\r\n', '\n'])('is read with line end %j', (end) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWebPage, webPageGuard } from '../src/web-page.ts'
+import { isWebPage, webPageGuard } from '../../src/text/web-page.ts'
 
 describe('what begins like a page for people', () => {
   it.each([

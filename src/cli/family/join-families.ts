@@ -1,6 +1,6 @@
-import type { ProtectionVerdict } from '../report/verdict.ts'
-import { gravestVerdict, isHealthy } from '../report/verdict.ts'
-import type { CommandResult, Line } from './output.ts'
+import type { ProtectionVerdict } from '../../report/verdict.ts'
+import { gravestVerdict, isHealthy } from '../../report/verdict.ts'
+import type { CommandResult, Line } from '../output.ts'
 
 /** What a command came to for each family, in the order of the configuration. */
 export type Results = readonly (readonly [family: string, result: CommandResult])[]

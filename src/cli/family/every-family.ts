@@ -1,7 +1,7 @@
+import type { Invocation } from '../invocation.ts'
+import type { CommandResult } from '../output.ts'
+import type { Session } from '../session.ts'
 import { failed, joined, runInTurn } from './in-turn.ts'
-import type { Invocation } from './invocation.ts'
-import type { CommandResult } from './output.ts'
-import type { Session } from './session.ts'
 
 /** Runs a command: for each family in turn where none was named; the daemon looks after all of them at a time. */
 export async function runForFamilies(invocation: Invocation, session: Session): Promise<CommandResult> {
@@ -17,7 +17,7 @@ async function allAtATime(
   { command, run }: Invocation,
   session: Session,
 ): Promise<CommandResult> {
-  const { serveFamilies } = await import('./serving/serve-daemon.ts')
+  const { serveFamilies } = await import('../serving/serve-daemon.ts')
   const runs = families.map(async (family): Promise<readonly [string, CommandResult]> => {
     const result = await run(withoutListening(session.forFamily(family))).catch((error: unknown) => {
       const ended = failed(error, session)
