@@ -16,6 +16,10 @@ else {
   process.exitCode = 2
 }
 
+// Every file is made with the mode that its readers need: scanner, web server, monitors; secrets are for the owner alone.
+// A stricter umask of the unit or the shell would lock the first out, a wider one would let strangers write.
+process.umask(0o022)
+
 function run(program) {
   program
     .then(({ main }) => main(process.argv.slice(2)))

@@ -47,6 +47,38 @@ describe.skipIf(!built)('bin/defs.js', () => {
     expect(stderr.split('\n')).toHaveLength(2)
   })
 
+  it.skipIf(process.platform === 'win32').each(['077', '000'])(
+    'gives files the same modes under umask %s: the tree is for everybody, keys for nobody else',
+    (umask) => {
+      const root = join(bench.root, `umask-${umask}`)
+      const config = bench.put(
+        `umask-${umask}/p.yaml`,
+        `store: { root: '${root}/store' }\npublish: { root: '${root}/tree', keys: '${root}/keys' }\n`,
+      )
+      bench.put(`umask-${umask}/own/VIRSCAN1.DAT`, 'a file of definitions')
+      const defs = `"${process.execPath}" "${program}"`
+      const lines = [
+        `umask ${umask}`,
+        `${defs} keys init --config ${config}`,
+        `${defs} publish 20261121.001 --from ${root}/own --config ${config}`,
+        `find ${root}/tree ${root}/keys ${root}/tree.state -printf '%y%m %P\\n'`,
+      ]
+      const env = { ...process.env, DEFS_KEYS_PASSPHRASE: 'correct horse' }
+      const { stdout, status } = spawnSync('sh', ['-ec', lines.join('\n')], { encoding: 'utf8', env })
+      expect(status).toBe(0)
+      const modes = new Map(
+        stdout.split('\n').flatMap((line) => {
+          const [, mode, path] = /^([df]\d+) (.+)$/.exec(line) ?? []
+          return mode && path ? [[path, mode] as const] : []
+        }),
+      )
+      const of = (found: RegExp) =>
+        new Set([...modes].filter(([path]) => found.test(path)).map(([, mode]) => mode))
+      expect(of(/^(production|metadata)(\/|$)/)).toEqual(new Set(['d755', 'f644']))
+      expect(of(/^(online|offline|guard\/signer)/)).toEqual(new Set(['d700', 'f600']))
+    },
+  )
+
   it('runs no code of the working directory', async () => {
     const mark = join(bench.root, 'ran')
     bench.put('cwd/.config/config.js', `require('node:fs').writeFileSync(${JSON.stringify(mark)}, '')\n`)
