@@ -31,6 +31,8 @@ export const limits = {
   customContent: 8 * MiB,
   /** Comment of a zip: a commit's number, a line of text. Bytes. */
   zipComment: 1024,
+  /** The certificates that a signed Windows program has at its end. Bytes. */
+  programSignature: MiB,
   /** Older packages of a drop folder that are tried when the newest ones are refused. */
   olderPackages: 4,
   /** Names in one listing. */

@@ -25,7 +25,7 @@ export const mayImport: Readonly<
   gate: { values: ['ground', 'clamav'], types: ['config'] },
   hawking: { values: ['ground', 'text', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
   scanner: { values: ['ground', 'text', 'disk', 'event', 'clamav'], types: ['hawking', 'config'] },
-  config: { values: ['ground', 'disk', 'event'], types: [] },
+  config: { values: ['ground', 'disk', 'event', 'transport'], types: [] },
   watch: { values: ['ground', 'licence', 'hawking', 'config'], types: ['event'] },
   update: {
     values: [
@@ -238,7 +238,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'usage.ts',
     'view.ts',
   ],
-  scanner: ['detections.ts', 'in-force.ts', 'kinds.ts', 'run-hook.ts', 'scanner.ts'],
+  scanner: ['detections.ts', 'in-force.ts', 'kinds.ts', 'run-hook.ts', 'scanner.ts', 'socket-unit.ts'],
   config: [
     'check/files.ts',
     'check/fleet.ts',

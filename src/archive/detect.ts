@@ -53,7 +53,12 @@ export async function recogniseBytes(bytes: Bytes): Promise<Exclude<ArchiveKind,
   const other = unsupported.find(([, magic]) => startsWith(head, magic))
   if (other) throw notRead(other[0])
   if (startsWith(head, latin('MZ'))) return recogniseProgram(bytes)
-  if (startsWith(head, latin('#!')) && (await endOfScript(bytes)) !== undefined) return 'sh'
+  // unzipsfx, 7z -sfx and the like for Unix: nothing says where such a program ends and its archive begins.
+  if (startsWith(head, latin('\x7fELF'))) throw notRead('self-extracting ELF')
+  if (startsWith(head, latin('#!'))) {
+    if ((await endOfScript(bytes)) !== undefined) return 'sh'
+    throw await unreadScript(bytes)
+  }
   if (isWebPage(head)) {
     throw new DefsError(
       'FETCH_HTML',
@@ -88,6 +93,22 @@ function notRead(kind: string): DefsError {
 
 function unknown(): DefsError {
   return new DefsError('ARCHIVE_UNKNOWN', 'the file is no package of a known kind: check the address')
+}
+
+// What makeself puts behind its script by --bzip2, --xz, --zstd and the like.
+const carried = unsupported.filter(([name]) => /^(xz|zstd|bzip2|lzip|compress)$/.test(name))
+
+/** A script without a gzip archive: a self-extractor that was packed otherwise, or no package at all. */
+async function unreadScript(bytes: Bytes): Promise<DefsError> {
+  const head = await bytes.read(0, Math.min(bytes.size, limits.stub))
+  const other = carried.find(([, magic]) => head.includes(Buffer.concat([latin('\n'), magic])))
+  if (!other && !/\b(makeself|self-extract|skip=)/i.test(head.toString('latin1', 0, 1 << 16)))
+    return unknown()
+  const how = other ? `with ${other[0]}` : 'without gzip'
+  return new DefsError(
+    'ARCHIVE_UNSUPPORTED',
+    `the package is a self-extracting script packed ${how}: have it packed with gzip (makeself --gzip), or as tar.gz`,
+  )
 }
 
 // A line that begins with the magic of gzip and its one method.

@@ -10,6 +10,8 @@ export interface TarHeader {
   readonly name: string
   readonly bytes: number
   readonly modified: Date | null
+  /** What a special member is, with what to do about it; null for what has no name of its own. */
+  readonly habit: string | null
 }
 
 const kinds: Readonly<Record<string, TarHeader['kind']>> = {
@@ -25,6 +27,14 @@ const kinds: Readonly<Record<string, TarHeader['kind']>> = {
   NextFileHasLongPath: 'long-name',
   OldGnuLongPath: 'long-name',
   NextFileHasLongLinkpath: 'long-link',
+}
+
+// What tars of honest people hold beside files and folders, and how to do without.
+const habits: Readonly<Record<string, string>> = {
+  TapeVolumeHeader: 'is the label of a volume; pack it without `tar -V` (--label)',
+  SparseFile: 'is a sparse file; pack it without `tar -S` (--sparse)',
+  ContinuationFile: 'is the rest of a file on another volume; pack it without `tar -M` (--multi-volume)',
+  GNUDumpDir: 'is the list of an incremental backup; pack it without `tar -g` (--listed-incremental)',
 }
 
 /** True for a block of zeros; two of them end a tar file. */
@@ -54,11 +64,13 @@ export function readTarHeader(block: Buffer): TarHeader {
   const { path = '', size, mtime = null } = header
   const damaged =
     !header.cksumValid ||
-    (kind !== 'link' && size === undefined) ||
+    // GNU tar leaves the size of a label blank, which is no damage.
+    (kind !== 'link' && kind !== 'special' && size === undefined) ||
     (kind === 'file' && Boolean(header.linkpath)) ||
     // The decoder takes a folder's size for nothing, other programs skip so many bytes.
     (kind === 'folder' && !/^[0 \0]*$/.test(block.toString('latin1', 124, 136)))
-  if (!damaged) return { kind, name: path, bytes: size ?? 0, modified: mtime }
+  const habit = habits[header.type] ?? null
+  if (!damaged) return { kind, name: path, bytes: size ?? 0, modified: mtime, habit }
   throw new DefsError(
     'ARCHIVE_CORRUPT',
     `a header of the archive is damaged near ${JSON.stringify(path)}: fetch it again`,

@@ -65,7 +65,8 @@ async function readMember(tape: ByteReader, first: Buffer, { visit }: MemberRead
   }
   const name = changes.name ?? header.name
   if (header.kind === 'link') throw refused('ARCHIVE_LINK', name, 'is a link')
-  if (header.kind === 'special') throw refused('ARCHIVE_SPECIAL', name, 'is neither file nor folder')
+  if (header.kind === 'special')
+    throw refused('ARCHIVE_SPECIAL', name, header.habit ?? 'is neither file nor folder')
   const bytes = changes.bytes ?? header.bytes
   const type = header.kind === 'folder' ? 'folder' : 'file'
   const modified = changes.modified ?? header.modified

@@ -90,7 +90,7 @@ function isPlainComment(comment: Buffer): boolean {
 
 /**
  * Where the certificates of a signed Windows program begin (Authenticode): its header says so, and they reach exactly to
- * the end of the file. Null for anything else.
+ * the end of the file, without another archive in them. Null for anything else.
  */
 async function certificatesAt(bytes: Bytes): Promise<number | null> {
   const head = await bytes.read(0, Math.min(bytes.size, 64))
@@ -102,7 +102,10 @@ async function certificatesAt(bytes: Bytes): Promise<number | null> {
   if (header.readUInt32LE(directories - 4) < 5) return null
   const offset = header.readUInt32LE(directories + 32)
   const size = header.readUInt32LE(directories + 36)
-  return offset > 0 && size > 0 && offset + size === bytes.size ? offset : null
+  if (offset === 0 || size === 0 || size > limits.programSignature || offset + size !== bytes.size)
+    return null
+  // Readers that look for the end of a zip from the end of the file would take an archive in there.
+  return (await bytes.read(offset, size)).includes(endSignature) ? null : offset
 }
 
 const programHeader = 24 + 112 + 40

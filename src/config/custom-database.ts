@@ -1,29 +1,35 @@
 import type { CustomDatabase } from './config.ts'
 
 const pinned = /^(\S+)\s+sha256:([0-9a-f]{64})$/i
+/** What ClamAV loads by the ending of its name, signed databases apart (its manual, database formats). */
+export const loadedEnding =
+  /\.(cat|cbc|cdb|cfg|crb|db|fp|ftm|gdb|hdb|hdu|hsb|hsu|idb|ign|ign2|imp|ioc|ldb|ldu|mdb|mdu|msb|msu|ndb|ndu|pdb|pwdb|rmd|sdb|sfp|wdb|yar|yara|zmd)$/i
 const fileName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/
 // Signed containers are databases by name; the others would pass for files of ours, or are no signatures at all.
 const taken = /\.(cvd|cld|cud|sign|cdiff|info|grd|sig|dat|tmp)$|^defs-(?:canary|exceptions)\./i
 
 /**
- * Reads one element of `custom`: `<file>` or `<address>`, then `sha256:<hex>` when it is pinned. Returns what is
- * wrong as text.
+ * Reads one element of `custom`: `<file>` or `<address>`, then `sha256:<hex>` when it is pinned. `#<file>` behind an address
+ * names the file where its path does not (`getfile?list=1#list.hdb`). Returns what is
+ * wrong as text. A query goes with every request and is never shown: providers know their subscribers by it.
  */
 export function readCustomDatabase(text: string): CustomDatabase | string {
   const [, place = text.trim(), hex = null] = pinned.exec(text.trim()) ?? []
   if (/\s/.test(place)) return "must be a file or an address, then 'sha256:' with 64 hexadecimal digits"
-  const url = place.includes('://') ? place : null
+  const [url = null, called] = place.includes('://') ? place.split(/#(.*)/) : []
   if (url !== null && !isAddress(url)) return 'is no http, https, ftp, ftps or file address'
-  const file = url === null ? place : decodeURI(new URL(url).pathname).split('/').at(-1)
+  const file = url === null ? place : called || decodeURI(new URL(url).pathname).split('/').at(-1)
   if (file === undefined || !fileName.test(file) || !file.includes('.')) return 'names no plain file'
   if (taken.test(file)) return `'${file}' is no name for an unsigned database; signed ones go to databases`
+  if (!loadedEnding.test(file)) return `'${file}' has an ending that ClamAV does not load`
   return { file, url, sha256: hex?.toLowerCase() ?? null }
 }
 
 function isAddress(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, search, hash } = new URL(text)
-  return /^(https?|ftps?|file):$/.test(protocol) && search === '' && hash === '' && isDecodable(text)
+  const { protocol, search } = new URL(text)
+  const plain = search === '' || /^https?:$/.test(protocol)
+  return /^(https?|ftps?|file):$/.test(protocol) && plain && isDecodable(text)
 }
 
 function isDecodable(text: string): boolean {

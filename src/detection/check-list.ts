@@ -14,8 +14,10 @@ export interface ListReport {
 }
 
 const hexadecimal = '(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})'
-const byHash = new RegExp(`^${hexadecimal}:(?:\\d+|\\*):[^:]+(?::|$)`)
-const bySection = new RegExp(`^(?:\\d+|\\*):${hexadecimal}:[^:]+(?::|$)`)
+// The size 0, that of the empty file, stops the engine as a broken line does.
+const size = '(?:0*[1-9]\\d*|\\*)'
+const byHash = new RegExp(`^${hexadecimal}:${size}:[^:]+(?::|$)`)
+const bySection = new RegExp(`^${size}:${hexadecimal}:[^:]+(?::|$)`)
 const byPattern = /^[^:]+:(?:\d+|\*):[^:]+:[^:]+/
 const byLogic = /^[^;]+;[^;]+;[^;]+;[^;]+/
 
@@ -55,7 +57,9 @@ export async function checkList(file: string, pieces: AsyncIterable<Buffer>): Pr
 }
 
 function describe(line: string): string {
-  return line.trim() === '' ? 'blank' : `no signature: ${JSON.stringify(line.slice(0, 60))}`
+  if (line.trim() === '') return 'blank'
+  const empty = /(^|:)0+:/.test(line) ? ' (size 0, that of the empty file)' : ''
+  return `no signature${empty}: ${JSON.stringify(line.slice(0, 60))}`
 }
 
 /** Lists below so many signatures may lose any share of them: they are kept by hand. */

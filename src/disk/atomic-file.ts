@@ -7,9 +7,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs'
-import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -19,12 +20,20 @@ import { removeOrLeave, renamePatiently } from './rename.ts'
  * Replaces a file whole: a reader sees the old bytes or the new ones, a power cut included. Written aside in the
  * same folder, flushed, renamed, the folder flushed.
  * @param mode permissions of the new file, whatever the umask says
+ * @param younger whether it is to be younger than what it replaces by a second at least, as published files are ({@link timeAfter})
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO; the old file is untouched then
  */
-export async function writeFileAtomic(path: string, bytes: string | Uint8Array, mode: number): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  bytes: string | Uint8Array,
+  mode: number,
+  younger = false,
+): Promise<void> {
   await replaceFile(path, mode, async (file) => {
     await file.writeFile(bytes)
     if (process.platform !== 'win32') await file.chmod(mode)
+    const time = younger ? await timeAfter(path, await file.stat()) : null
+    if (time !== null) await file.utimes(time, time)
   })
 }
 
@@ -94,6 +103,23 @@ export function replaceFileNow(path: string, text: string, mode: number): void {
     rmSync(aside, { force: true })
     throw error
   }
+}
+
+/** The same for another name of a file, or a copy, that lies beside. */
+export async function makeYounger(aside: string, replaced: string): Promise<void> {
+  const time = await timeAfter(replaced, await lstat(aside))
+  if (time !== null) await utimes(aside, time, time)
+}
+
+/**
+ * Rule: what takes the place of a published file is younger by a second at least. Stops: a server whose validator is time in
+ * seconds and size (nginx) answering "not modified" for the second release of one second. Null where it is so, for another
+ * name of the same file, and where nothing is replaced.
+ */
+async function timeAfter(replaced: string, now: Pick<Stats, 'ino' | 'mtimeMs'>): Promise<Date | null> {
+  const before = await lstat(replaced).catch(() => null)
+  if (!before || before.ino === now.ino || now.mtimeMs >= before.mtimeMs + 1000) return null
+  return new Date(Math.ceil(before.mtimeMs / 1000) * 1000 + 1000)
 }
 
 /**

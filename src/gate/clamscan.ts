@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { limits } from '../limits.ts'
+import { passedOverIn } from './passed-over.ts'
 import { type Bounds, runBounded } from './run-bounded.ts'
 
 /** What the engine made of a set and some files. */
@@ -51,7 +52,7 @@ export async function clamscan(
   if (Buffer.byteLength(stdout) > limits.gateOutput || (status === 1) !== found.size > 0) {
     return { state: 'undecided', why: `what '${program}' printed is not understood: ${output}` }
   }
-  return { state: 'scanned', found, unloaded: unloadedIn(output) }
+  return { state: 'scanned', found, unloaded: passedOverIn(output) }
 }
 
 function readFound(stdout: string): ReadonlyMap<string, string> {
@@ -60,20 +61,4 @@ function readFound(stdout: string): ReadonlyMap<string, string> {
     return file === undefined || signature === undefined ? [] : [[file, signature] as const]
   })
   return new Map(lines)
-}
-
-// What clamscan 0.103 to 1.4 say of a file that they pass over, with status 0 all the same.
-const passedOver = [
-  /failed to parse or load \d+ yara rules/i,
-  /failed to (parse|load)\b/i,
-  /successfully loaded 0 rules/i,
-  /yara.*(error|duplicate|undefined)/i,
-  /only loading signed bytecode/i,
-  /unknown extension/i,
-  /malformed/i,
-]
-
-function unloadedIn(output: string): string[] {
-  const lines = output.split(/\r?\n/).filter((line) => /^(LibClamAV|ERROR|WARNING)/i.test(line))
-  return [...new Set(lines.filter((line) => passedOver.some((pattern) => pattern.test(line))))]
 }

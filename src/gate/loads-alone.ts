@@ -2,13 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { engineInForce, type GateConfig } from './gate.ts'
+import { passedOverIn } from './passed-over.ts'
 import { type Bounds, runBounded } from './run-bounded.ts'
-
-/**
- * What the engine says while it passes a file over and goes on: its status does not tell.
- */
-const passedOver =
-  /failed to parse or load|successfully loaded 0 rules|Only loading signed bytecode|unknown extension|Malformed|Can't load|Problem parsing/i
 
 /**
  * Why the engine does not load one file of signatures; null when it does, when there is no engine, or when it does not
@@ -41,8 +36,7 @@ async function load(program: string, file: string, bounds: Bounds, context: Cont
   const argv = [program, '-d', file, '--detect-pua=yes', '--no-summary', '--infected', probe]
   const trial = await runBounded(argv, bounds, context)
   if ('undecided' in trial) return null
-  const told = `${trial.output}\n${trial.stdout}`
-  const line = told.split(/\r?\n/).find((one) => passedOver.test(one))
+  const [line] = passedOverIn(`${trial.output}\n${trial.stdout}`)
   if (line !== undefined) return `the engine does not load it: ${line.trim().slice(0, 200)}`
   return trial.status === 0 || trial.status === 1
     ? null

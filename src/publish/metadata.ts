@@ -161,5 +161,5 @@ async function write(paths: PublishPaths, name: string, bytes: Uint8Array): Prom
   const path = join(paths.metadata, name)
   const there = await readFile(path).catch(() => null)
   if (there?.equals(bytes)) return
-  await writeFileAtomic(path, bytes, 0o644)
+  await writeFileAtomic(path, bytes, 0o644, true)
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { copyFile, link, lstat, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestFile } from '../digest.ts'
-import { replaceByRename } from '../disk/atomic-file.ts'
+import { makeYounger, replaceByRename } from '../disk/atomic-file.ts'
 import { storeError } from '../error.ts'
 import { isGuarded, marker } from '../hawking/stage.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -62,10 +62,14 @@ export async function placeFile(from: string, to: string): Promise<void> {
   await placeOver(from, to)
 }
 
-/** The same for a file that changes: readers see the old one or the new one. @throws STORE_* */
+/**
+ * The same for a file that changes: readers see the old one or the new one, which is younger by a second at least.
+ * @throws STORE_*
+ */
 export async function placeOver(from: string, to: string): Promise<void> {
   await replaceByRename(to, async (aside) => {
     await linkOrCopy(from, aside)
+    await makeYounger(aside, to)
     return true
   })
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { limits } from '../limits.ts'
+import { socketUnitListens } from './socket-unit.ts'
 
 /** What the configuration of a clamd says, as far as it matters to whoever hands definitions over. */
 export interface ClamdConf {
@@ -36,9 +37,12 @@ const usualPlaces = [
  */
 export async function findClamdConf(socket: string, named: string | null): Promise<ClamdConf | null> {
   if (named !== null) return readConf(named)
+  // Where systemd listens, Debian's clamd looks at no socket of its own file.
+  const [debian] = usualPlaces
+  const handed = await isOneOf(socket, await socketUnitListens())
   for (const path of [...(await runningConfs(socket)), ...usualPlaces]) {
     const text = await readText(path)
-    if (text === null || !(await isOfSocket(text, socket))) continue
+    if (text === null || !((handed && path === debian) || (await isOfSocket(text, socket)))) continue
     return describeConf(path, text)
   }
   return null
@@ -83,6 +87,11 @@ async function isOfSocket(text: string, socket: string): Promise<boolean> {
   const own = settingOf(text, 'LocalSocket')
   if (own === undefined) return false
   return own === socket || (await same(own, socket))
+}
+
+async function isOneOf(socket: string, others: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(others.map(async (one) => one === socket || (await same(one, socket))))
+  return found.includes(true)
 }
 
 async function same(one: string, other: string): Promise<boolean> {

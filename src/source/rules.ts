@@ -53,8 +53,8 @@ export function rules(config: RulesConfig, connect: Connect): Source {
   return hostedSource(config, [...packs.keys()], ask)
 }
 
-/** The folder of a pack; a query stays, for every file in it. */
-function folderOf(address: string): string {
+/** The folder of a file; a query stays, for every file in it. */
+export function folderOf(address: string): string {
   const query = /\?.*$/.exec(address)?.[0] ?? ''
   const plain = address.slice(0, address.length - query.length)
   return `${parentAddress(plain) ?? plain}${query}`

@@ -132,6 +132,8 @@ export interface NothingOffered {
   readonly nothing: true
   /** For people: "nothing published yet today". */
   readonly reason: string
+  /** The host that said so. */
+  readonly url?: string
   readonly failedHosts: readonly FailedHost[]
 }
 
@@ -207,6 +209,8 @@ export interface AdvertisedDatabase {
 /** An unsigned database. */
 export interface CustomFile {
   readonly file: string
+  /** Its name at its places: another one where the file of the set was named by hand. */
+  readonly path: string
   /** Lower-case hexadecimal; null when it is not pinned. */
   readonly sha256: string | null
   readonly places: readonly Mirror[]

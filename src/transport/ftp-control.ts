@@ -112,9 +112,9 @@ export function ftpError(error: unknown, url: string, step: FtpStep, ended: bool
     : make('SOURCE_UNREACHABLE', 'the server hung up', true)
 }
 
-// ProFTPD says 530 when it is full, the code for a wrong password: only its text tells.
+// ProFTPD and others say 530 when they are full, the code for a wrong password: only the text tells.
 const full =
-  /\b(maximum number of (allowed )?(clients|connections|users)|too many (clients|connections|users))\b/i
+  /\b(max(imum)?( number of)?( allowed)?( \d+)? (clients|connections|users|sessions)|too many (anonymous )?(clients|connections|users|sessions)|(user|connection|session) limit|limit of \d+ (clients|connections|users|sessions)|is full|try (again )?later)\b/i
 
 function replyError(
   { code: reply, message }: FTPError,

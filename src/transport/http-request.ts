@@ -49,10 +49,8 @@ export async function request(
   }
   throw new DefsError(
     'SOURCE_REDIRECT',
-    `${first.href} redirects in a loop or more than ${limits.redirects} times`,
-    {
-      path: first.href,
-    },
+    `${shownUrl(first)} redirects in a loop or more than ${limits.redirects} times`,
+    { path: shownUrl(first) },
   )
 }
 

@@ -59,14 +59,16 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
     // 403 is how a server says that it makes no index of this folder.
     if (isAbsent(answer.status) || answer.status === 403) return drain(answer).then(() => null)
     await expectFile(answer, reach)
-    const text = Buffer.from(await collect(bodyOf(answer, signal), limits.listing, url.href)).toString('utf8')
+    const text = Buffer.from(await collect(bodyOf(answer, signal), limits.listing, shownUrl(url))).toString(
+      'utf8',
+    )
     return readListing(text, mediaTypeOf(answer.headers), answer.url)
   }
 
   function remote(path: string): Remote {
     const url = addressOf(base, path)
     return {
-      url: url.href,
+      url: shownUrl(url),
       open: (resume, signal, fresh = false) => openAt(client, url, { resume, fresh }, signal),
     }
   }
@@ -79,7 +81,7 @@ export function openHttp(address: string, reach: ConnectionOptions): Transport {
     return readBeginning(answer, limit, signal)
   }
 
-  return { url: base.href, read, readIfChanged, peek, list, remote, close: () => client.routes.close() }
+  return { url: shownUrl(base), read, readIfChanged, peek, list, remote, close: () => client.routes.close() }
 }
 
 async function openAt(

@@ -42,11 +42,7 @@ export function networkError(error: unknown, url: string, phase: 'connect' | 'tr
   const make = (name: ErrorCode, text: string, transient: boolean) =>
     new DefsError(name, `${url}: ${text} (${describeError(error)})`, { cause: error, path: url, transient })
   if (tlsCodes.test(code)) {
-    return make(
-      'SOURCE_TLS',
-      'the TLS connection is not trusted; check the certificate and network.authorities',
-      false,
-    )
+    return make('SOURCE_TLS', `the TLS connection is not trusted; ${tlsAdvice(code)}`, false)
   }
   if (stalledCodes.has(code)) return make('SOURCE_STALLED', 'nothing came any more', true)
   if (dialCodes.has(code)) return make('SOURCE_UNREACHABLE', 'cannot be reached', !lastingCodes.has(code))
@@ -56,6 +52,15 @@ export function networkError(error: unknown, url: string, phase: 'connect' | 'tr
       : make('SOURCE_INTERRUPTED', 'the transfer broke off', true)
   }
   return make('SOURCE_PROTOCOL', 'the answer does not follow the protocol', false)
+}
+
+/** What to look at, by what is wrong. */
+function tlsAdvice(code: string): string {
+  if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED')
+    return `check the clock, which says ${new Date().toISOString()}, then the certificate of the server`
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
+    return 'its certificate is for another name: check the address'
+  return 'check the certificate and network.authorities'
 }
 
 /** The code of a system error; of the first part when several addresses were dialled; '' when there is none. */

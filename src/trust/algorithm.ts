@@ -38,8 +38,18 @@ const rsaPss = '1.2.840.113549.1.1.10'
 const mgf1 = '1.2.840.113549.1.1.8'
 const curves = ['prime256v1', 'secp384r1', 'secp521r1']
 
-function refuse(what: string): never {
-  throw new DefsError('TRUST_ALGORITHM', `${what}: ask the publisher for a signature with SHA-256 or better`)
+function refuse(what: string, wanted = 'a signature with SHA-256 or better'): never {
+  throw new DefsError('TRUST_ALGORITHM', `${what}: ask the publisher for ${wanted}`)
+}
+
+const wantedKey = 'one made with RSA of 2048 bits or more, or with ECDSA on P-256, P-384 or P-521'
+
+// Known by name, to be refused by it.
+const otherAlgorithms: Readonly<Record<string, string>> = {
+  '1.3.101.112': 'Ed25519',
+  '1.3.101.113': 'Ed448',
+  '1.2.840.10040.4.3': 'DSA',
+  '2.16.840.1.101.3.4.3.2': 'DSA',
 }
 
 /** @throws TRUST_ALGORITHM for MD5 and anything unknown; SHA-1 is judged by {@link readScheme} */
@@ -73,6 +83,8 @@ function schemeOf(algorithm: AlgorithmIdentifier, digest: SignatureDigest | null
   if (!isPlain(algorithm)) refuse(`signature algorithm ${id} has unexpected parameters`)
   if (id === rsaEncryption && digest !== null) return { kind: 'rsa', digest, saltLength: 0 }
   const named = signatures[id]
+  const other = otherAlgorithms[id]
+  if (other !== undefined) refuse(`a signature of ${other} is not accepted`, wantedKey)
   if (!named) refuse(`signature algorithm ${id} is not accepted`)
   return { kind: named[0], digest: named[1], saltLength: 0 }
 }
@@ -107,7 +119,9 @@ export function checkKey(key: KeyObject, owner: string): void {
   const type = key.asymmetricKeyType
   if (type === 'ec' && curves.includes(namedCurve)) return
   if ((type === 'rsa' || type === 'rsa-pss') && modulusLength >= limits.rsaBits) return
-  refuse(`the key of '${owner}' is too weak or of a kind that is not accepted`)
+  const bits = modulusLength > 0 ? ` of ${modulusLength} bits` : ''
+  const what = `${type === 'ec' ? `EC (${namedCurve})` : (type ?? 'unknown')}${bits}`
+  refuse(`the key of '${owner}' is too weak or of a kind that is not accepted: ${what}`, wantedKey)
 }
 
 /** The mathematics, done by node:crypto. False as well when the key is of another kind than the scheme. */

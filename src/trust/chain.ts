@@ -54,7 +54,7 @@ export function findChain(
     refusal: null,
     checksLeft: limits.chainChecks,
   }
-  const chain = isUnderstood(signer) ? extend([signer], search) : null
+  const chain = isUnderstood(signer, search) ? extend([signer], search) : null
   if (chain) return chain
   if (search.late && policy.expired === 'accept') return search.late
   if (search.late) {
@@ -116,7 +116,7 @@ function isIssuedBy(
 ): boolean {
   // Names, authority key identifier and keyCertSign.
   if (!subject.x509.checkIssued(issuer.x509)) return false
-  if (!isAuthority(issuer, pinned) || !isUnderstood(issuer) || !allowsPath(issuer, path)) return false
+  if (!isAuthority(issuer, pinned) || !isUnderstood(issuer, search) || !allowsPath(issuer, path)) return false
   // Rule: a bounded number of signatures is checked. Stops: hundreds of certificates of one name.
   if (search.checksLeft <= 0) return false
   search.checksLeft -= 1
@@ -149,8 +149,19 @@ function isAuthority(issuer: Certificate, pinned: boolean): boolean {
 }
 
 /** Rule: a critical extension nobody understands refuses the certificate (RFC 5280 4.2). */
-function isUnderstood(certificate: Certificate): boolean {
-  return certificate.unknownCritical.length === 0
+function isUnderstood({ name, unknownCritical }: Certificate, search: Search): boolean {
+  if (unknownCritical.length === 0) return true
+  const ids = unknownCritical.map((id) => knownByName[id] ?? id).join(', ')
+  const text = `'${name}' has a critical extension that is not judged here: ${ids}: ask for a certificate without it`
+  search.refusal ??= new DefsError('TRUST_CHAIN', text)
+  return false
+}
+
+const knownByName: Readonly<Record<string, string>> = {
+  '2.5.29.30': 'nameConstraints (2.5.29.30)',
+  '2.5.29.33': 'policyMappings (2.5.29.33)',
+  '2.5.29.36': 'policyConstraints (2.5.29.36)',
+  '2.5.29.54': 'inhibitAnyPolicy (2.5.29.54)',
 }
 
 /** Rule: pathLenConstraint (RFC 5280 4.2.1.9). Stops: a department's authority that makes authorities. */

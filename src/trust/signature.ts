@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { DefsError, isDefsError } from '../error.ts'
+import { DefsError, describeError, isDefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { checkKey, readDigest, readScheme, type SignatureScheme, verifyWith } from './algorithm.ts'
 import type { Anchor } from './anchors.ts'
@@ -49,8 +49,23 @@ function read(signature: Uint8Array): { message: CmsMessage; certificates: Certi
     const message = readCms(signature)
     return { message, certificates: message.certificates.map(readCertificate) }
   } catch (cause) {
-    throw refuse('the signature is not a DER PKCS#7 (CMS) signed-data message', cause)
+    throw refuse(
+      `the signature is not a DER PKCS#7 (CMS) signed-data message${adviceOn(signature, cause)}`,
+      cause,
+    )
   }
+}
+
+/** What to do about a signature that was made by other habits. */
+function adviceOn(signature: Uint8Array, cause: unknown): string {
+  const begin = Buffer.from(signature.subarray(0, 64)).toString('latin1').trimStart()
+  const convert = (from: string) =>
+    `openssl cms -cmsout -inform ${from} -in v.sig -outform DER -out v.sig.der makes DER of it`
+  if (begin.startsWith('-----BEGIN')) return `, but PEM text: ${convert('PEM')}`
+  if (/^(MIME-Version|Content-Type):/im.test(begin)) return `, but an S/MIME message: ${convert('SMIME')}`
+  // The indefinite form of a SEQUENCE, as -stream, gpgsm and BouncyCastle write it.
+  if (signature[0] === 0x30 && signature[1] === 0x80) return `, but BER: ${convert('DER')}`
+  return `: ${describeError(cause)}`
 }
 
 function verifySigner(
@@ -89,7 +104,9 @@ function signedBytes(content: SignedContent, signer: CmsSigner, scheme: Signatur
     // Rule: messageDigest is that of the content. Stops: signed attributes moved to another file's content.
     const actual = digestOf(content, scheme)
     if (!isSame(actual, signer.attributes.messageDigest)) {
-      throw refuse('the content is not what was signed: its digest differs')
+      throw refuse(
+        `the content is not what was signed: its digest differs${binaryHint(content, signer.attributes, scheme)}`,
+      )
     }
     return signer.attributes.encoded
   }
@@ -98,6 +115,20 @@ function signedBytes(content: SignedContent, signer: CmsSigner, scheme: Signatur
   const bytes = bytesOf(content)
   if (bytes[0] === 0x31) throw refuse('content of this form must be signed by way of attributes')
   return bytes
+}
+
+/** openssl signs another text than it is given unless it is told not to: lines end in CR LF there. */
+function binaryHint(
+  content: SignedContent,
+  { messageDigest }: NonNullable<CmsSigner['attributes']>,
+  { digest }: SignatureScheme,
+): string {
+  if (!(content instanceof Uint8Array)) return ''
+  const lines = Buffer.from(content).toString('latin1').replace(/\r?\n/g, '\r\n')
+  const canonical = createHash(digest).update(Buffer.from(lines, 'latin1')).digest()
+  return isSame(canonical, messageDigest)
+    ? '; it was signed with its line ends changed: sign with -binary'
+    : ''
 }
 
 function digestOf(content: SignedContent, { digest }: SignatureScheme): Uint8Array {

@@ -1,6 +1,7 @@
 import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import { isIdentified } from '../fetch/checks.ts'
 import type { FailedHost, NothingOffered, Offer, Source } from '../source/source.ts'
+import type { Refusal } from './decide.ts'
 import type { Run } from './run.ts'
 
 /** How a source is asked, and what becomes of its offers. */
@@ -8,13 +9,25 @@ export interface HostRounds<Result> {
   /** Asks it, the hosts that were left passed over. */
   readonly ask: (left: readonly FailedHost[]) => Promise<Offer | NothingOffered>
   readonly use: (offer: Offer | NothingOffered) => Promise<Result>
-  /** What ends the rounds: `behind` for an offer that is older than what we have, which another host may know better. */
-  readonly judge: (result: Result) => 'taken' | 'behind' | 'declined'
+  /**
+   * What ends the rounds. `behind`, an offer that is older than what we have, and `stale`, nothing newer although what we
+   * have is older than allowed: another host may know better.
+   */
+  readonly judge: (result: Result) => Judgement
+}
+
+export type Judgement = 'taken' | 'behind' | 'stale' | 'declined'
+
+/** What becomes of an offer that was looked at. @param old whether the current set is older than allowed */
+export function judgeAnswer(taken: boolean, why: Refusal | null, old: boolean): Judgement {
+  if (taken) return 'taken'
+  if (why === 'older') return 'behind'
+  return old && (why === 'same' || why === null) ? 'stale' : 'declined'
 }
 
 /**
  * Takes what a source offers. Rule: whatever comes of the bytes of one host leaves that host, and the next one is asked
- * what it has; the same for a host that is behind us. Stops: one mirror that is cut off, damaged, tampered with or
+ * what it has; the same for a host that is behind us, or has nothing newer when what we have is older than allowed. Stops: one mirror that is cut off, damaged, tampered with or
  * half synchronized, and holds back everybody who asks it first.
  * @throws the gravest of all errors when no host is left
  */
@@ -26,7 +39,7 @@ export async function throughHosts<Result>(
   const left: FailedHost[] = []
   const refused: DefsError[] = []
   const seen = new Set<string>()
-  let declined: { readonly result: Result } | null = null
+  let declined: { readonly result: Result; readonly good: boolean } | null = null
   for (let round = 0; ; round++) {
     let offer: Offer | NothingOffered | null = null
     try {
@@ -38,10 +51,13 @@ export async function throughHosts<Result>(
       const result = await use(offer)
       const verdict = judge(result)
       if (verdict === 'taken') return result
-      declined ??= { result }
+      const good = verdict !== 'behind'
+      if (!declined?.good)
+        declined = declined && !good ? declined : { result, good: good && refused.length === 0 }
       const url = urlOf(offer)
       if (verdict === 'declined' || url === null || round >= source.alternatives) break
-      left.push({ url, error: new DefsError('SOURCE_REFUSED', 'it has something older', { path: url }) })
+      const why = good ? 'it has nothing newer' : 'it has something older'
+      left.push({ url, error: new DefsError('SOURCE_REFUSED', why, { path: url }) })
     } catch (error) {
       if (!isDefsError(error)) throw error
       const url = offer && hostOf(error, offer)
@@ -56,6 +72,8 @@ export async function throughHosts<Result>(
       noteLeft(source.name, url, error, run)
     }
   }
+  // What one host answered well is not spoilt by those after it.
+  if (declined?.good) return declined.result
   const worst = mostSevere(refused.map((error) => ({ error })))?.error
   if (worst && !(declined && worst.code.startsWith('SOURCE_'))) throw worst
   if (declined) return declined.result
@@ -78,7 +96,7 @@ function hostOf(error: DefsError, offer: Offer | NothingOffered): string | null 
 }
 
 function urlOf(offer: Offer | NothingOffered): string | null {
-  return 'nothing' in offer ? null : (offer.package.remotes[0]?.url ?? null)
+  return 'nothing' in offer ? (offer.url ?? null) : (offer.package.remotes[0]?.url ?? null)
 }
 
 function identityOf(offer: Offer | NothingOffered): string | null {

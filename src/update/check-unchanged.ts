@@ -8,6 +8,7 @@ import type { CheckRequest, CheckResult } from './check.ts'
 import { decide } from './decide.ts'
 import { recordedState } from './recorded-state.ts'
 import { assertLicensed, reachOf, routeOf } from './route.ts'
+import { isOutdated } from './state.ts'
 
 /**
  * The answer of `check` when the first source still has the index that an update proved, and what it offers is
@@ -29,6 +30,9 @@ export async function checkUnchanged(
   const state = await recordedState({ store, startedAt: context.now() })
   const verdict = decide(index, state)
   if (verdict.take || verdict.why !== 'same') return null
+  // The further hosts are asked as well, then.
+  if ('hosts' in source && source.hosts.length > 1 && (await isOutdated(state, { config, store })))
+    return null
   await assertLicensed({ config, context })
   const limit = Math.min(request.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
   const reason = () => new DefsError('SOURCE_DEADLINE', 'the time of this question was up')

@@ -6,13 +6,12 @@ import { readSourceRecord } from '../hawking/state.ts'
 import type { NothingOffered, Offer, Source } from '../source/source.ts'
 import { choosePackage } from './acquire/acquired.ts'
 import { askSource, connectSource, rememberCoolDown } from './ask.ts'
-import { throughHosts } from './ask-hosts.ts'
+import { judgeAnswer, throughHosts } from './ask-hosts.ts'
 import { decideBeforeDownload, type Verdict } from './decide.ts'
 import { describeUpdate, type UpdateResult } from './result.ts'
 import { assertLicensed } from './route.ts'
 import type { Run, UpdateRequest } from './run.ts'
-import type { UpdateState } from './state.ts'
-import { verifiedState } from './state.ts'
+import { isOutdated, type UpdateState, verifiedState } from './state.ts'
 
 /** What asking a source, and nothing more, brought to light. */
 export interface Asked {
@@ -26,11 +25,12 @@ export interface Asked {
 async function askOnly(config: SourceConfig, state: UpdateState, run: Run): Promise<Asked> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
+  const old = await isOutdated(state, run)
   try {
     return await throughHosts<Asked>(source, run, {
       ask: (left) => askSource(source, run, undefined, left),
       use: (offer) => judgeOffer(source, offer, state, run),
-      judge: ({ verdict }) => (verdict.take ? 'taken' : verdict.why === 'older' ? 'behind' : 'declined'),
+      judge: ({ verdict }) => judgeAnswer(verdict.take, verdict.take ? null : verdict.why, old),
     })
   } finally {
     await source.close()

@@ -12,7 +12,7 @@ import { finishConfirming } from './activate/finish-confirming.ts'
 import { renotify } from './activate/hand-over.ts'
 import { install } from './activate/install.ts'
 import { askSource, connectSource, remember, rememberParts } from './ask.ts'
-import { throughHosts } from './ask-hosts.ts'
+import { judgeAnswer, throughHosts } from './ask-hosts.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
 import { settleExceptions } from './except/exceptions.ts'
@@ -25,7 +25,7 @@ import { assertLicensed, routeOf } from './route.ts'
 import type { UpdateRequest } from './run.ts'
 import { beginRun, type Run, withFreshDeadline } from './run.ts'
 import { updateFromSharedSep } from './shared-sep.ts'
-import { type VerifiedState, verifiedState, watchHold } from './state.ts'
+import { isOutdated, type VerifiedState, verifiedState, watchHold } from './state.ts'
 import { keepAttempt, type Outcome, trySources } from './try-sources.ts'
 import { heedWithdrawals } from './withdrawn.ts'
 
@@ -138,11 +138,12 @@ export async function updateFrom(config: SourceConfig, state: VerifiedState, run
 async function askAndTake(config: SourceConfig, state: VerifiedState, run: Run): Promise<Outcome> {
   await assertLicensed(run)
   const source = await connectSource(config, run)
+  const old = await isOutdated(state, run)
   try {
     const outcome = await throughHosts<Outcome>(source, run, {
       ask: (left) => askSource(source, run, state.current, left),
       use: (offer) => takeIfWanted(source, offer, state, run),
-      judge: (outcome) => (outcome.taken ? 'taken' : outcome.why === 'older' ? 'behind' : 'declined'),
+      judge: (outcome) => judgeAnswer(outcome.taken !== null, outcome.taken ? null : outcome.why, old),
     })
     await remember(source.name, run, { settled: true })
     return outcome

@@ -1,7 +1,9 @@
-import { constants } from 'node:fs'
-import { access, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { socketUnitListens } from '../scanner/socket-unit.ts'
+import { freshclamFlaws } from './freshclam-host.ts'
+import { exists, isMasked, lastValue, plain, read, real, runs } from './host-files.ts'
 import type { DoctorFinding } from './surroundings.ts'
 
 /** Where clamd finds its databases in a store: a link to the current set. */
@@ -21,10 +23,12 @@ export async function clamavHostFlaws(
   const at = (path: string) => join(system, path)
   const conf = await read(at('/etc/clamav/clamd.conf'))
   const { scanner } = config
-  if (scanner.kind !== 'clamd' || conf === null) return []
+  const found = await freshclamFlaws(config, virusDefs, at)
+  if (scanner.kind !== 'clamd' || conf === null) return found
   const socket = lastValue(conf, 'LocalSocket')
-  if (socket === null || plain(socket) !== plain(scanner.socket)) return []
-  const found: DoctorFinding[] = []
+  const listens = (await socketUnitListens(system)).map(plain)
+  const own = socket !== null && plain(socket) === plain(scanner.socket)
+  if (!own && !listens.includes(plain(scanner.socket))) return found
   const add = (code: DoctorFinding['code'], path: string, message: string) =>
     found.push({ code, path, message, repaired: false })
 
@@ -38,11 +42,21 @@ export async function clamavHostFlaws(
     )
   }
   const unit = at('/etc/systemd/system/clamav-freshclam.service')
-  const masked = (await readlink(unit).catch(() => null)) === '/dev/null'
+  const masked = await isMasked(unit)
   const wanted = await exists(at('/etc/systemd/system/multi-user.target.wants/clamav-freshclam.service'))
   if (!masked && (wanted || (await runs(at('/run/clamav/freshclam.pid'), 'freshclam', at('/proc'))))) {
     const cure = 'systemctl mask --now clamav-freshclam (leave it installed: its removal deletes definitions)'
     add('freshclam-active', unit, `clamav-freshclam goes on filling another directory: ${cure}`)
+  }
+  if (listens.length > 0 && !listens.includes(plain(scanner.socket))) {
+    const path = at('/etc/systemd/system/sockets.target.wants/clamav-daemon.socket')
+    const cure = `set scanner.socket: ${listens[0]}, or systemctl disable --now clamav-daemon.socket`
+    add('clamd-socket', path, `systemd listens for clamd, which then opens no socket of its own: ${cure}`)
+  }
+  const twice = await twoForms(await real(at(directory)))
+  if (twice.length > 0) {
+    const which = twice.map((name) => `${name}.cvd and ${name}.cld`).join(', ')
+    add('clamd-two-forms', at(directory), `clamd loads both of ${which}: remove the older one of each`)
   }
   for (const kind of ['service', 'socket']) {
     if (await conditionFails(kind, at)) {
@@ -75,6 +89,13 @@ export async function clamavHostFlaws(
   return [...found, ...(await missingRoots(config, at))]
 }
 
+/** Databases that lie there in both forms; of `daily` alone the engine takes the newer one by itself. */
+async function twoForms(directory: string): Promise<string[]> {
+  const names = new Set(await readdir(directory).catch((): string[] => []))
+  const bases = [...names].flatMap((name) => /^(\w+)\.cvd$/.exec(name)?.[1] ?? [])
+  return bases.filter((name) => name !== 'daily' && names.has(`${name}.cld`))
+}
+
 async function missingRoots(config: Config, at: (path: string) => string): Promise<DoctorFinding[]> {
   const usual = at('/etc/clamav/certs')
   const without = [...config.sources.values()].filter(
@@ -103,31 +124,4 @@ async function conditionFails(kind: string, at: (path: string) => string): Promi
       await Promise.all(['cvd', 'cld'].map((ending) => exists(at(`/var/lib/clamav/${database}.${ending}`))))
     ).includes(true)
   return !((await there('main')) && (await there('daily')))
-}
-
-/** The last value of an option of clamd.conf. */
-function lastValue(conf: string, name: string): string | null {
-  const lines = [...conf.matchAll(/^[ \t]*(\w+)[ \t]+"?([^"\r\n]*?)"?[ \t]*$/gm)]
-  return lines.findLast(([, option]) => option === name)?.[2] ?? null
-}
-
-// /var/run is a link to /run.
-const plain = (path: string) => path.replace(/^\/var\/run\//, '/run/')
-
-const real = (path: string) => realpath(path).catch(() => path)
-
-function read(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch(() => null)
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function runs(pidFile: string, program: string, proc: string): Promise<boolean> {
-  const pid = /^\d+/.exec((await read(pidFile)) ?? '')?.[0]
-  return pid !== undefined && (await read(join(proc, pid, 'comm')))?.trim() === program
 }

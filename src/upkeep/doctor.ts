@@ -135,6 +135,9 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
     case 'clock-ahead':
     case 'disk-low':
     case 'freshclam-active':
+    case 'freshclam-directory':
+    case 'clamd-socket':
+    case 'clamd-two-forms':
     case 'clamd-directory':
     case 'clamd-condition':
     case 'clamd-apparmor':

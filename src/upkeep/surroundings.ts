@@ -107,6 +107,12 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'clock-ahead'
     | 'disk-low'
     | 'freshclam-active'
+    /** freshclam fills the store, and deletes what it does not know there. */
+    | 'freshclam-directory'
+    /** systemd listens for clamd elsewhere. */
+    | 'clamd-socket'
+    /** A database is there in both forms, and the engine loads both. */
+    | 'clamd-two-forms'
     | 'clamd-directory'
     | 'clamd-condition'
     | 'clamd-apparmor'

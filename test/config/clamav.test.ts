@@ -93,7 +93,21 @@ describe('an element of custom', () => {
   })
 
   it.each([
+    ['https://host/lists/own.hdb?receipt=a1&list=b', 'own.hdb'],
+    ['https://host/cgi/getfile?receipt=a1&list=b#own.ndb', 'own.ndb'],
+    ['http://host/?list=1#own.yar', 'own.yar'],
+  ])('may have a query, and a name of its own: %s', (text, file) => {
+    const url = text.replace(/#.*/, '')
+    expect(readCustomDatabase(text)).toEqual({ file, url, sha256: null })
+    expect(readCustomDatabase(`${text} sha256:${digest}`)).toMatchObject({ file, url })
+  })
+
+  it.each([
     '../x.ndb',
+    'readme.txt',
+    'https://host/cgi/getfile?list=1',
+    'https://host/x#../y.ndb',
+    'ftp://host/x.ndb?a=1',
     'a b.ndb',
     'v.grd',
     'zdone.dat',

@@ -6,6 +6,8 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +17,7 @@ import { activate } from '../../src/hawking/activate.ts'
 import { readPointer } from '../../src/hawking/pointer.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import type { Store } from '../../src/hawking/store.ts'
-import { laySet, product, reproved, storeAt } from './world.ts'
+import { laySet, product, reproved, set, storeAt } from './world.ts'
 
 let root: string
 let store: Store
@@ -96,5 +98,41 @@ describe('activate', () => {
     mkdirSync(store.current)
     await expect(makeCurrent('20261121.001')).rejects.toMatchObject({ code: 'STORE_POINTER' })
     expect(existsSync(store.definfo)).toBe(false)
+  })
+})
+
+describe('the times of a set that becomes current', () => {
+  const fileOf = (name: string, file = 'VIRSCAN1.DAT') => join(store.virusDefs, name, file)
+  const timeOf = (path: string) => statSync(path).mtimeMs
+
+  it.each([
+    ['older, as after a rollback', -3_600_000],
+    ['of the same second', 0],
+    ['in the future, like those of a wrong clock', -7_200_000 - 86_400_000 * 400],
+  ])('are never older than those it replaces: %s', async (_, difference) => {
+    await makeCurrent('20261121.001')
+    await makeCurrent('20261121.002')
+    const replaced = new Date(Date.now() - 600_000 - Math.min(0, difference + 86_400_000))
+    for (const file of ['VIRSCAN1.DAT', 'TSCAN1.DAT']) {
+      utimesSync(fileOf('20261121.002', file), replaced, replaced)
+      const own = new Date(replaced.getTime() + difference)
+      utimesSync(fileOf('20261121.001', file), own, own)
+    }
+    await activate(reproved(store, set('20261121.001')), store, product)
+    for (const file of ['VIRSCAN1.DAT', 'TSCAN1.DAT'])
+      expect(timeOf(fileOf('20261121.001', file))).toBeGreaterThanOrEqual(replaced.getTime() + 1000)
+  })
+
+  it('stay where they are newer, and where nothing is replaced', async () => {
+    await makeCurrent('20261121.001')
+    const late = new Date(Date.now() + 60_000)
+    laySet(store, '20261121.002')
+    utimesSync(fileOf('20261121.002'), late, late)
+    writeFileSync(join(store.virusDefs, '20261121.002', 'NEW.DAT'), 'new')
+    const early = new Date('2020-01-01T00:00:00Z')
+    utimesSync(join(store.virusDefs, '20261121.002', 'NEW.DAT'), early, early)
+    await activate(reproved(store, set('20261121.002')), store, product)
+    expect(timeOf(fileOf('20261121.002'))).toBe(late.getTime())
+    expect(timeOf(fileOf('20261121.002', 'NEW.DAT'))).toBe(early.getTime())
   })
 })

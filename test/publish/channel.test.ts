@@ -41,6 +41,19 @@ describe('publish', () => {
     }
   })
 
+  it('makes what takes the place of another file younger by a second: nginx tells them by that', async () => {
+    const names = ['metadata/timestamp.json', 'production/livetri.zip']
+    const times = () => names.map((name) => Math.floor(statSync(join(works.tree, name)).mtimeMs / 1000))
+    await works.own(old)
+    let before = times()
+    // Within one second, as scripts do it.
+    for (const set of [fresh, '20261121.002', '20261121.003']) {
+      await works.own(set)
+      for (const [index, time] of times().entries()) expect(time).toBeGreaterThan(before[index] ?? 0)
+      before = times()
+    }
+  })
+
   it('lets a name stand for one set', async () => {
     await works.own(old)
     const before = inChannel('production')

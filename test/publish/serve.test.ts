@@ -90,6 +90,21 @@ describe('serve', () => {
   })
 
   it.each([
+    ['the ETag alone', (etag: string) => etag],
+    ['in a list', (etag: string) => `"other", ${etag}`],
+  ])('no-cache is no reason to send again what is known: %s', async (_, condition) => {
+    const url = await start()
+    for (const path of [`/production/${name}`, '/production/livetri.zip']) {
+      const etag = String((await ask(url, path)).headers['etag'])
+      const headers = { 'cache-control': 'no-cache', 'if-none-match': condition(etag) }
+      const again = await ask(url, path, { headers })
+      expect([again.status, again.body.length]).toEqual([304, 0])
+    }
+    const other = { 'cache-control': 'no-cache', 'if-none-match': '"other"' }
+    expect((await ask(url, '/production/livetri.zip', { headers: other })).status).toBe(200)
+  })
+
+  it.each([
     '/production/',
     '/production/missing.zip',
     '/production/.hidden/file',

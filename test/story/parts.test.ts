@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -31,12 +31,15 @@ afterEach(async () => {
   rmSync(work, { recursive: true, force: true })
 })
 
+/** Everything that was reported. */
+const told: string[] = []
+
 const context: Context = {
   now: () => clock,
   sleep: async () => {},
   random: () => 0.5,
   signal: new AbortController().signal,
-  emit: () => undefined,
+  emit: (report) => void told.push(JSON.stringify(report)),
 }
 
 async function run(custom: readonly string[], more: object = {}, force = false): Promise<UpdateResult> {
@@ -72,6 +75,38 @@ function hashes(count: number, name: string): Buffer {
 
 const inSet = (name: string) =>
   join(work, 'store', 'VirusDefs', lookAt(join(work, 'store')).current ?? '', name)
+
+describe.skipIf(!clamavVectors)('a key in the address of a list', () => {
+  const key = '0123456789abcdef0123456789abcdef01234567'
+
+  it.each([
+    ['behind `?`', `lists/own.hdb?receipt=${key}`, 'own.hdb'],
+    ['with the name by hand', `getfile?receipt=${key}#own.hdb`, 'own.hdb'],
+    ['in the path', `signatures/${key}/own.hdb`, 'own.hdb'],
+  ])('%s goes with every request, and is shown nowhere', async (_, address, name) => {
+    told.length = 0
+    mirror.publish(1)
+    const path = address.replace(/[?#].*$/, '')
+    lists.set(path, hashes(20, 'Own'))
+    expect(await run([`${provider.url}${address}`])).toMatchObject({ changed: true })
+    expect(existsSync(inSet(name))).toBe(true)
+    const asked = provider.requests.map(({ url }) => url)
+    expect(asked.length).toBeGreaterThan(1)
+    expect(asked.filter((url) => !url.includes(key))).toEqual([])
+    // A list that is gone is told of, its address without the key.
+    lists.delete(path)
+    mirror.publish(2)
+    expect(await run([`${provider.url}${address}`])).toMatchObject({ changed: true })
+    const state = readdirSync(join(work, 'store'), { recursive: true, encoding: 'utf8' })
+    expect(state.filter((file) => file.includes(key))).toEqual([])
+    const texts = state
+      .map((file) => join(work, 'store', file))
+      .filter((file) => /\.(json|jsonl)$/.test(file) && statSync(file).isFile())
+      .map((file) => readFileSync(file, 'utf8'))
+    expect([...told, ...texts].filter((text) => text.includes(key))).toEqual([])
+    expect(told.join()).toContain('own.hdb')
+  })
+})
 
 type Harm = () => void
 const serve = (text: string | Buffer) => () => void lists.set('bad.hdb', Buffer.from(text))

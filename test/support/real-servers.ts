@@ -74,8 +74,8 @@ export async function startVsftpd(
   return start('vsftpd', [config], port)
 }
 
-// Debian's FTP servers exclude each other as packages, so `.ci/run` unpacks this one beside itself.
-const tools = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.ci', 'tools')
+/** Where `.ci/run` unpacks Debian's FTP servers, which exclude each other as packages. */
+export const tools = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.ci', 'tools')
 const proftpd = join(tools, 'usr', 'sbin', 'proftpd')
 
 /** Whether ProFTPD is there: on the path, or unpacked by `.ci/run`. */
@@ -119,11 +119,17 @@ export async function startTinyproxy(
   return start('tinyproxy', ['-d', '-c', config], port)
 }
 
-async function start(program: string, args: string[], port: number): Promise<RealServer> {
+/** Starts a program that stays in the foreground, and waits until it listens at the port. */
+export async function start(
+  program: string,
+  args: string[],
+  port: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RealServer> {
   const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'ignore'],
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, ...env, PATH: path },
   })
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
@@ -152,7 +158,8 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that was free a moment ago. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

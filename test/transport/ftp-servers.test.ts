@@ -31,8 +31,12 @@ describe('what FTP servers do', () => {
       true,
     ],
     ['530 Too many users logged in.', 'SOURCE_UNREACHABLE', true],
+    ['530 User anonymous access denied, limit of 25 users reached.', 'SOURCE_UNREACHABLE', true],
+    ['530 Sorry, max 50 users -- try again later', 'SOURCE_UNREACHABLE', true],
+    ['530-Welcome\r\n530 This server is full.', 'SOURCE_UNREACHABLE', true],
     ['421 There are too many connections.', 'SOURCE_UNREACHABLE', true],
     ['530 Login incorrect.', 'SOURCE_LOGIN', false],
+    ['530 Not logged in, user is unknown.', 'SOURCE_LOGIN', false],
   ])('full is transient, a wrong password is not: %s', async (reply, code, transient) => {
     const { transport } = await begin({ replies: { PASS: reply } })
     await expect(transport.read('a.zip', 99, quiet)).rejects.toMatchObject({ code, facts: { transient } })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import type { FailedHost, Offer } from '../../src/source/source.ts'
-import { throughHosts } from '../../src/update/ask-hosts.ts'
+import { judgeAnswer, throughHosts } from '../../src/update/ask-hosts.ts'
 import type { Run } from '../../src/update/run.ts'
 
 /** What becomes of each host's offer, in order: taken, an older set, or an error. */
-type Fate = 'taken' | 'older' | 'same' | ErrorCode
+type Fate = 'taken' | 'older' | 'same' | 'stale' | ErrorCode
 
 async function through(fates: readonly Fate[]) {
   const events: string[] = []
@@ -27,10 +27,13 @@ async function through(fates: readonly Fate[]) {
     ask,
     async use(offer) {
       const fate = 'nothing' in offer ? 'same' : (fates[hostOf(offer)] ?? 'same')
-      if (fate === 'taken' || fate === 'older' || fate === 'same') return fate
+      if (fate === 'taken' || fate === 'older' || fate === 'same' || fate === 'stale') return fate
       throw new DefsError(fate, `as told by ${fate}`)
     },
-    judge: (fate) => (fate === 'taken' ? 'taken' : fate === 'older' ? 'behind' : 'declined'),
+    judge: (fate) => {
+      const why = fate === 'older' ? 'older' : 'same'
+      return judgeAnswer(fate === 'taken', why, fate === 'stale')
+    },
   })
   const end = await result.catch((error: unknown) => (error instanceof DefsError ? error.code : 'BUG'))
   return { end, asked, refused: events.filter((name) => name === 'package.refused').length }
@@ -61,6 +64,10 @@ describe('the hosts of a source', () => {
     ['one that is behind us', ['older', 'taken'], 'taken', 2],
     ['all behind us', ['older', 'older'], 'older', 2],
     ['nothing newer at the first', ['same', 'taken'], 'same', 1],
+    ['nothing newer although ours is old: the next may know better', ['stale', 'taken'], 'taken', 2],
+    ['nothing newer anywhere, and ours is old', ['stale', 'stale'], 'stale', 2],
+    ['nothing newer, and a bad one after it', ['stale', 'TRUST_SIGNATURE'], 'stale', 2],
+    ['nothing newer, and one behind us after it', ['stale', 'older'], 'stale', 2],
     ['a full disk is no fault of a host', ['STORE_FULL', 'taken'], 'STORE_FULL', 1],
     ['nor are anchors that cannot be read', ['TRUST_ANCHORS', 'taken'], 'TRUST_ANCHORS', 1],
   ])('%s', async (_, fates, end, asked) => {

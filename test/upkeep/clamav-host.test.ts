@@ -11,9 +11,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(system, { recursive: true, force: true }))
 
-function put(path: string, text: string): void {
-  mkdirSync(dirname(join(system, path)), { recursive: true })
+/** @returns the folder it lies in */
+function put(path: string, text: string): string {
+  const folder = dirname(join(system, path))
+  mkdirSync(folder, { recursive: true })
   writeFileSync(join(system, path), text)
+  return folder
 }
 
 async function findings(text: string) {
@@ -78,6 +81,51 @@ it('has nothing to say of another clamd than the one that is configured', async 
   debian()
   expect(await findings(clamd.replace('/run/clamav/clamd.ctl', '/run/other.ctl'))).toEqual([])
   expect(await findings('{}')).toEqual([])
+})
+
+it.each([
+  ['the link to the current set', '/var/lib/defs/VirusDefs/current'],
+  ['the root of the store', '/var/lib/defs'],
+  ['a folder in it', '/var/lib/defs/VirusDefs/20261121.003'],
+])('names a freshclam that fills the store, whatever the scanner: %s', async (_, directory) => {
+  put('etc/clamav/freshclam.conf', `DatabaseMirror database.clamav.net\nDatabaseDirectory ${directory}\n`)
+  const plain = 'store: { root: /var/lib/defs }\n'
+  expect(await findings(plain)).toEqual(['freshclam-directory'])
+  symlinkSync('/dev/null', join(put('etc/systemd/system/x', ''), 'clamav-freshclam.service'))
+  expect(await findings(plain)).toEqual([])
+  put('proc/4711/comm', 'freshclam\n')
+  put('proc/4711/cmdline', 'freshclam\0-d\0')
+  expect(await findings(plain)).toEqual(['freshclam-directory'])
+})
+
+it('has nothing to say of a freshclam with a folder of its own, but for the name', async () => {
+  put('etc/clamav/freshclam.conf', 'DatabaseDirectory /var/lib/defs-old\n')
+  expect(await findings('store: { root: /var/lib/defs }\n')).toEqual([])
+})
+
+it('goes by the socket that systemd listens at, where its unit is enabled', async () => {
+  debian()
+  const unit = '[Socket]\nListenStream=/run/clamav/clamd.ctl\n'
+  put('usr/lib/systemd/system/clamav-daemon.socket', `${condition}${unit}`)
+  put(
+    'etc/systemd/system/clamav-daemon.socket.d/other.conf',
+    '[Socket]\nListenStream=\nListenStream=/run/av.ctl\n',
+  )
+  expect(await findings(clamd)).not.toContain('clamd-socket')
+  put('etc/systemd/system/sockets.target.wants/clamav-daemon.socket', '')
+  expect(await findings(clamd)).toContain('clamd-socket')
+  const moved = clamd.replace('/run/clamav/clamd.ctl', '/run/av.ctl')
+  expect(await findings(moved)).toContain('clamd-directory')
+  expect(await findings(moved)).not.toContain('clamd-socket')
+})
+
+it('names databases that are there in both forms, of which clamd loads both', async () => {
+  debian()
+  for (const file of ['main.cvd', 'main.cld', 'daily.cvd', 'daily.cld', 'bytecode.cvd'])
+    put(`var/lib/clamav/${file}`, 'x')
+  expect(await findings(clamd)).toContain('clamd-two-forms')
+  rmSync(join(system, 'var/lib/clamav/main.cvd'))
+  expect(await findings(clamd)).not.toContain('clamd-two-forms')
 })
 
 it('names the roots that are missing for signatures that are demanded', async () => {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readCustomDatabase } from '../../config/custom-database.ts'
+import { loadedEnding, readCustomDatabase } from '../../config/custom-database.ts'
 import { type StarterKind, shortStarter } from '../../config/short-starter.ts'
 import { starterText, writeStarter } from '../../config/starter.ts'
 import { DefsError } from '../../error.ts'
+import { socketUnitListens } from '../../scanner/socket-unit.ts'
 import {
   directoryOf,
   type FreshclamStarter,
@@ -44,11 +45,12 @@ export async function runConfigInit(
     const next = kind === null ? 'name your sources and trust.anchors in it' : 'put your own addresses in it'
     return { exitCode: 0, json: { file: path, notTaken: [] }, lines: [`${path} is written: ${next}`] }
   }
-  const { tables, notTaken } = await takeOverFreshclam(resolve(cwd, fromFreshclam))
+  const { tables, notTaken, warnings } = await takeOverFreshclam(resolve(cwd, fromFreshclam))
   await writeStarter(path, force, shortStarter('clamav', tables, schemaPlace()))
   const lines = [
     `${path} is written from ${resolve(cwd, fromFreshclam)}: defs config check, then defs update`,
     ...notTaken.map(({ option, instead }) => `not taken over: ${option}; here: ${instead}`),
+    ...warnings,
   ]
   return { exitCode: 0, json: { file: path, notTaken }, lines }
 }
@@ -65,15 +67,12 @@ async function takeOverFreshclam(path: string): Promise<FreshclamStarter> {
   const names = await readdir(folder).catch(() => [])
   const local = names
     .sort()
-    .filter((name) => isSignature.test(name))
+    .filter((name) => loadedEnding.test(name))
     .map((name) => join(folder, name))
     .filter((file) => typeof readCustomDatabase(`file://${file}`) !== 'string')
-  return freshclamStarter(text, path, usualDatabases, { clamdConf, local })
+  const listens = await socketUnitListens()
+  return freshclamStarter(text, path, usualDatabases, { clamdConf, listens, local })
 }
-
-/** What clamd loads beside the signed databases: the site's own, which lie in the directory of before. */
-const isSignature =
-  /\.(cat|cdb|crb|fp|ftm|gdb|hdb|hdu|hsb|hsu|idb|ign|ign2|imp|info|ioc|ldb|ldu|mdb|mdu|msb|msu|ndb|ndu|pdb|pwdb|sdb|sfp|wdb|yar|yara)$/
 
 /** Where the schema lies that is shipped: with the package of Debian, or beside the program. */
 function schemaPlace(): string | null {

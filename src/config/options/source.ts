@@ -99,7 +99,8 @@ export const clamavOptions = {
   custom: {
     type: 'texts',
     default: [],
-    description: 'Unsigned databases: a file of the mirror or an address, then `sha256:<hex>` to pin it.',
+    description:
+      'Unsigned databases: a file of the mirror or an address (`#<file>` names the file where the path does not), then `sha256:<hex>` to pin it. A query (`?key=...`) is never shown.',
   },
   allowUnsigned: {
     type: 'boolean',

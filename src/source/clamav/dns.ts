@@ -26,9 +26,13 @@ export async function askDns(
   const versions = new Map<string, number>()
   const note = (text: string) => context.emit({ type: 'note', level: 'warning', text })
   try {
-    const known = readVersionRecord(await textOf(dns, record), context.now())
-    if (!known)
-      note(`the record ${record} is older than ${limits.dnsRecord / 3_600_000} h: the mirror is asked`)
+    const text = await textOf(dns, record, isVersionRecord)
+    const known = readVersionRecord(text, context.now())
+    if (!known) {
+      const old = `is older than ${limits.dnsRecord / 3_600_000} h`
+      const what = isVersionRecord(text) ? old : 'tells no versions of databases'
+      note(`the record ${record} ${what}: the mirror is asked`)
+    }
     for (const name of known ? databases : []) {
       const version = known?.get(name) ?? (await askOwn(dns, ownRecord(record, name), context.now()))
       if (version !== null) versions.set(name, version)
@@ -43,13 +47,19 @@ export async function askDns(
 
 // Most databases have no record of their own; that they have none is no news.
 async function askOwn(dns: Resolver, record: string, now: Date): Promise<number | null> {
-  const text = await textOf(dns, record).catch(() => '')
+  const text = await textOf(dns, record, (one) => /^\d+:\d+$/.test(one)).catch(() => '')
   return readOwnRecord(text, now)
 }
 
-async function textOf(dns: Resolver, record: string): Promise<string> {
-  const [first] = await dns.resolveTxt(record)
-  return (first ?? []).join('')
+// A name may have further records, of mail or to prove whose it is.
+async function textOf(dns: Resolver, record: string, isMeant: (text: string) => boolean): Promise<string> {
+  const texts = (await dns.resolveTxt(record)).map((parts) => parts.join(''))
+  return texts.find(isMeant) ?? texts[0] ?? ''
+}
+
+function isVersionRecord(text: string): boolean {
+  const parts = text.split(':')
+  return parts.length > madeAt && /^\d{1,12}$/.test(parts[madeAt] ?? '')
 }
 
 /** Where the version of each usual database stands in the record, and the time it was made (seconds since 1970). */

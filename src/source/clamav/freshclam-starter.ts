@@ -6,6 +6,8 @@ export interface FreshclamStarter {
   readonly tables: Readonly<Record<string, unknown>>
   /** Options that have no place in it, with what does their work here. */
   readonly notTaken: readonly { readonly option: string; readonly instead: string }[]
+  /** What is to be done about the freshclam of before, for people. */
+  readonly warnings: readonly string[]
 }
 
 const logs = 'events.sinks (syslog, journald); the journal of defs is always kept'
@@ -33,6 +35,7 @@ const counterparts: Readonly<Record<string, string>> = {
 /**
  * A configuration that does what a freshclam.conf does.
  * @param clamdConf text of clamd.conf, which names the socket; null when there is none
+ * @param listens where systemd listens for clamd, which goes first
  * @param local paths of the site's own databases in the directory of before
  * @throws CONFIG_INVALID
  */
@@ -40,7 +43,15 @@ export function freshclamStarter(
   text: string,
   path: string,
   usual: readonly string[],
-  { clamdConf, local }: { readonly clamdConf: string | null; readonly local: readonly string[] },
+  {
+    clamdConf,
+    listens,
+    local,
+  }: {
+    readonly clamdConf: string | null
+    readonly listens: readonly string[]
+    readonly local: readonly string[]
+  },
 ): FreshclamStarter {
   const conf = readFreshclamConf(text, path, usual)
   const custom = [...conf.custom, ...local.map((file) => `file://${file}`)]
@@ -56,9 +67,9 @@ export function freshclamStarter(
     ...(conf.patches ? {} : { patches: false }),
   }
   const tables = {
-    store: { root: '/var/lib/defs', group: 'clamav' },
+    store: { root: storeRoot, group: 'clamav' },
     sources: { clamav: source },
-    scanner: { kind: 'clamd', socket: socketOf(clamdConf) },
+    scanner: { kind: 'clamd', socket: listens[0] ?? socketOf(clamdConf) },
     schedule: [{ source: 'clamav', every: intervalOf(conf.checks), jitter: '10m' }],
     ...networkOf(conf),
   }
@@ -70,7 +81,20 @@ export function freshclamStarter(
     option: 'HTTPProxyPassword',
     instead: 'network.proxyPasswordFile: a file whose first line it is',
   }
-  return { tables, notTaken: conf.proxy?.password ? [...notTaken, secret] : notTaken }
+  const all = conf.proxy?.password ? [...notTaken, secret] : notTaken
+  return { tables, notTaken: all, warnings: warningsOf(directoryOf(text, path)) }
+}
+
+const storeRoot = '/var/lib/defs'
+
+/** What goes wrong when freshclam goes on beside. */
+function warningsOf(directory: string): string[] {
+  const stop = 'systemctl mask --now clamav-freshclam'
+  if (directory !== storeRoot && !directory.startsWith(`${storeRoot}/`))
+    return [`two updaters: ${stop} once a set is there`]
+  return [
+    `DatabaseDirectory of freshclam is ${directory}, in the store: it deletes there what it does not know; ${stop} before defs update`,
+  ]
 }
 
 function insteadOf(option: string): string {

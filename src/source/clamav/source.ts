@@ -5,9 +5,11 @@ import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { isWebPage } from '../../text/web-page.ts'
 import { withinTime } from '../../thread/within-time.ts'
+import { decoded } from '../../transport/address.ts'
 import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
 import { askInOrder, throwIfAborted } from '../hosts.ts'
+import { folderOf } from '../rules.ts'
 import type { AdvertisedDatabase, Connect, CustomFile, Mirror, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
 import { readInstalled } from './installed.ts'
@@ -57,7 +59,7 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
         const place = elsewhere.get(file)
         const places = url !== null && place ? [place] : answer.places
         const { validator = null, failure = null } = states.get(file) ?? {}
-        return { file, sha256, places, validator, failure }
+        return { file, path: pathOf({ file, url }), sha256, places, validator, failure }
       })
       const { advertised, places, failedHosts } = answer
       const failedParts = custom.flatMap(({ failure, places: [place] }) =>
@@ -72,6 +74,11 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       await Promise.all([...mirrors, ...elsewhere.values()].map((host) => host.close()))
     },
   }
+}
+
+/** What an unsigned database is called where it lies. */
+function pathOf({ file, url }: Pick<CustomDatabase, 'file' | 'url'>): string {
+  return url === null ? file : decoded(new URL(url).pathname.split('/').at(-1) ?? '')
 }
 
 /** Custom databases that have to be asked about: a pinned one is what it is, wherever it lies. */
@@ -136,10 +143,6 @@ function refuseCooling(key: string, { coolDowns, context }: SourceQuery): void {
   throw new DefsError('SOURCE_COOLING_DOWN', text, { path: key, until })
 }
 
-function folderOf(address: string): string {
-  return new URL('.', address).href
-}
-
 /**
  * The version of a database by the header that a mirror has: one request of 512 bytes, without a condition: the only
  * time we know is that of our own build, and no server gave us that. The newer of `.cvd` and `.cld` counts: a mirror that
@@ -152,11 +155,7 @@ async function askMirror(
   { signal }: SourceQuery,
 ): Promise<AdvertisedDatabase> {
   let newest: AdvertisedDatabase | null = null
-  // ClamAV's own mirrors have no patched databases, and count what is asked of them.
-  const endings = /^https?:\/\/[^/]*\.clamav\.net\//i.test(host.url)
-    ? (['cvd'] as const)
-    : (['cvd', 'cld'] as const)
-  for (const ending of endings) {
+  for (const ending of formsAt(host.url)) {
     const seen = await peek(host, `${name}.${ending}`, databaseHeaderBytes, signal)
     if (seen === null) continue
     const version = readDatabaseHeader(seen.bytes).version
@@ -168,10 +167,19 @@ async function askMirror(
 }
 
 /**
+ * The forms in which a mirror may have a database. ClamAV's own have no patched ones, and count what is asked of them; of
+ * any other, one that was asked for the first form alone would hide a newer one of the other for good.
+ */
+export function formsAt(mirror: string): readonly ('cvd' | 'cld')[] {
+  return /^https?:\/\/[^/]*\.clamav\.net\//i.test(mirror) ? ['cvd'] : ['cvd', 'cld']
+}
+
+/**
  * What tells the present state of an unsigned database that is not pinned; null when its server says nothing.
  * @throws SOURCE_NOT_FOUND, INDEX_HTML, SOURCE_*
  */
-async function askCustom(host: Transport, { file }: CustomDatabase, { signal }: SourceQuery) {
+async function askCustom(host: Transport, custom: CustomDatabase, { signal }: SourceQuery) {
+  const file = pathOf(custom)
   const seen = await peek(host, file, databaseHeaderBytes, signal)
   if (seen !== null) return seen.validator ?? contentOf(host, file, signal)
   const path = `${host.url}${file}`

@@ -7,8 +7,14 @@ import { hostedSource } from '../hosts.ts'
 import type { Connect, Offer, PackageFile, Source, SourceQuery } from '../source.ts'
 import { type FoundPackage, statedMd5 } from './md5-list.ts'
 
-/** Looks for the newest package below one address; null when the folder is there and holds none yet. */
-export type FindPackage = (host: Transport, query: SourceQuery) => Promise<FoundPackage | null>
+/**
+ * Looks for the newest package below one address; null when the folder is there and holds none yet, with a word on files
+ * that look like some.
+ */
+export type FindPackage = (
+  host: Transport,
+  query: SourceQuery,
+) => Promise<FoundPackage | { readonly passedOver: string } | null>
 
 /** A source that publishes packages in plain folders, without a signed index. */
 export function folderSource(
@@ -31,8 +37,11 @@ export function folderSource(
 
   async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
     const found = await find(host, query)
-    if (!found)
-      return { source: config.name, nothing: true, reason: `${host.url} has nothing published yet` } as const
+    if (!found || 'passedOver' in found) {
+      const aside = found ? `; ${found.passedOver}` : ''
+      const reason = `${host.url} has nothing published yet${aside}`
+      return { source: config.name, nothing: true, reason, url: host.url } as const
+    }
     return {
       source: config.name,
       kind: config.kind,

@@ -4,12 +4,11 @@ import { basename, dirname } from 'node:path'
 import type { IntelligentUpdaterConfig } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { Transport } from '../../transport/transport.ts'
+import type { Listed, Transport } from '../../transport/transport.ts'
 import type { Connect, Source, SourceQuery } from '../source.ts'
 import { newestInFolder, probe } from './find-package.ts'
 import { type FindPackage, folderSource } from './folder-source.ts'
-import type { FoundPackage } from './md5-list.ts'
-import { datedSet, type ReadName, updaterName, updaterStaticNames } from './package-name.ts'
+import { datedSet, namePassedOver, type ReadName, updaterName, updaterStaticNames } from './package-name.ts'
 
 /**
  * Intelligent Updater: certified sets as dated packages in a folder, the newest by day and revision, or under
@@ -27,16 +26,39 @@ async function findNewest(
   read: ReadName,
   platform: string,
   query: SourceQuery,
-): Promise<FoundPackage | null> {
+): ReturnType<FindPackage> {
   const all = await host.list('', query.signal)
   const listing = all?.filter(({ name }) => !query.left?.some(({ url }) => url === host.remote(name).url))
   if (!listing) return probe(host, updaterStaticNames(platform), query.signal)
   const found = newestInFolder(host, '', listing, read)
   const fixed = listing.find(({ name }) => name.toLowerCase() === 'static')
-  if (found || !fixed) return found
+  if (found) {
+    noteStrangers(host, listing, read, query)
+    return found
+  }
+  if (!fixed) {
+    const passedOver = namePassedOver(listing, read)
+    return passedOver === null ? null : { passedOver }
+  }
   // On the vendor's site the static names have a folder of their own (docs/domain.md section 3).
   const inside = await host.list(`${fixed.name}/`, query.signal)
   return inside && newestInFolder(host, `${fixed.name}/`, inside, read)
+}
+
+/** What people copied into a folder of this machine was meant to be taken; packages of other platforms were not. */
+function noteStrangers(
+  host: Transport,
+  listing: readonly Listed[],
+  read: ReadName,
+  query: SourceQuery,
+): void {
+  if (!host.url.startsWith('file:') || (query.left ?? []).length > 0) return
+  const passedOver = namePassedOver(
+    listing.filter(({ name }) => read(name) || datedSet(name) === null),
+    read,
+  )
+  if (passedOver === null) return
+  query.context.emit({ type: 'note', level: 'warning', text: `${host.url}: ${passedOver}` })
 }
 
 /**

@@ -68,6 +68,23 @@ export function pickNewest(listing: readonly Listed[], read: ReadName): Picked |
   return packages.sort(byPreference)[0] ?? null
 }
 
+/**
+ * The files of a listing that look like packages and count as none, for people: copied under another name, of another
+ * platform, or still empty. Null when there are none.
+ */
+export function namePassedOver(listing: readonly Listed[], read: ReadName): string | null {
+  const names = listing
+    .filter(({ name, folder, bytes }) => !folder && packageEnding.test(name) && (bytes === 0 || !read(name)))
+    .map(({ name, bytes }) => (bytes === 0 ? `${name} (empty)` : name))
+  if (names.length === 0) return null
+  const shown = names.slice(0, namesShown).map((name) => JSON.stringify(name))
+  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : ''
+  return `passed over by their names: ${shown.join(', ')}${more}`
+}
+
+const packageEnding = /\.(zip|jdb|exe|sh|tar|tgz|tar\.gz|7z)$/i
+const namesShown = 5
+
 function byPreference(a: PackageName, b: PackageName): number {
   if (a.set && b.set) return compareSetNames(b.set, a.set) || byExtension(a, b)
   return Number(a.set === null) - Number(b.set === null) || byExtension(a, b)

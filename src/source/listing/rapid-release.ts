@@ -2,7 +2,7 @@ import type { RapidReleaseConfig } from '../../config/config.ts'
 import type { Connect, Source } from '../source.ts'
 import { newestInFolder, newestSequence, probe } from './find-package.ts'
 import { folderSource } from './folder-source.ts'
-import { rapidName, rapidStaticNames } from './package-name.ts'
+import { namePassedOver, rapidName, rapidStaticNames } from './package-name.ts'
 
 /**
  * Rapid Release: sets with basic checks only, about every hour (docs/domain.md section 3). Folders by sequence
@@ -13,6 +13,9 @@ export function rapidRelease(config: RapidReleaseConfig, connect: Connect): Sour
   return folderSource(config, 'rapid', config.urls, connect, async (host, query) => {
     const listing = await host.list('', query.signal)
     if (!listing) return probe(host, rapidStaticNames(config.platform), query.signal)
-    return (await newestSequence(host, listing, read, query)) ?? newestInFolder(host, '', listing, read)
+    const found =
+      (await newestSequence(host, listing, read, query)) ?? newestInFolder(host, '', listing, read)
+    const passedOver = found ? null : namePassedOver(listing, read)
+    return found ?? (passedOver === null ? null : { passedOver })
   })
 }

@@ -5,6 +5,7 @@ import { proveDatabase } from '../../clamav/prove.ts'
 import { DefsError, isDefsError, mostSevere } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
 import type { Fetched } from '../../fetch/job.ts'
+import { formsAt } from '../../source/clamav/source.ts'
 import type { AdvertisedDatabase } from '../../source/source.ts'
 import { startOf } from '../../transport/body.ts'
 import { type DatabaseJob, fetchFile, fetchSign } from './database-job.ts'
@@ -81,7 +82,7 @@ async function fetchFrom(
   least: number,
   job: DatabaseJob,
 ): Promise<WholeDatabase | null> {
-  const seen = known === null ? await lookAt(name, job) : null
+  const seen = known === null ? await lookAt(name, version, job) : null
   // A mirror is often behind DNS for some minutes: that is seen before anything large is fetched.
   if (seen && !isWanted(seen.header, name, least)) return null
   const ending = seen?.ending ?? known ?? 'cvd'
@@ -103,15 +104,20 @@ async function fetchFrom(
   }
 }
 
-/** The header of a database before it is fetched: the newer of `.cvd` and `.cld`; null when nobody can tell. */
-async function lookAt(name: string, job: DatabaseJob) {
+/**
+ * The header of a database before it is fetched; null when nobody can tell. The other form is asked for only where the
+ * first is not there or behind what was advertised: a mirror counts what is asked of it.
+ */
+async function lookAt(name: string, version: number, job: DatabaseJob) {
   const [mirror] = job.mirrors
   if (!mirror) return null
   const found: { ending: 'cvd' | 'cld'; header: DatabaseHeader }[] = []
-  for (const ending of ['cvd', 'cld'] as const) {
+  for (const ending of formsAt(mirror.url)) {
     try {
       const { body } = await mirror.remote(`${name}.${ending}`).open(null, job.run.signal, true)
-      found.push({ ending, header: readDatabaseHeader(await startOf(body, databaseHeaderBytes)) })
+      const header = readDatabaseHeader(await startOf(body, databaseHeaderBytes))
+      found.push({ ending, header })
+      if (header.version >= version) break
     } catch (error) {
       // Whatever else is wrong shows again when it is fetched.
       if (!isDefsError(error, 'SOURCE_NOT_FOUND')) break

@@ -78,7 +78,7 @@ function isOfPart(error: unknown, { run }: DatabaseJob): error is DefsError {
 
 /** A copy when it is pinned and installed already, else fetched and looked at. */
 async function bringPart(
-  { file: name, sha256, places, validator, failure }: CustomFile,
+  { file: name, path: there, sha256, places, validator, failure }: CustomFile,
   base: Authentic | null,
   place: PartPlace,
   others: readonly AcquiredPart[],
@@ -91,7 +91,7 @@ async function bringPart(
   }
   if (failure) throw failure
   const fetched = await fetchFile(
-    { path: name, most: null, sha256, places, state: validator ?? '' },
+    { path: there, most: null, sha256, places, state: validator ?? '' },
     job,
   ).catch((error: unknown) => {
     // Beside the signed databases, a 403 is about this file and not about the mirror.

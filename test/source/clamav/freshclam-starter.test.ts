@@ -3,9 +3,27 @@ import { freshclamStarter } from '../../../src/source/clamav/freshclam-starter.t
 
 const usual = ['main', 'daily', 'bytecode']
 const made = (text: string, clamdConf: string | null = null, local: readonly string[] = []) =>
-  freshclamStarter(text, '/etc/clamav/freshclam.conf', usual, { clamdConf, local })
+  freshclamStarter(text, '/etc/clamav/freshclam.conf', usual, { clamdConf, listens: [], local })
 
 describe('a configuration made from freshclam.conf', () => {
+  it('prefers the socket that systemd listens at', () => {
+    const { tables } = freshclamStarter('', '/etc/clamav/freshclam.conf', usual, {
+      clamdConf: 'LocalSocket /tmp/clamd.socket\n',
+      listens: ['/run/clamav/clamd.ctl'],
+      local: [],
+    })
+    expect(tables['scanner']).toEqual({ kind: 'clamd', socket: '/run/clamav/clamd.ctl' })
+  })
+
+  it('warns of a freshclam that fills the store, and of two updaters', () => {
+    const of = (text: string) => made(text).warnings.join()
+    expect(of('DatabaseDirectory /var/lib/defs/VirusDefs/current\n')).toContain(
+      'deletes there what it does not know',
+    )
+    expect(of('')).toContain('systemctl mask --now clamav-freshclam')
+    expect(of('')).not.toContain('deletes')
+  })
+
   it('asks the same mirrors as often, and tells the clamd that clamd.conf names', () => {
     const { tables } = made(
       'DatabaseMirror mirror.example\nChecks 24\n',
