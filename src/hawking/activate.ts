@@ -42,6 +42,14 @@ export async function activate(
   return { set, directory, previous }
 }
 
+/** Leaves a previous set out of `definfo.dat` that is gone while the current one is there. Call it under the lock. @throws STORE_* */
+export async function forgetMissingPrevious(store: Store): Promise<void> {
+  const { current, previous } = await readPointer(store)
+  if (current === null || previous === null || (await isComplete(setDirectory(store, previous)))) return
+  if (!(await isComplete(setDirectory(store, current)))) return
+  await writePointer(store, current, null)
+}
+
 /** What was current before, or before that: the first that still is there to go back to. */
 async function previousFor(not: readonly SetName[], old: Pointer, store: Store): Promise<SetName | null> {
   for (const candidate of [old.current, old.previous]) {
@@ -61,8 +69,8 @@ async function neverOlder(directory: string, replaced: string): Promise<void> {
     const path = join(entry.parentPath, entry.name)
     const before = await lstat(join(replaced, relative(directory, path))).catch(() => null)
     if (!before || (await lstat(path)).mtimeMs > before.mtimeMs) continue
-    // A second later at least: many look at whole seconds.
-    const time = new Date(Math.max(Date.now(), before.mtimeMs + 1000))
+    // A second later at least, since many look at whole seconds; times are cut off below the millisecond when they are set.
+    const time = new Date(Math.max(Date.now(), Math.ceil(before.mtimeMs) + 1001))
     await utimes(path, time, time).catch((error: unknown) => {
       throw storeError(error, `giving ${path} a later time`)
     })

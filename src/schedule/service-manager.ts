@@ -55,11 +55,11 @@ export function openServiceManager(
   }
 }
 
-/** Half of what systemd waits for a sign of life; null when it does not, or waits for another process. */
+/** A third of what systemd waits for a sign of life, so that one that is late on a busy machine does no harm; null when it does not, or waits for another process. */
 function watchdogOf(env: Readonly<Record<string, string | undefined>>): number | null {
   const microseconds = Number(env['WATCHDOG_USEC'])
   const ours = env['WATCHDOG_PID'] === undefined || env['WATCHDOG_PID'] === String(process.pid)
-  return ours && microseconds > 0 ? microseconds / 2000 : null
+  return ours && microseconds > 0 ? microseconds / 3000 : null
 }
 
 function oneLine(text: string): string {

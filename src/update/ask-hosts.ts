@@ -13,13 +13,13 @@ export interface HostRounds<Result> {
    * What ends the rounds. `behind`, an offer that is older than what we have, and `stale`, nothing newer although what we
    * have is older than allowed: another host may know better.
    */
-  readonly judge: (result: Result) => Judgement
+  readonly judge: (result: Result) => RoundVerdict
 }
 
-export type Judgement = 'taken' | 'behind' | 'stale' | 'declined'
+export type RoundVerdict = 'taken' | 'behind' | 'stale' | 'declined'
 
 /** What becomes of an offer that was looked at. @param old whether the current set is older than allowed */
-export function judgeAnswer(taken: boolean, why: Refusal | null, old: boolean): Judgement {
+export function judgeAnswer(taken: boolean, why: Refusal | null, old: boolean): RoundVerdict {
   if (taken) return 'taken'
   if (why === 'older') return 'behind'
   return old && (why === 'same' || why === null) ? 'stale' : 'declined'

@@ -45,7 +45,8 @@ describe('tars of other habits', () => {
 
 describe.skipIf(!isInstalled('git'))('what git makes of a commit', () => {
   it('is read: its zip has the id of the commit as a comment, its tar a global header', async () => {
-    const git = (...argv: string[]) => run('git', '-C', 'set', ...argv)
+    run('cp', '-r', 'set', 'commit')
+    const git = (...argv: string[]) => run('git', '-C', 'commit', ...argv)
     git('init', '-q')
     git('add', '.')
     git('-c', 'user.name=x', '-c', 'user.email=x@example.org', 'commit', '-q', '-m', 'x')

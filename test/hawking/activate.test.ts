@@ -112,7 +112,8 @@ describe('the times of a set that becomes current', () => {
   ])('are never older than those it replaces: %s', async (_, difference) => {
     await makeCurrent('20261121.001')
     await makeCurrent('20261121.002')
-    const replaced = new Date(Date.now() - 600_000 - Math.min(0, difference + 86_400_000))
+    const whole = Math.floor(Date.now() / 1000) * 1000
+    const replaced = new Date(whole - 600_000 - Math.min(0, difference + 86_400_000))
     for (const file of ['VIRSCAN1.DAT', 'TSCAN1.DAT']) {
       utimesSync(fileOf('20261121.002', file), replaced, replaced)
       const own = new Date(replaced.getTime() + difference)
@@ -125,7 +126,7 @@ describe('the times of a set that becomes current', () => {
 
   it('stay where they are newer, and where nothing is replaced', async () => {
     await makeCurrent('20261121.001')
-    const late = new Date(Date.now() + 60_000)
+    const late = new Date(Math.floor(Date.now() / 1000) * 1000 + 60_000)
     laySet(store, '20261121.002')
     utimesSync(fileOf('20261121.002'), late, late)
     writeFileSync(join(store.virusDefs, '20261121.002', 'NEW.DAT'), 'new')

@@ -95,6 +95,8 @@ describe.each(cases)('%s', (_, kind, secure) => {
       return transport
     }
     const first = open()
+    // The look whether the server listens was a client as well, which it may still be counting.
+    await expect.poll(() => first.list('pub', quiet).catch(() => null), { timeout: 10_000 }).not.toBeNull()
     await ask(first)
     if (!kind.counts) return
     await expect(open().list('pub', quiet)).rejects.toMatchObject({

@@ -38,7 +38,7 @@ describe("the store's own authority after a power cut", () => {
     site.publish({ at: '2026-11-21T06:00:00Z', files: packFiles(11, 'second') })
     expect((await defs('update')).json).toMatchObject({ exitCode: 0, changed: true, current: '20261121.001' })
     expect(lookAt(site.store)).toMatchObject({ current: '20261121.001', damage: [], leftovers: [] })
-    expect((await defs('verify')).code).toBe(0)
+    expect((await defs('verify')).json).toMatchObject({ exitCode: 0 })
 
     writeFileSync(file, damage(readFileSync(file)))
     const repair = await defs('doctor', '--repair')

@@ -1,6 +1,7 @@
 import { kindAt } from '../../disk/atomic-file.ts'
 import { freeSpace } from '../../disk/free-space.ts'
 import { describeError, type ErrorCode } from '../../error.ts'
+import { forgetMissingPrevious } from '../../hawking/activate.ts'
 import { foreignPointer } from '../../hawking/pointer.ts'
 import { prune } from '../../hawking/prune.ts'
 import { moveToQuarantine } from '../../hawking/quarantine.ts'
@@ -67,6 +68,7 @@ export async function quarantineSets(bad: readonly Inspected[], run: Run): Promi
       note('warning', `${one.set} could not be moved into quarantine: ${describeError(error)}`, run)
     }
   }
+  await forgetMissingPrevious(run.store)
 }
 
 async function moveAway({ set, directory, problems }: Inspected, run: Run): Promise<void> {

@@ -70,7 +70,7 @@ describe('an authority of the machine is believed by', () => {
     } as const
     const sink = openWebhook(config, world)
     await sink.deliver([eventAt(0)], never)
-    expect(bodies.join('')).toContain('"schema"')
+    expect(bodies.join('')).toContain('"name":"update.failed"')
   })
 
   it('mail', async () => {
