@@ -88,10 +88,13 @@ function fileLines(files: readonly ShownFile[]): string[] {
 export async function runList(_input: object, session: Session): Promise<CommandResult> {
   const reading = await readStore(session)
   const sets = reading.view.sets.map((set) => describeSet(set, reading))
-  const rows = sets.map((set) => {
+  const rows = sets.map((set, index) => {
     const marks = (['current', 'previous', 'inUse', 'held', 'barred'] as const).filter((mark) => set[mark])
     const names = marks.map((mark) => (mark === 'inUse' ? 'in use' : mark)).join(', ')
-    return [set.set, formatSet(set.set), formatSize(set.bytes), gradeText(set), set.source ?? '-', names]
+    const databases = reading.view.sets[index]?.provenance?.databases ?? []
+    // Who runs ClamAV knows its databases by their numbers.
+    const version = databases.map((one) => `${one.name} ${one.version}`).join(', ') || formatSet(set.set)
+    return [set.set, version, formatSize(set.bytes), gradeText(set), set.source ?? '-', names]
   })
   const lines =
     rows.length === 0

@@ -30,7 +30,7 @@ export function exportCron(
     const run = `${user === null ? '' : `${checkUser(user)} `}${`${pause}${command}`.replaceAll('%', '\\%')}`
     return times.map((time) => `${time} ${run}\n`)
   })
-  const head = '# Updates of definitions. Times are those of this machine.\nSHELL=/bin/sh\n'
+  const head = `# Updates of definitions. Times are those of this machine.\nSHELL=/bin/sh\nPATH=${path}\n`
   const name = installation.family === null ? 'defs' : `defs-${installation.family}`
   return [{ name, text: `${head}${lines.join('')}`, encoding: 'utf8' }]
 }
@@ -51,6 +51,9 @@ function timesOf(entry: ScheduleConfig): { times: string[]; second: number } {
     second: 0,
   }
 }
+
+// cron's own is /usr/bin:/bin: programs of the gate, the scanner and the sinks lie elsewhere, too.
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 function list(numbers: readonly number[], all: number): string {
   return numbers.length === 0 || numbers.length === all ? '*' : numbers.join(',')

@@ -27,6 +27,12 @@ describe('exportCron', () => {
     expect(exportCron([example], here).map(({ name }) => name)).toEqual(['defs'])
   })
 
+  it('says where programs lie: those of gate, scanner and sinks are not all where cron looks', () => {
+    const [file] = exportCron([example], here)
+    const path = /^PATH=(.+)$/m.exec(file?.text ?? '')?.[1]?.split(':')
+    expect(path).toEqual(expect.arrayContaining(['/usr/local/bin', '/usr/sbin', '/usr/bin', '/bin']))
+  })
+
   it('asks the default source with its fallbacks, as the daemon does', () => {
     const [usual, other] = jobs([example, entry({ source: 'rapid', cron: '5 4 * * *' })], {
       ...here,
