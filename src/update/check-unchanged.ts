@@ -6,9 +6,8 @@ import { openStore } from '../hawking/store.ts'
 import { isUnchanged } from '../source/liveupdate/unchanged.ts'
 import type { CheckRequest, CheckResult } from './check.ts'
 import { decide } from './decide.ts'
-import { recordedState } from './recorded-state.ts'
+import { isOutdated, recordedState } from './recorded-state.ts'
 import { assertLicensed, reachOf, routeOf } from './route.ts'
-import { isOutdated } from './state.ts'
 
 /**
  * The answer of `check` when the first source still has the index that an update proved, and what it offers is

@@ -8,10 +8,11 @@ import { choosePackage } from './acquire/acquired.ts'
 import { askSource, connectSource, rememberCoolDown } from './ask.ts'
 import { judgeAnswer, throughHosts } from './ask-hosts.ts'
 import { decideBeforeDownload, type Verdict } from './decide.ts'
+import { isOutdated } from './recorded-state.ts'
 import { describeUpdate, type UpdateResult } from './result.ts'
 import { assertLicensed } from './route.ts'
 import type { Run, UpdateRequest } from './run.ts'
-import { isOutdated, type UpdateState, verifiedState } from './state.ts'
+import { type UpdateState, verifiedState } from './state.ts'
 
 /** What asking a source, and nothing more, brought to light. */
 export interface Asked {

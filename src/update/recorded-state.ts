@@ -1,6 +1,8 @@
 import { readPointer } from '../hawking/pointer.ts'
-import { readBars, readHolds, readProvenance } from '../hawking/state.ts'
+import { allowedAge, readBars, readHolds, readProvenance } from '../hawking/state.ts'
 import type { Store } from '../hawking/store.ts'
+import { ageOf } from '../set-name.ts'
+import type { Run } from './run.ts'
 import type { UpdateState } from './state.ts'
 
 /** The state as it was recorded, no file of a set being read: enough to ask, not to take. */
@@ -18,4 +20,12 @@ export async function recordedState(run: {
     force: false,
     allow: null,
   }
+}
+
+/** Whether there is no current set, or one that is older than allowed: then more than one host is asked for a newer one. */
+export async function isOutdated(
+  { current, now }: Pick<UpdateState, 'current' | 'now'>,
+  { config, store }: Pick<Run, 'config' | 'store'>,
+): Promise<boolean> {
+  return current === null || ageOf(current.set, now) > (await allowedAge(config, store))
 }

@@ -67,14 +67,6 @@ export async function watchHold({ pointed, holds, now }: VerifiedState, run: Run
   const facts = { set, user, ...(reason === null ? {} : { reason }), ...(until === null ? {} : { until }) }
   await remind('hold', { about: set, again: 'at every change', event: 'hold.outdated', facts }, day, run)
 }
-/** Whether there is no current set, or one that is older than allowed: then more than one host is asked for a newer one. */
-export async function isOutdated(
-  { current, now }: Pick<UpdateState, 'current' | 'now'>,
-  { config, store }: Pick<Run, 'config' | 'store'>,
-): Promise<boolean> {
-  return current === null || ageOf(current.set, now) > (await allowedAge(config, store))
-}
-
 /** What an offer is judged against. */
 export interface UpdateState {
   /** The current set, null when there is none or it is damaged: then anything authentic is better. */

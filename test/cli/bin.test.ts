@@ -79,6 +79,18 @@ describe.skipIf(!built)('bin/defs.js', () => {
     },
   )
 
+  // As containers are started: no entry in passwd, no HOME.
+  const mayChange = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv')
+  it.skipIf(!mayChange)('starts for a number without a name and without a home', () => {
+    const { status, stdout, stderr } = spawnSync(
+      '/usr/bin/setpriv',
+      ['--reuid=1000660000', '--regid=0', '--clear-groups', process.execPath, program, '--version'],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'] }, cwd: '/' },
+    )
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+/)
+  })
+
   it('runs no code of the working directory', async () => {
     const mark = join(bench.root, 'ran')
     bench.put('cwd/.config/config.js', `require('node:fs').writeFileSync(${JSON.stringify(mark)}, '')\n`)

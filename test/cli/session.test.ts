@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -91,5 +92,14 @@ describe('the journal', () => {
     session.context.emit(event('one'))
     session.context.emit(event('two'))
     expect(reports.filter((report) => report.type === 'note')).toHaveLength(1)
+  })
+})
+
+describe('several addresses of one host', () => {
+  it('share the time to connect, each with far more than the 250 ms of Node.js', async () => {
+    await session.load({ flags: { 'network.connectTimeout': '30s' } })
+    expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBe(5000)
+    await session.load({ flags: { 'network.connectTimeout': '1s' } })
+    expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBe(250)
   })
 })

@@ -36,6 +36,19 @@ describe('a list', () => {
     if (flaw === null) expect(report.flaw).toBeNull()
     else expect(report.flaw).toMatch(flaw)
   })
+
+  it.each([
+    ['x.hdb', 'd41d8cd98f00b204e9800998ecf8427e:0:Empty'],
+    ['x.hsb', `${'e3b0c442'.repeat(8)}:0:Empty:73`],
+    ['x.mdb', `0:${md5}:Empty`],
+  ])('with the size of the empty file stops the engine, and is named: %s', async (file, line) => {
+    const report = await checkList(
+      file,
+      pieces(`${file === 'x.mdb' ? `68:${md5}:A` : good.trim()}\n${line}\n`),
+    )
+    if (file === 'x.hsb') expect(report.flaw).toMatch(/^line \d is no signature/)
+    else expect(report.flaw).toMatch(/^line 2 is no signature \(size 0/)
+  })
 })
 
 describe('the last good list stays', () => {

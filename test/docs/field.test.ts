@@ -13,15 +13,12 @@ describe('docs/field.md', () => {
     expect(rows.filter((cells) => cells.length !== 5).map(([behaviour]) => behaviour)).toEqual([])
   })
 
-  it('names tests that are there', () => {
-    const named = rows.flatMap(([behaviour = '', , , , test = '']) =>
-      test.trim() ? [{ behaviour, test }] : [],
-    )
+  it('names a test that is there in every row', () => {
+    const named = rows.map(([behaviour = '', , , , test = '']) => ({ behaviour, test }))
     const wrong = named.filter(({ test }) => {
       const [, file = '', name = ''] = /^(test\/\S+\.test\.ts): (.+?)\s*$/.exec(test) ?? []
       return !existsSync(resolve(file)) || !readFileSync(resolve(file), 'utf8').includes(name)
     })
-    expect(named.length).toBeGreaterThan(15)
     expect(wrong).toEqual([])
   })
 

@@ -42,7 +42,7 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
   const tag = tagOf(kind)
   // Most of what clients ask is whether an index is still the same: answered without opening it. What was looked at
   // was no link, so this tells of no other file.
-  if (request.headers['if-none-match'] === tag) {
+  if (isKnown(request.headers['if-none-match'], tag)) {
     return reply.code(304).header('etag', tag).header('cache-control', keep).send()
   }
   const file = await openInPlace(place)
@@ -88,6 +88,12 @@ function typeOf(path: string): string {
     '.pem': 'application/x-x509-ca-cert',
   }
   return types[extname(path).toLowerCase()] ?? 'application/octet-stream'
+}
+
+/** Whether a client has the file already (RFC 9110, 13.1.2), by one validator or by several. */
+function isKnown(condition: string | undefined, tag: string): boolean {
+  const opaque = (text: string) => text.trim().replace(/^W\//, '')
+  return condition?.split(',').some((one) => opaque(one) === opaque(tag)) ?? false
 }
 
 /** The validator that `send` gives the same file. */

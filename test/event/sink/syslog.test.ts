@@ -86,6 +86,20 @@ describe('syslog over UDP', () => {
 })
 
 describe('syslog over TCP', () => {
+  it('keeps a message below what rsyslog takes for one (8,096 bytes)', async () => {
+    const pieces: Buffer[] = []
+    const listener = await listen((socket) => {
+      socket.on('data', (piece) => pieces.push(piece))
+      socket.on('end', () => socket.end())
+    })
+    const long = eventAt(0, { message: 'ä'.repeat(20_000) })
+    await sinkTo({ protocol: 'tcp', host: '127.0.0.1', port: listener.port }).deliver([long], never)
+    await listener.close()
+    const [message = ''] = unframe(Buffer.concat(pieces))
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(8000)
+    expect(Buffer.byteLength(message)).toBeGreaterThan(7900)
+  })
+
   it('counts octets, so that nothing inside a message begins another', async () => {
     const pieces: Buffer[] = []
     const listener = await listen((socket) => {

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, it } from 'vitest'
+
+/** What can only be told, since no program can see or mend it: where, and the words that an administrator looks for. */
+it.each([
+  ['the folder that a container mounts', 'docs/clamav.md', ['VirusDefs', 'bind mount']],
+  ['mail filters that keep verdicts', 'docs/clamav.md', ['rspamd', 'events: [25]']],
+  ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
+  ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
+  ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
+  ['the order in which other tools copy a tree', 'docs/internal-server.md', ['rsync', 'timestamp.json']],
+  ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
+  ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
+  ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
+])('tells of %s', (_, file, words) => {
+  const text = readFileSync(resolve(file), 'utf8')
+  for (const word of words) expect(text).toContain(word)
+})
