@@ -37,14 +37,14 @@ export const mutants = [
   },
   {
     file: 'src/trust/chain.ts',
-    find: '!isUnderstood(issuer) || ',
+    find: '!isUnderstood(issuer, search) || ',
     replace: '',
     tests: ['test/trust/chain.test.ts'],
     why: 'an authority with a critical extension that nobody knows',
   },
   {
     file: 'src/trust/chain.ts',
-    find: 'isUnderstood(signer) ? extend([signer], search) : null',
+    find: 'isUnderstood(signer, search) ? extend([signer], search) : null',
     replace: 'extend([signer], search)',
     tests: ['test/trust/chain.test.ts'],
     why: 'a signer with a critical extension that nobody knows',
