@@ -9,6 +9,7 @@ import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { install } from '../update/activate/install.ts'
+import { contentsOf } from '../update/contents.ts'
 import { decide } from '../update/decide.ts'
 import { refuseOtherFamily } from '../update/family.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
@@ -84,7 +85,7 @@ async function take(
     const place = { directory: workspace.set, aside: join(workspace.directory, 'bundle') }
     const { opened, reused } = await openBundle(bundle, base, place, openOptions(run))
     const authentic = authenticate(opened, claim, run.trust)
-    const verdict = decide(authentic, state)
+    const verdict = decide({ ...authentic, contents: contentsOf(authentic.files) }, state)
     if (!verdict.take) return { source: origin, taken: null, ...verdict }
     const url = pathToFileURL(file).href
     const from = { source: origin, url, packageSha256: null, downloaded: 0 }

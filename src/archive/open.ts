@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly signal: AbortSignal
   /** Space that stays free on the disk of the folder (`store.reserve`). Bytes; 0 when not given. */
   readonly reserve?: number
+  /** What people call the package; the name of its file when not given. */
+  readonly subject?: string
 }
 
 /** Progress is told each time so many bytes more are done: some ten times a second on a quick machine. */
@@ -41,7 +43,7 @@ export async function openPackage(file: string, directory: string, options: Open
   const captures: Captures = { guard: null, signature: null }
   const files: OpenedFile[] = []
   let newest: Date | null = null
-  const meter = progressOf(basename(file), directory, options)
+  const meter = progressOf(options.subject ?? basename(file), directory, options)
 
   const visit: Visit = async (member, body) => {
     const name = memberPath(member.name, member.type)

@@ -133,6 +133,9 @@ export function openPrinter(
     finish: () => bar?.clear(),
     listen(report) {
       if (report.type === 'progress') return bar?.draw(report)
+      if (report.type === 'stage') return bar?.show(report)
+      // What is told now comes after it.
+      bar?.clear()
       const line = describeReport(report)
       if (isShown(report, globals)) say(line)
     },
@@ -144,7 +147,7 @@ export function paintLine(line: Line, paint: Paint): string {
   return typeof line === 'string' ? plainText(line) : paint(plainText(line.text), line.tone)
 }
 
-type Said = Exclude<Report, { type: 'progress' }>
+type Said = Exclude<Report, { type: 'progress' | 'stage' }>
 
 function levelOf(report: Said): 'debug' | 'information' | 'warning' | 'error' {
   return report.type === 'note' ? report.level : report.event.level

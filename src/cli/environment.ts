@@ -98,6 +98,8 @@ function mayBeTerminal(fd: number): boolean {
 export function userOf({ env, uid }: Pick<Environment, 'env' | 'uid'>): string {
   const behind = env['SUDO_USER']
   if (behind) return behind
+  // Root may have gone on as the owner of the store meanwhile.
+  if (uid === 0) return 'root'
   try {
     return userInfo().username
   } catch {

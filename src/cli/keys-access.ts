@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { DefsError } from '../error.ts'
 import { type KeyRing, keyRing, readPassphrase } from '../publish/keys/key-ring.ts'
+import { publishPaths } from '../publish/paths.ts'
 import type { Session } from './session.ts'
 
 /** The variable that opens the keys where no file is configured. */
@@ -23,6 +24,12 @@ export function placeIn({ environment }: Session, path: string | null): string |
     throw new DefsError('USAGE_ARGUMENT', message)
   }
   return path === null ? null : resolve(environment.cwd, path)
+}
+
+/** Where the published tree lies, for {@link Session.load}: `path` as it was typed, null for the configured one. */
+export function treeAt(session: Session, path: string | null): (config: Config) => string {
+  const to = placeIn(session, path)
+  return (config) => publishPaths(config, to).tree
 }
 
 /** The key ring of a configuration; `to` is another folder. */

@@ -19,6 +19,11 @@ interface Loading {
   readonly secrets?: boolean
   /** Whether its warnings are left out: for whoever has printed them before. */
   readonly silent?: boolean
+  /**
+   * Whether the command writes to the store: run by root, it goes on as the user whose store it is. For a command that
+   * writes a published tree, where that lies: for one of somebody else root stays root.
+   */
+  readonly writes?: boolean | ((config: Config) => string)
 }
 
 /** What a command is given besides its input. */
@@ -77,6 +82,11 @@ export function openSession(
       for (const text of loading.silent ? [] : loaded.warnings)
         context.emit({ type: 'note', level: 'warning', text })
       tryAddressesWithin(loaded.config.network.connectTimeout)
+      if (loading.writes && process.geteuid?.() === 0) {
+        const { actAsOwner } = await import('../upkeep/owner.ts')
+        const tree = loading.writes === true ? null : loading.writes(loaded.config)
+        await actAsOwner(loaded.config, tree, context)
+      }
       return loaded
     },
     async check() {

@@ -21,6 +21,8 @@ export interface DefsEvent {
   readonly grade?: Grade
   readonly previous?: SetName | null
   readonly reason?: string
+  /** An event of the same cause that was reported before this one: whoever is alerted by mail had that already. */
+  readonly follows?: EventName
   readonly user?: string
   /** Of a fleet: the ring and the host concerned. */
   readonly ring?: string

@@ -11,6 +11,15 @@ export interface Progress {
   readonly total: number | null
 }
 
+/** The beginning of something that takes its time and tells of no bytes; it lasts until the next report. */
+export interface Stage {
+  readonly type: 'stage'
+  /** For people: `checking 20261121.003 with clamscan`. */
+  readonly text: string
+  /** What is waited for, and how long at most: `it loads the whole set, 5 min at most`. */
+  readonly waits: string
+}
+
 /** A line for people: what is being done and why. */
 export interface Note {
   readonly type: 'note'
@@ -25,4 +34,4 @@ export interface EventReport {
 }
 
 /** Everything the core tells the outside; console, journal and sinks are listeners to this one stream. */
-export type Report = Progress | Note | EventReport
+export type Report = Progress | Stage | Note | EventReport

@@ -20,6 +20,8 @@ export async function judgeByCommand(
   // The program's own name is not replaced: a set's folder is no place to run things from.
   const argv = [program, ...args.map((argument) => argument.replaceAll('{set}', directory))]
   const env = { DEFS_SET: set, DEFS_SET_DIR: directory, DEFS_CURRENT_DIR: current?.directory ?? '' }
+  const waits = `'${program}' ends, at most ${Math.ceil(bounds.timeout / 1000)} s`
+  context.emit({ type: 'stage', text: `checking ${set} with gate.command`, waits })
   // The memory bound is that of the scanning engine; what this program needs nobody knows.
   const trial = await runBounded(argv, { ...bounds, memory: 0, env }, context)
   if ('undecided' in trial) return finding('command', 'undecided', trial.undecided)

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Config, ScannerConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { limits } from '../limits.ts'
@@ -46,12 +47,21 @@ async function askEngine(
   const asked = gate.engine === 'clamscan'
   if (!isAsked({ gate, scanner })) return notAsked('off', 'gate.engine')
   const program = await programOf(gate.program)
-  if (program) return judgeByEngine(program, candidate, gate, bounds, context)
+  if (program) {
+    announce(candidate, program, bounds, context)
+    return judgeByEngine(program, candidate, gate, bounds, context)
+  }
   const text = `${gate.program ?? 'clamscan'} is not there or may not be run: install it, or see gate.program`
   // Samples are an explicit wish that only the engine can fulfil.
   const wished = asked || gate.eicar || gate.detect.length + gate.clean.length > 0
   if (!wished) context.emit({ type: 'note', level: 'information', text: `the gate has no engine: ${text}` })
   return notAsked(wished ? 'undecided' : 'off', text)
+}
+
+/** Tells a person what is waited for now. */
+function announce({ set }: Candidate, program: string, { timeout }: Bounds, { emit }: Context): void {
+  const waits = `${basename(program)} loads all of it, at most ${Math.ceil(timeout / 1000)} s`
+  emit({ type: 'stage', text: `checking ${set} with the engine`, waits })
 }
 
 function isAsked({ gate, scanner }: GateConfig): boolean {
@@ -76,6 +86,7 @@ export async function engineFinding(
   if (program === null) return null
   await mkdir(candidate.scratch, { recursive: true, mode: 0o700 })
   const bounds = { cwd: candidate.scratch, timeout: gate.timeout, memory: gate.memory }
+  announce(candidate, program, bounds, context)
   const nothing = { detect: [], clean: [], eicar: false }
   const findings = await judgeByEngine(program, candidate, nothing, bounds, context)
   return findings.find(({ check }) => check === 'engine') ?? null

@@ -1,4 +1,32 @@
-import { count, nullable, object, oneOf, text } from '../disk/json-shape.ts'
+import { count, nullable, object, oneOf, type Shape, text, truth } from '../disk/json-shape.ts'
+import type { Sequence, SetName } from '../set-name.ts'
+import { setOfFolder } from './sets.ts'
+
+/** The name of a set, as it lies in a record. */
+export const setShape: Shape<SetName> = (value) =>
+  typeof value === 'string' ? setOfFolder(value) : undefined
+
+/** A sequence number, as it lies in a record. */
+export const sequenceShape = object<Sequence>({ number: count, signed: truth })
+
+/** The last package of a source that was judged. */
+export interface JudgedRecord {
+  /** {@link PackageFile.fingerprint}. */
+  readonly fingerprint: string
+  /** The set it turned out to be. */
+  readonly set: SetName
+  readonly sequence: Sequence | null
+  /** What stood in it, as update/contents.ts sums it up; missing in records of older versions. */
+  readonly contents?: string | null
+}
+
+/** As it lies in `state/sources.json`. */
+export const judgedShape = object<JudgedRecord>({
+  fingerprint: text,
+  set: setShape,
+  sequence: nullable(sequenceShape),
+  contents: nullable(text),
+})
 
 /** The signed statement of an internal server that a bar comes from. */
 export interface BarOrigin {

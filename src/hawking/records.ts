@@ -16,19 +16,22 @@ import type { Grade, Sequence, SetName } from '../set-name.ts'
 import type { Signer } from '../trust/authentic.ts'
 import {
   type BarOrigin,
+  type JudgedRecord,
+  judgedShape,
   originShape,
   type RingRecord,
   ringShape,
   type StatementRecord,
+  sequenceShape,
+  setShape,
   statementShape,
 } from './channel-records.ts'
 import { type AppliedException, appliedShape } from './line/exceptions.ts'
 import { type PartRecord, partShape } from './line/parts.ts'
 import type { RecordFile } from './record-file.ts'
-import { setOfFolder } from './sets.ts'
 
-const set: Shape<SetName> = (value) => (typeof value === 'string' ? setOfFolder(value) : undefined)
-const sequence = object<Sequence>({ number: count, signed: truth })
+const set = setShape
+const sequence = sequenceShape
 const failure = object<{ code: (typeof errorCodes)[number]; message: string }>({
   code: oneOf(errorCodes),
   message: text,
@@ -53,7 +56,7 @@ const source = object<SourceRecord>({
   failingSince: nullable(text),
   statement: nullable(statementShape),
   ring: nullable(ringShape),
-  judged: nullable(object({ fingerprint: text, set, sequence: nullable(sequence) })),
+  judged: nullable(judgedShape),
   index: nullable(
     object({
       url: text,
@@ -101,6 +104,7 @@ export const barRecords: RecordFile<readonly Bar[]> = {
       at: text,
       reason: nullable(text),
       user: text,
+      contents: nullable(text),
       checks: nullable(listOf(check)),
       origin: nullable(originShape),
     }),
@@ -140,6 +144,7 @@ export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
       databases: nullable(listOf(database)),
       parts: nullable(listOf(partShape)),
       exceptions: nullable(listOf(appliedShape)),
+      contents: nullable(text),
       verifiedAt: text,
       stagedAt: text,
       bytes: count,
@@ -200,6 +205,8 @@ export interface Provenance {
   readonly parts?: readonly PartRecord[] | null
   /** What it does not detect although its publishers do. */
   readonly exceptions?: readonly AppliedException[] | null
+  /** What stands in it, as update/contents.ts sums it up; missing in records of older versions. */
+  readonly contents?: string | null
   /** RFC 3339, UTC. */
   readonly verifiedAt: string
   readonly stagedAt: string
@@ -227,12 +234,8 @@ export interface SourceRecord {
   readonly statement?: StatementRecord | null
   /** The ring whose channel was asked, by the card of a fleet. */
   readonly ring?: RingRecord | null
-  /** {@link PackageFile.fingerprint} of the last package that was judged, with the set it turned out to be. */
-  readonly judged: {
-    readonly fingerprint: string
-    readonly set: SetName
-    readonly sequence: Sequence | null
-  } | null
+  /** The last package that was judged; null before the first. */
+  readonly judged: JudgedRecord | null
   /**
    * The last authenticated index that can be asked for again on a condition, with what it offered. It decides
    * only that nothing has changed; nothing is ever fetched on its word.
@@ -271,6 +274,8 @@ export interface Bar {
   readonly at: string
   readonly reason: string | null
   readonly user: string
+  /** What stood in it: the bar holds for that, whatever it is called. Null or missing: it holds for the name. */
+  readonly contents?: string | null
   /** The checks of the gate that the set failed; null or missing when somebody barred it. */
   readonly checks?: readonly CheckName[] | null
   /** The statement that withdrew it; null or missing for any other bar. A later one lifts it by not naming the set. */

@@ -71,16 +71,19 @@ export async function readStoreView(store: Store, product: { readonly name: stri
     peekRecord(store, sourceRecords),
   ])
   const sets = await Promise.all(
-    names.map(async (set) => ({
-      set,
-      directory: setDirectory(store, set),
-      current: set === pointer.current,
-      previous: set === pointer.previous,
-      consumers: usage.get(set) ?? [],
-      ...(await sizeUp(store, set)),
-      held: holds.find((hold) => hold.set === set) ?? null,
-      barred: bars.find((bar) => bar.set === set) ?? null,
-    })),
+    names.map(async (set) => {
+      const size = await sizeUp(store, set)
+      return {
+        set,
+        directory: setDirectory(store, set),
+        current: set === pointer.current,
+        previous: set === pointer.previous,
+        consumers: usage.get(set) ?? [],
+        ...size,
+        held: holds.find((hold) => hold.set === set) ?? null,
+        barred: bars.find((bar) => bar.set === set && isForContents(bar, size.provenance)) ?? null,
+      }
+    }),
   )
   const registered = [...usage].find(([, consumers]) => consumers.includes(product.name))?.[0] ?? null
   return {
@@ -94,6 +97,12 @@ export async function readStoreView(store: Store, product: { readonly name: stri
     sources,
     quarantined: countIn(store.quarantine),
   }
+}
+
+/** A bar on other contents of the same name says nothing of these. */
+function isForContents({ contents }: Bar, provenance: Provenance | null): boolean {
+  const own = provenance?.contents ?? null
+  return contents == null || own === null || contents === own
 }
 
 function countIn(folder: string): number {

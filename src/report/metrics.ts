@@ -4,6 +4,7 @@ import { updateOutcomes } from '../hawking/observations.ts'
 import { dateOf } from '../set-name.ts'
 import { expose, type Metric, one, seconds } from './exposition.ts'
 import type { Status } from './status.ts'
+import { protectionStates } from './verdict.ts'
 
 // The program names itself so everywhere; a test holds it to package.json.
 const version = networkOptions['network.userAgent'].default.replace(/^.*\//, '')
@@ -57,8 +58,11 @@ function measure(status: Status): Metric[] {
     one('defs_protected', 'Whether the definitions are sound, fresh and proved in use.', [healthy]),
     {
       name: 'defs_verdict',
-      help: 'The verdict as a label: none, not-in-use, stale, unknown, staged or protected.',
-      samples: [{ labels: { state: verdict.state }, value: 1 }],
+      help: 'The verdict: 1 for the state it has, 0 for the others.',
+      samples: protectionStates.map((state) => ({
+        labels: { state },
+        value: state === verdict.state ? 1 : 0,
+      })),
     },
     {
       name: 'defs_scanner_in_use',

@@ -219,7 +219,8 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
     )
   }
   for (const { set, reason: why } of barred) {
-    if (current !== null && compareSetNames(set, current) < 0) continue
+    // One on the name of the current set is on what stood in it before.
+    if (current !== null && compareSetNames(set, current) <= 0) continue
     const text = `${set} is barred${why === null ? '' : `: ${why}`}`
     reasons.push(
       reason(

@@ -52,6 +52,7 @@ export async function askSource(
   installed?: SourceQuery['installed'],
   left: readonly FailedHost[] = [],
 ): Promise<Offer | NothingOffered> {
+  run.context.emit({ type: 'stage', text: `asking '${source.name}'`, waits: 'what it offers' })
   const record = await readSourceRecord(run.store, source.name)
   const { tufRoot } = run.config.trust
   const coolDowns = new Map(
@@ -99,8 +100,7 @@ export async function remember(
     readonly settled?: boolean
   },
 ): Promise<void> {
-  // A missing licence or Ctrl-C is no failure of the source, which was not even asked.
-  if (isDefsError(outcome.error) && /^(LICENCE_|INTERRUPTED)/.test(outcome.error.code)) return
+  if (outcome.error && isNoFault(outcome.error)) return
   const before = await readSourceRecord(run.store, source)
   const at = run.startedAt.toISOString()
   // An offer is no delivery yet: what it leads to decides.
@@ -131,6 +131,11 @@ export async function rememberParts(offer: Offer | NothingOffered, run: Run): Pr
     if (failure) await remember(config.name, run, { error: failure })
     else if (own) await remember(config.name, run, { offer: own, settled: true })
   }
+}
+
+/** Whether an error says nothing of the source: without a licence it was not even asked, and Ctrl-C is the user's. */
+export function isNoFault(error: Error): boolean {
+  return isDefsError(error) && /^(LICENCE_|INTERRUPTED)/.test(error.code)
 }
 
 /** Since when a source has failed at every try; a wish to be left alone neither begins nor ends that. */

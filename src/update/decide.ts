@@ -37,19 +37,26 @@ export function statementEffect(
   return statement.demoted && newer ? 'demoted' : null
 }
 
+/** An offered set, with what stands in it once that is known. */
+interface Offered extends Standing {
+  /** As contents.ts sums it up; missing or null before it has come. */
+  readonly contents?: string | null
+}
+
 /**
  * Judges an offer (docs/contract.md section 2): the same set, an older one, a barred one and anything while the
  * current one is held stay where they are, which is a result and not an error.
  */
-export function decide(offered: Standing, state: UpdateState, said: StatementEffect = null): Verdict {
+export function decide(offered: Offered, state: UpdateState, said: StatementEffect = null): Verdict {
   const { current, force } = state
   if (force) return { take: true }
   if (current && state.holds.some((hold) => hold.set === current.set && isHeld(hold, state.now))) {
     return refuse('held', `the current set ${current.set} is held; 'defs unhold' releases it`)
   }
-  const bar = state.allow === offered.set ? undefined : barOn(offered.set, state)
+  const bar = state.allow === offered.set ? undefined : barOn(offered, state)
   if (bar) {
-    const why = bar.checks || bar.origin ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
+    const how = bar.checks || bar.origin ? (bar.reason ?? 'the gate refused it') : 'it was rolled back'
+    const why = bar.set === offered.set ? how : `what stands in it is that of ${bar.set}: ${how}`
     return refuse(
       'barred',
       `${offered.set}: ${why}; 'defs update --allow ${offered.set}' asks for it all the same`,
@@ -75,8 +82,11 @@ export function decideBeforeDownload(
   state: UpdateState,
 ): Verdict {
   const said = statementEffect(offer.statement, statement ?? null, state.current?.set ?? null)
-  if (offer.set !== null) return decide({ set: offer.set, sequence: offer.sequence }, state, said)
   const seen = known !== null && known.fingerprint === offer.package.fingerprint
+  if (offer.set !== null) {
+    const contents = seen && known.set === offer.set ? (known.contents ?? null) : null
+    return decide({ set: offer.set, sequence: offer.sequence, contents }, state, said)
+  }
   if (seen) return decide(known, state)
   const { current, force } = state
   const behind = (current?.sequence?.number ?? 0) - (offer.sequence?.number ?? Number.POSITIVE_INFINITY)
@@ -87,8 +97,21 @@ export function decideBeforeDownload(
 }
 
 // What is barred is still better than nothing, unless the gate would refuse it again whatever it is compared with.
-function barOn(set: SetName, { bars, current }: UpdateState): Bar | undefined {
-  return bars.find((bar) => bar.set === set && (current || bar.checks?.some((check) => check !== 'size')))
+function barOn(offered: Offered, { bars, current }: UpdateState): Bar | undefined {
+  return bars.find(
+    (bar) => isMeant(bar, offered) && (current || bar.checks?.some((check) => check !== 'size')),
+  )
+}
+
+/** Whether a bar is on this set: on what stands in it where that was written down, else on its name. */
+function isMeant(bar: Bar, { set, contents }: Offered): boolean {
+  return bar.contents == null ? bar.set === set : bar.contents === contents
+}
+
+/** The bars without the one that a new one on a set takes the place of: another one for the same contents or check. */
+export function barsBeside(bars: readonly Bar[], { set, contents, checks }: Bar): Bar[] {
+  const replaced = (bar: Bar) => bar.contents == null || bar.contents === contents || (bar.checks && checks)
+  return bars.filter((bar) => bar.set !== set || !replaced(bar))
 }
 
 function refuse(why: Refusal, text: string): Verdict {
@@ -103,9 +126,15 @@ function describe({ set, sequence }: Standing): string {
  * Lifts the bars that have had their day: the one on a set that was taken because the user said so, with `--allow`
  * or `--force`, and those that the gate put up to this set.
  */
-export async function unbar(set: SetName, { bars, force, allow }: VerifiedState, run: Run): Promise<void> {
+export async function unbar(
+  set: SetName,
+  { bars, force, allow }: VerifiedState,
+  run: Run,
+  contents: string | null = null,
+): Promise<void> {
   const meant = force || allow === set
-  const others = bars.filter((bar) => !(meant && bar.set === set) && !isSuperseded(bar, set))
+  const onIt = (bar: Bar) => bar.set === set || (contents !== null && bar.contents === contents)
+  const others = bars.filter((bar) => !(meant && onIt(bar)) && !isSuperseded(bar, set))
   if (others.length < bars.length) await writeBars(run.store, others)
 }
 

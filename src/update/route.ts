@@ -1,4 +1,5 @@
 import type { Config, RulesConfig, SourceConfig } from '../config/config.ts'
+import { nothingConfigured } from '../config/unconfigured.ts'
 import { readAuthorities } from '../disk/authorities.ts'
 import { DefsError } from '../error.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
@@ -12,6 +13,7 @@ import type { Run } from './run.ts'
  * @throws USAGE_ARGUMENT for a name that is not configured; CONFIG_INVALID when there is no default
  */
 export function routeOf(config: Config, named: string | null): readonly SourceConfig[] {
+  if (config.sources.size === 0) throw nothingConfigured(config)
   const together = partsTogether(config)
   if (together && (named === null || named === together.name || config.parts.includes(named)))
     return [together]

@@ -1,5 +1,6 @@
 import { needsAnchors } from '../config/check/together.ts'
 import type { Config } from '../config/config.ts'
+import { nothingConfigured } from '../config/unconfigured.ts'
 import { type Context, joinSignals } from '../context.ts'
 import { readNamed } from '../disk/foreign-file.ts'
 import { DefsError } from '../error.ts'
@@ -107,6 +108,7 @@ async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promi
   const sources = [...config.sources.values()]
   const needed = sources.length === 0 || sources.some(needsAnchors)
   const pems = await Promise.all(config.trust.anchors.map(readPem))
+  if (config.file === null && sources.length + pems.length === 0) throw nothingConfigured(config)
   const { allowSha1, expired } = config.trust
   const anchors = needed || pems.length > 0 ? readAnchors(pems) : []
   return { anchors, now, policy: { allowSha1, expired, allowFuture } }
@@ -145,12 +147,16 @@ export function fetchOptions({ config, store, deadline }: Run) {
   }
 }
 
-/** Within which bounds a package is opened, and what it is hashed with. */
-export function openOptions({ config, context, signal, trust }: Run) {
+/**
+ * Within which bounds a package is opened, and what it is hashed with.
+ * @param subject what people call it; the name of its file when not given
+ */
+export function openOptions({ config, context, signal, trust }: Run, subject?: string) {
   const { entries, unpacked, ratio } = config.limits
   return {
     limits: { entries, unpacked, ratio },
     reserve: config.store.reserve,
+    ...(subject === undefined ? {} : { subject }),
     algorithms: trust.policy.allowSha1 ? (['sha256', 'sha1'] as const) : (['sha256'] as const),
     context,
     signal,

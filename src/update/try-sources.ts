@@ -1,11 +1,12 @@
-import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
+import { DefsError, describeError, type ErrorCode, isDefsError, mostSevere } from '../error.ts'
+import type { EventName } from '../event/catalogue.ts'
 import type { Finding } from '../gate/finding.ts'
 import { countUpdate } from '../hawking/observations.ts'
 import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
 import type { SealedFrom } from './acquire/acquired.ts'
-import { asRecord, remember } from './ask.ts'
+import { asRecord, isNoFault, remember } from './ask.ts'
 import type { Refusal } from './decide.ts'
 import { type Run, withShare } from './run.ts'
 import { nothingLive, type VerifiedState } from './state.ts'
@@ -55,7 +56,7 @@ export async function trySources<From extends { readonly name: string }>(
       const error = asOfRun(thrown, run)
       await note(source.name, error, run)
       left.push({ url: source.name, error })
-      await count(run, source.name, 'failed')
+      if (!isNoFault(error)) await count(run, source.name, 'failed')
       const next = route[index + 1]
       if (!next || run.signal.aborted || !shouldTryNextSource(error)) break
       run.report('source.left', {
@@ -63,6 +64,7 @@ export async function trySources<From extends { readonly name: string }>(
         path: source.name,
         errorCode: error.code,
         reason: error.message,
+        ...toldBefore(error.code),
       })
     }
   }
@@ -71,7 +73,7 @@ export async function trySources<From extends { readonly name: string }>(
 
 /** What is judged by the source alone may be better elsewhere; the store, the gate and the user decide for all. */
 function shouldTryNextSource(error: DefsError): boolean {
-  return /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE|STORE_NO_DEFINITIONS)/.test(error.code)
+  return /^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|STORE_NO_DEFINITIONS)/.test(error.code)
 }
 
 /** An abort as what it is: the user's, or the deadline's. */
@@ -130,7 +132,10 @@ async function failed(
   const source = left.find((one) => one.error === error)?.url ?? null
   if (error.code === 'INTERRUPTED') run.report('update.interrupted', { errorCode: error.code, source })
   // Event 401 says that a rescue failed.
-  else if (!rescue) run.report('update.failed', { errorCode: error.code, source, reason: error.message })
+  else if (!rescue) {
+    const facts = { errorCode: error.code, source, reason: error.message, path: error.facts.path ?? null }
+    run.report('update.failed', { ...facts, ...toldBefore(error.code) })
+  }
   await keepAttempt(run, source, error)
   await watchFreshness(run)
   const { events } = run
@@ -143,6 +148,21 @@ async function failed(
     failed: left,
     problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
   })
+}
+
+// Which event tells of an error before the run ends with it; that of a licence is repeated once a day.
+const tellers: readonly (readonly [RegExp, EventName])[] = [
+  [/^(TRUST|ARCHIVE|INDEX|FETCH)_/, 'package.refused'],
+  [/^SOURCE_COOLING_DOWN$/, 'source.cooling-down'],
+  [/^GATE_REFUSED$/, 'gate.refused'],
+  [/^SCANNER_REFUSED$/, 'scanner.refused'],
+  [/^SCANNER_NOT_IN_USE$/, 'scanner.absent'],
+  [/^LICENCE_/, 'licence.missing'],
+]
+
+function toldBefore(code: ErrorCode): { readonly follows?: EventName } {
+  const follows = tellers.find(([codes]) => codes.test(code))?.[1]
+  return follows === undefined ? {} : { follows }
 }
 
 async function count(

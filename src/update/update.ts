@@ -4,8 +4,8 @@ import { withLock } from '../disk/lock.ts'
 import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { readSourceRecord } from '../hawking/state.ts'
-import type { Standing } from '../set-name.ts'
 import type { NothingOffered, Offer, Source } from '../source/source.ts'
+import type { Authentic } from '../trust/authentic.ts'
 import { watchLicence } from '../watch/alerts.ts'
 import { acquireSet } from './acquire/acquire.ts'
 import { finishConfirming } from './activate/finish-confirming.ts'
@@ -13,6 +13,7 @@ import { renotify } from './activate/hand-over.ts'
 import { install } from './activate/install.ts'
 import { askSource, connectSource, remember, rememberParts } from './ask.ts'
 import { judgeAnswer, throughHosts } from './ask-hosts.ts'
+import { contentsOf } from './contents.ts'
 import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
 import { settleExceptions } from './except/exceptions.ts'
@@ -40,8 +41,8 @@ export async function update(
   config: Config,
   context: Context,
 ): Promise<UpdateResult> {
-  const run = await beginRun(config, context, request)
   const route = routeOf(config, request.source)
+  const run = await beginRun(config, context, request)
   await refuseOtherRoute(route, run)
   if (request.dryRun) return dryRun(request, route, run)
   return runRoute(request, { route, ask: updateFrom }, run)
@@ -193,7 +194,7 @@ async function takeOffer(
     if (!lesser) await rememberJudged(offer, authentic, run)
     // Dates of two families say nothing about each other.
     await refuseOtherFamily(authentic.files, authentic.set, offer.source, run)
-    const verdict = decide(authentic, state, said)
+    const verdict = decide({ ...authentic, contents: contentsOf(authentic.files) }, state, said)
     if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
     const origin = {
       source: offer.source,
@@ -214,8 +215,11 @@ async function takeOffer(
 }
 
 // Spares the next run the download of a package whose name does not tell which set it holds.
-async function rememberJudged(offer: Offer, { set, sequence }: Standing, run: Run): Promise<void> {
+async function rememberJudged(offer: Offer, { set, sequence, files }: Authentic, run: Run): Promise<void> {
   const { fingerprint } = offer.package
   if (fingerprint !== null)
-    await remember(offer.source, run, { offer, judged: { fingerprint, set, sequence } })
+    await remember(offer.source, run, {
+      offer,
+      judged: { fingerprint, set, sequence, contents: contentsOf(files) },
+    })
 }

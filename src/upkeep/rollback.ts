@@ -8,10 +8,11 @@ import { readPointer } from '../hawking/pointer.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import type { Bar } from '../hawking/records.ts'
 import { listSets } from '../hawking/sets.ts'
-import { readBars, writeBars } from '../hawking/state.ts'
+import { peekProvenance, readBars, writeBars } from '../hawking/state.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { handOver } from '../update/activate/hand-over.ts'
+import { barsBeside } from '../update/decide.ts'
 import { isOfFamily, refuseOtherFamily, rememberFamily } from '../update/family.ts'
 import { recoverInterrupted } from '../update/recover/housekeeping.ts'
 import { type Inspected, inspectSet } from '../update/recover/inspect.ts'
@@ -60,7 +61,7 @@ export async function rollback(
     const good = await findGood(request.set, from, run)
     const barsBefore = await readBars(run.store)
     // Barred before it is left: a crash in between must not let the next update bring it back.
-    await writeBars(run.store, barsAfter(barsBefore, from, good.set, request, context.now()))
+    await writeBars(run.store, await barsAfter(barsBefore, from, good.set, request, run))
     try {
       await moveTo(good, from, request, run)
     } catch (error) {
@@ -89,16 +90,19 @@ async function moveTo(
   await handOver(active, run)
 }
 
-function barsAfter(
+async function barsAfter(
   bars: readonly Bar[],
   from: SetName | null,
   to: SetName,
   { reason, user }: RollbackRequest,
-  now: Date,
-): readonly Bar[] {
-  const others = bars.filter(({ set }) => set !== to && set !== from)
-  if (from === null || compareSetNames(from, to) < 0) return others
-  return [...others, { set: from, at: now.toISOString(), reason, user }]
+  { context, store }: Run,
+): Promise<readonly Bar[]> {
+  const others = bars.filter(({ set }) => set !== to)
+  if (from === null) return others
+  if (compareSetNames(from, to) < 0) return others.filter(({ set }) => set !== from)
+  const contents = (await peekProvenance(store, from))?.contents ?? null
+  const bar = { set: from, at: context.now().toISOString(), reason, user, contents }
+  return [...barsBeside(others, bar), bar]
 }
 
 /** The first good one of the sets that may be meant. @throws the reason why there is none */

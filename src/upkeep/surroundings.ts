@@ -8,6 +8,7 @@ import type { Store } from '../hawking/store.ts'
 import type { StoreView } from '../hawking/view.ts'
 import { limits } from '../limits.ts'
 import { dateOf } from '../set-name.ts'
+import { mixedOwners } from './owner.ts'
 
 /** The store as it was read, and the moment. */
 export interface Surroundings {
@@ -21,6 +22,7 @@ export async function surroundingFlaws(around: Surroundings): Promise<DoctorFind
   return [
     ...(await vanished(around)),
     ...(await authorityFlaws(around)),
+    ...(await ownerFlaws(around)),
     ...clockFlaws(around),
     ...(await diskFlaws(around)),
   ]
@@ -43,6 +45,11 @@ async function authorityFlaws({ store }: Surroundings): Promise<DoctorFinding[]>
   const path = authorityFile(store)
   const message = `${path} is damaged: what it sealed does not verify, and 'defs update' fetches it anew`
   return [{ code: 'authority-damaged', path, message, repaired: false }]
+}
+
+async function ownerFlaws({ store }: Surroundings): Promise<DoctorFinding[]> {
+  const mixed = await mixedOwners(store)
+  return mixed ? [{ code: 'owner-mixed', ...mixed, repaired: false }] : []
 }
 
 /**
@@ -101,6 +108,8 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'partial-full'
     /** The file of the authority that seals what has no guard of its own cannot be read. */
     | 'authority-damaged'
+    /** Files of the store belong to several users. */
+    | 'owner-mixed'
     | 'state-vanished'
     | 'store-vanished'
     | 'clock-behind'

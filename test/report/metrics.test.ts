@@ -6,52 +6,11 @@ import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
 import { describeMetrics, exposeMetrics, metricsOf } from '../../src/report/metrics.ts'
-import type { Status } from '../../src/report/status.ts'
 import { publishStatus } from '../../src/report/status-file.ts'
-import { parseSetName } from '../../src/set-name.ts'
+import { fullStatus as status } from './full-status.ts'
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
 
-const source = {
-  kind: 'clamav',
-  health: 'failing',
-  lastSuccess: '2026-11-21T06:00:00.000Z',
-  failingSince: null,
-  coolingUntil: '2026-11-21T12:00:00.000Z',
-} as const
-const set = parseSetName('20261120.003')
-const status: Status = {
-  verdict: { state: 'protected', since: '2026-11-21T06:00:00.000Z', reasons: [] },
-  current: set,
-  previous: null,
-  inUse: set,
-  grade: 'certified',
-  sequence: null,
-  databases: [{ name: 'daily', version: 27_823 }],
-  ageSeconds: 1,
-  stale: false,
-  condition: 'current',
-  conditionReason: null,
-  source: 'main',
-  signedBy: null,
-  lastAttempt: { at: '2026-11-21T10:00:00.000Z', source: 'main', outcome: 'failed', error: null },
-  lastSuccess: '2026-11-21T06:00:00.000Z',
-  nextRuns: [],
-  holds: [],
-  barred: [],
-  confirming: null,
-  quarantined: 0,
-  sets: 3,
-  disk: { freeBytes: 1_234_567, free: 0.5 },
-  licence: { state: 'valid', ends: '2027-01-01T00:00:00.000Z' },
-  licensed: true,
-  uptime: null,
-  sources: [
-    { ...source, name: 'main' },
-    { ...source, name: 'odd "name"\\\n', health: 'good', coolingUntil: null },
-  ],
-  updates: { runs: { main: { updated: 2 } }, lastDurationMs: 1500 },
-}
 const place = { store: { root: '/var/lib/defs' } as Config['store'], family: 'default' }
 const own = 'store="/var/lib/defs",family="default"'
 
@@ -70,6 +29,11 @@ describe('the metrics', () => {
     const odd = 'source="odd \\"name\\"\\\\\\n"'
     expect(Object.fromEntries(samples)).toEqual({
       [`defs_protected{${own}}`]: 1,
+      [`defs_verdict{${own},state="none"}`]: 0,
+      [`defs_verdict{${own},state="not-in-use"}`]: 0,
+      [`defs_verdict{${own},state="stale"}`]: 0,
+      [`defs_verdict{${own},state="unknown"}`]: 0,
+      [`defs_verdict{${own},state="staged"}`]: 0,
       [`defs_verdict{${own},state="protected"}`]: 1,
       [`defs_scanner_in_use{${own},set="20261120.003"}`]: 1,
       [`defs_database_version{${own},database="daily"}`]: 27_823,

@@ -97,6 +97,28 @@ describe('a set much smaller than the one before', () => {
     expect((await update('--force')).json).toMatchObject({ changed: true, current: '20261121.001' })
   })
 
+  it('is barred under any name, and other contents under its name are not', async () => {
+    await live(large)
+    offer(small)
+    expect((await update()).code).toBe(7)
+    vendor.certify({ set: '20261122.001', sequence: 102, files: files(small) })
+    const renamed = await update()
+    expect(renamed.json).toMatchObject({ exitCode: 0, changed: false, current: '20261120.003' })
+    expect(renamed.json.reason).toMatch(
+      /^barred: 20261122\.001: what stands in it is that of 20261121\.001: gate/,
+    )
+    expect(eventsOf(vendor.store).filter(({ id }) => id === 1080)).toHaveLength(1)
+    const fetched = packages()
+    expect((await update()).json).toMatchObject({ exitCode: 0, changed: false })
+    expect(packages()).toBe(fetched)
+    offer({ ...large, 'b.dat': 'mended' })
+    expect((await update()).json).toMatchObject({ exitCode: 0, changed: true, current: '20261121.001' })
+    expect((await defs('list')).json.sets[0]).toMatchObject({ set: '20261121.001', barred: false })
+    expect((await defs('status')).json.verdict.reasons).toEqual([
+      expect.objectContaining({ code: 'scanner-not-asked' }),
+    ])
+  })
+
   it('makes way for a newer one, which lifts the bar', async () => {
     await live(large)
     offer(small)

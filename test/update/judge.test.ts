@@ -3,6 +3,7 @@ import type { Bar } from '../../src/hawking/records.ts'
 import { parseSetName, type SetName } from '../../src/set-name.ts'
 import type { Offer } from '../../src/source/source.ts'
 import {
+  barsBeside,
   decide,
   decideBeforeDownload,
   type StatementEffect,
@@ -74,6 +75,31 @@ describe('judge', () => {
     [current, 'demoted', 'same'],
   ] as const)('%j, %s: %s', (offered, what, expected) => {
     expect(verdict(offered, what)).toBe(expected)
+  })
+
+  it('holds a bar for contents where they are known, whatever the name', () => {
+    const [set, other] = ['20261121.001', '20261122.001'].map(parseSetName) as [SetName, SetName]
+    const bars = [{ set, at: now.toISOString(), reason: null, user: 'gate', contents: 'bad' }]
+    const of = (name: SetName, contents: string | null) => {
+      const result = decide({ set: name, sequence: null, contents }, { ...situation, bars })
+      return result.take ? 'take' : result.why
+    }
+    expect([of(set, 'bad'), of(set, 'mended'), of(set, null)]).toEqual(['barred', 'take', 'take'])
+    expect([of(other, 'bad'), of(other, 'mended')]).toEqual(['barred', 'take'])
+  })
+
+  it('replaces a bar on the same contents or by the gate, and no bar of somebody on others', () => {
+    const set = parseSetName('20261121.001')
+    const bar = (contents: string, checks: Bar['checks'] = null) => ({
+      set,
+      at: '',
+      reason: null,
+      user: '',
+      contents,
+      checks,
+    })
+    expect(barsBeside([bar('a'), bar('b', ['size'])], bar('c', ['size']))).toEqual([bar('a')])
+    expect(barsBeside([bar('a'), bar('b')], bar('a'))).toEqual([bar('b')])
   })
 
   it('lets bars and holds stand against a demotion', () => {

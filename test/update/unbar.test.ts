@@ -31,6 +31,7 @@ const byHand = (set: SetName): Bar => ({
   at: '2026-11-21T12:00:00Z',
   reason: null,
   user: 'somebody',
+  contents: null,
   checks: null,
   origin: null,
 })

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { ExportRequest, ExportResult } from '../../airgap/export-bundle.ts'
 import type { ImportRequest, ImportResult } from '../../airgap/import-bundle.ts'
 import type { Config } from '../../config/config.ts'
+import { nameOf } from '../../disk/act-as.ts'
 import { DefsError } from '../../error.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
@@ -56,7 +57,7 @@ function describeExport({ file, set, base, bytes, expires, signed }: ExportResul
 
 /** Imports a bundle; 8 when the current set was bad and an older one had to stay. @throws what `importBundle` throws */
 export async function runImport(input: ImportRequest, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const file = await bundleFile(input.file, session)
   const { importBundle } = await import('../../airgap/import-bundle.ts')
   const journal = keepJournal(session, config)
@@ -93,7 +94,12 @@ export async function bundleFile(
   { environment }: Pick<Session, 'environment'>,
 ): Promise<string> {
   const path = resolve(environment.cwd, text)
-  const status = await stat(path).catch(() => null)
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES') return null
+    const whose = nameOf(process.geteuid?.() ?? 0)
+    const message = `'${text}' cannot be reached by ${whose}, whose store this is: put it where ${whose} can read it`
+    throw new DefsError('STORE_PERMISSION', message, { path, cause: error })
+  })
   if (status?.isFile()) return path
   throw new DefsError('USAGE_ARGUMENT', `'${text}' is no file: name a bundle of 'defs export'`, { path })
 }

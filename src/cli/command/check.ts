@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 
 /** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws */
 export async function runCheck(input: CheckRequest, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: true })
+  const { config } = await session.load({ secrets: true, writes: true })
   const journal = keepJournal(session, config)
   try {
     const result = await ask(input, config, session.context)

@@ -6,6 +6,7 @@ import { makeEvent } from '../../event/make-event.ts'
 import { enterDaemon } from '../../hawking/notices.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
 import { openStore } from '../../hawking/store.ts'
+import { comingRuns } from '../../schedule/next-runs.ts'
 import { openFleetSide } from '../daemon-fleet.ts'
 import { openOutlets } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
@@ -20,7 +21,9 @@ import type { Session } from '../session.ts'
  * @throws CONFIG_*; STORE_BUSY when another daemon looks after the store; STORE_*
  */
 export async function runDaemon(_input: object, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: true })
+  const { config } = await session.load({ secrets: true, writes: true })
+  const { nothingConfigured } = await import('../../config/unconfigured.ts')
+  if (config.file === null) throw nothingConfigured(config)
   const { openDaemon } = await import('../../schedule/daemon.ts')
   const { daemonTasks } = await import('../../schedule/daemon-tasks.ts')
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
@@ -76,6 +79,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   ]
   try {
     report('daemon.started', inForce.config, session)
+    tellOfSchedule(inForce.config, session)
     manager.ready(`${config.schedule.length} lines of schedule`)
     await aborted(context.signal)
     manager.stopping()
@@ -108,6 +112,20 @@ function listenTo({ environment }: Session, askReload: () => void) {
       environment.signals.off('SIGTERM', end)
       environment.signals.off('SIGHUP', askReload)
     },
+  }
+}
+
+/** Says what nobody wrote down: that the default source is updated daily, or that nothing is. */
+function tellOfSchedule(config: Config, { context }: Session): void {
+  const [next] = comingRuns(config, hostname(), context.now())
+  const { default: source, scheduleIsDefault, scheduleOff } = config
+  if (scheduleOff || (scheduleIsDefault && next === undefined)) {
+    const why = scheduleOff ? 'schedule: []' : "neither 'schedule' nor 'default' is written"
+    context.emit({ type: 'note', level: 'warning', text: `nothing is fetched by itself: ${why}` })
+  } else if (scheduleIsDefault) {
+    const how = "write 'schedule:' for other times, 'schedule: []' for none"
+    const text = `no schedule is configured: '${source}' is updated once a day, next ${next?.at.toISOString()}; ${how}`
+    context.emit({ type: 'note', level: 'information', text })
   }
 }
 

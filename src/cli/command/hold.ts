@@ -24,7 +24,7 @@ async function filledIn<Input extends { readonly set: SetName | SetAlias | null 
 
 /** Goes back to an earlier set. @throws what `rollback` throws */
 export async function runRollback(input: Asked<RollbackRequest>, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const { rollback } = await import('../../upkeep/rollback.ts')
   const journal = keepJournal(session, config)
   try {
@@ -43,7 +43,7 @@ export async function runRollback(input: Asked<RollbackRequest>, session: Sessio
 
 /** Holds a set. @throws what `hold` throws */
 export async function runHold(input: Asked<HoldRequest>, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const { hold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)
   try {
@@ -59,7 +59,7 @@ export async function runHold(input: Asked<HoldRequest>, session: Session): Prom
 
 /** Releases a held set. @throws what `unhold` throws */
 export async function runUnhold(input: Asked<UnholdRequest>, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const { unhold } = await import('../../upkeep/hold.ts')
   const journal = keepJournal(session, config)
   try {

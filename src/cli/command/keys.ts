@@ -12,7 +12,7 @@ import { showKeys } from '../../publish/keys/show-keys.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import { renew } from '../../publish/renew.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf, passphraseVariable, placeIn, ringOf } from '../keys-access.ts'
+import { passphraseOf, passphraseVariable, placeIn, ringOf, treeAt } from '../keys-access.ts'
 import { type CommandResult, formatTime, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -25,7 +25,7 @@ export interface KeysRotateInput {
 export async function runKeysRotate(input: KeysRotateInput, session: Session): Promise<CommandResult> {
   const { role } = input
   const to = placeIn(session, input.to)
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: treeAt(session, input.to) })
   const { context } = session
   const passphrase = await passphraseOf(config, session)
   const paths = publishPaths(config, to)
@@ -58,7 +58,9 @@ export interface KeysInitInput extends Omit<InitRequest, 'passphrase' | 'now'> {
 
 /** Makes the keys of an internal server. @throws KEYS_PRESENT, KEYS_LOCKED without a passphrase, STORE_* */
 export async function runKeysInit(input: KeysInitInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({
+    writes: (config) => ringOf(config, placeIn(session, input.to)).directory,
+  })
   const passphrase = input.unencrypted ? null : await passphraseOf(config, session)
   if (passphrase === null && !input.unencrypted) {
     const message = `the keys need a passphrase: put it into a file that publish.passphraseFile names, or into ${passphraseVariable}; --unencrypted goes without`

@@ -14,7 +14,7 @@ import type { Session } from '../session.ts'
 
 /** Finds, and mends when asked to; 6 when something stays wrong. @throws what `doctor` throws */
 export async function runDoctor(input: DoctorRequest, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: input.repair })
   const { doctor } = await import('../../upkeep/doctor.ts')
   const journal = keepJournal(session, config)
   try {
@@ -65,7 +65,7 @@ function describeFinding({ code, message, repaired }: Finding): Line {
 
 /** Removes old sets. @throws what `prune` throws */
 export async function runPrune(input: PruneRequest, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: !input.dryRun })
   const { prune } = await import('../../upkeep/prune.ts')
   const result = await prune(input, config, session.context)
   return { exitCode: 0, json: { ...result }, lines: describePrune(result) }

@@ -21,7 +21,7 @@ export interface PrestartInput {
  */
 export async function runPrestart({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
   const begun = performance.now()
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const { proveStore } = await import('../../update/recover/check-up.ts')
   const { context } = session
   const left = () => Math.max(0, Math.floor(timeout - (performance.now() - begun)))

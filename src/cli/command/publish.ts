@@ -4,7 +4,7 @@ import { type PromoteRequest, promote } from '../../publish/promote.ts'
 import type { PublishRequest, PublishResult } from '../../publish/publish.ts'
 import type { SetName } from '../../set-name.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf, placeIn } from '../keys-access.ts'
+import { passphraseOf, placeIn, treeAt } from '../keys-access.ts'
 import { type CommandResult, formatSize, formatTime, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -15,7 +15,7 @@ export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {
 
 /** Publishes, signs anew or purges. @throws what publishing throws */
 export async function runPublish(input: PublishInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: true })
+  const { config } = await session.load({ secrets: true, writes: treeAt(session, input.to) })
   const passphrase = await passphraseOf(config, session)
   const request = { ...input, passphrase, to: placeIn(session, input.to) }
   const journal = keepJournal(session, config)
@@ -55,7 +55,7 @@ export async function runPromote(
   input: Omit<PromoteRequest, 'passphrase' | 'set'> & { readonly set: SetName | 'latest' },
   session: Session,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: treeAt(session, input.to) })
   const journal = keepJournal(session, config)
   try {
     const to = placeIn(session, input.to)
@@ -114,7 +114,7 @@ export async function runChannelsRemove(
   input: ChannelsRemoveInput,
   session: Session,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: treeAt(session, input.to) })
   const { removeChannel } = await import('../../publish/channels.ts')
   const request = {
     ...input,

@@ -40,12 +40,25 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
   return {
     exitCode: 0,
     json: { nextRuns: nextRuns.map(shownRun), warnings },
-    lines: describe(nextRuns, config, now),
+    lines: [
+      ...describe(nextRuns, config, now),
+      ...(config.scheduleIsDefault && nextRuns.length > 0 ? [byDefault] : []),
+    ],
   }
 }
 
-function describe(runs: readonly ScheduledRun[], { schedule, timeZone }: Config, now: Date): Line[] {
+const byDefault: Line = {
+  text: "no schedule is configured: this is the default, once a day; 'schedule: []' switches it off",
+  tone: 'quiet',
+}
+
+function describe(
+  runs: readonly ScheduledRun[],
+  { schedule, scheduleOff, timeZone }: Config,
+  now: Date,
+): Line[] {
   if (runs.length === 0) {
+    if (scheduleOff) return ['updates by schedule are switched off (schedule: [])']
     return [schedule.length === 0 ? 'no schedule is configured' : 'the schedule never comes due']
   }
   const local = new Intl.DateTimeFormat('sv-SE', {

@@ -9,7 +9,7 @@ import { keepFresh } from '../../publish/renew.ts'
 import { serverMetrics, type Tally } from '../../publish/serve/metrics.ts'
 import { serve } from '../../publish/serve/serve.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { passphraseOf, placeIn } from '../keys-access.ts'
+import { passphraseOf, placeIn, treeAt } from '../keys-access.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -26,7 +26,7 @@ export interface ServeInput {
  * @throws SERVE_LISTEN, CONFIG_INVALID, STORE_*
  */
 export async function runServe(input: ServeInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: treeAt(session, input.root) })
   const { context } = session
   const to = placeIn(session, input.root)
   const paths = publishPaths(config, to)

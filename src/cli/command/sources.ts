@@ -79,7 +79,7 @@ export interface SourcesTestInput {
 
 /** Tries one source; the exit code is that of what went wrong. @throws what `testSource` throws */
 export async function runSourcesTest(input: SourcesTestInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: true })
+  const { config } = await session.load({ secrets: true, writes: true })
   const { testSource } = await import('../../advice/test-source.ts')
   const { error, ...json } = await testSource(input, config, session.context)
   return {

@@ -11,7 +11,7 @@ import type { Session } from '../session.ts'
 
 /** Updates; the result says whether anything changed, and why not. */
 export async function runUpdate(input: RoleRequest, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: true })
+  const { config } = await session.load({ secrets: true, writes: true })
   const { publishStatus } = await import('../../report/status-file.ts')
   const journal = keepJournal(session, config)
   const begun = session.context.now()

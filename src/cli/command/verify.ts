@@ -25,7 +25,7 @@ export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
 
 /** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
 export async function runVerify(asked: VerifyInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load({ secrets: asked.repair })
+  const { config } = await session.load({ secrets: asked.repair, writes: asked.repair })
   const input = { ...asked, set: asked.set === null ? null : await namedSet(asked.set, session) }
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {

@@ -117,17 +117,26 @@ export function metatagValues(event: DefsEvent, host: string): Readonly<Record<M
 /** The body of a mail when none is configured: the seed's text, and below it what an admin asks first. */
 export const defaultBody = `[TEXT]
 
+Reason:  [REASON]
+Path:    [PATH]
+Set:     [SET]
+Source:  [SOURCE]
+Code:    [CODE]
 Host:    [HOST]
 Time:    [TIME]
 Event:   [ID] [NAME] ([LEVEL])
 Message: [MESSAGE]
-Set:     [SET]
-Source:  [SOURCE]
-Code:    [CODE]
 
-[CAUSE]
-[ACTION]
+What it means: [CAUSE]
+What to do: [ACTION]
+More: 'defs status' on that host, 'defs events explain [ID]', and docs/troubleshooting.md for the code.
 `
+
+/** The body of a mail: of the usual one no line stays that has nothing to tell. */
+export function bodyOf(template: string, values: Readonly<Record<Metatag, string>>): string {
+  const text = fillIn(template, values)
+  return template === defaultBody ? text.replace(/^[A-Z][a-z]+: +\n/gm, '') : text
+}
 
 /** The subject when none is configured. */
 export const defaultSubject = '[SUBJECT]'

@@ -2,7 +2,7 @@ import { readAuthorities } from '../../disk/authorities.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { DefsEvent } from '../event.ts'
-import { fillIn, metatagValues } from './mail-text.ts'
+import { bodyOf, fillIn, metatagValues } from './mail-text.ts'
 import { readSinkSecret } from './secret.ts'
 import { type Sink, type SinkWorld, sinkFailed } from './sink.ts'
 import type { MailConfig } from './sink-config.ts'
@@ -90,13 +90,16 @@ function letterOf(
   host: string,
 ): Mail {
   const values = metatagValues(event, host)
-  return { subject: asSubject(fillIn(subject, values)), text: fillIn(body, values) }
+  return { subject: asSubject(fillIn(subject, values)), text: bodyOf(body, values) }
 }
 
 /** One mail for many events: a line each. */
 function digestOf(events: readonly DefsEvent[], host: string): Mail {
   const worst = ['error', 'warning', 'information'].find((level) => events.some((one) => one.level === level))
-  const lines = events.map(({ time, id, level, message }) => `${time}  ${id}  ${level}  ${oneLine(message)}`)
+  const lines = events.map(({ time, id, level, message, reason = '' }) => {
+    const why = reason === '' || message.includes(reason) ? '' : `: ${reason}`
+    return `${time}  ${id}  ${level}  ${oneLine(message + why)}`
+  })
   return {
     subject: asSubject(`${events.length} events on ${host}, ${worst} the gravest`),
     text: `${lines.join('\n')}\n`,

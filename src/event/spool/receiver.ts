@@ -1,6 +1,6 @@
 import { DefsError, describeError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
-import type { EventName, Level } from '../catalogue.ts'
+import { catalogue, type EventName, type Level } from '../catalogue.ts'
 import type { DefsEvent, EventFacts } from '../event.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkConfig } from '../sink/sink-config.ts'
@@ -77,7 +77,7 @@ export function openReceiver(setup: ReceiverSetup): Receiver {
 
   return {
     accept(event) {
-      if (!isWanted(event, config)) return
+      if (!isWanted(event, config) || isToldAlready(event, config)) return
       take((notes) => coalesce(notes.repeats, event, config.coalesce, now()))
     },
     async flush(signal) {
@@ -108,13 +108,20 @@ function isDue(reported: string | null, now: Date): boolean {
 const ranks = { information: 0, warning: 1, error: 2 } as const satisfies Record<Level, number>
 
 /** Whether a sink is to be sent an event: its own troubles never, else by its list and its level. */
-function isWanted(event: DefsEvent, sink: SinkConfig): boolean {
+function isWanted(event: Pick<DefsEvent, 'name' | 'level' | 'path'>, sink: SinkConfig): boolean {
   // It would feed on them.
   if (event.name.startsWith('sink.') && event.path === sink.name) return false
   // Without recipients nothing could ever be delivered; `config check` says so.
   if (sink.kind === 'mail' && sink.to.length === 0) return false
   if (sink.events !== null && !sink.events.includes(event.name)) return false
   return ranks[event.level] >= ranks[sink.level]
+}
+
+/** Whether people had a mail of the same cause: logs take every event, alerts are one for each cause. */
+function isToldAlready({ follows }: DefsEvent, sink: SinkConfig): boolean {
+  // An event of a newer version may wait in the spool of an older one.
+  if (sink.kind !== 'mail' || follows === undefined || !Object.hasOwn(catalogue, follows)) return false
+  return isWanted({ name: follows, level: catalogue[follows].level, path: null }, sink)
 }
 
 /**

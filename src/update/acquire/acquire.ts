@@ -41,7 +41,7 @@ export async function acquireSet(offer: Offer, base: Authentic | null, run: Run)
 
 async function acquireFull(offer: Offer, trace: Trace, run: Run): Promise<AcquiredSet> {
   const arrived = await fetchAndProve(offer, fetchOptions(run), trace, run, async ({ file }, workspace) => {
-    const opened = await openPackage(file, workspace.set, openOptions(run))
+    const opened = await openPackage(file, workspace.set, openOptions(run, offer.package.name))
     return { authentic: authenticate(opened, offer, run.trust), reused: 0 }
   })
   return { ...arrived, incremental: false }
@@ -59,7 +59,7 @@ async function acquireIncremental(
   const asStep = { ...offer, package: { ...step, unpackedBytes } }
   const arrived = await fetchAndProve(asStep, fetchOptions(run), trace, run, async ({ file }, workspace) => {
     const { opened, reused } = await openIncremental(file, workspace.set, {
-      ...openOptions(run),
+      ...openOptions(run, step.name),
       base,
       aside: join(workspace.directory, 'incremental'),
       namesIn: (guard) => readGuard(guard).files.keys(),

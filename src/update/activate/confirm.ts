@@ -71,8 +71,8 @@ async function watch(
   const burst = burstIn(confirming, run)
   let left = Math.min(Date.parse(confirming.until) - context.now().getTime(), config.scanner.confirm)
   if (patience === 'wait' && left > 0) {
-    const text = `watching the scanner with ${active.set} for ${Math.ceil(left / 1000)} s`
-    context.emit({ type: 'note', level: 'information', text })
+    const waits = `whether it stays well with ${active.set}, for ${Math.ceil(left / 1000)} s`
+    context.emit({ type: 'stage', text: 'watching the scanner', waits })
   }
   for (let misses = 0; ; ) {
     const begun = performance.now()

@@ -1,3 +1,5 @@
+import type { ScannerConfig } from '../../config/config.ts'
+import { formatDuration } from '../../config/measure.ts'
 import type { Context } from '../../context.ts'
 import { DefsError, describeError, isDefsError } from '../../error.ts'
 import { readNotice } from '../../hawking/notices.ts'
@@ -24,6 +26,7 @@ const absentEvery = 6 * 60 * 60 * 1000
  */
 export async function handOver(active: Active, run: Run): Promise<boolean> {
   let told: InUse | Absent
+  announce(active, run)
   try {
     told = await run.scanner.handOver(active, run.context)
   } catch (error) {
@@ -36,6 +39,25 @@ export async function handOver(active: Active, run: Run): Promise<boolean> {
   await reportTold(told, { set: active.set, path: active.directory }, run)
   if ('absent' in told && told.elsewhere) throw notInUse(active, told.absent)
   return 'set' in told
+}
+
+/** Tells a person what is waited for now. */
+function announce({ set }: Pick<Active, 'set'>, { config, context }: Run): void {
+  const waits = waitFor(config.scanner)
+  if (waits !== null) context.emit({ type: 'stage', text: `telling the scanner of ${set}`, waits })
+}
+
+function waitFor(scanner: ScannerConfig): string | null {
+  switch (scanner.kind) {
+    case 'direct':
+      return null
+    case 'csapi':
+      return 'its folder gets a copy'
+    case 'clamd':
+      return `clamd loads it and shows that it did, at most ${formatDuration(scanner.timeout)}`
+    case 'command':
+      return `'${scanner.argv[0]}' ends, at most ${formatDuration(scanner.timeout)}`
+  }
 }
 
 function notInUse({ set, directory }: Active, why: string): DefsError {
@@ -149,6 +171,7 @@ async function askScanner(
   run: Run,
 ): Promise<InUse | Absent> {
   const facts = { set: active.set, path: active.directory }
+  announce(active, run)
   try {
     const told = await ask(active, run.context)
     await reportTold(told, facts, run)

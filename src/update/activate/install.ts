@@ -11,7 +11,8 @@ import { peekProvenance, readBars, writeBars, writeProvenance } from '../../hawk
 import type { Grade, SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import type { SealedFrom } from '../acquire/acquired.ts'
-import { unbar } from '../decide.ts'
+import { contentsOf } from '../contents.ts'
+import { barsBeside, unbar } from '../decide.ts'
 import { refuseOtherFamily, rememberFamily } from '../family.ts'
 import type { Run } from '../run.ts'
 import type { VerifiedState } from '../state.ts'
@@ -61,7 +62,7 @@ export async function install(
     bytes: origin.downloaded,
   })
   await rememberFamily(authentic, origin.source, run)
-  await unbar(active.set, state, run)
+  await unbar(active.set, state, run, contentsOf(authentic.files))
   await notifyAndConfirm(active, run)
   return findings
 }
@@ -146,15 +147,15 @@ function nextStep(set: SetName, failed: readonly Finding[]): string {
 
 /** Bars a set at fault, or every run would fetch it in vain, and keeps it as evidence. */
 async function putAway(
-  { set, directory }: Authentic,
+  { set, directory, files }: Authentic,
   failed: readonly Finding[],
   run: Run,
 ): Promise<string | null> {
-  const others = (await readBars(run.store)).filter((bar) => bar.set !== set)
   const at = run.context.now().toISOString()
   const reason = `gate: ${failed.map(line).join('; ')}`
   const checks = failed.map(({ check }) => check)
-  await writeBars(run.store, [...others, { set, at, reason, user: 'gate', checks }])
+  const bar = { set, at, reason, user: 'gate', contents: contentsOf(files), checks }
+  await writeBars(run.store, [...barsBeside(await readBars(run.store), bar), bar])
   const evidence = { set, code: 'GATE_REFUSED', problems: failed.map(line) } as const
   return moveToQuarantine(run.store, directory, evidence, set)
 }
@@ -186,6 +187,7 @@ async function keepProvenance(
     packageSha256: origin.packageSha256,
     signer: origin.made?.signer ?? authentic.signer,
     databases: origin.made?.databases ?? null,
+    contents: contentsOf(authentic.files),
     ...(origin.made?.parts && origin.made.parts.length > 0 ? { parts: origin.made.parts } : {}),
     ...(origin.exceptions && origin.exceptions.length > 0 ? { exceptions: origin.exceptions } : {}),
     verifiedAt: authentic.verifiedAt.toISOString(),

@@ -14,13 +14,14 @@ import { isOfFamily } from '../family.ts'
 import type { Run } from '../run.ts'
 import { isDamaged, quarantineSets } from './housekeeping.ts'
 import { type Inspected, inspectSet } from './inspect.ts'
+import { findScannerCopy, restage } from './scanner-copy.ts'
 import { candidatesBelow } from './take-back.ts'
 
 /** How the failure ladder left the store. */
 export interface LadderResult {
   /**
    * - `sound`: the current set is good.
-   * - `went-back`: it was bad, and an earlier good one is current now (event 399).
+   * - `went-back`: it was bad, and an earlier good one is current now, or the scanner's own copy (event 399).
    * - `empty`: no good set is on disk (event 400); a download must follow.
    * - `never`: there is no set and there never was one.
    * - `off`: the current set is bad, and this product version has no ladder.
@@ -78,7 +79,13 @@ export async function runFailureLadder(
     bad.push(found)
   }
 
-  // Step three: nothing on disk is good. What only our policy refuses stays where it is until something better is
+  // Step three: the scanner's own folder; event 401 says that there is none in either.
+  const copy = await findScannerCopy(pointed, run)
+  const back = copy && (await restage(copy, run))
+  if (back)
+    return goBack(back.authentic, { ...ladder, code, bad: bad.filter(({ set }) => set !== back.set) }, run)
+
+  // Step four: nothing on disk is good. What only our policy refuses stays where it is until something better is
   // there: a wrong anchor must not clear the store.
   await quarantineSets(bad.filter(isDamaged), run)
   await reportThrottled('definitions.missing', { set: pointed, errorCode: code }, run)

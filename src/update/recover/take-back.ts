@@ -3,9 +3,10 @@ import { activate } from '../../hawking/activate.ts'
 import type { Bar } from '../../hawking/records.ts'
 import { listSets } from '../../hawking/sets.ts'
 import type { Active } from '../../hawking/stage.ts'
-import { readBars, writeBars } from '../../hawking/state.ts'
+import { peekProvenance, readBars, writeBars } from '../../hawking/state.ts'
 import { compareSetNames, type SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
+import { barsBeside } from '../decide.ts'
 import type { Run } from '../run.ts'
 import { inspectSet } from './inspect.ts'
 
@@ -32,8 +33,9 @@ export async function revert(
   if (good === null) return null
   // Barred before it is left: a crash in between must not let the next update bring it back.
   const at = run.context.now().toISOString()
-  const bar = { set: bad.set, at, reason: `${code}: ${reason}`, user: byItself }
-  await writeBars(run.store, [...bars.filter(({ set }) => set !== bad.set), bar])
+  const contents = (await peekProvenance(run.store, bad.set))?.contents ?? null
+  const bar = { set: bad.set, at, reason: `${code}: ${reason}`, user: byItself, contents }
+  await writeBars(run.store, [...barsBeside(bars, bar), bar])
   const active = await activate(good, run.store, run.config.product, [bad.set])
   run.report('definitions.rolled-back', {
     set: active.set,
@@ -41,6 +43,8 @@ export async function revert(
     errorCode: code,
     previous: bad.set,
     reason,
+    // The scanner's refusal was told, or, while it is watched, nothing yet.
+    ...(code === 'SCANNER_REFUSED' ? { follows: 'scanner.refused' as const } : {}),
   })
   return { good, active }
 }

@@ -130,6 +130,28 @@ describe('the failure ladder', () => {
     expect(lookAt(patient.vendor.store)).toMatchObject({ current: newer, damage: [] })
   })
 
+  it('nothing good in the store, but a whole set in the folder of a CSAPI scanner: copied back, 399 and exit 8', async () => {
+    const csapi = join(patient.vendor.directory, 'csapi')
+    patient.configure(`product: { version: 6.5.6 }\nscanner: { kind: csapi, path: '${csapi}' }\n`)
+    await patient.live(newer)
+    patient.damage(newer)
+    patient.reachable(false)
+    const run = await patient.defs('verify', '--repair')
+    expect(run).toMatchObject({ exitCode: 8, repaired: true, current: newer, events: [399, 25] })
+    expect(lookAt(patient.vendor.store)).toMatchObject({
+      current: newer,
+      sets: [newer],
+      leftovers: [],
+      damage: [],
+    })
+    expect((await patient.defs('show', newer)).provenance.source).toBe('liveupdate')
+    expect(await patient.defs('verify')).toMatchObject({ exitCode: 0 })
+    // Bad in both places: that is what event 401 says.
+    patient.damage(newer)
+    flip(join(csapi, newer, 'VIRSCAN1.DAT'))
+    expect(await patient.defs('verify', '--repair')).toMatchObject({ exitCode: 13, events: [400, 401] })
+  })
+
   it('without a licence not one request is made: 400, 401 and exit 13', async () => {
     await patient.live(newer)
     patient.damage(newer)

@@ -34,7 +34,7 @@ async function change(
   what: string,
   work: (request: ExceptionRequest, config: Config, context: Session['context']) => Promise<ExceptionResult>,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const journal = keepJournal(session, config)
   try {
     const request = { ...input, user: userOf(session.environment) }

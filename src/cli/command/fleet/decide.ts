@@ -5,7 +5,7 @@ import type { Decided } from '../../../fleet/controller/decisions.ts'
 import type { Site } from '../../../fleet/controller/site.ts'
 import type { SetName } from '../../../set-name.ts'
 import { openOutlets } from '../../journal-listener.ts'
-import { passphraseOf } from '../../keys-access.ts'
+import { passphraseOf, treeAt } from '../../keys-access.ts'
 import type { CommandResult } from '../../output.ts'
 import type { Session } from '../../session.ts'
 
@@ -14,7 +14,7 @@ export async function withSite<T>(
   session: Session,
   work: (site: Site, config: Config, deliver: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: treeAt(session, null) })
   const { openSite, prepareSite } = await import('../../../fleet/controller/site.ts')
   const site = openSite(config, session.context, await passphraseOf(config, session))
   await prepareSite(site)
@@ -173,7 +173,7 @@ export async function runJoin(
   { newKey }: { readonly newKey: boolean },
   session: Session,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const { fleet } = config
   if (!fleet?.host) {
     const message = 'this configuration is no host of a fleet: it needs fleet.name, and no publish.keys'

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import { canaryFile } from '../clamav/canary.ts'
+import { marker } from '../hawking/stage.ts'
+
+// What names or proves a set, and differs when the same contents come under another name.
+const besides: ReadonlySet<string> = new Set(['v.grd', 'v.sig', marker, canaryFile])
+
+/**
+ * Sums up what stands in a set, whatever it is called and whoever signed it: a bar holds for that, since bad contents
+ * are bad under any name, and mended ones may come under the same.
+ * @returns SHA-256 over names in lower case and digests, lower-case hexadecimal
+ */
+export function contentsOf(files: readonly { readonly name: string; readonly sha256: string }[]): string {
+  const lines = files
+    .map(({ name, sha256 }) => ({ name: name.toLowerCase(), sha256 }))
+    .filter(({ name }) => !besides.has(name))
+    .map(({ name, sha256 }) => `${name} ${sha256}\n`)
+    .sort()
+  return createHash('sha256').update(lines.join('')).digest('hex')
+}

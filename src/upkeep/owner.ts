@@ -1,0 +1,122 @@
+import { lstat, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Context } from '../context.ts'
+import { becomeUser, nameOf, type UserNumbers } from '../disk/act-as.ts'
+import { isMissing } from '../disk/atomic-file.ts'
+import { DefsError, storeError } from '../error.ts'
+import { listSets, setDirectory } from '../hawking/sets.ts'
+import { openStore, type Store } from '../hawking/store.ts'
+
+/**
+ * Goes on as the user whose store it is, when root runs a command that writes to it: what is made must be readable for
+ * the service that lives there, and root must not write where somebody else can turn the paths. Irrevocable.
+ * @param writes where a published tree lies, for one of another owner root stays root; null for the store alone
+ * @throws STORE_PERMISSION for a store of several users
+ */
+export async function actAsOwner(
+  config: Pick<Config, 'store'>,
+  writes: string | null,
+  context: Pick<Context, 'emit'>,
+): Promise<void> {
+  const { root, layout } = config.store
+  const owner = await ownerOf(openStore(root, layout))
+  if (owner.uid === 0) return
+  if (writes !== null && (await ownerOfNearest(writes)).uid !== owner.uid) return
+  const text = `going on as ${becomeUser(owner)}, whose store ${root} is`
+  context.emit({ type: 'note', level: 'information', text })
+}
+
+/**
+ * Whose store this is. A store that one user owns throughout is that user's; one that is not there yet is that of
+ * whoever owns the folder it will be made in; one whose sets and state are root's is root's.
+ * @throws STORE_PERMISSION when it belongs to several: what one of them writes the other could not read
+ */
+async function ownerOf(store: Store): Promise<UserNumbers> {
+  try {
+    const base = await ownerOfNearest(store.root)
+    const folders = await present([store.virusDefs, store.state])
+    const owned = [...folders, ...(await present(await contentsOf(store)))]
+    if (owned.every(({ uid }) => uid === base.uid)) return base
+    if (folders.length > 0 && folders.every(({ uid }) => uid === 0)) return { uid: 0, gid: 0 }
+    throw mixed(store, base, owned)
+  } catch (error) {
+    throw storeError(error, `looking whose store ${store.root} is`)
+  }
+}
+
+/** Folders and files of the store that belong to somebody else than its root folder; null when none do. */
+export async function mixedOwners(store: Store): Promise<{ path: string; message: string } | null> {
+  if (process.platform === 'win32') return null
+  const base = await lstat(store.root).catch(() => null)
+  if (base === null) return null
+  const inside: string[] = []
+  for (const set of await listSets(store)) {
+    const directory = setDirectory(store, set)
+    inside.push(...(await namesIn(directory)))
+  }
+  const paths = [store.virusDefs, store.state, ...(await contentsOf(store)), ...inside]
+  const others = (await present(paths)).filter(({ uid }) => uid !== base.uid)
+  const [first] = others
+  if (first === undefined) return null
+  const more = others.length === 1 ? '' : ` and ${others.length - 1} more`
+  const message = `${first.path}${more} belong to ${nameOf(first.uid)}, the store to ${nameOf(base.uid)}: 'chown -R ${nameOf(base.uid)} ${store.root}' makes it one user's`
+  return { path: first.path, message }
+}
+
+/** What updates make and need later; drop folder, workspaces and other products' files may be anybody's. */
+async function contentsOf(store: Store): Promise<string[]> {
+  const state = await namesIn(store.state)
+  const below = await Promise.all([store.provenance, store.partial, store.quarantine].map(namesIn))
+  const sets = (await listSets(store)).map((set) => setDirectory(store, set))
+  return [...state, ...below.flat(), store.definfo, ...sets]
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return []
+    throw error
+  })
+  return names.map((name) => join(folder, name))
+}
+
+interface Owned {
+  readonly path: string
+  readonly uid: number
+}
+
+async function present(paths: readonly string[]): Promise<Owned[]> {
+  const found = await Promise.all(
+    paths.map(async (path): Promise<Owned | null> => {
+      try {
+        return { path, uid: (await lstat(path)).uid }
+      } catch (error) {
+        // Another run may have removed it since it was listed.
+        if (isMissing(error)) return null
+        throw error
+      }
+    }),
+  )
+  return found.flatMap((one) => one ?? [])
+}
+
+/** Who owns a path, or the nearest folder above it that is there. */
+async function ownerOfNearest(path: string): Promise<UserNumbers> {
+  try {
+    const { uid, gid } = await stat(path)
+    return { uid, gid }
+  } catch (error) {
+    if (!isMissing(error) || dirname(path) === path) throw error
+    return ownerOfNearest(dirname(path))
+  }
+}
+
+function mixed(store: Store, base: UserNumbers, owned: readonly Owned[]): DefsError {
+  const owner = base.uid === 0 ? (owned.find(({ uid }) => uid !== 0)?.uid ?? 0) : base.uid
+  const others = owned.filter(({ uid }) => uid !== owner)
+  const [first] = others
+  const where = first === undefined ? store.root : first.path
+  const whose = nameOf(first === undefined ? base.uid : first.uid)
+  const text = `${store.root} belongs to ${nameOf(owner)}, but ${where} to ${whose}: give all of it to one user (chown -R ${nameOf(owner)} ${store.root}), then run again`
+  return new DefsError('STORE_PERMISSION', text, { path: where })
+}

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { program } from '../support/run-defs.ts'
+import { startVendor, type Vendor } from '../support/vendor.ts'
+
+const service = 65_534
+
+let vendor: Vendor
+let config: string
+beforeEach(async () => {
+  vendor = await startVendor()
+  chmodSync(vendor.directory, 0o755)
+  config = vendor.configure('maxAge: 36500d\n')
+})
+afterEach(() => vendor.close())
+
+/** The built program as that user. */
+function as(uid: number, ...args: string[]) {
+  const child = spawn(process.execPath, [program, ...args, '--json', '--config', config], {
+    uid,
+    gid: uid,
+    cwd: '/',
+  })
+  const out: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as the contract describes it
+  return new Promise<any>((resolve) => {
+    child.on('close', () => resolve(JSON.parse(Buffer.concat(out).toString())))
+  })
+}
+
+/** The users that own something below a folder, the folder itself included. */
+function ownersIn(folder: string): number[] {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) =>
+    join(entry.parentPath, entry.name),
+  )
+  return [...new Set([folder, ...paths].map((path) => lstatSync(path).uid))]
+}
+
+const certify = (set: string) => vendor.certify({ set })
+
+// Only root can give up its rights, and only on a system that knows users by number.
+describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
+  beforeEach(async () => {
+    mkdirSync(vendor.store)
+    chownSync(vendor.store, service, service)
+    certify('20261119.001')
+  })
+
+  it('leaves nothing of its own in the store, whatever it does there', async () => {
+    expect(await as(service, 'update')).toMatchObject({ exitCode: 0, current: '20261119.001' })
+    certify('20261120.001')
+    expect(await as(0, 'update')).toMatchObject({ exitCode: 0, current: '20261120.001' })
+    expect(ownersIn(vendor.store)).toEqual([service])
+    expect(await as(0, 'rollback', '--reason', 'test')).toMatchObject({ exitCode: 0, to: '20261119.001' })
+    expect(await as(0, 'hold')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'verify', '--repair')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'prune')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'check')).toMatchObject({ exitCode: 0 })
+    expect(ownersIn(vendor.store)).toEqual([service])
+    const bundle = join(vendor.directory, 'set.bundle')
+    expect(await as(0, 'export', bundle, '--set', '20261120.001')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'unhold')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'import', bundle, '--allow', '20261120.001')).toMatchObject({
+      current: '20261120.001',
+    })
+    expect(ownersIn(vendor.store)).toEqual([service])
+    certify('20261121.001')
+    expect(await as(service, 'update')).toMatchObject({ exitCode: 0, current: '20261121.001' })
+  }, 120_000)
+
+  it('makes the first set for the user whose folder it is', async () => {
+    expect(await as(0, 'update')).toMatchObject({ exitCode: 0 })
+    expect(ownersIn(vendor.store)).toEqual([service])
+    expect(await as(service, 'update')).toMatchObject({ exitCode: 0, changed: false })
+  })
+
+  it('does not work where several users have a part, and doctor names it', async () => {
+    expect(await as(service, 'update')).toMatchObject({ exitCode: 0 })
+    const record = join(vendor.store, 'state', 'attempt.json')
+    chownSync(record, 0, 0)
+    const refused = await as(0, 'update')
+    expect(refused).toMatchObject({ exitCode: 6, error: { code: 'STORE_PERMISSION', path: record } })
+    expect(refused.error.message).toMatch(/belongs to \S+, but .*attempt\.json to root: .*chown -R/)
+    expect(await as(0, 'doctor')).toMatchObject({
+      exitCode: 6,
+      findings: [{ code: 'owner-mixed', path: record, repaired: false }],
+    })
+  })
+})
