@@ -277,6 +277,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'activate/install.ts',
     'ask-hosts.ts',
     'ask.ts',
+    'bars.ts',
     'check-unchanged.ts',
     'check.ts',
     'contents.ts',

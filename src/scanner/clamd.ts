@@ -97,7 +97,8 @@ export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStor
     if (away) return { state: 'elsewhere', set: null, said: away }
     if (seen.state === 'other') return { state: 'other', set: await otherThan(set, told, canaries), said }
     if (seen.state === 'shown' && seen.by !== 'reload') return { state: 'in-use', set, said }
-    return { state: 'told', set: told === set ? set : null, said }
+    const why = says?.officialOnly ? `; ${says.path} says OfficialDatabaseOnly yes: no canary is loaded` : ''
+    return { state: 'told', set: told === set ? set : null, said: `${said}${why}` }
   }
 
   /** The set that was told last, when that is the one it still shows. */

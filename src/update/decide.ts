@@ -108,12 +108,6 @@ function isMeant(bar: Bar, { set, contents }: Offered): boolean {
   return bar.contents == null ? bar.set === set : bar.contents === contents
 }
 
-/** The bars without the one that a new one on a set takes the place of: another one for the same contents or check. */
-export function barsBeside(bars: readonly Bar[], { set, contents, checks }: Bar): Bar[] {
-  const replaced = (bar: Bar) => bar.contents == null || bar.contents === contents || (bar.checks && checks)
-  return bars.filter((bar) => bar.set !== set || !replaced(bar))
-}
-
 function refuse(why: Refusal, text: string): Verdict {
   return { take: false, why, reason: `${why}: ${text}` }
 }
