@@ -25,6 +25,7 @@ export function layDocuments(folder, packages, version) {
   const taken = manifests.map((manifest) => `${manifest.name}@${manifest.version}`)
   copyFolder(join(project, 'docs'), join(folder, 'docs'))
   copyFolder(join(project, 'packaging', 'examples'), join(folder, 'examples'))
+  copyFolder(join(project, 'packaging', 'monitoring'), join(folder, 'monitoring'))
   put(join(folder, 'README.md'), readFileSync(join(project, 'README.md')))
   put(join(folder, 'sbom.cdx.json'), softwareBill({ taken, runtime: nodeComponents() }))
   const notices = [

@@ -67,6 +67,7 @@ describe('the package', () => {
       'man/defs.yaml.5',
       'packaging/systemd/defs.service',
       'packaging/logrotate/defs',
+      'packaging/monitoring/defs-rules.yml',
       'packaging/examples/cluster-node.yaml',
       'docs/windows.md',
       'docs/cluster.md',
@@ -78,7 +79,7 @@ describe('the package', () => {
   })
 
   it('holds nothing else', () => {
-    const folders = /^(bin|browser|docs|man|schema|packaging\/(clamav\/by-hand|examples|logrotate|systemd))\//
+    const folders = /^(bin|browser|docs|man|schema|packaging\/(clamav\/by-hand|examples|logrotate|monitoring|systemd))\//
     const code =
       /^dist\/(bundle\/[\w-]+\.js|bundle\/package\.json|archive\/hash-worker\.js|vcdiff\/patch-worker\.js)$/
     const single = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|sbom\.cdx\.json)$/
