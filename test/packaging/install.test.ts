@@ -79,7 +79,8 @@ describe('the package', () => {
   })
 
   it('holds nothing else', () => {
-    const folders = /^(bin|browser|docs|man|schema|packaging\/(clamav\/by-hand|examples|logrotate|monitoring|systemd))\//
+    const folders =
+      /^(bin|browser|docs|man|schema|packaging\/(clamav\/by-hand|examples|logrotate|monitoring|systemd))\//
     const code =
       /^dist\/(bundle\/[\w-]+\.js|bundle\/package\.json|archive\/hash-worker\.js|vcdiff\/patch-worker\.js)$/
     const single = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|sbom\.cdx\.json)$/
