@@ -299,15 +299,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'try-sources.ts',
     'update.ts',
   ],
-  upkeep: [
-    'doctor.ts',
-    'exceptions.ts',
-    'hold.ts',
-    'owner.ts',
-    'prune.ts',
-    'rollback.ts',
-    'surroundings.ts',
-  ],
+  upkeep: ['doctor.ts', 'exceptions.ts', 'hold.ts', 'owner.ts', 'prune.ts', 'rollback.ts', 'surroundings.ts'],
   advice: ['advise.ts', 'probe-facts.ts', 'test-source.ts'],
   airgap: ['export-bundle.ts', 'import-bundle.ts', 'verify-bundle.ts'],
   schedule: [

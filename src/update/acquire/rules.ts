@@ -72,7 +72,7 @@ export async function openPack(
   config: RulesConfig,
   run: Run,
 ): Promise<OpenedPack> {
-  const opened = await openPackage(fetched.file, folder, openOptions(run))
+  const opened = await openPackage(fetched.file, folder, openOptions(run, fetched.offer.package.name))
   const { signer, signedAt } = await provePack(fetched, evidence, config, run)
   refuseOwnNames(opened.files)
   return { opened, signer, signedAt, active: await demandRules(opened, config, run) }
