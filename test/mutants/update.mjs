@@ -65,7 +65,7 @@ export const mutants = [
   },
   {
     file: 'src/update/recover/take-back.ts',
-    find: 'await writeBars(run.store, [...bars.filter(({ set }) => set !== bad.set), bar])',
+    find: 'await writeBars(run.store, [...barsBeside(bars, bar), bar])',
     replace: '',
     tests: ['test/update/activate/confirm.test.ts'],
     why: 'a set that was taken back comes again',
