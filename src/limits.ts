@@ -167,12 +167,16 @@ export const limits = {
   progressEvery: 100,
   /** `definfo.dat`, `usage.dat` and each JSON record of the store: some hundred lines. Bytes. */
   storeText: 4 * MiB,
+  /** What a publisher keeps beside its tree: the trail of audits grows by some hundred bytes a change. Bytes. */
+  publishText: 256 * MiB,
   /** A file of certificates or keys that the configuration names: a system's bundle has 250 KiB. Bytes. */
   trustFile: 4 * MiB,
   /** Bad sets and damaged records kept as evidence. */
   quarantineEntries: 3,
   /** The same, all together; the newest one stays whatever its size. Bytes. */
   quarantine: 2 * GiB,
+  /** What stays free on its disk, where evidence has to be copied there. Bytes. */
+  quarantineFree: 64 * MiB,
   /** Files being flushed to the disk at a time: more gain nothing, fewer leave the disk waiting. */
   flushes: 8,
   /** How long a rename on Windows waits for whoever has the file open: longer than a look of a scanner. Milliseconds. */

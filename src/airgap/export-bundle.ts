@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError, storeError } from '../error.ts'
-import { authorityFile } from '../hawking/notices.ts'
+import { keepAuthorityCertificate } from '../hawking/notices.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { listSets } from '../hawking/sets.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
@@ -69,6 +70,11 @@ export async function exportBundle(
   const work = await makeWork()
   try {
     const guarded = await guardedBy(request.guard, set, work.guard, run)
+    if (base !== null) {
+      // A patch is no larger than what it makes, but for a few bytes.
+      const most = guarded.files.reduce((sum, { bytes }) => sum + bytes, 0)
+      assertSpace(work.directory, most, config.store.reserve)
+    }
     const members = await pickMembers(guarded, base, work.patches, context.signal)
     const statement = stateOf(guarded, base, members, request.life, run)
     const bytes = writeStatement(statement)
@@ -78,7 +84,7 @@ export async function exportBundle(
       file: request.file,
       set: set.set,
       base: base?.set ?? null,
-      bytes: await writeBundle(request.file, leaves, members, run.startedAt, context),
+      bytes: await writeBundle(request.file, leaves, members, run.startedAt, context, config.store.reserve),
       setBytes: statement.setBytes,
       members: members.length,
       expires: statement.expires,
@@ -113,7 +119,8 @@ async function guardedBy(
     const { files } = await guardSet({ directory, files: set.files }, set, signer, run.startedAt)
     return { ...set, files, guardDirectory: directory }
   }
-  const text = `${set.set} is sealed by this store alone: --sign it, or pin the certificate of ${authorityFile(run.store)} on the far side`
+  const certificate = await keepAuthorityCertificate(run.store)
+  const text = `${set.set} is sealed by this store alone: --sign it, or pin its certificate on the far side, which is ${certificate} (trust.anchors)`
   run.context.emit({ type: 'note', level: 'warning', text })
   return set
 }

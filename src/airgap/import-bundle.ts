@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
-import { requireSpace } from '../fetch/checks.ts'
 import { listSets, makeWorkspace } from '../hawking/sets.ts'
 import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -79,7 +79,7 @@ async function take(
   const early = decide(claim, state)
   if (!early.take) return { source: origin, taken: null, ...early }
   const base = await baseOf(statement, state.current, run)
-  await requireSpace(run.store.virusDefs, spaceFor(statement), run.config.store.reserve)
+  assertSpace(run.store.virusDefs, spaceFor(statement), run.config.store.reserve)
   const workspace = await makeWorkspace(run.store)
   try {
     const place = { directory: workspace.set, aside: join(workspace.directory, 'bundle') }

@@ -1,8 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { contentOfFile } from '../archive/walk.ts'
 import type { Context } from '../context.ts'
 import { Hashing } from '../digest.ts'
 import { replaceFile } from '../disk/atomic-file.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
 import type { BundleMember } from './pick-members.ts'
 
@@ -17,6 +19,7 @@ const progressStep = 16 * 1024 * 1024
 /**
  * Writes a bundle: one tar file, not compressed, so that a copy that was cut short is continued from its length. A
  * file of that name is replaced only by the whole bundle, which is flushed before.
+ * @param reserve bytes that stay free on the disk that it goes to
  * @returns its size in bytes
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO, also when a member changed since it was proved; INTERRUPTED
  */
@@ -26,7 +29,12 @@ export async function writeBundle(
   members: readonly BundleMember[],
   at: Date,
   context: Pick<Context, 'signal' | 'emit'>,
+  reserve: number,
 ): Promise<number> {
+  const whole = [...leaves.map(({ bytes }) => bytes.length), ...members.map(({ bytes }) => bytes)]
+  // Headers and padding come to it.
+  const needed = whole.reduce((sum, bytes) => sum + bytes + 2 * blockBytes, 0)
+  assertSpace(dirname(path), needed, reserve)
   let total = 0
   await replaceFile(path, 0o644, async (file) => {
     const tape = tapeTo(file)

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { openRegular } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
 
 /** Bytes that can be read at any offset: an archive on disk or in memory. */
@@ -34,9 +34,7 @@ export function memoryBytes(content: Uint8Array): Bytes {
 /** Opens a file for as long as `work` takes. @throws STORE_* when it cannot be read, and what `work` throws */
 export async function withFileBytes<T>(path: string, work: (bytes: Bytes) => Promise<T>): Promise<T> {
   const doing = `reading ${path}`
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw storeError(error, doing)
-  })
+  const file = await openRegular(path, 0)
   try {
     const { size } = await file.stat()
     const read = async (position: number, length: number): Promise<Buffer> => {

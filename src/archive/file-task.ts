@@ -13,6 +13,8 @@ export type Task =
       readonly to: string
       /** The most that the patch may make. Bytes. */
       readonly maxBytes: number
+      /** What stays free on the disk. Bytes. */
+      readonly reserve: number
     }
 
 /**
@@ -29,9 +31,10 @@ export async function carryOut(
   if (task.do === 'copy') return copyMember(task.from, task.to, algorithms, signal)
   // Loaded by those who patch only.
   const { applyPatch } = await import('../vcdiff/apply-patch.ts')
-  const { from: base, patch, to: output, maxBytes } = task
+  const { from: base, patch, to: output, maxBytes, reserve } = task
   const wanted = ['sha256', ...algorithms] as const
-  const { bytes, hashing } = await applyPatch({ base, patch, output, maxBytes, algorithms: wanted, signal })
+  const bounds = { maxBytes, reserve }
+  const { bytes, hashing } = await applyPatch({ base, patch, output, ...bounds, algorithms: wanted, signal })
   return { bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
 }
 

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type DigestAlgorithm, type FileDigests, Hashing } from '../digest.ts'
+import { watchSpace } from '../disk/free-space.ts'
 import { storeError } from '../error.ts'
 import { contentOfFile } from './walk.ts'
 
@@ -68,13 +70,16 @@ export async function digestMember(
 
 /**
  * Writes a new file, readable by its owner alone, and shows every piece to `look` while the disk is at work.
+ * @param reserve bytes that stay free on the disk meanwhile (`store.reserve`)
  * @throws STORE_FULL, STORE_PERMISSION, STORE_IO, and what `body` and `look` throw
  */
 export async function writeMember(
   path: string,
   body: AsyncIterable<Uint8Array>,
   look: (piece: Uint8Array) => void,
+  reserve = 0,
 ): Promise<void> {
+  const watch = watchSpace(dirname(path), reserve)
   const failed = (error: unknown): never => {
     throw storeError(error, `writing ${path}`)
   }
@@ -83,6 +88,7 @@ export async function writeMember(
   let closed = false
   try {
     for await (const piece of body) {
+      watch(piece.length)
       // Settled before `look` may throw, so that no rejection is left behind.
       const written = writeAll(file, piece).then(
         () => undefined,

@@ -1,8 +1,8 @@
-import { statfsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError, storeError } from '../error.ts'
 import { detect } from './detect.ts'
 import { readers } from './formats.ts'
@@ -79,28 +79,19 @@ async function unpack(
   const hashing = new Hashing(['sha256', ...options.algorithms])
   const capture = captureFor(name, captures)
   let bytes = 0
-  await writeMember(path, body, (piece) => {
+  const look = (piece: Uint8Array) => {
     count(piece.length)
     bytes += piece.length
     hashing.update(piece)
     capture?.add(piece)
-  })
+  }
+  await writeMember(path, body, look, options.reserve)
   capture?.done()
   return { name, bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
 }
 
 /** Counts what is unpacked: for people, and against the one bound that no announcement can talk away. */
 function progressOf(subject: string, directory: string, { limits, context, reserve = 0 }: OpenOptions) {
-  // What is announced is known before the first byte is written; what is written is judged all the same.
-  let unasked = 0
-  const assertSpace = (needed: number) => {
-    unasked = 0
-    const { bavail, bsize } = statfsSync(directory)
-    const free = bavail * bsize
-    if (reserve === 0 || free >= needed + reserve) return
-    const text = `${directory}: ${needed} bytes are to be unpacked and ${reserve} stay free, ${free} are free`
-    throw new DefsError('STORE_FULL', `${text}; free some space or lower store.keep`, { path: directory })
-  }
   let total: number | null = null
   let done = 0
   let told = 0
@@ -118,14 +109,12 @@ function progressOf(subject: string, directory: string, { limits, context, reser
   return {
     announce: (bytes: number) => {
       assertRoom(bytes)
-      assertSpace(bytes)
+      if (reserve > 0) assertSpace(directory, bytes, reserve)
       total = bytes
     },
     count: (bytes: number) => {
       done += bytes
       assertRoom(done)
-      unasked += bytes
-      if (unasked >= progressStep) assertSpace(0)
       if (done - told >= progressStep) tell()
     },
     finish: () => {

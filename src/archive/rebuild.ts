@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { assertSpace } from '../disk/free-space.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
 import { inLanes } from '../thread/lanes.ts'
@@ -23,12 +24,13 @@ const threadFrom = 16 * 1024 * 1024
  * Carries a plan out, two files at a time on two cores, the largest first. No file is read twice: digests are
  * taken while it is copied or patched.
  * @returns every file of the new set, sorted by name
- * @throws ARCHIVE_BOMB_TOTAL above `limits.unpacked` bytes, other ARCHIVE_*; STORE_*; INTERRUPTED
+ * @throws ARCHIVE_BOMB_TOTAL above `limits.unpacked` bytes, other ARCHIVE_*; STORE_FULL where less than the reserve would
+ *   stay free, other STORE_*; INTERRUPTED
  */
 export async function rebuild(
   steps: readonly RebuildStep[],
   folders: Folders,
-  { limits, algorithms, context, signal }: OpenOptions,
+  { limits, algorithms, context, signal, reserve = 0 }: OpenOptions,
 ): Promise<OpenedFile[]> {
   // What is known beforehand leaves the rest to the patches.
   const room = limits.unpacked - steps.reduce((sum, step) => sum + bytesKnown(step), 0)
@@ -50,11 +52,13 @@ export async function rebuild(
   }
   const made = steps.filter((step) => step.how !== 'given').sort((a, b) => b.base.bytes - a.base.bytes)
   const bytes = made.reduce((sum, { base }) => sum + base.bytes, 0)
+  const copied = made.reduce((sum, step) => sum + bytesKnown(step), 0)
+  if (reserve > 0) assertSpace(folders.to, copied, reserve)
   let flushing = Promise.resolve()
   const thread = bytes < threadFrom ? null : startHashThread()
   try {
     await inLanes(made, signal, async (step, stop, lane) => {
-      const task = taskFor(step, folders, room)
+      const task = taskFor(step, folders, { maxBytes: room, reserve })
       const worker = thread && lane === 1 ? thread : { carryOut }
       take({ name: step.name, ...(await worker.carryOut(task, algorithms, stop)) })
       flushing = flushing.then(() => beginFlush(task.to))
@@ -74,12 +78,12 @@ function bytesKnown(step: RebuildStep): number {
 function taskFor(
   step: Exclude<RebuildStep, { how: 'given' }>,
   folders: Folders,
-  maxBytes: number,
+  bounds: { readonly maxBytes: number; readonly reserve: number },
 ): Exclude<Task, { do: 'digest' }> {
   const from = join(folders.base, step.base.name)
   const to = join(folders.to, step.name)
   if (step.how === 'copied') return { do: 'copy', from, to }
-  return { do: 'patch', from, patch: join(folders.given, step.patch.name), to, maxBytes }
+  return { do: 'patch', from, patch: join(folders.given, step.patch.name), to, ...bounds }
 }
 
 async function makeFolders(steps: readonly RebuildStep[], to: string): Promise<void> {

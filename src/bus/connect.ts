@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import { readNamed } from '../disk/foreign-file.ts'
 import { DefsError, describeError } from '../error.ts'
+import { limits } from '../limits.ts'
 
 /** How the bus is reached. */
 export interface BusAddress {
@@ -106,7 +107,7 @@ function jwtOf(credentials: string): string {
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  return readNamed(path, limits.trustFile).then(String, (cause: unknown) => {
     throw new DefsError('CONFIG_UNREADABLE', `cannot read ${path}: check fleet.bus`, { path, cause })
   })
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { watchSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import type { DatabaseOptions, DatabasePatch } from './database.ts'
@@ -18,7 +19,6 @@ export async function applyPatch(
   directory: string,
   options: DatabaseOptions,
 ): Promise<void> {
-  const { signal } = options
   const count = rewriteCounter()
   let open: MemberChanges | null = null
   for await (const command of commandsOf(patch, options)) {
@@ -28,7 +28,7 @@ export async function applyPatch(
       if (command.do === 'change') open.change(command.line, command.prefix, command.text)
       if (command.do !== 'close') continue
       if (open.rewrites) count()
-      await open.close(signal)
+      await open.close(options)
       open = null
       continue
     }
@@ -38,7 +38,7 @@ export async function applyPatch(
     if (command.do === 'unlink') await removeMember(join(directory, command.name))
     if (command.do !== 'move') continue
     count()
-    await moveLines(command, directory, signal)
+    await moveLines(command, directory, options)
   }
   if (open) throw corrupt('it leaves a member open')
 }
@@ -46,7 +46,7 @@ export async function applyPatch(
 async function moveLines(
   { from, to, first, firstPrefix, last, lastPrefix }: Extract<Command, { do: 'move' }>,
   directory: string,
-  signal: AbortSignal,
+  options: DatabaseOptions,
 ): Promise<void> {
   if (from === to) throw corrupt('it moves lines of a member into itself')
   const source = join(directory, from)
@@ -57,8 +57,8 @@ async function moveLines(
     lastPrefix: Buffer.from(lastPrefix, 'latin1'),
     text: null,
   }
-  await rewriteMember(source, [edit], `${source}${cutSuffix}`, signal)
-  await appendFrom(`${source}${cutSuffix}`, join(directory, to), signal)
+  await rewriteMember(source, [edit], `${source}${cutSuffix}`, options)
+  await appendFrom(`${source}${cutSuffix}`, join(directory, to), options)
 }
 
 /** Rule: a bounded amount of work. Stops: a small script that writes a large member thousands of times. */
@@ -116,9 +116,10 @@ class MemberChanges {
   }
 
   /** @throws ARCHIVE_CORRUPT when the changes do not fit; STORE_*; INTERRUPTED */
-  async close(signal: AbortSignal): Promise<void> {
-    if (this.rewrites) await rewriteMember(this.#path, this.#edits, null, signal)
-    if (this.#spooled) await appendFrom(this.#spool, this.#path, signal)
+  async close(options: DatabaseOptions): Promise<void> {
+    if (this.rewrites) await rewriteMember(this.#path, this.#edits, null, options)
+    if (this.#spooled) await appendFrom(this.#spool, this.#path, options)
+    watchSpace(dirname(this.#path), options.reserve ?? 0)(this.#addedBytes)
     await append(this.#path, Buffer.concat(this.#added))
   }
 

@@ -43,6 +43,8 @@ export interface DatabaseOptions {
   readonly limits: ArchiveLimits
   /** Ends the work between any two pieces of data. */
   readonly signal: AbortSignal
+  /** What stays free on the disk that is written to; 0 when not given. Bytes. */
+  readonly reserve?: number
 }
 
 /** A file that was written. */

@@ -18,7 +18,7 @@ import { membersOf, readDatabaseTar } from './members.ts'
 export async function openDatabase(
   file: string,
   directory: string | null,
-  { limits, signal }: DatabaseOptions,
+  { limits, signal, reserve }: DatabaseOptions,
 ): Promise<OpenedDatabase> {
   return withFileBytes(file, async (bytes) => {
     const hashed = hashedBytes(bytes, databaseHeaderBytes)
@@ -34,7 +34,7 @@ export async function openDatabase(
     await readDatabaseTar(pieces, async (written, body) => {
       const { name, look, close } = members.begin(written)
       if (directory === null) for await (const piece of body) look(piece)
-      else await writeMember(join(directory, name), body, look)
+      else await writeMember(join(directory, name), body, look, reserve)
       close()
     })
     return { header, kind, bytes: bytes.size, ...(await hashed.finish()), ...members.contents() }

@@ -1,9 +1,12 @@
 import { appendFile, lstat, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { writeMember } from '../archive/member-file.ts'
 import { contentOfFile } from '../archive/walk.ts'
+import { watchSpace } from '../disk/free-space.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
+import type { DatabaseOptions } from './database.ts'
 import { corrupt, type LineEdit, LineEditor, wholeLines } from './script.ts'
 
 // Files of our own beside the members: '+' is in no member's name.
@@ -18,7 +21,7 @@ export async function rewriteMember(
   path: string,
   edits: readonly LineEdit[],
   cutTo: string | null,
-  signal: AbortSignal,
+  { signal, reserve }: DatabaseOptions,
 ): Promise<void> {
   const editor = new LineEditor(edits)
   async function* edited(): AsyncGenerator<Buffer> {
@@ -30,7 +33,7 @@ export async function rewriteMember(
     editor.finish()
   }
   await assertThere(path)
-  await writeMember(`${path}${freshSuffix}`, edited(), () => undefined)
+  await writeMember(`${path}${freshSuffix}`, edited(), () => undefined, reserve)
   await renamePatiently(`${path}${freshSuffix}`, path).catch((error: unknown) => {
     throw storeError(error, `replacing ${path}`)
   })
@@ -45,8 +48,16 @@ export async function append(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** Adds one file at the end of another and removes it. @throws STORE_*, INTERRUPTED */
-export async function appendFrom(from: string, to: string, signal: AbortSignal): Promise<void> {
-  for await (const piece of contentOfFile(from, signal)) await append(to, piece)
+export async function appendFrom(
+  from: string,
+  to: string,
+  { signal, reserve = 0 }: DatabaseOptions,
+): Promise<void> {
+  const watch = watchSpace(dirname(to), reserve)
+  for await (const piece of contentOfFile(from, signal)) {
+    watch(piece.length)
+    await append(to, piece)
+  }
   await remove(from)
 }
 

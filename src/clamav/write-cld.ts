@@ -22,7 +22,7 @@ export async function writeCld(
   directory: string,
   { info, members }: DatabaseContents,
   file: string,
-  { signal }: DatabaseOptions,
+  { signal, reserve }: DatabaseOptions,
 ): Promise<Written> {
   const first = members.find(({ name }) => name === licence)
   const second = members.find(({ name }) => name === info?.file)
@@ -43,10 +43,11 @@ export async function writeCld(
 
   const hash = createHash('sha256')
   let bytes = 0
-  await writeMember(file, content(), (piece) => {
+  const look = (piece: Uint8Array) => {
     hash.update(piece)
     bytes += piece.length
-  })
+  }
+  await writeMember(file, content(), look, reserve)
   return { bytes, sha256: hash.digest('hex') }
 }
 

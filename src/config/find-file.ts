@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { whoElseMayWrite } from '../disk/who-may-write.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 
@@ -16,6 +17,9 @@ export interface Whereabouts {
   readonly system?: string
 }
 
+/** The one word for a configuration that others may change: what stands in it cannot excuse it. */
+const excuse = 'DEFS_TRUST_ALLOW_UNSAFE_FILES'
+
 /** The file that was found, as text. */
 export interface FoundFile {
   readonly path: string
@@ -28,9 +32,10 @@ const endings = ['yaml', 'yml', 'json']
  * Finds and reads the configuration file: `--config`, `DEFS_CONFIG`, `./defs.yaml` (only when it belongs to the
  * caller), `~/.config/defs/`, `/etc/defs/`. Null when there is none.
  * @throws CONFIG_UNREADABLE when a named file is missing or a found one cannot be read; CONFIG_UNSAFE when
- *   everybody may write to it
+ *   others than root and the caller may write to it, or to a folder above it
  */
 export function findFile(where: Whereabouts, warn: (text: string) => void): FoundFile | null {
+  const readFile = readWith(/^(?:true|yes|on|1)$/i.test(where.env[excuse] ?? ''))
   const named = where.explicit ?? (where.env['DEFS_CONFIG'] || null)
   if (named !== null) {
     const path = resolve(where.cwd, named)
@@ -68,40 +73,54 @@ function programData(where: Whereabouts): string {
   return join(where.env['ProgramData'] ?? 'C:\\ProgramData', 'defs')
 }
 
-/** What {@link readFile} says of a file that belongs to somebody else. */
+/** What {@link readWith} says of a file that belongs to somebody else. */
 const foreign = Symbol('foreign')
 
-function readFile(path: string): string | null
-function readFile(path: string, owner: number | null): string | typeof foreign | null
-function readFile(path: string, owner: number | null = null): string | typeof foreign | null {
-  let file: number | undefined
-  try {
-    // A link must be the caller's own, not only what it leads to.
-    if (owner !== null && lstatSync(path).uid !== owner) return foreign
-    // Not to wait for a writer, should somebody have put a named pipe there.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    const found = fstatSync(file)
-    if (owner !== null && found.uid !== owner) return foreign
-    return readSafely(file, found, path)
-  } catch (error) {
-    if (error instanceof DefsError) throw error
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: check its owner and mode`, {
-      path,
-      cause: error,
-    })
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
+interface Reading {
+  (path: string): string | null
+  (path: string, owner: number | null): string | typeof foreign | null
 }
 
-// Judged on the open file, so that it cannot be exchanged between the look and the reading.
+/** @param excused whether it may be one that others can change */
+function readWith(excused: boolean): Reading {
+  function read(path: string): string | null
+  function read(path: string, owner: number | null): string | typeof foreign | null
+  function read(path: string, owner: number | null = null): string | typeof foreign | null {
+    let file: number | undefined
+    try {
+      // A link must be the caller's own, not only what it leads to.
+      if (owner !== null && lstatSync(path).uid !== owner) return foreign
+      // Not to wait for a writer, should somebody have put a named pipe there.
+      file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+      const found = fstatSync(file)
+      if (owner !== null && found.uid !== owner) return foreign
+      if (found.isFile() && !excused) refuseUnsafe(path)
+      return readSafely(file, found, path)
+    } catch (error) {
+      if (error instanceof DefsError) throw error
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null
+      throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: check its owner and mode`, {
+        path,
+        cause: error,
+      })
+    } finally {
+      if (file !== undefined) closeSync(file)
+    }
+  }
+  return read
+}
+
+// After it was opened: of a way that nobody else can change, what was opened is what is there.
+function refuseUnsafe(path: string): void {
+  const why = whoElseMayWrite(path)
+  if (why === null) return
+  const message = `${why}, so ${path} may say what somebody else likes: give it and the folders above it to root or to who runs this, and close them to others (chown, chmod go-w), or set ${excuse}=true`
+  throw new DefsError('CONFIG_UNSAFE', message, { path })
+}
+
 function readSafely(file: number, found: Stats, path: string): string {
   if (!found.isFile()) throw new DefsError('CONFIG_UNREADABLE', `${path} is no regular file`, { path })
-  if (process.platform !== 'win32' && (found.mode & 0o002) !== 0) {
-    throw new DefsError('CONFIG_UNSAFE', `everybody may write to ${path}: run chmod o-w on it`, { path })
-  }
   if (found.size > limits.config) {
     throw new DefsError('CONFIG_UNREADABLE', `${path} is larger than ${limits.config} bytes`, { path })
   }

@@ -50,6 +50,8 @@ export interface Checked extends Loaded {
 export async function loadConfig(request: LoadRequest): Promise<Loaded> {
   const { problems, ...loaded } = await checkConfig(request)
   if (problems.length > 0) throw configInvalid(loaded.config.file, problems)
+  // Before anything is asked or run; commands that only look go on, and `doctor` tells.
+  if (request.secrets) (await import('./check/trusted-files.ts')).refuseUnsafeFiles(loaded.config)
   return loaded
 }
 

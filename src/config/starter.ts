@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { refuseSpecial } from '../disk/atomic-file.ts'
 import { DefsError, storeError } from '../error.ts'
 import { options } from './options/main.ts'
 import type { Option } from './options/option.ts'
@@ -66,6 +67,7 @@ function describe(key: string, option: Option, indent: string): string[] {
 export async function writeStarter(path: string, replace: boolean, text = starterText()): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true })
+    await refuseSpecial(path)
     const file = await open(path, replace ? 'w' : 'wx', 0o640)
     try {
       await file.writeFile(text)

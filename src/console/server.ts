@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { Server } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { isLoopback } from '../config/read-value.ts'
+import { readNamed } from '../disk/foreign-file.ts'
 import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
 import { addApi } from './api/api-routes.ts'
 import { type ClientOf, sendError } from './api/caller.ts'
 import { bounds } from './bounds.ts'
@@ -129,7 +131,10 @@ async function makeFastify(
 
 async function readPair(certificate: string, key: string) {
   try {
-    return { cert: await readFile(certificate), key: await readFile(key) }
+    return {
+      cert: await readNamed(certificate, limits.trustFile),
+      key: await readNamed(key, limits.trustFile),
+    }
   } catch (cause) {
     throw new DefsError('CONFIG_INVALID', 'cannot read console.certificate or console.key', { cause })
   }

@@ -75,6 +75,7 @@ export async function replaceByRename(
 ): Promise<boolean> {
   const aside = temporaryBeside(path)
   try {
+    await refuseSpecial(path)
     const replaced = await make(aside)
     if (replaced) {
       await renamePatiently(aside, path)
@@ -123,6 +124,17 @@ async function timeAfter(replaced: string, now: Pick<Stats, 'ino' | 'mtimeMs'>):
 }
 
 /**
+ * What is no file is not replaced by one: a pipe, a device or a socket is somebody's, and was meant for something else.
+ * @throws STORE_IO; what the file system throws
+ */
+export async function refuseSpecial(path: string): Promise<void> {
+  const kind = await kindAt(path)
+  if (kind !== 'other' && kind !== 'folder') return
+  const what = kind === 'folder' ? 'a folder' : 'a pipe, a device or a socket'
+  throw new DefsError('STORE_IO', `${path} is ${what}: name a file`, { path })
+}
+
+/**
  * Reads a small file of the store; null when it is not there. Without the thread pool: every way through it takes
  * longer than such a file, and a store of many sets has hundreds.
  * @throws STORE_PERMISSION, STORE_IO; STORE_IO too when it is larger than any file of the kind
@@ -132,7 +144,9 @@ export async function readFileOrNull(path: string): Promise<Buffer | null> {
     // A pipe somebody left there is not waited at.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const { size } = fstatSync(file)
+      const stats = fstatSync(file)
+      const { size } = stats
+      if (!stats.isFile()) throw new DefsError('STORE_IO', `${path} is no regular file: look at it`, { path })
       if (size > limits.storeText) {
         throw new DefsError(
           'STORE_IO',

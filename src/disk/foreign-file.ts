@@ -43,6 +43,20 @@ export async function readNamed(path: string, most: number): Promise<Buffer> {
   return (await readBounded(path, most, 0)).bytes
 }
 
+/**
+ * The same as {@link readForeign} as text, for what may not be there.
+ * @returns null when there is nothing
+ * @throws as {@link readForeign}
+ */
+export async function readForeignText(path: string, most: number): Promise<string | null> {
+  try {
+    return (await readForeign(path, most)).bytes.toString()
+  } catch (error) {
+    if (isMissing(error) || (error instanceof Error && isMissing(error.cause))) return null
+    throw error
+  }
+}
+
 async function readBounded(path: string, most: number, flags: number): Promise<ForeignFile> {
   const file = await openRegular(path, flags)
   try {
@@ -89,11 +103,15 @@ async function placeOfHandle(file: FileHandle, path: string): Promise<string | n
   }
 }
 
-/** The same at once, for files of a few KiB that others may have put in our place. @throws as {@link readForeign} */
-export function readSmall(path: string, most: number): Buffer {
+/**
+ * The same at once, for files of a few KiB that others may have put in our place.
+ * @param flags 0 to follow a link, for what the configuration names
+ * @throws as {@link readForeign}
+ */
+export function readSmall(path: string, most: number, flags: number = nofollow): Buffer {
   let file: number | undefined
   try {
-    file = openSync(path, constants.O_RDONLY | nonblock | nofollow)
+    file = openSync(path, constants.O_RDONLY | nonblock | flags)
     const stats = fstatSync(file)
     if (!stats.isFile()) throw refused(path, kindOf(stats))
     if (stats.size > most) throw tooLarge(path, most)

@@ -1,5 +1,6 @@
+import { statfsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { storeError } from '../error.ts'
+import { DefsError, storeError } from '../error.ts'
 
 /** Room on the disk that holds a path. */
 export interface FreeSpace {
@@ -18,5 +19,45 @@ export async function freeSpace(path: string): Promise<FreeSpace> {
     return { free: bavail * bsize, total: blocks * bsize, fraction: blocks === 0 ? 0 : bavail / blocks }
   } catch (error) {
     throw storeError(error, `asking how much room is left at ${path}`)
+  }
+}
+
+/**
+ * Refuses what would leave less free than has to stay free: a full disk breaks everything else that runs on this
+ * machine. At once, since the look takes less time than any way around it.
+ * @param needed bytes still to be written
+ * @param reserve bytes that stay free (`store.reserve`)
+ * @throws STORE_FULL, STORE_PERMISSION, STORE_IO
+ */
+export function assertSpace(folder: string, needed: number, reserve: number): void {
+  const free = freeNow(folder)
+  if (free >= needed + reserve) return
+  const text = `${folder}: ${needed + reserve} bytes are needed (${reserve} of them stay free), ${free} are free`
+  throw new DefsError('STORE_FULL', `${text}; free some space or lower store.keep`, { path: folder })
+}
+
+function freeNow(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch (error) {
+    throw storeError(error, `looking for free space at ${folder}`)
+  }
+}
+
+/** Between two looks at the disk so much is written at most. Bytes. */
+const step = 1024 * 1024
+
+/**
+ * Watches a piece of work that writes into a folder, whatever was announced: told of each piece before it is written.
+ * @param reserve as {@link assertSpace}; 0 for no watch
+ */
+export function watchSpace(folder: string, reserve: number): (bytes: number) => void {
+  let unseen = step
+  return (bytes) => {
+    unseen += bytes
+    if (reserve === 0 || unseen < step) return
+    unseen = 0
+    assertSpace(folder, bytes, reserve)
   }
 }

@@ -1,7 +1,6 @@
-import { statfs } from 'node:fs/promises'
 import type { Context } from '../context.ts'
 import type { DigestAlgorithm, Hashing } from '../digest.ts'
-import { DefsError, storeError } from '../error.ts'
+import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { PackageFile } from '../source/source.ts'
 import type { DownloadTarget } from './job.ts'
@@ -53,22 +52,6 @@ export function checkSize(
   if (exact === null || (whole ? bytes === exact : bytes <= exact)) return
   const size = whole ? `${bytes} bytes` : `more than ${exact} bytes`
   throw new DefsError('FETCH_SIZE', `${url} has ${size} where ${exact} were stated`, { path: url })
-}
-
-/**
- * Makes sure of the disk before anything is written: a disk that fills up half-way also stops whatever else
- * runs on this machine.
- * @param needed bytes still to be written, the unpacked set included
- * @throws STORE_FULL, STORE_IO
- */
-export async function requireSpace(folder: string, needed: number, reserve: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder).catch((error: unknown) => {
-    throw storeError(error, `looking for free space at ${folder}`)
-  })
-  const free = bavail * bsize
-  if (free >= needed + reserve) return
-  const text = `${folder}: ${needed + reserve} bytes are needed (${reserve} of them stay free), ${free} are free`
-  throw new DefsError('STORE_FULL', `${text}; free some space or lower store.keep`, { path: folder })
 }
 
 /** Bytes that a package of this size will take, unpacked set included. */

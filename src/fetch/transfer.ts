@@ -1,18 +1,11 @@
 import type { FileHandle } from 'node:fs/promises'
 import { digestFile, Hashing } from '../digest.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { PackageFile } from '../source/source.ts'
 import { webPageGuard } from '../text/web-page.ts'
 import type { Opening, Remote, Resume } from '../transport/transport.ts'
-import {
-  algorithmsFor,
-  checkSize,
-  isIdentified,
-  judgeDigests,
-  paceOf,
-  requireSpace,
-  spaceFor,
-} from './checks.ts'
+import { algorithmsFor, checkSize, isIdentified, judgeDigests, paceOf, spaceFor } from './checks.ts'
 import type { Download, Downloaded, Trace } from './job.ts'
 import { findResumable, openPart, type Resumable, removePart, saveOrigin } from './partial-file.ts'
 
@@ -27,7 +20,7 @@ export async function transfer(job: Download, trace: Trace): Promise<Downloaded>
   if (left && isIdentified(want) && left.bytes === want.bytes) return wholeAlready(job, trace)
   if (want.bytes !== null) {
     const missing = Math.max(0, want.bytes - (left?.bytes ?? 0))
-    await requireSpace(place.partial, spaceFor(missing, want.bytes, want.unpackedBytes), place.reserve)
+    assertSpace(place.partial, spaceFor(missing, want.bytes, want.unpackedBytes), place.reserve)
   }
   const opening = await remote.open(
     left && resumeOf(left, want, remote),
@@ -83,7 +76,7 @@ async function receiveOpened(job: Download, opening: Opening, trace: Trace): Pro
   if (total !== null) {
     checkSize(total, true, want, place.maxBytes, remote.url)
     const space = spaceFor(total - start, total, want.unpackedBytes)
-    if (total !== want.bytes) await requireSpace(place.partial, space, place.reserve)
+    if (total !== want.bytes) assertSpace(place.partial, space, place.reserve)
   }
   trace.resumed = start > 0
   try {

@@ -2,7 +2,7 @@ import { access, constants, mkdir, opendir, realpath, stat, writeFile } from 'no
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
-import { describeError } from '../error.ts'
+import { DefsError, describeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Candidate } from './candidate.ts'
 import { clamscan, type Scan } from './clamscan.ts'
@@ -149,7 +149,11 @@ async function listSamples(paths: readonly string[]): Promise<Samples> {
 }
 
 async function* filesOf(path: string): AsyncGenerator<string> {
-  if (!(await stat(path)).isDirectory()) return yield path
+  const found = await stat(path)
+  // A scanner would wait at a pipe.
+  if (!found.isDirectory() && !found.isFile())
+    throw new DefsError('STORE_IO', `${path} is no regular file`, { path })
+  if (found.isFile()) return yield path
   for await (const entry of await opendir(path, { recursive: true }))
     if (entry.isFile()) yield join(entry.parentPath, entry.name)
 }

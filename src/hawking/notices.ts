@@ -157,6 +157,30 @@ export async function readAuthorityFile(store: Store): Promise<string | null> {
   return text !== null && isAuthority(text) ? text : null
 }
 
+/** The certificate of the store's own authority as PEM, without the key; null as {@link readAuthorityFile}. @throws STORE_* */
+export async function readAuthorityCertificate(store: Store): Promise<string | null> {
+  const text = await readAuthorityFile(store)
+  return text === null ? null : certificateIn(text)
+}
+
+/**
+ * Keeps that certificate in a file of its own, for those who pin it elsewhere: what lies beside it holds the key.
+ * @returns its path; null when there is no authority
+ * @throws STORE_*
+ */
+export async function keepAuthorityCertificate(store: Store): Promise<string | null> {
+  const text = await readAuthorityCertificate(store)
+  if (text === null) return null
+  const path = join(store.state, 'authority-certificate.pem')
+  const there = (await readFileOrNull(path))?.toString('utf8') ?? null
+  if (there !== text) await writeFileAtomic(path, text, 0o644)
+  return path
+}
+
+function certificateIn(text: string): string {
+  return text.slice(text.indexOf('-----BEGIN CERTIFICATE'))
+}
+
 /** Whether there is a file of the store's own authority that cannot be read as one. @throws STORE_* */
 export async function isAuthorityDamaged(store: Store): Promise<boolean> {
   const text = (await readFileOrNull(authorityFile(store)))?.toString('utf8') ?? null
@@ -166,13 +190,14 @@ export async function isAuthorityDamaged(store: Store): Promise<boolean> {
 function isAuthority(text: string): boolean {
   try {
     const key = createPrivateKey(text)
-    return new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE'))).checkPrivateKey(key)
+    return new X509Certificate(certificateIn(text)).checkPrivateKey(key)
   } catch {
     return false
   }
 }
 
-/** Keeps the store's own authority. @throws STORE_* */
-export function writeAuthorityFile(store: Store, pem: string): Promise<void> {
-  return writeFileAtomic(authorityFile(store), pem, 0o600)
+/** Keeps the store's own authority: its key and its certificate. @throws STORE_* */
+export async function writeAuthorityFile(store: Store, pem: string): Promise<void> {
+  await writeFileAtomic(authorityFile(store), pem, 0o600)
+  await keepAuthorityCertificate(store)
 }

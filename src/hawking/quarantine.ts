@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { cp, lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isMissing, syncFolder, writeFileAtomic } from '../disk/atomic-file.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { type ErrorCode, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -19,7 +20,7 @@ export interface Evidence {
 /**
  * Moves a set, file or folder out of the way into `state/quarantine/<random>/`, beside an `evidence.json` that
  * says why. Over the border of a file system, or out of a lower layer of an overlay, it is copied; what is larger than the
- * whole quarantine may be is removed then, the evidence stays. Bounded: the oldest entries go when there are too many or
+ * whole quarantine may be, or would fill the disk, is removed then, the evidence stays. Bounded: the oldest entries go when there are too many or
  * they are too large.
  * @param name how it is called there
  * @returns the new place, null when it was removed
@@ -53,10 +54,20 @@ async function moveOrRemove(path: string, place: string): Promise<boolean> {
     return true
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
-    const fits = (await sizeOf(path)) <= limits.quarantine
+    const bytes = await sizeOf(path)
+    const fits = bytes <= limits.quarantine && hasRoom(dirname(place), bytes)
     if (fits) await copyAside(path, place)
     await rm(path, { recursive: true, force: true })
     return fits
+  }
+}
+
+function hasRoom(folder: string, bytes: number): boolean {
+  try {
+    assertSpace(folder, bytes, limits.quarantineFree)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { readForeignText } from '../disk/foreign-file.ts'
 import {
   count,
   listOf,
@@ -11,8 +11,9 @@ import {
   text,
   truth,
 } from '../disk/json-shape.ts'
-import { DefsError, storeError } from '../error.ts'
+import { DefsError } from '../error.ts'
 import { setOfFolder } from '../hawking/sets.ts'
+import { limits } from '../limits.ts'
 import { compareSetNames, compareStanding, type Grade, type Sequence, type SetName } from '../set-name.ts'
 import type { PublishPaths } from './paths.ts'
 
@@ -136,14 +137,8 @@ const shape = object<Catalog>({ releases: listOf(release), channels: tableOf(cha
  * @throws STORE_IO when it is damaged: guessing would take releases away from clients
  */
 export async function readCatalog(paths: PublishPaths): Promise<Catalog> {
-  let bytes: string
-  try {
-    bytes = await readFile(paths.catalog, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      return { releases: [], channels: {} }
-    throw storeError(error, `reading ${paths.catalog}`)
-  }
+  const bytes = await readForeignText(paths.catalog, limits.publishText)
+  if (bytes === null) return { releases: [], channels: {} }
   const catalog = shape(parsed(bytes))
   if (catalog) return catalog
   const message = `${paths.catalog} is damaged: restore it, or move it and ${paths.tree} away and publish anew`

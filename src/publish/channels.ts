@@ -1,8 +1,10 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { readForeign } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
+import { limits } from '../limits.ts'
 import type { Grade, SetName } from '../set-name.ts'
 import { audit } from './audit.ts'
 import { type Catalog, findRelease, readCatalog, writeCatalog } from './catalog.ts'
@@ -47,7 +49,10 @@ export async function listChannels(config: Config, to: string | null): Promise<r
 
 /** The audit trail, oldest first. What is no entry is left out: it only tells who did something. */
 async function readTrail(path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = await readForeign(path, limits.publishText).then(
+    ({ bytes }) => bytes.toString(),
+    () => '',
+  )
   return text.split('\n').flatMap((line) => {
     try {
       const entry: unknown = JSON.parse(line)

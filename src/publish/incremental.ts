@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { openPackage } from '../archive/open.ts'
 import type { Opened, OpenedFile } from '../archive/opened.ts'
 import { temporaryFolder } from '../disk/atomic-file.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { storeError } from '../error.ts'
 import { compareStanding } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
@@ -71,8 +72,11 @@ async function makeStep(
       context,
       signal: context.signal,
     })
+    // A patch is no larger than what it makes, but for a few bytes.
+    const most = authentic.files.reduce((sum, { bytes }) => sum + bytes, 0)
+    assertSpace(work, most, config.store.reserve)
     const members = await membersOf(authentic, opened, join(work, 'patch'), context.signal)
-    await writeZip(path, members, context.signal)
+    await writeZip(path, members, context.signal, config.store.reserve)
     const packed = await describe(path, `${authentic.set}-from-${base.set}`)
     return { step: { ...packed, base: base.set }, path }
   } catch (error) {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, MetaFile, Snapshot, Targets, Timestamp } from '@tufjs/models'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { readForeign, readForeignText } from '../disk/foreign-file.ts'
+import { limits } from '../limits.ts'
 import { bytesOf, momentOf, specVersion } from './keys/init-keys.ts'
 import { readRoots } from './keys/key-ring.ts'
 import type { TufSigner } from './keys/tuf-key.ts'
@@ -148,18 +150,19 @@ async function newest(paths: PublishPaths, role: string): Promise<Kept<null> | n
   const versions = (await readdir(paths.metadata)).map((name) => Number(form.exec(name)?.[1] ?? 0))
   const version = Math.max(0, ...versions)
   if (version === 0) return null
-  return { version, metadata: null, bytes: await readFile(join(paths.metadata, `${version}.${role}.json`)) }
+  const { bytes } = await readForeign(join(paths.metadata, `${version}.${role}.json`), limits.publishText)
+  return { version, metadata: null, bytes }
 }
 
 async function timestampVersion(paths: PublishPaths): Promise<number> {
-  const text = await readFile(join(paths.metadata, 'timestamp.json'), 'utf8').catch(() => null)
+  const text = await readForeignText(join(paths.metadata, 'timestamp.json'), limits.publishText)
   if (text === null) return 0
   return Metadata.fromJSON(MetadataKind.Timestamp, JSON.parse(text)).signed.version
 }
 
 async function write(paths: PublishPaths, name: string, bytes: Uint8Array): Promise<void> {
   const path = join(paths.metadata, name)
-  const there = await readFile(path).catch(() => null)
-  if (there?.equals(bytes)) return
+  const there = await readForeign(path, limits.publishText).catch(() => null)
+  if (there?.bytes.equals(bytes)) return
   await writeFileAtomic(path, bytes, 0o644, true)
 }

@@ -1,9 +1,11 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { readForeignText } from '../disk/foreign-file.ts'
 import { count, listOf, nullable, object, oneOf, type Shape, text } from '../disk/json-shape.ts'
 import { readRecordFile } from '../disk/record.ts'
 import { describeError, isDefsError } from '../error.ts'
 import { setOfFolder } from '../hawking/sets.ts'
+import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 import { type AuditEntry, audit, userName } from './audit.ts'
 import { type Catalog, findRelease, readCatalog, writeCatalog } from './catalog.ts'
@@ -91,7 +93,7 @@ export async function offeredBy(
 
 async function conclude(moves: readonly Move[], catalog: Catalog, publisher: Publisher): Promise<void> {
   const { paths, now } = publisher
-  const trail = moves.length > 0 ? await readFile(paths.audit, 'utf8').catch(() => '') : ''
+  const trail = moves.length > 0 ? ((await readForeignText(paths.audit, limits.publishText)) ?? '') : ''
   for (const move of moves) {
     const { action, set: of, channel, from, reason, user, statement } = move
     const entry: AuditEntry = { action, set: of, channel, from, reason, statement }

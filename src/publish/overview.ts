@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readForeignText } from '../disk/foreign-file.ts'
+import { limits } from '../limits.ts'
 import { type Channel, type Release, readCatalog } from './catalog.ts'
 import type { PublishPaths } from './paths.ts'
 
@@ -17,7 +18,7 @@ const shownTrail = 200
 /** Reads catalog and trail, for people. @throws STORE_* */
 export async function publishOverview(paths: PublishPaths): Promise<PublishOverview> {
   const { channels, releases } = await readCatalog(paths)
-  const trail = await readFile(paths.audit, 'utf8').catch(() => '')
+  const trail = (await readForeignText(paths.audit, limits.publishText)) ?? ''
   return {
     channels: Object.values(channels),
     releases: releases

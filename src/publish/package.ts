@@ -20,12 +20,14 @@ export interface PackedFile {
 /**
  * Packs a set as a zip, the vendor's guard and signature at its top. The same set always makes the same bytes, so
  * that publishing it twice changes nothing.
+ * @param reserve bytes that stay free on the disk of the tree
  * @throws ARCHIVE_UNSUPPORTED, STORE_*, INTERRUPTED
  */
 export async function packSet(
   authentic: Authentic,
   paths: PublishPaths,
   signal: AbortSignal,
+  reserve: number,
 ): Promise<PackedFile> {
   const guarded = isGuarded(authentic)
   const files = authentic.files.filter(({ name }) => guarded || name.toLowerCase() !== marker)
@@ -35,7 +37,7 @@ export async function packSet(
       name,
       content: { path: join(authentic.directory, name), bytes },
     }))
-    await writeZip(path, members, signal)
+    await writeZip(path, members, signal, reserve)
     const unpackedBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
     return { packed: await describe(path, authentic.set), path, unpackedBytes }
   } catch (error) {

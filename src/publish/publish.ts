@@ -108,7 +108,7 @@ async function add(
   const { config, paths, context, now } = publisher
   const store = openStore(config.store.root, config.store.layout)
   await refuseOtherFamily(authentic.files, authentic.set, source, { config, store })
-  const packed = await packSet(authentic, paths, context.signal)
+  const packed = await packSet(authentic, paths, context.signal, config.store.reserve)
   try {
     const known = catalog.releases.find(({ set }) => set === authentic.set)
     if (known && known.full.sha256 !== packed.packed.sha256) {

@@ -1,11 +1,13 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind } from '@tufjs/models'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { readForeign, readForeignText } from '../disk/foreign-file.ts'
 import { listOf, object } from '../disk/json-shape.ts'
 import { readRecordFile } from '../disk/record.ts'
 import { storeError } from '../error.ts'
 import { setOfFolder } from '../hawking/sets.ts'
+import { limits } from '../limits.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import { audit } from './audit.ts'
 import { type Catalog, type Channel, setsOf, writeCatalog } from './catalog.ts'
@@ -157,7 +159,10 @@ async function removeOldMetadata(folder: string): Promise<Set<string>> {
 }
 
 async function namesIn(path: string): Promise<string[]> {
-  const { signed } = Metadata.fromJSON(MetadataKind.Targets, JSON.parse(await readFile(path, 'utf8')))
+  const { signed } = Metadata.fromJSON(
+    MetadataKind.Targets,
+    JSON.parse((await readForeign(path, limits.publishText)).bytes.toString()),
+  )
   return Object.values(signed.targets).map(
     ({ path: target, hashes }) => `${hashes['sha256']}.${target.slice(target.indexOf('/') + 1)}`,
   )

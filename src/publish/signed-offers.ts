@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSmallArchive } from '../archive/small-archive.ts'
+import { readForeign } from '../disk/foreign-file.ts'
+import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 import { readTri } from '../source/liveupdate/tri.ts'
 import { findTarget, refreshMetadata } from '../source/liveupdate/tuf.ts'
@@ -40,7 +41,11 @@ const index = 'livetri.zip'
  */
 export async function readProvedTree(paths: PublishPaths, subject: IndexSubject): Promise<ProvedTree | null> {
   const [first, ...later] = await readRoots(paths.keys)
-  const bytesOf = (path: string) => readFile(path).catch(() => null)
+  const bytesOf = (path: string) =>
+    readForeign(path, limits.indexUnpacked).then(
+      ({ bytes }) => bytes,
+      () => null,
+    )
   const timestamp = await bytesOf(join(paths.metadata, 'timestamp.json'))
   if (first === undefined || timestamp === null) return null
   // Judged at a moment at which nothing has ended: what is past its end is still what clients were told last.

@@ -1,3 +1,4 @@
+import { refuseUnsafeFiles } from '../config/check/trusted-files.ts'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { emptyFolder } from '../disk/foreign-file.ts'
@@ -11,7 +12,7 @@ import type { Finished, OpenedKeys, Publisher, PublisherRequest } from './publis
 /**
  * Does work as the only publisher of a tree. The keys are opened first, so that nothing begins that could not be
  * signed in the end.
- * @throws KEYS_*, STORE_BUSY, STORE_*, and what `work` throws
+ * @throws CONFIG_UNSAFE, KEYS_*, STORE_BUSY, STORE_*, and what `work` throws
  */
 export async function withPublisher<T>(
   request: PublisherRequest,
@@ -19,6 +20,7 @@ export async function withPublisher<T>(
   context: Context,
   work: (publisher: Publisher) => Promise<T>,
 ): Promise<T> {
+  refuseUnsafeFiles(config)
   const paths = publishPaths(config, request.to)
   const keys = await openKeys(paths, request.passphrase)
   await preparePaths(paths)

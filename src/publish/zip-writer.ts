@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { crc32, createDeflateRaw } from 'node:zlib'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 
@@ -32,15 +34,21 @@ const utf8Flag = 0x0800
 /**
  * Writes a zip into a new file, member by member, in bounded memory. Sizes stand in the local headers, so that
  * readers of streams understand it too. Whole and flushed when this returns.
+ * @param reserve bytes that stay free on the disk (`store.reserve`); 0 for no watch
  * @throws ARCHIVE_UNSUPPORTED beyond 4 GiB or 65,535 members, which no client takes either; what the file system throws
  */
 export async function writeZip(
   path: string,
   members: readonly ZipMember[],
   signal?: AbortSignal,
+  reserve = 0,
 ): Promise<void> {
   // Before anything is read: zip64 is for what no client takes by default (limits.package, limits.entries).
   if (members.length >= 0xffff || members.some(isTooLarge)) throw tooLarge(path)
+  const bytesOf = ({ content }: ZipMember) => ('path' in content ? content.bytes : content.length)
+  // Packing may gain nothing.
+  const whole = members.reduce((sum, member) => sum + bytesOf(member), 0)
+  if (reserve > 0) assertSpace(dirname(path), whole, reserve)
   const file = await open(path, 'wx', 0o644)
   try {
     const written: Written[] = []

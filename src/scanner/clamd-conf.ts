@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
+import { readNamed } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
 import { socketUnitListens } from './socket-unit.ts'
 
@@ -132,8 +133,7 @@ function namedIn(argv: readonly string[]): string | null {
 
 async function readText(path: string): Promise<string | null> {
   try {
-    const { size } = await stat(path)
-    return size > limits.config ? null : await readFile(path, 'utf8')
+    return (await readNamed(path, limits.config)).toString()
   } catch {
     return null
   }

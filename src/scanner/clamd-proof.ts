@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canaryFile, canaryName, canaryText } from '../clamav/canary.ts'
+import { readNamed } from '../disk/foreign-file.ts'
 import { describeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
@@ -136,10 +137,7 @@ async function hasCanary(directory: string, set: SetName): Promise<boolean> {
 /** The bytes of the sample, or why there are none. */
 async function readSample(path: string): Promise<Uint8Array | string> {
   try {
-    const found = await stat(path)
-    if (!found.isFile() || found.size > limits.canary)
-      return `${path} is no file of at most ${limits.canary} bytes`
-    return await readFile(path)
+    return await readNamed(path, limits.canary)
   } catch (error) {
     return `the sample cannot be read: ${describeError(error)}`
   }

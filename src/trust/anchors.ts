@@ -24,6 +24,11 @@ export function readAnchors(pems: readonly { readonly text: string; readonly pat
 }
 
 function readFile(text: string, path: string): Anchor[] {
+  // Rule: a key among what everybody may read is a key that was given away, whatever stands beside it.
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    const message = `'${path}' holds a private key: name a file of the certificate alone in trust.anchors`
+    throw new DefsError('TRUST_ANCHORS', message, { path })
+  }
   const bodies = [...text.matchAll(block)].map((match) => match[1] ?? '')
   // Rule: all or none. Stops: a half-written file that silently pins fewer certificates than its owner means.
   if (bodies.length === 0 || bodies.length !== [...text.matchAll(begin)].length) {

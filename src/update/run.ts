@@ -1,4 +1,5 @@
 import { needsAnchors } from '../config/check/together.ts'
+import { refuseUnsafeFiles } from '../config/check/trusted-files.ts'
 import type { Config } from '../config/config.ts'
 import { nothingConfigured } from '../config/unconfigured.ts'
 import { type Context, joinSignals } from '../context.ts'
@@ -7,7 +8,7 @@ import { DefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
-import { authorityFile, readAuthorityFile } from '../hawking/notices.ts'
+import { authorityFile, readAuthorityCertificate } from '../hawking/notices.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore, type Store } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
@@ -42,12 +43,16 @@ export interface Run {
   readonly events: readonly number[]
 }
 
-/** Begins a run: reads the anchors, fixes the moment and the deadline. Touches nothing in the store. */
+/**
+ * Begins a run: reads the anchors, fixes the moment and the deadline. Touches nothing in the store.
+ * @throws CONFIG_UNSAFE for anchors, keys and programs that others could change; TRUST_ANCHORS
+ */
 export async function beginRun(
   config: Config,
   context: Context,
   options: { timeout: number | null; force: boolean },
 ): Promise<Run> {
+  refuseUnsafeFiles(config)
   const startedAt = context.now()
   const limit = Math.min(options.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
   const store = openStore(config.store.root, config.store.layout)
@@ -119,7 +124,7 @@ async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promi
  * @throws TRUST_ANCHORS when its file is damaged; STORE_*
  */
 export async function trustOnDisk(trust: Trust, store: Store): Promise<Trust> {
-  const text = await readAuthorityFile(store)
+  const text = await readAuthorityCertificate(store)
   if (text === null) return trust
   return { ...trust, anchors: [...trust.anchors, ...readAnchors([{ path: authorityFile(store), text }])] }
 }

@@ -23,6 +23,7 @@ import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 import { clamavHostFlaws } from './clamav-host.ts'
+import { ownerFlaws } from './owners.ts'
 import { pruneUnderLock } from './prune.ts'
 import type { DoctorFinding } from './surroundings.ts'
 import { partialBytes, surroundingFlaws } from './surroundings.ts'
@@ -88,7 +89,12 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
     findings.push({ code: 'partial-full', path: store.partial, message, repaired: false })
   }
   const host = await clamavHostFlaws(config, store.virusDefs)
-  return [...findings, ...(await surroundingFlaws({ store, view, now })), ...host]
+  return [
+    ...findings,
+    ...(await surroundingFlaws({ store, view, now })),
+    ...ownerFlaws(config, store),
+    ...host,
+  ]
 }
 
 /**
@@ -143,6 +149,9 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
     case 'clamd-apparmor':
     case 'clamd-unreadable':
     case 'sign-roots':
+    case 'file-unsafe':
+    case 'store-unsafe':
+    case 'owner-mixed':
       return [finding]
     default:
       return []

@@ -127,4 +127,10 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'clamd-apparmor'
     | 'clamd-unreadable'
     | 'sign-roots'
+    /** An anchor, key or program that others could change. */
+    | 'file-unsafe'
+    /** Others could put another folder in the place of the store. */
+    | 'store-unsafe'
+    /** Parts of the store belong to other users than the store. */
+    | 'owner-mixed'
 }

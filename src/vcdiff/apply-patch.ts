@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
+import { watchSpace } from '../disk/free-space.ts'
 import { DefsError, isDefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
@@ -20,6 +22,8 @@ export interface PatchApplication {
   readonly output: string
   /** The most the output may hold. Bytes. */
   readonly maxBytes: number
+  /** What stays free on the disk of the output; 0 when not given. Bytes. */
+  readonly reserve?: number
   /** Digests computed over the output while it is written. */
   readonly algorithms: readonly DigestAlgorithm[]
   readonly signal: AbortSignal
@@ -56,12 +60,13 @@ async function applyWindows(
   base: FileHandle,
   patch: FileHandle,
   output: FileHandle,
-  { maxBytes, algorithms, signal, output: name }: PatchApplication,
+  { maxBytes, algorithms, signal, output: name, reserve = 0 }: PatchApplication,
 ): Promise<PatchedFile> {
   const reader = new PatchReader(patch, await sizeOf(patch))
   const source = new Pages(base.fd, await sizeOf(base), 'the base of a patch')
   const hashing = new Hashing(algorithms)
   const writer = new WindowWriter(output, name)
+  const watch = watchSpace(dirname(name), reserve)
   await reader.take(readHeader(await reader.peek(mostHeaderBytes)))
   if (reader.left === 0) throw new DefsError('ARCHIVE_TRUNCATED', 'a patch ends behind its header')
   try {
@@ -74,6 +79,7 @@ async function applyWindows(
       if (writer.bytes + body.targetLength > maxBytes) {
         throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes more than the ${maxBytes} bytes allowed`)
       }
+      watch(body.targetLength)
       const pages = start.from === 'target' ? await writer.pages() : source
       pages.beginWindow(start.segmentStart, start.segmentLength)
       const window = writer.lend(body.targetLength)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { type Serving, startServer } from '../../src/publish/serve/serve.ts'
+import { clientAt } from '../../src/publish/serve/shares.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
 import { makeAuthority, signerExtensions } from '../support/authority.ts'
 import { quickContext } from '../support/fetching.ts'
@@ -190,6 +191,68 @@ describe('serve', () => {
     expect(Number(statuses.find(([status]) => status === 429)?.[1])).toBeGreaterThan(0)
   })
 
+  it('counts wrong tokens, so that none is guessed at any rate, and never a probe', async () => {
+    const tokens = join(directory, 'tokens')
+    writeFileSync(tokens, `${createHash('sha256').update('sesame').digest('hex')} one\n`)
+    const url = await start({ tokens, rate: 5 })
+    const probe = async (path = '/healthz') => (await ask(url, path)).status
+    for (let round = 0; round < 20; round++) expect([200, 503]).toContain(await probe())
+    const guesses: number[] = []
+    for (let round = 0; round < 8; round++) {
+      const headers = { authorization: `Bearer guess ${round}` }
+      guesses.push((await ask(url, '/production/livetri.zip', { headers })).status)
+    }
+    expect(guesses).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
+    // The right one has to wait, too: it cannot be told from a guess that was right at last.
+    const headers = { authorization: 'Bearer sesame' }
+    expect((await ask(url, '/production/livetri.zip', { headers })).status).toBe(429)
+    expect([200, 503]).toContain(await probe('/healthz?from=balancer'))
+  })
+
+  it('keeps half of the connections from whoever opens all he can', async () => {
+    const url = await start({ connections: 6 })
+    const port = Number(new URL(url).port)
+    const held = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+        socket.on('error', () => undefined)
+        const ended = new Promise<'ended'>((resolve) => socket.once('close', () => resolve('ended')))
+        await new Promise((resolve) => socket.once('connect', resolve))
+        return { socket, ended }
+      }),
+    )
+    try {
+      // Those that are too many are ended; the others stay, and an address of its own is served beside them.
+      const first = (await Promise.race(held.map(({ ended }) => ended))) satisfies 'ended'
+      expect(first).toBe('ended')
+      for (let round = 0; round < 5; round++) {
+        expect((await ask(url, '/production/livetri.zip')).status).toBe(200)
+      }
+      expect(held.filter(({ socket }) => !socket.destroyed).length).toBeLessThanOrEqual(3)
+    } finally {
+      for (const { socket } of held) socket.destroy()
+    }
+  })
+
+  it.each(['production.state/catalog.json', 'keys/server.key', 'keys/signer.pem', 'keys/joined.crt'])(
+    'has no %s for anybody',
+    async (path) => {
+      const key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'
+      mkdirSync(join(root, path, '..'), { recursive: true })
+      writeFileSync(join(root, path), path.endsWith('.json') ? '{}' : key)
+      const url = await start({}, true)
+      expect((await ask(url, `/${path}`)).status).toBe(404)
+      expect((await ask(url, '/')).body.toString()).not.toContain('.state')
+    },
+  )
+
+  it('gives away a certificate in a PEM file', async () => {
+    const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+    writeFileSync(join(root, 'root.pem'), certificate)
+    const { status, body } = await ask(await start(), '/root.pem')
+    expect([status, body.toString()]).toEqual([200, certificate])
+  })
+
   it('speaks HTTPS with a certificate', async () => {
     const authority = makeAuthority(join(directory, 'authority'))
     const extensions = [...signerExtensions, 'subjectAltName=IP:127.0.0.1']
@@ -258,6 +321,22 @@ describe.skipIf(process.platform === 'win32')('a tree that somebody changes unde
     expect([status, body.toString().includes('sec')]).toEqual([404, false])
   })
 
+  it('does not say "unchanged" of a file that is a link now, nor of one in a folder that is', async () => {
+    const url = await start()
+    const etag = String((await ask(url, '/production/livetri.zip')).headers['etag'])
+    const headers = { 'if-none-match': etag }
+    const again = async () => (await ask(url, '/production/livetri.zip', { headers })).status
+    expect(await again()).toBe(304)
+    renameSync(join(root, 'production'), join(directory, 'moved'))
+    symlinkSync(join(directory, 'moved'), join(root, 'production'))
+    expect(await again()).toBe(404)
+    rmSync(join(root, 'production'))
+    renameSync(join(directory, 'moved'), join(root, 'production'))
+    expect(await again()).toBe(304)
+    turned()
+    expect(await again()).toBe(404)
+  })
+
   it('does not look for a file in a folder that is a link now', async () => {
     mkdirSync(join(directory, 'other'))
     writeFileSync(join(directory, 'other', 'livetri.zip'), 'secret')
@@ -266,5 +345,19 @@ describe.skipIf(process.platform === 'win32')('a tree that somebody changes unde
     renameSync(join(root, 'production'), join(root, 'before'))
     symlinkSync(join(directory, 'other'), join(root, 'production'))
     expect((await ask(url, '/production/livetri.zip')).status).toBe(404)
+  })
+})
+
+describe('who an address counts as', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('%s is %s', (address, client) => {
+    expect(clientAt(address)).toBe(client)
   })
 })

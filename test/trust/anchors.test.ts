@@ -43,6 +43,18 @@ describe('readAnchors', () => {
     expect(anchor?.fingerprint).toBe(printed.split('=')[1]?.trim().replaceAll(':', '').toLowerCase())
   })
 
+  it.each([
+    ['a key', 'PRIVATE KEY'],
+    ['an encrypted key', 'ENCRYPTED PRIVATE KEY'],
+    ['a key of openssl', 'EC PRIVATE KEY'],
+  ])('refuses %s beside the certificate', (_, kind) => {
+    const key = `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`
+    for (const text of [`${key}${one}`, `${one}${key}`]) {
+      expect(() => readAnchors([{ text, path: 'both.pem' }])).toThrowError(refused('both.pem'))
+      expect(() => readAnchors([{ text, path: 'both.pem' }])).toThrowError(/holds a private key/)
+    }
+  })
+
   it('refuses to go without any', () => {
     expect(() => readAnchors([])).toThrowError(refused())
   })

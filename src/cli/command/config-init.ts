@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadedEnding, readCustomDatabase } from '../../config/custom-database.ts'
 import { type StarterKind, shortStarter } from '../../config/short-starter.ts'
 import { starterText, writeStarter } from '../../config/starter.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import { socketUnitListens } from '../../scanner/socket-unit.ts'
 import {
   directoryOf,
@@ -58,11 +60,11 @@ export async function runConfigInit(
 async function takeOverFreshclam(path: string): Promise<FreshclamStarter> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = (await readNamed(path, limits.config)).toString()
   } catch (cause) {
     throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: name a freshclam.conf`, { path, cause })
   }
-  const clamdConf = await readFile(join(path, '..', 'clamd.conf'), 'utf8').catch(() => null)
+  const clamdConf = await readNamed(join(path, '..', 'clamd.conf'), limits.config).then(String, () => null)
   const folder = directoryOf(text, path)
   const names = await readdir(folder).catch(() => [])
   const local = names

@@ -1,9 +1,11 @@
 import { checkFiles } from '../../config/check/files.ts'
 import { fleetWarnings } from '../../config/check/fleet.ts'
+import { unsafeFiles } from '../../config/check/trusted-files.ts'
 import type { Config } from '../../config/config.ts'
-import { configInvalid } from '../../config/resolve.ts'
+import { type Checked, configInvalid } from '../../config/resolve.ts'
 import { configurationSchema } from '../../config/schema.ts'
 import { showable, writeValue } from '../../config/show-value.ts'
+import { DefsError } from '../../error.ts'
 import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -40,7 +42,7 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
   if (problems.length === 0) await noteSkipped(config, session)
   const json = { file: config.file, problems, warnings }
   if (problems.length > 0) {
-    return { exitCode: 2, json, lines: [], error: configInvalid(config.file, problems) }
+    return { exitCode: 2, json, lines: [], error: refusal(config, problems) }
   }
   const where = config.file ?? 'there is no configuration file: the defaults are in force'
   return {
@@ -58,6 +60,13 @@ async function freshclamNotes({ sources }: Config): Promise<string[]> {
   const { readInForce } = await import('../freshclam-in-force.ts')
   const found = await Promise.all(files.map((file) => readInForce(file).catch(() => null)))
   return found.flatMap((one) => one?.notes ?? [])
+}
+
+/** What a run would be refused with: nothing but files that others can change is an error of its own. */
+function refusal(config: Config, problems: Checked['problems']): DefsError {
+  const { code, message, facts } = configInvalid(config.file, problems)
+  const only = unsafeFiles(config).length === problems.length
+  return new DefsError(only ? 'CONFIG_UNSAFE' : code, message, facts)
 }
 
 /** What only exported timers do is a note: a daemon runs the schedule as it stands. */

@@ -1,9 +1,11 @@
-import { chown, readFile, stat } from 'node:fs/promises'
+import { chown, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Role } from '../../console/session/role.ts'
 import { putUser, readUsers, removeUser } from '../../console/session/users.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -83,7 +85,7 @@ async function keepOwner({ path, root }: UsersFile, change: () => Promise<unknow
 /** The first line of a file, of what is piped in, or what is typed twice. @throws USAGE_ARGUMENT */
 async function askPassword(file: string | null): Promise<string> {
   if (file !== null) {
-    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const text = await readNamed(file, limits.config).then(String, (cause: unknown) => {
       throw new DefsError('USAGE_ARGUMENT', `cannot read the password in ${file}`, { path: file, cause })
     })
     return firstLine(text)

@@ -1,6 +1,10 @@
 import { once } from 'node:events'
+import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { isAbsolute, relative, sep } from 'node:path'
+import { refuseUnsafeFiles } from '../../config/check/trusted-files.ts'
 import type { Config } from '../../config/config.ts'
+import { DefsError } from '../../error.ts'
 import { readDaemon } from '../../hawking/notices.ts'
 import { openStore } from '../../hawking/store.ts'
 import { listChannels } from '../../publish/channels.ts'
@@ -30,6 +34,12 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
   const { context } = session
   const to = placeIn(session, input.root)
   const paths = publishPaths(config, to)
+  refuseUnsafeFiles(config)
+  await refusePrivate(paths.tree, [
+    paths.keys.directory,
+    publishPaths(config, null).state,
+    openStore(config.store.root, config.store.layout).state,
+  ])
   const { host, port } = config.serve
   const request = {
     root: paths.tree,
@@ -54,6 +64,26 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
   } finally {
     await journal.flush()
   }
+}
+
+/**
+ * A root that holds private keys or what only we are to know would show them to everybody: being root, we may read them.
+ * @throws CONFIG_UNSAFE
+ */
+async function refusePrivate(tree: string, folders: readonly string[]): Promise<void> {
+  const real = (path: string) => realpath(path).catch(() => path)
+  const root = await real(tree)
+  for (const folder of folders) {
+    const own = await real(folder)
+    if (!isWithin(own, root) && !isWithin(root, own)) continue
+    const message = `${tree} holds what nobody else may read (${folder}): serve the tree alone`
+    throw new DefsError('CONFIG_UNSAFE', message, { path: tree })
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /** The loop of the daemon, with nothing but mirrors in its schedule, until the run is interrupted. */

@@ -1,9 +1,12 @@
 import { constants } from 'node:fs'
-import { access, readFile } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
+import { readNamed } from '../../disk/foreign-file.ts'
+import { limits } from '../../limits.ts'
 import type { Config, SourceConfig } from '../config.ts'
 import type { Problem } from '../problem.ts'
 import { sinkFiles } from './sinks.ts'
+import { programsOf, unsafeProblems, usualCertificates } from './trusted-files.ts'
 
 /**
  * What the files that the configuration names have against being read. Only `config check` asks: a command that
@@ -22,11 +25,16 @@ export async function checkFiles(
     ['licence.file', config.licence.required ? config.licence.file : null],
   ]
   const problems: Problem[] = []
-  for (const [path, file] of files) {
-    if (file === null || (await isReadable(file))) continue
-    problems.push({ path, line: lineOf(path), message: `${file} is not there or cannot be read` })
-  }
   const report = (path: string, message: string) => problems.push({ path, line: lineOf(path), message })
+  for (const [path, file] of files) {
+    const what = file === null ? null : await whyUnreadable(file)
+    if (what !== null) report(path, `${file} ${what}`)
+  }
+  for (const file of config.trust.anchors) {
+    const text = await readNamed(file, limits.trustFile).then(String, () => '')
+    if (privateKey.test(text))
+      report('trust.anchors', `${file} holds a private key: name a file of the certificate alone`)
+  }
   for (const source of config.sources.values()) {
     if (source.kind !== 'clamav' || source.sign !== 'require' || source.certificates !== null) continue
     if (source.freshclamConf !== null || (await isReadable(usualCertificates))) continue
@@ -41,7 +49,7 @@ export async function checkFiles(
     if (program !== undefined && isAbsolute(program) && !(await isReadable(program, constants.X_OK)))
       report(path, `${program} is not there or cannot be run`)
   }
-  return problems
+  return [...problems, ...unsafeProblems(config, lineOf)]
 }
 
 /** The files that one source names, each with its key. */
@@ -57,9 +65,6 @@ function sourceFiles(source: SourceConfig): [string, string | null][] {
   ]
 }
 
-/** Where ClamAV itself looks for the roots of `.sign`. */
-const usualCertificates = '/etc/clamav/certs'
-
 // As the store looks it up; a number needs no entry.
 async function isGroup(name: string): Promise<boolean> {
   if (/^\d+$/.test(name)) return true
@@ -67,12 +72,14 @@ async function isGroup(name: string): Promise<boolean> {
   return text === null || text.split('\n').some((line) => line.startsWith(`${name}:`))
 }
 
-function programsOf({ scanner, role, gate }: Config): [path: string, argv: readonly string[]][] {
-  return [
-    ['scanner.argv', scanner.kind === 'command' ? scanner.argv : []],
-    ['role.command', role.command],
-    ['gate.command', gate.command],
-  ]
+/** A key among what everybody may read is a key that was given away. */
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
+
+/** A pipe or a device can be read, too, by whoever has time; folders are those of certificates. */
+async function whyUnreadable(path: string): Promise<string | null> {
+  if (!(await isReadable(path))) return 'is not there or cannot be read'
+  const stats = await stat(path)
+  return stats.isFile() || stats.isDirectory() ? null : 'is no regular file'
 }
 
 async function isReadable(path: string, mode = constants.R_OK): Promise<boolean> {

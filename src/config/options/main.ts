@@ -77,6 +77,12 @@ export const options = {
     values: ['accept', 'refuse'],
     description: 'What to do with a chain that ends in a pinned anchor but is past its dates.',
   },
+  'trust.allowUnsafeFiles': {
+    type: 'boolean',
+    default: false,
+    description:
+      'Take anchors, keys and programs that others than root and the caller could change. For the configuration file itself only the variable counts.',
+  },
   default: {
     type: 'text',
     default: null,

@@ -79,7 +79,7 @@ export const publishOptions = {
     default: 1000,
     least: 1,
     most: 100_000,
-    description: 'Connections served at a time.',
+    description: 'Connections served at a time; one client has half of them at most.',
   },
   'serve.rate': {
     type: 'integer',

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { statSync } from 'node:fs'
+import { isMissing, writeFileAtomic } from '../../disk/atomic-file.ts'
+import { readSmall } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import { hashPassword, readHash } from './password.ts'
 import { type Role, roles } from './role.ts'
 
@@ -52,9 +54,9 @@ function readLine(line: string): User | null {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readSmall(path, limits.config, 0).toString()
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return ''
+    if (cause instanceof Error && isMissing(cause.cause)) return ''
     throw new DefsError('CONFIG_UNREADABLE', `cannot read the users of the console in ${path}`, {
       path,
       cause,

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readForeignText } from '../../disk/foreign-file.ts'
+import { limits } from '../../limits.ts'
 import { readCatalog } from '../../publish/catalog.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import type { SetName } from '../../set-name.ts'
@@ -11,7 +12,7 @@ export async function publishedFacts({ config }: Site, set: SetName): Promise<Pu
   const paths = publishPaths(config, null)
   const release = (await readCatalog(paths)).releases.find((one) => one.set === set)
   if (!release) return null
-  const trail = await readFile(paths.audit, 'utf8').catch(() => '')
+  const trail = (await readForeignText(paths.audit, limits.publishText)) ?? ''
   const line = trail
     .split('\n')
     .find((one) => one.includes('"action":"published"') && one.includes(`"set":"${set}"`))

@@ -7,6 +7,7 @@ import { canaryFile, canaryLine } from '../../clamav/canary.ts'
 import { digestFile } from '../../digest.ts'
 import { temporaryFolder } from '../../disk/atomic-file.ts'
 import { readNamed } from '../../disk/foreign-file.ts'
+import { assertSpace } from '../../disk/free-space.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { readPointer } from '../../hawking/pointer.ts'
 import { marker } from '../../hawking/stage.ts'
@@ -121,6 +122,8 @@ export async function reGuard(
   const discard = () => rm(directory, { recursive: true, force: true })
   try {
     await mkdir(directory, { mode: 0o700 })
+    const bytes = authentic.files.reduce((sum, file) => sum + file.bytes, 0)
+    assertSpace(directory, bytes, publisher.config.store.reserve)
     const files = await copyAll(authentic, directory, publisher)
     if (set !== authentic.set) await renameCanary(files, directory, set)
     const { sequence, grade } = authentic

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestFile } from '../../digest.ts'
+import { assertSpace } from '../../disk/free-space.ts'
 import { describeError, isDefsError, storeError } from '../../error.ts'
 import type { ProvedDatabase } from '../../hawking/records.ts'
 import { limits } from '../../limits.ts'
@@ -62,6 +63,7 @@ async function mirrorDatabase(
   for (const file of files.filter((one) => one.name === `${name}.${ending}` || one.name === `${stem}.sign`)) {
     const as = file.name === `${name}.${ending}` ? stem : file.name
     const to = join(making.folder, as)
+    assertSpace(making.folder, file.bytes, making.publisher.config.store.reserve)
     await copyFile(join(directory, file.name), to)
     mirrored.push(await kept(as, to, making))
   }

@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, type Root } from '@tufjs/models'
 import type { Certificate } from 'pkijs'
@@ -89,7 +89,7 @@ export async function readRoots(ring: KeyRing): Promise<{ version: number; bytes
   return Promise.all(
     versions.map(async (version) => ({
       version,
-      bytes: await readFile(join(ring.roots, `${version}.root.json`)),
+      bytes: await readNamed(join(ring.roots, `${version}.root.json`), limits.trustFile),
     })),
   )
 }

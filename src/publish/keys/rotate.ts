@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Key, Metadata, Root } from '@tufjs/models'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { renamePatiently } from '../../disk/rename.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
@@ -138,7 +138,7 @@ async function rotateGuardRoot(ring: KeyRing, passphrase: string | null, now: Da
   const left = (old.certificate.notAfter.value.getTime() - named.from.getTime()) / day
   const crossed = await makeCertificate({ ...named, issuer: old, days: left })
   const files = guardFiles(ring, 'root')
-  const before = certificatesOf(await readFile(files.certificate, 'utf8'))
+  const before = certificatesOf((await readNamed(files.certificate, limits.trustFile)).toString())
   const roots = [root, ...before].slice(0, limits.guardRoots + 1)
   const pem = roots.map(pemOf).join('')
   // In this order, so that a crash leaves a ring that works: the key of the new root first, aside.

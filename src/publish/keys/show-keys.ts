@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readNamed } from '../../disk/foreign-file.ts'
+import { limits } from '../../limits.ts'
 import { guardFiles, type KeyRing, onlineRoles, readRoot, roleKeyFile, rootKeyFile } from './key-ring.ts'
 
 /** One key as `keys show` tells of it; never the key itself. */
@@ -47,7 +48,7 @@ export async function showKeys(ring: KeyRing): Promise<KeysView> {
 
 async function guardView(ring: KeyRing, which: 'root' | 'signer'): Promise<KeyView> {
   const files = guardFiles(ring, which)
-  const certificate = new X509Certificate(await readFile(files.certificate))
+  const certificate = new X509Certificate(await readNamed(files.certificate, limits.trustFile))
   return {
     role: which === 'root' ? 'guard-root' : 'guard',
     id: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import { lstatSync, realpathSync, type Stats } from 'node:fs'
 import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
 import { dirname, extname, join, sep } from 'node:path'
 import { send } from '@fastify/send'
@@ -40,13 +40,16 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
   const path = parts.join('/')
   const keep = immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
   const tag = tagOf(kind)
-  // Most of what clients ask is whether an index is still the same: answered without opening it. What was looked at
-  // was no link, so this tells of no other file.
-  if (isKnown(request.headers['if-none-match'], tag)) {
+  // Most of what clients ask is whether an index is still the same: answered without opening it.
+  if (isKnown(request.headers['if-none-match'], tag) && isStill(place, kind)) {
     return reply.code(304).header('etag', tag).header('cache-control', keep).send()
   }
   const file = await openInPlace(place)
   if (file === null) return nothing(reply)
+  if (await holdsKey(file, path)) {
+    await file.close()
+    return nothing(reply)
+  }
   try {
     const { statusCode, headers, stream } = await sendOpened(request, file, path, served)
     if (reply.raw.destroyed) await file.close()
@@ -96,6 +99,27 @@ function isKnown(condition: string | undefined, tag: string): boolean {
   return condition?.split(',').some((one) => opaque(one) === opaque(tag)) ?? false
 }
 
+/** Whether what was looked at a moment ago is what lies there now, no link in any part of the way. */
+function isStill(place: string, seen: Stats): boolean {
+  try {
+    const now = lstatSync(place)
+    const same = now.ino === seen.ino && now.size === seen.size && now.mtimeMs === seen.mtimeMs
+    return same && realpathSync.native(place) === place
+  } catch {
+    return false
+  }
+}
+
+// Certificates are a few KiB; a key stands beside them within the first of these. Bytes.
+const mostPem = 64 * 1024
+
+/** Whether a PEM file is none that clients are meant to have. */
+async function holdsKey(file: FileHandle, path: string): Promise<boolean> {
+  if (!/\.(?:pem|crt|cer)$/i.test(path)) return false
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(mostPem), 0, mostPem, 0)
+  return buffer.subarray(0, bytesRead).includes('PRIVATE KEY-----')
+}
+
 /** The validator that `send` gives the same file. */
 function tagOf({ size, mtime }: Stats): string {
   return `W/"${size.toString(16)}-${mtime.getTime().toString(16)}"`
@@ -116,8 +140,13 @@ function partsOf(url: string): readonly string[] | null {
   }
   const parts = decoded.split('/').filter((part) => part !== '')
   // No hidden files, and nothing that is another file or a device on some system.
-  const odd = parts.some((part) => part.startsWith('.') || !isPlainName(part))
+  const odd = parts.some((part) => isHidden(part) || !isPlainName(part))
   return odd ? null : parts
+}
+
+/** Names that are never served: hidden ones, and what the publisher keeps for himself. */
+function isHidden(name: string): boolean {
+  return name.startsWith('.') || /\.(?:state|key)$/i.test(name)
 }
 
 /** How long a folder that was found free of links counts as such. Milliseconds. */
@@ -157,7 +186,7 @@ export function openPlaces(root: string): (parts: readonly string[]) => Promise<
 async function listingOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true })
   const links = entries
-    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+    .filter((entry) => !isHidden(entry.name) && (entry.isFile() || entry.isDirectory()))
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort()
     .map(

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readForeign } from '../../disk/foreign-file.ts'
+import { limits } from '../../limits.ts'
 import { expose, type Metric, one, seconds } from '../../report/exposition.ts'
 import { dateOf } from '../../set-name.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
@@ -98,7 +99,8 @@ export interface ServerHealth {
 /** Whether clients can use the tree: there is a statement, and it is not out of date. */
 export async function healthOf(root: string, now: Date): Promise<ServerHealth> {
   try {
-    const text = await readFile(join(root, 'metadata', 'timestamp.json'), 'utf8')
+    const file = join(root, 'metadata', 'timestamp.json')
+    const text = (await readForeign(file, limits.publishText)).bytes.toString()
     const timestamp: { signed?: { expires?: unknown } } = JSON.parse(text)
     const expires = timestamp.signed?.expires
     if (typeof expires !== 'string') return { ok: false, freshUntil: null }

@@ -12,6 +12,7 @@ import type { ChannelView } from '../channels.ts'
 import { answer, openLooks, openPlaces, type Served } from './answer.ts'
 import { frontPage } from './front-page.ts'
 import { healthOf, type Tally } from './metrics.ts'
+import { clientAt, shareConnections } from './shares.ts'
 
 /** What is served, and where. */
 export interface ServeRequest {
@@ -50,7 +51,13 @@ export async function startServer(
   const served: Served = { root, placeOf: openPlaces(root), look: openLooks(), listing: request.listing }
   const tokens = config.tokens === null ? null : await readTokens(config.tokens)
   const server = await makeServer(config)
-  if (config.rate > 0) await server.register(rateLimit, { max: config.rate, timeWindow: '1 minute' })
+  if (config.rate > 0) {
+    await server.register(rateLimit, { global: false, max: config.rate, timeWindow: '1 minute' })
+    // Counted before the token is looked at, or tokens could be guessed at any rate. Probes are not counted: a load
+    // balancer must not take a busy server for a dead one.
+    const keyGenerator = ({ ip }: FastifyRequest) => clientAt(ip)
+    server.addHook('onRequest', server.rateLimit({ keyGenerator, allowList: isProbe }))
+  }
   server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, tokens))
   const answers = new Map<number, number>()
   server.addHook('onResponse', async (asked, reply) => {
@@ -89,6 +96,7 @@ export async function startServer(
   })
   server.setNotFoundHandler((_, reply) => reply.code(405).header('allow', 'GET, HEAD').send())
   server.server.maxConnections = config.connections
+  shareConnections(server.server, config.connections)
   return { url: await listen(server, request, scheme), stop: () => stop(server) }
 }
 
@@ -152,8 +160,13 @@ async function listen(
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}/`
 }
 
+/** A question whether we are well: free to ask, for everybody. */
+function isProbe({ url }: FastifyRequest): boolean {
+  return url.split('?')[0] === '/healthz'
+}
+
 async function refuse(request: FastifyRequest, reply: FastifyReply, tokens: Tokens | null): Promise<void> {
-  if (tokens === null || request.url === '/healthz') return
+  if (tokens === null || isProbe(request)) return
   if (clientOf(request.headers.authorization, tokens) !== null) return
   await reply.code(401).header('www-authenticate', 'Basic realm="definitions", charset="UTF-8"').send()
 }

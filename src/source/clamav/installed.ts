@@ -1,6 +1,7 @@
-import { open, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
+import { openRegular } from '../../disk/foreign-file.ts'
 import { limits } from '../../limits.ts'
 import { readIni } from '../../text/ini.ts'
 import type { SourceQuery } from '../source.ts'
@@ -29,7 +30,7 @@ export async function readInstalled(installed: SourceQuery['installed']): Promis
 
 async function readHeader(path: string): Promise<DatabaseHeader | null> {
   try {
-    const file = await open(path)
+    const file = await openRegular(path, 0)
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(databaseHeaderBytes))
       return readDatabaseHeader(buffer.subarray(0, bytesRead))

@@ -1,7 +1,12 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import type { Opened } from '../../archive/opened.ts'
 import { DefsError } from '../../error.ts'
-import { authorityFile, readAuthorityFile, writeAuthorityFile } from '../../hawking/notices.ts'
+import {
+  authorityFile,
+  readAuthorityCertificate,
+  readAuthorityFile,
+  writeAuthorityFile,
+} from '../../hawking/notices.ts'
 import { marker } from '../../hawking/stage.ts'
 import type { Grade, Sequence, SetName } from '../../set-name.ts'
 import { readAnchors } from '../../trust/anchors.ts'
@@ -96,7 +101,7 @@ export async function isOwnSeal(
   { signer }: Pick<Authentic, 'signer'>,
   { store }: Pick<Run, 'store'>,
 ): Promise<boolean> {
-  const text = await readAuthorityFile(store)
+  const text = await readAuthorityCertificate(store)
   if (text === null) return false
   const anchors = readAnchors([{ path: authorityFile(store), text }])
   return anchors.some(({ fingerprint }) => fingerprint === signer.anchorFingerprint)

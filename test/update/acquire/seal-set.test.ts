@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readFolder } from '../../../src/archive/folder.ts'
+import { keepAuthorityCertificate } from '../../../src/hawking/notices.ts'
 import { prepareStore } from '../../../src/hawking/prepare.ts'
 import type { Store } from '../../../src/hawking/store.ts'
+import { readAnchors } from '../../../src/trust/anchors.ts'
 import type { Trust } from '../../../src/trust/authentic.ts'
 import { authenticate } from '../../../src/trust/authenticate.ts'
 import { sealSet } from '../../../src/update/acquire/seal.ts'
@@ -53,7 +55,7 @@ describe('sealSet', () => {
 
   it('is accepted by openssl as well, against the certificate of the store', async () => {
     const { directory } = await sealSet(await folderOf({ 'daily.cvd': 'daily' }), claim, run())
-    const pem = join(store.state, 'authority.pem')
+    const pem = join(store.state, 'authority-certificate.pem')
     const options = ['-inform', 'DER', '-binary', '-purpose', 'any', '-no_check_time', '-CAfile', pem]
     const files = ['-in', join(directory, 'v.sig'), '-content', join(directory, 'v.grd'), '-out', '/dev/null']
     expect(() =>
@@ -70,6 +72,17 @@ describe('sealSet', () => {
     )
     expect(second.signer.fingerprint).toBe(first.signer.fingerprint)
     expect(statSync(join(store.state, 'authority.pem')).mode & 0o777).toBe(0o600)
+  })
+
+  it('has its certificate in a file of its own, without the key, also where an older version left none', async () => {
+    const sealed = await sealSet(await folderOf({ 'daily.cvd': 'daily' }), claim, run())
+    const certificate = join(store.state, 'authority-certificate.pem')
+    const pinned = () => readAnchors([{ path: certificate, text: readFileSync(certificate, 'utf8') }])
+    expect(pinned().map(({ fingerprint }) => fingerprint)).toEqual([sealed.signer.anchorFingerprint])
+    expect(readFileSync(certificate, 'utf8')).not.toContain('PRIVATE')
+    rmSync(certificate)
+    expect(await keepAuthorityCertificate(store)).toBe(certificate)
+    expect(pinned()).toHaveLength(1)
   })
 
   it('never counts for what arrives', async () => {

@@ -1,0 +1,188 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { writeBundle } from '../../src/airgap/write-bundle.ts'
+import { openPackage } from '../../src/archive/open.ts'
+import { rebuild } from '../../src/archive/rebuild.ts'
+import { digestFile } from '../../src/digest.ts'
+import { assertSpace } from '../../src/disk/free-space.ts'
+import { prepareStore } from '../../src/hawking/prepare.ts'
+import { moveToQuarantine } from '../../src/hawking/quarantine.ts'
+import { openStore } from '../../src/hawking/store.ts'
+import { limits } from '../../src/limits.ts'
+import { writeZip } from '../../src/publish/zip-writer.ts'
+import { applyPatch } from '../../src/vcdiff/apply-patch.ts'
+import { makePatch } from '../../src/vcdiff/make-patch.ts'
+import { quickContext } from '../support/fetching.ts'
+
+const MiB = 1024 * 1024
+/** A disk of its own, so that nothing else changes what is free. */
+const size = 96 * MiB
+
+let outer: string
+let small: string
+const mountSmall = (folder: string) =>
+  spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status === 0
+
+function canMount(): boolean {
+  if (process.platform !== 'linux') return false
+  const folder = mkdtempSync(join(tmpdir(), 'defs-mount-'))
+  const mounted = mountSmall(folder)
+  if (mounted) execFileSync('umount', [folder])
+  rmSync(folder, { recursive: true, force: true })
+  return mounted
+}
+
+const free = (folder: string) => {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
+const signal = new AbortController().signal
+const full = expect.objectContaining({ code: 'STORE_FULL' })
+
+describe.skipIf(!canMount())('what stays free on a disk', () => {
+  beforeAll(() => {
+    outer = realpathSync(mkdtempSync(join(tmpdir(), 'defs-reserve-')))
+    small = join(outer, 'small')
+    mkdirSync(small)
+    mountSmall(small)
+  })
+  afterAll(() => {
+    execFileSync('umount', [small])
+    rmSync(outer, { recursive: true, force: true })
+  })
+  let work: string
+  beforeEach(() => {
+    work = mkdtempSync(join(small, 'work-'))
+  })
+  afterEach(() => rmSync(work, { recursive: true, force: true }))
+
+  it('is judged to the byte', () => {
+    const there = free(work)
+    expect(() => assertSpace(work, there, 0)).not.toThrow()
+    expect(() => assertSpace(work, there - 5, 5)).not.toThrow()
+    expect(() => assertSpace(work, there - 5, 6)).toThrow(full)
+    expect(() => assertSpace(join(work, 'missing'), 1, 1)).toThrow(
+      expect.objectContaining({ code: 'STORE_IO' }),
+    )
+  })
+
+  const open = (file: string, reserve: number) => {
+    const options = { limits, algorithms: [], context: quickContext(), signal, reserve }
+    const directory = join(work, 'set')
+    mkdirSync(directory)
+    return openPackage(file, directory, options)
+  }
+
+  it('while a zip is unpacked: refused by what it announces, before its first byte', async () => {
+    const file = join(outer, 'zeros.zip')
+    rmSync(file, { force: true })
+    // A ratio below the one of a bomb.
+    const content = Buffer.concat(
+      Array.from({ length: 40 }, () => Buffer.concat([randomBytes(MiB / 32), Buffer.alloc(MiB)])),
+    )
+    await writeZip(file, [{ name: 'A.DAT', content }])
+    await expect(open(file, free(work) - content.length + MiB)).rejects.toEqual(full)
+    expect(readdirSync(join(work, 'set'))).toEqual([])
+    rmSync(join(work, 'set'), { recursive: true })
+    await expect(open(file, free(work) - content.length - MiB)).resolves.toBeDefined()
+  })
+
+  it('while a tar is unpacked, which announces nothing: refused as it goes', async () => {
+    const source = join(outer, 'source')
+    mkdirSync(source, { recursive: true })
+    writeFileSync(join(source, 'A.DAT'), randomBytes(60 * MiB))
+    const file = join(outer, 'package.tar.gz')
+    const tar = execFileSync('tar', ['-C', source, '-cf', '-', 'A.DAT'], { maxBuffer: 100 * MiB })
+    writeFileSync(file, gzipSync(tar, { level: 1 }))
+    const reserve = 40 * MiB
+    await expect(open(file, reserve)).rejects.toEqual(full)
+    // One step of looking further at most.
+    expect(free(work)).toBeGreaterThan(reserve - 2 * MiB)
+  })
+
+  it('while a set is made of another one', async () => {
+    const base = join(outer, 'base')
+    mkdirSync(base, { recursive: true })
+    writeFileSync(join(base, 'A.DAT'), randomBytes(20 * MiB))
+    const file = { name: 'A.DAT', bytes: 20 * MiB, sha256: '', sha1: null }
+    const steps = [{ how: 'copied', name: 'A.DAT', base: file } as const]
+    const folders = { base, given: base, to: work }
+    const options = { limits, algorithms: [], context: quickContext(), signal }
+    await expect(rebuild(steps, folders, { ...options, reserve: free(work) - 19 * MiB })).rejects.toEqual(
+      full,
+    )
+    expect(readdirSync(work)).toEqual([])
+    await expect(
+      rebuild(steps, folders, { ...options, reserve: free(work) - 21 * MiB }),
+    ).resolves.toHaveLength(1)
+  })
+
+  it('while a patch is applied: its output is no file then', async () => {
+    const [base, target, patch] = ['base.bin', 'target.bin', 'patch.bin'].map((name) => join(outer, name))
+    if (!base || !target || !patch) return expect.unreachable()
+    writeFileSync(base, 'base')
+    // Little to send, much to write.
+    writeFileSync(target, Buffer.alloc(40 * MiB, 'abcdefgh'))
+    rmSync(patch, { force: true })
+    await makePatch({ base, target, patch, signal })
+    const output = join(work, 'output.bin')
+    const options = { base, patch, output, maxBytes: 50 * MiB, algorithms: ['sha256'], signal } as const
+    await expect(applyPatch({ ...options, reserve: free(work) - 20 * MiB })).rejects.toEqual(full)
+    expect(existsSync(output)).toBe(false)
+    await expect(applyPatch({ ...options, reserve: free(work) - 60 * MiB })).resolves.toMatchObject({
+      bytes: 40 * MiB,
+    })
+  })
+
+  it('while a package is published: refused before its first byte', async () => {
+    const content = randomBytes(5 * MiB)
+    const members = [{ name: 'A.DAT', content }]
+    const path = join(work, 'a.zip')
+    await expect(writeZip(path, members, signal, free(work) - 4 * MiB)).rejects.toEqual(full)
+    expect(existsSync(path)).toBe(false)
+    await expect(writeZip(path, members, signal, free(work) - 8 * MiB)).resolves.toBeUndefined()
+  })
+
+  it('while a bundle is exported: refused before its first byte, the file that was there stays', async () => {
+    const path = join(outer, 'member.bin')
+    writeFileSync(path, randomBytes(5 * MiB))
+    const { bytes, hashing } = await digestFile(path, ['sha256'])
+    const members = [{ name: 'A.DAT', path, bytes, sha256: hashing.finish('sha256') ?? '' }]
+    const bundle = join(work, 'defs.bundle')
+    writeFileSync(bundle, 'the one before')
+    const write = (reserve: number) => writeBundle(bundle, [], members, new Date(), quickContext(), reserve)
+    await expect(write(free(work) - 4 * MiB)).rejects.toEqual(full)
+    expect(readdirSync(work)).toEqual(['defs.bundle'])
+    await expect(write(free(work) - 8 * MiB)).resolves.toBeGreaterThan(5 * MiB)
+  })
+
+  it('while evidence is kept: what would fill the disk is not copied, its story is', async () => {
+    // The quarantine lies on the small disk, the set elsewhere: a rename cannot move it.
+    const store = { ...openStore(join(outer, 'store'), 'hawking'), quarantine: join(work, 'quarantine') }
+    await prepareStore(store, null)
+    const bad = join(outer, 'bad')
+    mkdirSync(bad, { recursive: true })
+    writeFileSync(join(bad, 'A.DAT'), randomBytes(Math.max(MiB, free(work) - limits.quarantineFree + MiB)))
+    const evidence = { set: null, code: 'TRUST_DIGEST', problems: ['bad'] } as const
+    const before = free(work)
+    expect(await moveToQuarantine(store, bad, evidence)).toBeNull()
+    expect(existsSync(bad)).toBe(false)
+    expect(before - free(work)).toBeLessThan(MiB)
+    const [entry = ''] = readdirSync(store.quarantine)
+    expect(readdirSync(join(store.quarantine, entry))).toEqual(['evidence.json'])
+  })
+})
