@@ -1,0 +1,165 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventsOf, lookAt } from '../support/look.ts'
+import { runDefs, startDefs } from '../support/run-defs.ts'
+import { startVendor, type Vendor } from '../support/vendor.ts'
+
+/** A run that is still there then has no deadline any more; a busy machine needs some seconds. Milliseconds. */
+const bound = 90_000
+
+/** Answers without an end: some hundred bytes ten times a second, far above the least throughput at first. */
+function drip(stream: {
+  write(text: string): unknown
+  once(event: 'close', end: () => void): unknown
+}): void {
+  const timer = setInterval(() => stream.write('x'.repeat(300)), 100)
+  stream.once('close', () => clearInterval(timer))
+}
+
+const servers: { close(): unknown }[] = []
+const sockets = new Set<Socket>()
+
+async function listening<T extends Server>(server: T, at: number | string = 0): Promise<T> {
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+  })
+  if (typeof at === 'number') server.listen(at, '127.0.0.1')
+  else server.listen(at)
+  await once(server, 'listening')
+  servers.push(server)
+  return server
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+/** Drips where the path fits, and knows nothing else. */
+async function dripping(path: RegExp): Promise<string> {
+  const server = createHttpServer((request, response) => {
+    if (!path.test(request.url ?? '')) return response.writeHead(404).end()
+    return drip(response.writeHead(200, { 'content-type': 'application/octet-stream' }))
+  })
+  return `http://127.0.0.1:${portOf(await listening(server))}/`
+}
+
+let vendor: Vendor
+beforeAll(async () => {
+  vendor = await startVendor()
+  vendor.certify({ set: '20261120.003' })
+})
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy()
+  for (const server of servers) server.close()
+  await vendor.close()
+})
+
+const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
+const lu = (...hosts: string[]) =>
+  `{ kind: liveupdate, hosts: [${hosts.map((one) => `'${one}'`).join(', ')}], ${product} }`
+
+let count = 0
+/** Runs an update of a store of its own that must end by itself. */
+async function update(timeout: number, text: string) {
+  const store = join(vendor.directory, `store-${count}`)
+  const config = join(vendor.directory, `defs-${count++}.yaml`)
+  writeFileSync(
+    config,
+    `store: { root: '${store}', reserve: 0 }\ntrust: { anchors: ['${vendor.authority.rootPath}'] }\nmaxAge: 36500d\n${text}\n`,
+  )
+  const run = startDefs(['update', '--json', '--timeout', String(timeout), '--config', config])
+  const late = setTimeout(() => run.child.kill('SIGKILL'), bound)
+  const ended = await run.ended
+  clearTimeout(late)
+  return { ...ended, store, config }
+}
+
+describe('a server that drips for ever', () => {
+  it(
+    'ends with --timeout, whichever request it is, and the lock is free',
+    async () => {
+      const anything = await dripping(/^(?!\/minitri\.flg)/)
+      const silent = createSocket('udp4')
+      silent.bind(0, '127.0.0.1')
+      await once(silent, 'listening')
+      servers.push(silent)
+      const sources: Record<string, string> = {
+        index: lu(anything),
+        first: lu(await dripping(/minitri/)),
+        list: `{ kind: rapid-release, url: '${await dripping(/\/$/)}', platform: core15-v5i32 }`,
+        packages: `{ kind: intelligent-updater, url: '${await dripping(/./)}', platform: v5i32 }`,
+        metadata: `{ kind: internal, hosts: ['${await dripping(/minitri|livetri|metadata/)}'], channel: production, ${product} }`,
+        rules: `{ kind: rules, url: '${anything}a.tar.gz', md5: true, allowUnsigned: true }`,
+        dns: `{ kind: clamav, hosts: ['http://127.0.0.1:9/'], sign: prefer, databases: [test], dns: current.example, resolver: '127.0.0.1:${silent.address().port}' }`,
+        database: `{ kind: clamav, hosts: ['${anything}'], sign: prefer, databases: [test] }`,
+      }
+      const runs = Object.entries(sources).map(async ([name, source]) => {
+        const { signal, code, config } = await update(3, `sources: { one: ${source} }`)
+        const { code: free } = await runDefs([
+          'update',
+          '--lock-wait',
+          '0',
+          '--timeout',
+          '1',
+          '--config',
+          config,
+        ])
+        return [name, signal, code, free === 10]
+      })
+      // 3: nobody answered as the protocol demands; 4 where what came so far is no package.
+      const told = await Promise.all(runs)
+      expect(told).toEqual(
+        told.map(([name]) => [name, null, expect.toSatisfy((code) => code === 3 || code === 4), false]),
+      )
+    },
+    2 * bound,
+  )
+
+  it(
+    'gets its share of the time, so that the next host and the fallback are asked',
+    async () => {
+      const anything = await dripping(/^(?!\/minitri\.flg)/)
+      const [host, fallback] = await Promise.all([
+        update(20, `sources: { one: ${lu(anything, vendor.http.url)} }`),
+        update(
+          20,
+          `default: one\nfallback: [two]\nsources: { one: ${lu(anything)}, two: ${lu(vendor.http.url)} }`,
+        ),
+      ])
+      for (const { json, store } of [host, fallback]) {
+        expect(json).toMatchObject({ exitCode: 0, current: '20261120.003' })
+        expect(lookAt(store)).toMatchObject({ leftovers: [] })
+      }
+    },
+    2 * bound,
+  )
+
+  it(
+    'holds up no run as a receiver of events or as a scanner',
+    async () => {
+      const talker = await listening(createServer((socket) => drip(socket)))
+      const path = join(vendor.directory, 'clamd.ctl')
+      await listening(
+        createServer((socket) => drip(socket)),
+        path,
+      )
+      const sinks = `events: { sinks: [{ kind: webhook, url: '${await dripping(/./)}' }, { kind: mail, host: 127.0.0.1, port: ${portOf(talker)}, tls: none, from: a@example.org, to: [b@example.org] }] }`
+      const scanner = `scanner: { kind: clamd, socket: '${path}', timeout: 2s }\ngate: { engine: none }`
+      const sources = `sources: { one: ${lu(vendor.http.url)} }`
+      const [events, told] = await Promise.all([
+        update(20, `${sinks}\n${sources}`),
+        update(20, `${scanner}\n${sources}`),
+      ])
+      expect([events.signal, told.signal]).toEqual([null, null])
+      expect(events.json).toMatchObject({ exitCode: 0 })
+      // Silence blames nobody: the set is live, and nothing is barred.
+      expect(lookAt(told.store).current).toBe('20261120.003')
+      expect(eventsOf(told.store).map(({ id }) => id)).not.toContain(399)
+    },
+    2 * bound,
+  )
+})
