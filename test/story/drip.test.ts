@@ -1,12 +1,14 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lockPath } from '../../src/disk/lock.ts'
+import { openStore } from '../../src/hawking/store.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
-import { runDefs, startDefs } from '../support/run-defs.ts'
+import { startDefs } from '../support/run-defs.ts'
 import { startVendor, type Vendor } from '../support/vendor.ts'
 
 /** A run that is still there then has no deadline any more; a busy machine needs some seconds. Milliseconds. */
@@ -98,17 +100,8 @@ describe('a server that drips for ever', () => {
         database: `{ kind: clamav, hosts: ['${anything}'], sign: prefer, databases: [test] }`,
       }
       const runs = Object.entries(sources).map(async ([name, source]) => {
-        const { signal, code, config } = await update(3, `sources: { one: ${source} }`)
-        const { code: free } = await runDefs([
-          'update',
-          '--lock-wait',
-          '0',
-          '--timeout',
-          '1',
-          '--config',
-          config,
-        ])
-        return [name, signal, code, free === 10]
+        const { signal, code, store } = await update(3, `sources: { one: ${source} }`)
+        return [name, signal, code, existsSync(lockPath(openStore(store, 'hawking')))]
       })
       // 3: nobody answered as the protocol demands; 4 where what came so far is no package.
       const told = await Promise.all(runs)
