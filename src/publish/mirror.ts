@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
-import { readForeign } from '../disk/foreign-file.ts'
 import { object, oneOf, tableOf, text } from '../disk/json-shape.ts'
 import { readRecordFile } from '../disk/record.ts'
 import { DefsError, storeError } from '../error.ts'
-import { limits } from '../limits.ts'
 import {
   type Catalog,
   type Channel,

@@ -5,13 +5,13 @@ import { openPackage } from '../../src/archive/open.ts'
 import { applyPatch as applyCdiff } from '../../src/clamav/apply-cdiff.ts'
 import { readPatch } from '../../src/clamav/cdiff.ts'
 import { isDefsError } from '../../src/error.ts'
-import { readIni } from '../../src/ini.ts'
 import { readLicences } from '../../src/licence/licence.ts'
 import { readMinisignKeys, verifyMinisign } from '../../src/rules/minisign.ts'
 import { readOwnRecord, readVersionRecord } from '../../src/source/clamav/dns.ts'
 import { freshclamDirectory, readFreshclamConf } from '../../src/source/clamav/freshclam-conf.ts'
 import { readTri } from '../../src/source/liveupdate/tri.ts'
-import { readFtpListing } from '../../src/transport/ftp-listing.ts'
+import { readIni } from '../../src/text/ini.ts'
+import { parseFtpListing, plainEntries } from '../../src/transport/ftp-listing.ts'
 import { readListing } from '../../src/transport/http-listing.ts'
 import { readCms } from '../../src/trust/cms.ts'
 import { readGuard } from '../../src/trust/guard.ts'
@@ -131,7 +131,7 @@ export const targets: readonly Target[] = [
     words: ['../', '/etc/passwd', '<DIR>', 'type=cdir;', '->', '\r\n', 'total 0'],
     codes: /^(SOURCE_PROTOCOL|INDEX_TOO_LARGE)$/,
     read(input) {
-      const names = readFtpListing(input.toString(), 'ftp://host/').map(({ name }) => name)
+      const names = plainEntries(parseFtpListing(input.toString(), 'ftp://host/')).map(({ name }) => name)
       hold(!names.some((name) => name === '..' || /[/\\\0]/.test(name)), 'plain names')
     },
   },

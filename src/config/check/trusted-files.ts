@@ -99,11 +99,11 @@ function sourceFiles(source: SourceConfig): Named[] {
 
 /** Every program that the configuration has run, with its arguments. */
 export function programsOf(config: Config): [key: string, argv: readonly string[]][] {
-  const { scanner, role, gate, confirm } = config
+  const { scanner, role, gate } = config
   return [
     ['scanner.argv', scanner.kind === 'command' ? scanner.argv : []],
     ['scanner.restart', scanner.kind === 'clamd' ? scanner.restart : []],
-    ['scanner.watch', confirm.watch],
+    ['scanner.watch', scanner.watch],
     ['role.command', role.command],
     ['gate.command', gate.command],
     ['gate.program', gate.program === null ? [] : [gate.program]],
