@@ -77,8 +77,8 @@ describe.each(targets)('$name', (target) => {
   it('reads honest input', async () => {
     const answers = new Set<string>()
     for (const input of await seedsOf(target)) answers.add(await ask(target, input))
-    // Of CMS no honest message is made here: it is tried with those of openssl where trust is.
-    if (target.name !== 'cms') expect(answers).toContain('read')
+    // Of CMS a message of ours is honest, and nobody is pinned.
+    expect(answers).toContain(target.name === 'cms' ? 'TRUST_CHAIN' : 'read')
   })
 
   it(
@@ -90,7 +90,7 @@ describe.each(targets)('$name', (target) => {
         appendFileSync(figures, `${JSON.stringify({ target: target.name, count, answers: [...answers] })}\n`)
       expect(count).toBeGreaterThanOrEqual(fewest)
       // One answer to everything would mean that nothing gets past the first look.
-      if (!['dns', 'ini', 'cms'].includes(target.name)) expect(answers.size).toBeGreaterThan(1)
+      if (!['dns', 'ini'].includes(target.name)) expect(answers.size).toBeGreaterThan(1)
     },
     seconds * 1000 + 120_000,
   )

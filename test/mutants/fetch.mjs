@@ -92,10 +92,10 @@ export const mutants = [
     why: 'nothing is asked for when all bytes are there',
   },
   {
-    file: 'src/fetch/checks.ts',
+    file: 'src/disk/free-space.ts',
     find: 'free >= needed + reserve',
     replace: 'free >= needed',
-    tests: ['test/fetch/fetch.test.ts'],
+    tests: ['test/fetch/fetch.test.ts', 'test/disk/reserve.test.ts'],
     why: 'the reserve of the disk',
   },
   {
