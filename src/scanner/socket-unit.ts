@@ -1,5 +1,7 @@
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readNamed } from '../disk/foreign-file.ts'
+import { limits } from '../limits.ts'
 
 const unit = 'clamav-daemon.socket'
 // In the order in which one hides the next (systemd.unit(5)).
@@ -41,5 +43,5 @@ async function dropIns(system: string): Promise<string[]> {
 }
 
 function read(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch(() => null)
+  return readNamed(path, limits.config).then(String, () => null)
 }

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs'
-import { access, readFile, readlink, realpath } from 'node:fs/promises'
+import { access, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readNamed } from '../disk/foreign-file.ts'
+import { limits } from '../limits.ts'
 
 /** Turns a path of a host into one below the folder that stands for `/`. */
 export type At = (path: string) => string
@@ -19,7 +21,7 @@ export const real = (path: string) => realpath(path).catch(() => path)
 
 /** Its text; null when it cannot be read. */
 export function read(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch(() => null)
+  return readNamed(path, limits.config).then(String, () => null)
 }
 
 /** Whether something is there. */
