@@ -23,10 +23,10 @@ import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 import { clamavHostFlaws } from './clamav-host.ts'
-import { ownerFlaws } from './owners.ts'
 import { pruneUnderLock } from './prune.ts'
 import type { DoctorFinding } from './surroundings.ts'
 import { partialBytes, surroundingFlaws } from './surroundings.ts'
+import { unsafeFlaws } from './unsafe.ts'
 
 export interface DoctorRequest {
   readonly repair: boolean
@@ -92,7 +92,7 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
   return [
     ...findings,
     ...(await surroundingFlaws({ store, view, now })),
-    ...ownerFlaws(config, store),
+    ...unsafeFlaws(config, store),
     ...host,
   ]
 }

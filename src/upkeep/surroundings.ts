@@ -131,6 +131,4 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'file-unsafe'
     /** Others could put another folder in the place of the store. */
     | 'store-unsafe'
-    /** Parts of the store belong to other users than the store. */
-    | 'owner-mixed'
 }
