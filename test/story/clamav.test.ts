@@ -370,6 +370,14 @@ describe.skipIf(!clamavVectors)('a mirror that is not what it says', () => {
     expect(await run()).toMatchObject({ changed: true, current: sets[4] })
   })
 
+  it('has a damaged .cld beside a good .cvd: the good one is taken, older though it is', async () => {
+    mirror.publish(3)
+    const newer = readFileSync(join(clamavVectors ?? '', 'test-4.cvd'))
+    mirror.files.set('test.cld', newer.subarray(0, 4000))
+    expect(await run(configure())).toMatchObject({ changed: true, current: sets[3] })
+    await expectLive(3, 'cvd')
+  })
+
   it('advertises what it does not have and serves what is installed: nothing new, until it has it', async () => {
     await begin(3)
     mirror.publish(4, 3)

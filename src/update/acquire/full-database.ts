@@ -76,11 +76,16 @@ function note(text: string, { run }: DatabaseJob): void {
   run.context.emit({ type: 'note', level: 'warning', text })
 }
 
-/** The database of one mirror; null when it has nothing above `least`, which is installed or in hand. */
+/**
+ * The database of one mirror; null when it has nothing above `least`, which is installed or in hand. Where its bytes are
+ * refused, what the mirror has in the other form counts.
+ * @param last whether the other form was tried already
+ */
 async function fetchFrom(
-  { name, version, ending: known }: AdvertisedDatabase,
+  { name, version, ending: known }: Pick<AdvertisedDatabase, 'name' | 'version' | 'ending'>,
   least: number,
   job: DatabaseJob,
+  last = false,
 ): Promise<WholeDatabase | null> {
   const seen = known === null ? await lookAt(name, version, job) : null
   // A mirror is often behind DNS for some minutes: that is seen before anything large is fetched.
@@ -100,7 +105,13 @@ async function fetchFrom(
     return { ending, header, fetched, sha256, sign, proof }
   } catch (error) {
     await discard(fetched)
-    throw error
+    if (last || job.run.signal.aborted || !isDefsError(error) || !isOfMirror(error)) throw error
+    const other = formsAt(job.mirrors[0]?.url ?? '').find((form) => form !== ending)
+    const again = other && fetchFrom({ name, version, ending: other }, least, job, true).catch(() => null)
+    const whole = (await again) ?? null
+    if (whole === null) throw error
+    note(`${name}.${ending} is refused, and ${name}.${other} beside it is taken: ${error.message}`, job)
+    return whole
   }
 }
 
