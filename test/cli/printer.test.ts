@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openPrinter, paintLine } from '../../src/cli/console.ts'
 import { openEnvironment } from '../../src/cli/environment.ts'
 import { colorLevel, type GlobalOptions } from '../../src/cli/global-options.ts'
@@ -118,6 +118,46 @@ describe('progress', () => {
     printer.finish()
     printer.finish()
     expect(writes.slice(4)).toEqual(['\r\u001b[K'])
+  })
+})
+
+describe('a stage', () => {
+  const stage: Report = {
+    type: 'stage',
+    text: 'checking 20261121.003 with the engine',
+    waits: 'clamscan loads it, 300 s at most',
+  }
+
+  it('says on a terminal what is waited for, goes on counting, and makes way for what comes next', async () => {
+    vi.useFakeTimers()
+    try {
+      const { printer, writes, at } = open({}, true)
+      printer.listen(stage)
+      expect(writes.at(-1)).toContain(
+        'checking 20261121.003 with the engine: clamscan loads it, 300 s at most',
+      )
+      at(2000)
+      vi.advanceTimersByTime(1000)
+      expect(writes.at(-1)).toMatch(/at most {2}2 s$/)
+      printer.listen(note('debug'))
+      expect(writes.at(-1)).toBe('\r\u001b[K')
+      const drawn = writes.length
+      vi.advanceTimersByTime(5000)
+      expect(writes).toHaveLength(drawn)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it.each<[Partial<GlobalOptions>, boolean]>([
+    [{}, false],
+    [{ quiet: true }, true],
+    [{ json: true }, true],
+  ])('with %j is not shown (terminal: %s)', (globals, terminal) => {
+    const { printer, writes } = open(globals, terminal)
+    printer.listen(stage)
+    printer.finish()
+    expect(writes).toEqual([])
   })
 })
 

@@ -34,6 +34,24 @@ describe('a command line that cannot be read', () => {
   })
 })
 
+describe('no configuration at all', () => {
+  it.each(['update', 'check', 'daemon', 'verify --repair'])(
+    'is what %s says first, and how to write one',
+    async (line) => {
+      const { json } = await bench.run(`${line} --json`)
+      expect(json).toMatchObject({ exitCode: 2, error: { code: 'CONFIG_INVALID' } })
+      expect(json.error.message).toMatch(/^no configuration was found .*\/etc\/defs.*defs config init/)
+    },
+  )
+
+  it('is not the same as one without sources', async () => {
+    const file = bench.put('etc/defs.yaml', 'maxAge: 36h\n')
+    const { json } = await bench.run('update --json')
+    expect(json).toMatchObject({ exitCode: 2, error: { code: 'CONFIG_INVALID', path: file } })
+    expect(json.error.message).toContain("write one under 'sources:'")
+  })
+})
+
 describe('a configuration with problems', () => {
   beforeEach(() => bench.put('etc/defs.yaml', 'store:\n  keep: 0\nmaxAge: soon\n'))
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -62,6 +62,27 @@ it('updates whatever its sinks do, and delivers the alert with a later run', asy
   expect(waiting('mail')).toEqual([])
   expect(eventsOf(vendor.store).filter(({ name }) => name === 'sink.failing')).toHaveLength(2)
 })
+
+it('mails a refused package once: reason, path and what to do', async () => {
+  smtp.behave({})
+  const config = vendor.configure(`events:
+  sinks:
+    - { kind: mail, host: 127.0.0.1, port: ${smtp.port}, tls: none, from: d@host.test, to: [admin@host.test] }
+`)
+  vendor.certify({ set: '20261120.003', spoilSet: (set) => set.set('VIRSCAN1.DAT', Buffer.from('changed')) })
+  const run = await runDefs(['update', '--json', '--config', config])
+  expect(run.json).toMatchObject({ exitCode: 5, events: [1005, 1000] })
+  const texts = smtp.mails.map(({ raw }) => raw.replaceAll('=\r\n', ''))
+  expect(texts).toHaveLength(1)
+  expect(texts[0]).toMatch(/^Subject: A package was refused/m)
+  expect(texts[0]).toMatch(/^Reason: .*VIRSCAN1\.DAT/im)
+  expect(texts[0]).toMatch(/^Path: .*VIRSCAN1\.DAT/im)
+  expect(texts[0]).toMatch(/^What to do: /m)
+  expect(texts[0]).not.toMatch(/^Set: /m)
+  // The journal has both, and says which one tells of the same.
+  const journal = readFileSync(join(vendor.store, 'state', 'events.jsonl'), 'utf8')
+  expect(journal).toMatch(/"id":1000,.*"follows":"package.refused"/)
+}, 60_000)
 
 it('loses no event to a run that is killed while it delivers', async () => {
   const config = configure()
