@@ -49,7 +49,8 @@ export class ProgressBar {
 
   #write(line: string): void {
     this.#visible = true
-    const width = Math.max(20, this.#output.columns ?? 80) - 1
+    // One of no width does not tell its own.
+    const width = Math.max(20, this.#output.columns || 80) - 1
     this.#output.write(`\r\u001b[K${line.slice(0, width)}`)
   }
 
