@@ -229,6 +229,8 @@ export const limits = {
   sightAge: 15_000,
   /** How long a run waits to write its part of status.json. Milliseconds. */
   statusLock: 5_000,
+  /** How long a new set is compared with the one before, to tell what is new. Milliseconds. */
+  news: 60_000,
   /** What a scanner is to detect as its proof; clamd takes 25 MiB at least. Bytes. */
   canary: 4 * MiB,
   /** How long the program that tells a scanner of a set may take, unless configured. Milliseconds. */

@@ -22,7 +22,7 @@ export const mayImport: Readonly<
   trust: { values: ['ground', 'text'], types: ['archive', 'source'] },
   source: { values: ['ground', 'text', 'disk', 'thread', 'transport', 'clamav', 'rules'], types: ['config'] },
   fetch: { values: ['ground', 'text', 'disk'], types: ['transport', 'source'] },
-  gate: { values: ['ground', 'clamav'], types: ['config'] },
+  gate: { values: ['ground', 'clamav', 'detection'], types: ['config'] },
   hawking: { values: ['ground', 'text', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
   scanner: { values: ['ground', 'text', 'disk', 'event', 'clamav'], types: ['hawking', 'config'] },
   config: { values: ['ground', 'disk', 'event', 'transport'], types: [] },

@@ -56,10 +56,12 @@ export interface RulesConfig extends Common, Own<'rules'> {
 
 /** An unsigned database of a ClamAV mirror: local rules, or those of a third party. */
 export interface CustomDatabase {
-  /** Its file, in the mirror and in the set. */
+  /** Its file in the set. */
   readonly file: string
-  /** Where it lies when that is not the mirror. */
+  /** Where it lies when that is not the mirror; a query goes with every request. */
   readonly url: string | null
+  /** Milliseconds between two questions; 0 for whenever it is wanted. */
+  readonly every: number
   /** What it must hash to, lower-case hexadecimal; null with `allowUnsigned` only. */
   readonly sha256: string | null
 }

@@ -6,6 +6,7 @@ import { canaryFile } from '../clamav/canary.ts'
 import type { DatabaseOptions } from '../clamav/database.ts'
 import { databaseHeaderBytes } from '../clamav/header.ts'
 import { readDatabaseTar } from '../clamav/members.ts'
+import { wholeLines } from '../clamav/script.ts'
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { isDatabase, signatureFile } from './signature-file.ts'
@@ -86,6 +87,40 @@ export async function listedMembers(path: string, options: DatabaseOptions): Pro
       const [, name, sha256] = /^([A-Za-z0-9._-]+):\d+:([0-9a-f]{64})\r?$/.exec(line) ?? []
       return name !== undefined && sha256 !== undefined ? [{ name, sha256 }] : []
     })
+}
+
+/**
+ * Counts the lines that are neither blank nor comments, by the name of their file, or of the member of a database; the
+ * database's name stands before it.
+ * @throws ARCHIVE_* for a database that cannot be read; STORE_*; INTERRUPTED
+ */
+export async function tallyLines(
+  { directory, files }: SetOnDisk,
+  wanted: (name: string) => boolean,
+  options: DatabaseOptions,
+): Promise<Map<string, number>> {
+  const tally = new Map<string, number>()
+  for (const { name } of files) {
+    const path = join(directory, name)
+    const bare = name.replace(/\.c[vl]d$/i, '')
+    if (!isDatabase(name)) {
+      if (wanted(name)) tally.set(name, await linesIn(contentOfFile(path, options.signal)))
+      continue
+    }
+    await readMembers(path, options, async (member, body) => {
+      if (wanted(member)) tally.set(`${bare}/${member}`, await linesIn(body))
+      return undefined
+    })
+  }
+  return tally
+}
+
+async function linesIn(pieces: AsyncIterable<Buffer>): Promise<number> {
+  let lines = 0
+  for await (const block of wholeLines(pieces, bounds.databaseLine))
+    for (const line of block.toString('latin1').split('\n'))
+      if (line.trim() !== '' && !line.startsWith('#')) lines += 1
+  return lines
 }
 
 class Enough extends Error {}

@@ -2,6 +2,14 @@ import type { ErrorCode } from '../error.ts'
 import type { Grade, SetName } from '../set-name.ts'
 import type { EventName, Level } from './catalogue.ts'
 
+/** How many files and names came, went, or stand for something else. */
+export interface SetChanges {
+  readonly files: number
+  readonly added: number
+  readonly removed: number
+  readonly changed: number
+}
+
 /** One line of the journal (docs/contract.md section 5). */
 export interface DefsEvent {
   /** RFC 3339, UTC. */
@@ -32,6 +40,10 @@ export interface DefsEvent {
   readonly checks?: readonly string[]
   readonly until?: string
   readonly bytes?: number
+  /** How the set differs from the one before: files, and names of what is detected. */
+  readonly changes?: SetChanges
+  /** The same in words, some of the names among them. */
+  readonly news?: string
   /** Age of the set, for event 404. */
   readonly ageSeconds?: number
 }

@@ -1,5 +1,5 @@
 /** The checks of the gate, in the order in which they are reported. */
-export const checkNames = ['size', 'engine', 'detect', 'clean', 'command'] as const
+export const checkNames = ['size', 'allowed', 'engine', 'detect', 'clean', 'command'] as const
 
 /** One of {@link checkNames}. */
 export type CheckName = (typeof checkNames)[number]

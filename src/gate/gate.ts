@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Config, ScannerConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { limits } from '../limits.ts'
+import { judgeAllowLists } from './allow-lists.ts'
 import type { Candidate } from './candidate.ts'
 import { judgeByCommand } from './command.ts'
 import { judgeByEngine } from './engine.ts'
@@ -13,6 +14,9 @@ import { judgeSize } from './size.ts'
 /** What of the configuration a set is judged by. */
 export type GateConfig = Pick<Config, 'gate'> & { readonly scanner: ScannerConfig }
 
+/** The same, and the bounds for reading databases. */
+type WholeGate = GateConfig & Pick<Config, 'limits'>
+
 /**
  * Judges a proved set before anything points to it (docs/domain.md section 3: Rapid Release is fast because it
  * is tested less, so it is tested here). Changes nothing but its scratch folder; what the findings lead to is
@@ -22,14 +26,17 @@ export type GateConfig = Pick<Config, 'gate'> & { readonly scanner: ScannerConfi
  */
 export async function judgeAtGate(
   candidate: Candidate,
-  config: GateConfig,
+  config: WholeGate,
   context: Context,
 ): Promise<readonly Finding[]> {
-  const { command, memory, timeout } = config.gate
+  const { allowed, command, memory, timeout } = config.gate
+  const { entries, unpacked, ratio } = config.limits
+  const options = { limits: { entries, unpacked, ratio }, signal: context.signal }
   await mkdir(candidate.scratch, { recursive: true, mode: 0o700 })
   const bounds = { cwd: candidate.scratch, timeout, memory }
   const findings = [
     await judgeSize(candidate, candidate.earlier, config.gate),
+    ...(await judgeAllowLists(candidate, candidate.earlier, allowed, options)),
     ...(await askEngine(candidate, config, bounds, context)),
     await judgeByCommand(candidate, command, bounds, context),
   ]
@@ -119,6 +126,7 @@ export interface Wish {
  */
 const overrulers = {
   size: ['force', 'allowed'],
+  allowed: ['force', 'allowed'],
   engine: [],
   detect: ['allowed'],
   clean: ['allowed'],

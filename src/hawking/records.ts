@@ -37,7 +37,7 @@ const failure = object<{ code: (typeof errorCodes)[number]; message: string }>({
   message: text,
 })
 
-const check: Shape<CheckName> = oneOf(['size', 'engine', 'detect', 'clean', 'command'])
+const check: Shape<CheckName> = oneOf(['size', 'allowed', 'engine', 'detect', 'clean', 'command'])
 const finding = object<Finding>({
   check,
   outcome: oneOf(['passed', 'failed', 'undecided', 'off']),
@@ -54,6 +54,7 @@ const source = object<SourceRecord>({
   offered: nullable(set),
   offeredSince: nullable(text),
   failingSince: nullable(text),
+  asked: nullable(tableOf(object<AskedRecord>({ at: text, validator: nullable(text) }))),
   statement: nullable(statementShape),
   ring: nullable(ringShape),
   judged: nullable(judgedShape),
@@ -216,6 +217,12 @@ export interface Provenance {
   readonly gate?: readonly Finding[] | null
 }
 
+/** When something was asked about (RFC 3339), and what its state was known by. */
+interface AskedRecord {
+  readonly at: string
+  readonly validator: string | null
+}
+
 /** The outcome of asking one source, kept in `state/sources.json` by its configured name. */
 export interface SourceRecord {
   /** RFC 3339, UTC. */
@@ -230,6 +237,8 @@ export interface SourceRecord {
   readonly offeredSince: string | null
   /** Since when it has failed at every try; null or missing when it does not. */
   readonly failingSince?: string | null
+  /** When each unsigned database was asked about last, by its file, and what its state was known by. */
+  readonly asked?: Readonly<Record<string, AskedRecord>> | null
   /** The last statement of an internal server that was obeyed: older ones are replays. */
   readonly statement?: StatementRecord | null
   /** The ring whose channel was asked, by the card of a fleet. */

@@ -166,6 +166,8 @@ export interface SourceQuery {
   /** When the time of the query is over; null or absent for no end. */
   readonly deadline?: Date | null
   readonly coolDowns: CoolDowns
+  /** When each unsigned database was asked about last, and what its state was known by. */
+  readonly asked?: ReadonlyMap<string, { readonly at: Date; readonly validator: string | null }>
   /** Addresses whose bytes were refused in this run: what they belong to is passed over. */
   readonly left?: readonly FailedHost[]
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
@@ -211,6 +213,8 @@ export interface CustomFile {
   readonly file: string
   /** Its name at its places: another one where the file of the set was named by hand. */
   readonly path: string
+  /** Whether it was asked about a short while ago and is left alone now: `validator` is that of then. */
+  readonly resting: boolean
   /** Lower-case hexadecimal; null when it is not pinned. */
   readonly sha256: string | null
   readonly places: readonly Mirror[]

@@ -63,6 +63,12 @@ export async function askSource(
     signal: run.signal,
     deadline: run.deadline,
     coolDowns,
+    asked: new Map(
+      Object.entries(record.asked ?? {}).map(([file, { at, validator }]) => [
+        file,
+        { at: new Date(at), validator },
+      ]),
+    ),
     left,
     installed: installed === undefined ? await installedSet(run) : installed,
     async openSigned(archive, name) {
@@ -118,6 +124,7 @@ export async function remember(
     offered: offered ?? before.offered,
     offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
     judged: outcome.judged ?? before.judged,
+    ...askedAfter(before, outcome.offer, at),
     statement: outcome.obeyed ? statementOf(outcome.offer) : (before.statement ?? null),
     index: outcome.offer ? indexOf(outcome.offer) : before.index,
     ring: outcome.offer && 'set' in outcome.offer ? (outcome.offer.ring ?? null) : (before.ring ?? null),
@@ -147,6 +154,22 @@ function failingSince(
 ): string | null {
   if (asleep) return before.failingSince ?? null
   return error ? (before.failingSince ?? at) : null
+}
+
+/** When each unsigned database was asked about; those that rest keep their time. */
+function askedAfter(
+  { asked }: SourceRecord,
+  offer: Offer | NothingOffered | undefined,
+  at: string,
+): Pick<SourceRecord, 'asked'> {
+  const known = asked ? { asked } : {}
+  if (!offer || 'nothing' in offer || offer.unguarded?.kind !== 'clamav') return known
+  const fresh = offer.unguarded.custom.filter(({ failure, resting, sha256 }) => {
+    return failure === null && !resting && sha256 === null
+  })
+  if (fresh.length === 0) return known
+  const entries = fresh.map(({ file, validator }) => [file, { at, validator }] as const)
+  return { asked: { ...asked, ...Object.fromEntries(entries) } }
 }
 
 function statementOf(

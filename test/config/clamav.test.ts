@@ -84,12 +84,22 @@ describe('an element of custom', () => {
       file: 'local.ndb',
       url: null,
       sha256: digest.toLowerCase(),
+      every: 0,
     })
     expect(readCustomDatabase('https://127.0.0.1/rules/own%20.yar')).toBeTypeOf('string')
     expect(readCustomDatabase('https://127.0.0.1/rules/own.yar')).toMatchObject({
       file: 'own.yar',
       sha256: null,
     })
+  })
+
+  it('may be asked about now and then', () => {
+    for (const words of [`every:4h sha256:${digest}`, `sha256:${digest} every:4h`])
+      expect(readCustomDatabase(`local.ndb ${words}`)).toMatchObject({
+        sha256: digest.toLowerCase(),
+        every: 4 * 3_600_000,
+      })
+    expect(readCustomDatabase('local.ndb every:often')).toBeTypeOf('string')
   })
 
   it.each([

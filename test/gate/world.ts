@@ -34,6 +34,7 @@ const noChecks: Config['gate'] = {
   command: [],
   shrink: certifiedAndRapid(0),
   growth: { ...certifiedAndRapid(0), from: limits.gateGrowthFrom },
+  allowed: 0,
 }
 
 /** A folder with sets and samples in it, and the gate over them. */
@@ -81,7 +82,9 @@ export function gateWorld() {
       scanner: ScannerConfig = { kind: 'direct' },
       context: Context = realContext(),
     ): Promise<readonly Finding[]> {
-      return judgeAtGate(one, { gate: { ...noChecks, ...gate }, scanner }, context)
+      const { package: whole, unpacked, entries, ratio } = limits
+      const bounds = { package: whole, unpacked, entries, ratio }
+      return judgeAtGate(one, { gate: { ...noChecks, ...gate }, scanner, limits: bounds }, context)
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }

@@ -172,6 +172,14 @@ export const gateOptions = {
     most: 100,
     description: 'The same for a rapid set, compared with rapid ones only.',
   },
+  'gate.allowed': {
+    type: 'integer',
+    default: 50,
+    least: 0,
+    most: 100,
+    description:
+      'Percent of its lines that an allow list of ClamAV (`.ign`, `.ign2`, `.fp`, `.sfp`, `.wdb`, in databases too) may lack against the set before; 0 is without bound. `--force` and `--allow SET` overrule.',
+  },
   'gate.growth.certified': {
     type: 'integer',
     default: byGrade.certified.growth,

@@ -100,7 +100,7 @@ export const clamavOptions = {
     type: 'texts',
     default: [],
     description:
-      'Unsigned databases: a file of the mirror or an address (`#<file>` names the file where the path does not), then `sha256:<hex>` to pin it. A query (`?key=...`) is never shown.',
+      'Unsigned databases: a file of the mirror or an address (`#<file>` names the file where the path does not), then `sha256:<hex>` to pin it, `every:4h` for how often it is asked about at the most. A query (`?key=...`) is never shown.',
   },
   allowUnsigned: {
     type: 'boolean',

@@ -58,8 +58,8 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       const custom = config.custom.map(({ file, sha256, url }): CustomFile => {
         const place = elsewhere.get(file)
         const places = url !== null && place ? [place] : answer.places
-        const { validator = null, failure = null } = states.get(file) ?? {}
-        return { file, path: pathOf({ file, url }), sha256, places, validator, failure }
+        const { validator = null, failure = null, resting = false } = states.get(file) ?? {}
+        return { file, path: pathOf({ file, url }), sha256, places, validator, failure, resting }
       })
       const { advertised, places, failedHosts } = answer
       const failedParts = custom.flatMap(({ failure, places: [place] }) =>
@@ -87,7 +87,7 @@ function customAt(where: null | 'elsewhere', { custom }: ClamavConfig): CustomDa
 }
 
 /** What asking about an unsigned database told. */
-type State = Pick<CustomFile, 'validator' | 'failure'>
+type State = Pick<CustomFile, 'validator' | 'failure'> & { readonly resting?: boolean }
 
 /**
  * Asks about unsigned databases, all at a time. One that cannot be asked is told of, and holds nothing back: the signed
@@ -109,6 +109,11 @@ async function askAll(
 
 async function askOne(host: Transport, one: CustomDatabase, query: SourceQuery): Promise<State> {
   const key = coolingKey(host, one)
+  const last = query.asked?.get(one.file)
+  // Providers ban who asks too often.
+  const since = last ? query.context.now().getTime() - last.at.getTime() : -1
+  if (last && since >= 0 && since < one.every)
+    return { validator: last.validator, failure: null, resting: true }
   try {
     refuseCooling(key, query)
     const validator = await withinTime(limits.partAsk, query.signal, (signal) =>

@@ -78,14 +78,14 @@ function isOfPart(error: unknown, { run }: DatabaseJob): error is DefsError {
 
 /** A copy when it is pinned and installed already, else fetched and looked at. */
 async function bringPart(
-  { file: name, path: there, sha256, places, validator, failure }: CustomFile,
+  { file: name, path: there, sha256, places, validator, failure, resting }: CustomFile,
   base: Authentic | null,
   place: PartPlace,
   others: readonly AcquiredPart[],
   job: DatabaseJob,
 ): Promise<AcquiredPart> {
   const here = base?.files.find((one) => one.name === name)
-  if (base && here && here.sha256 === sha256) {
+  if (base && here && (here.sha256 === sha256 || resting)) {
     const [copy] = await copyFiles([name], base, place.set, job)
     if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null) }
   }

@@ -18,6 +18,7 @@ import { refuseOtherFamily, rememberFamily } from '../family.ts'
 import type { Run } from '../run.ts'
 import type { VerifiedState } from '../state.ts'
 import { notifyAndConfirm } from './hand-over.ts'
+import { whatIsNew } from './what-is-new.ts'
 
 /** Where the package of a set came from. */
 export interface Origin {
@@ -50,7 +51,10 @@ export async function install(
   const { config, context, store } = run
   await refuseOtherFamily(authentic.files, authentic.set, origin.source, run)
   await context.follow?.taking(authentic.set)
-  const findings = await passGate(authentic, origin.source, state, run)
+  // The engine is a program of its own, which leaves time to look at what is new.
+  const looking = whatIsNew(state.current, authentic, run)
+  const findings = await passGate(authentic, origin.source, state, run).finally(() => looking)
+  const news = await looking
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)
   const active = await activate(staged, store, config.product)
@@ -61,6 +65,7 @@ export async function install(
     previous: active.previous,
     grade: authentic.grade,
     bytes: origin.downloaded,
+    ...news,
   })
   await rememberFamily(authentic, origin.source, run)
   await unbar(active.set, state, run, contentsOf(authentic.files))

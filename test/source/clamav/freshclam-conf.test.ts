@@ -136,7 +136,8 @@ describe('taking it over', () => {
 
   it('takes unsigned files only from who allows it or pins them', () => {
     const line = 'DatabaseCustomURL http://127.0.0.1/rules/own.ndb'
-    const file = { file: 'own.ndb', url: 'http://127.0.0.1/rules/own.ndb', sha256: null }
+    const url = 'http://127.0.0.1/rules/own.ndb'
+    const file = { file: 'own.ndb', url, sha256: null, every: 0 }
     const pinned = { ...file, sha256: 'a'.repeat(64) }
     expect(taken({}, line)).toMatchObject({
       config: { custom: [] },
