@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -163,5 +173,45 @@ ${family}
     expect(one.json.sets).toHaveLength(2)
     const asked = await defs(file, 'rollback', '--reason', 'x')
     expect([asked.code, asked.json.error.code]).toEqual([2, 'USAGE_ARGUMENT'])
+  })
+})
+
+describe('a flat store', () => {
+  it('becomes that of a family by renaming, is finished when that was cut short, and goes back', async () => {
+    const root = join(work, 'store')
+    const flat = rulesFor(root)
+    const [store = '', sources = '', ...rest] = readFileSync(flat, 'utf8').split('\n')
+    const families = join(work, 'families.yaml')
+    writeFileSync(
+      families,
+      [store, ...rest, 'families:', '  av: {}', '  rules:', `    ${sources}`].join('\n'),
+    )
+    expect((await defs(flat, 'update')).code).toBe(0)
+    const before = await defs(flat, 'list')
+    const inode = statSync(join(root, 'VirusDefs', before.json.sets[0].set)).ino
+    expect((await defs(families, 'families', 'adopt', 'nobody')).code).toBe(2)
+    // As a run leaves it that is killed on the way.
+    mkdirSync(join(root, '.rules.adopting'))
+    renameSync(join(root, 'VirusDefs'), join(root, '.rules.adopting', 'VirusDefs'))
+    const adopted = await defs(families, 'families', 'adopt', 'rules')
+    expect(adopted.json).toMatchObject({ exitCode: 0, changed: true, to: join(root, 'rules') })
+    expect(statSync(join(root, 'rules', 'VirusDefs', before.json.sets[0].set)).ino).toBe(inode)
+    // A scanner that was told of the old place still finds its sets.
+    expect(readdirSync(join(root, 'VirusDefs', 'current'))).toContain('v.grd')
+    const of = ['--family', 'rules']
+    expect((await defs(families, ...of, 'verify')).json).toMatchObject({ exitCode: 0 })
+    expect((await defs(families, ...of, 'update')).json).toMatchObject({ changed: false, exitCode: 0 })
+    expect((await defs(families, 'families')).json.families).toMatchObject([
+      { family: 'av', lineage: null, current: null },
+      { family: 'rules', lineage: 'suricata', current: before.json.sets[0].set },
+    ])
+    expect((await defs(families, 'families', 'adopt', 'rules')).json.changed).toBe(false)
+    const back = await defs(flat, 'families', 'adopt', 'rules', '--back')
+    expect(back.json).toMatchObject({ exitCode: 0, changed: true, to: root })
+    expect((await defs(flat, 'verify')).code).toBe(0)
+    expect(statSync(join(root, 'VirusDefs', before.json.sets[0].set)).ino).toBe(inode)
+    expect(lstatSync(join(root, 'VirusDefs')).isDirectory()).toBe(true)
+    expect(family(root)).toMatchObject({ family: 'default' })
+    expect(readdirSync(root).filter((name) => name.includes('adopting') || name === 'rules')).toEqual([])
   })
 })

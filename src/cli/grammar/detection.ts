@@ -3,11 +3,12 @@ import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readDay, readSeconds, readSet } from './argument.ts'
 
-/** Declares the commands about what sets detect: how two differ, where a name is, and what is excepted. */
+/** Declares the commands about what sets detect - how two differ, where a name is, what is excepted - and about families. */
 export function declareDetection(program: Command, choose: Choose): void {
   declareDiff(program, choose)
   declareSearch(program, choose)
   declareExceptions(program, choose)
+  declareFamilies(program, choose)
 }
 
 function declareDiff(program: Command, choose: Choose): void {
@@ -112,5 +113,35 @@ function declareExceptions(program: Command, choose: Choose): void {
         {},
         async () => (await import('../command/detection/exceptions.ts')).runExceptions,
       ),
+    )
+}
+
+function declareFamilies(program: Command, choose: Choose): void {
+  const families = program
+    .command('families')
+    .description('the lines of definitions that the configuration has')
+    .addHelpText('after', examples('defs families list --json', 'defs families adopt clamav'))
+
+  families
+    .command('adopt')
+    .description('make the store of a flat configuration that of a family, by renaming; or back')
+    .argument('<name>', 'the family, as it stands below families')
+    .option('--back', 'make it the only store again')
+    .option(...lockWaitOption)
+    .addHelpText('after', examples('defs families adopt clamav', 'defs families adopt clamav --back'))
+    .action((family: string, { back = false, lockWait = 0 }: { back?: boolean; lockWait?: number }) => {
+      choose(
+        'families adopt',
+        { family, back, lockWait },
+        async () => (await import('../command/family/adopt.ts')).runAdopt,
+      )
+    })
+
+  families
+    .command('list', { isDefault: true })
+    .description('show where each lies, what it holds and what is current')
+    .addHelpText('after', examples('defs families list --json'))
+    .action(() =>
+      choose('families list', {}, async () => (await import('../command/family/adopt.ts')).runFamilies),
     )
 }
