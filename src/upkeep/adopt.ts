@@ -1,11 +1,12 @@
 import { existsSync, lstatSync } from 'node:fs'
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { layouts } from '../config/layout.ts'
 import type { Context } from '../context.ts'
 import { isMissing, renameDurably, syncFolder } from '../disk/atomic-file.ts'
 import { lockPath, withLock } from '../disk/lock.ts'
+import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
 import { readFamily, writeFamily } from '../hawking/line/family.ts'
 import { readDaemon } from '../hawking/notices.ts'
@@ -98,7 +99,7 @@ async function moveStore({ family, back, shared, from, to, aside, config }: Move
   if (back) {
     await removeLink(link, join(family, sets))
     if (existsSync(from)) await renameDurably(from, aside)
-    for (const name of await readdir(aside)) await rename(join(aside, name), join(to, name))
+    for (const name of await readdir(aside)) await renamePatiently(join(aside, name), join(to, name))
     await syncFolder(shared)
     await rm(aside, { recursive: true, force: true })
   } else {
@@ -107,7 +108,7 @@ async function moveStore({ family, back, shared, from, to, aside, config }: Move
     for (const name of await readdir(from)) {
       // What tells of all families stays, and so do folders of families that are there already.
       const stays = others.has(name) || name.startsWith('status.json') || isLink(join(from, name))
-      if (!stays) await rename(join(from, name), join(aside, name))
+      if (!stays) await renamePatiently(join(from, name), join(aside, name))
     }
     await syncFolder(aside)
     await renameDurably(aside, to)

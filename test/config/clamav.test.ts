@@ -108,7 +108,7 @@ describe('an element of custom', () => {
     ['http://host/?list=1#own.yar', 'own.yar'],
   ])('may have a query, and a name of its own: %s', (text, file) => {
     const url = text.replace(/#.*/, '')
-    expect(readCustomDatabase(text)).toEqual({ file, url, sha256: null })
+    expect(readCustomDatabase(text)).toEqual({ file, url, sha256: null, every: 0 })
     expect(readCustomDatabase(`${text} sha256:${digest}`)).toMatchObject({ file, url })
   })
 
