@@ -100,3 +100,9 @@ export function formatSet(set: SetName): string {
   const part = (from: number, to?: number) => Number(set.slice(from, to))
   return `${part(4, 6)}/${part(6, 8)}/${part(0, 4)} rev. ${part(9)}`
 }
+
+/** The grade for people, with the caution that belongs to it. */
+export function gradeText({ grade, sequence }: { grade: string | null; sequence: number | null }): string {
+  const name = grade === 'rapid' ? 'rapid release: less tested' : (grade ?? 'of unknown origin')
+  return sequence === null ? name : `${name}, sequence ${sequence}`
+}

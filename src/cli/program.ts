@@ -2,7 +2,7 @@ import { Command, CommanderError, Help } from 'commander'
 import { DefsError } from '../error.ts'
 import { type Environment, version } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
-import { declareCommands } from './grammar/program.ts'
+import { declareCommands, type Further } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
 
 /**
@@ -10,16 +10,17 @@ import type { Choose, Invocation } from './invocation.ts'
  * @param name told of the command as soon as it is known, for errors in what follows it
  * @throws USAGE_ARGUMENT
  */
-export function readCommandLine(
+export async function readCommandLine(
   argv: readonly string[],
   { stdout, stderr }: Pick<Environment, 'stdout' | 'stderr'>,
   name: (command: string) => void = () => undefined,
-): Invocation | null {
+): Promise<Invocation | null> {
   let path = ''
   let chosen: Pick<Invocation, 'command' | 'input' | 'run'> | undefined
-  const program = makeProgram((command, input, load) => {
+  const choose: Choose = (command, input, load) => {
     chosen = { command, input, run: async (session) => (await load())(input, session) }
-  })
+  }
+  const program = makeProgram(choose, await fleetGrammar(argv))
   for (const command of withAllBelow(program)) {
     command.hook('preSubcommand', (above, below) => {
       path = [...pathOf(above), below.name()].join(' ')
@@ -41,8 +42,17 @@ export function readCommandLine(
   return { ...chosen, globals: globalsOf(program) }
 }
 
-/** The whole grammar, as commander has it. */
-function makeProgram(choose: Choose): Command {
+/**
+ * The grammar of `defs fleet`, for a command line that may be about it: as large as all that a machine of its own needs,
+ * and nobody else should wait for it. Completion and the manual tell of everything.
+ */
+async function fleetGrammar(argv: readonly string[]): Promise<Further | null> {
+  if (!argv.some((word) => ['fleet', 'completion', 'manual'].includes(word))) return null
+  return (await import('./grammar/fleet.ts')).declareFleet
+}
+
+/** The grammar, as commander has it. */
+function makeProgram(choose: Choose, fleet: Further | null): Command {
   const program = new Command('defs')
     .description('Fetches, proves, installs and takes back antivirus definition sets.')
     .version(version(), '-V, --version', 'print the version')
@@ -65,7 +75,7 @@ function makeProgram(choose: Choose): Command {
       'after',
       '\n`defs <command> --help` has examples. Exit codes, events and the JSON of every\ncommand: man defs, and the documents beside the program.',
     )
-  declareCommands(program, choose)
+  declareCommands(program, choose, fleet)
   return program
 }
 

@@ -24,7 +24,7 @@ export async function main(argv: readonly string[], parts: Partial<Environment> 
 async function start(argv: readonly string[], environment: Environment): Promise<number> {
   let command: string | null = null
   try {
-    const read = readCommandLine(argv, environment, (name) => {
+    const read = await readCommandLine(argv, environment, (name) => {
       command = name
     })
     return read === null ? 0 : await perform(read, environment)

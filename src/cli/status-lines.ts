@@ -2,7 +2,7 @@ import { formatSpan } from '../report/span.ts'
 import type { Status } from '../report/status.ts'
 import { isHealthy, verdictLine } from '../report/verdict.ts'
 import { keyOf } from '../schedule/rule.ts'
-import { formatSet, formatTime, type Line, type Tone } from './output.ts'
+import { formatSet, formatTime, gradeText, type Line, type Tone } from './output.ts'
 
 interface Showing {
   /** Milliseconds. */
@@ -148,10 +148,4 @@ function sourceRows({ sources }: Status): Row[] {
     const tone = health === 'good' || health === 'unknown' ? undefined : 'warning'
     return ['source', `${name} (${kind}): ${health}${cooling}`, tone]
   })
-}
-
-/** The grade for people, with the caution that belongs to it. */
-export function gradeText({ grade, sequence }: { grade: string | null; sequence: number | null }): string {
-  const name = grade === 'rapid' ? 'rapid release: less tested' : (grade ?? 'of unknown origin')
-  return sequence === null ? name : `${name}, sequence ${sequence}`
 }

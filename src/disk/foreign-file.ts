@@ -3,6 +3,7 @@ import {
   constants,
   fstatSync,
   lstatSync,
+  opendirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -195,6 +196,17 @@ export async function refuseForeignLink(path: string): Promise<void> {
   throw new DefsError('STORE_PERMISSION', `${path} is a link that others control: name the real folder`, {
     path,
   })
+}
+
+/** Whether this user may look into a folder; true too when it is not there. */
+export function mayRead(folder: string): boolean {
+  try {
+    // Done, not asked: access(2) answers for whoever started us, not for the one as whom we run.
+    opendirSync(folder).closeSync()
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM'))
+  }
 }
 
 /** Whether a path is a folder, or nothing yet: never a link to one. */

@@ -1,7 +1,8 @@
-import { existsSync, opendirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
+import { mayRead } from '../disk/foreign-file.ts'
 import { describeError, isDefsError } from '../error.ts'
 import { verdictRecord } from '../hawking/observations.ts'
 import { peekRecord, writeRecord } from '../hawking/record-file.ts'
@@ -73,17 +74,6 @@ async function keepVerdict(store: Store, { verdict: { state, since } }: Status):
   const before = await peekRecord(store, verdictRecord)
   if (before?.state !== state || before.since !== since)
     await writeRecord(store, verdictRecord, { state, since })
-}
-
-/** Whether this user may look into a folder of the store; true too when it is not there. */
-export function mayRead(folder: string): boolean {
-  try {
-    // Done, not asked: access(2) answers for whoever started us, not for the one as whom we run.
-    opendirSync(folder).closeSync()
-    return true
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM'))
-  }
 }
 
 /**

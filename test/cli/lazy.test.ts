@@ -55,7 +55,15 @@ const linesOf = ({ files }: Loaded) =>
 describe('what is loaded', () => {
   it('for --help and --version is commander alone', () => {
     expect(loadedBy('run.ts').packages).toEqual(new Set(['commander']))
-    expect(linesOf(loadedBy('run.ts'))).toBeLessThan(4_500)
+    expect(linesOf(loadedBy('run.ts'))).toBeLessThan(3_000)
+  })
+
+  it('for one command is not the grammar of a fleet, and no event, report or verdict for a list of sets', () => {
+    expect([...loadedBy('run.ts').files].filter((file) => /grammar[\\/]fleet/.test(file))).toEqual([])
+    const list = loadedBy('run.ts', 'console.ts', 'session.ts', 'family/every-family.ts', 'command/sets.ts')
+    const apart = /src[\\/](event[\\/]journal|report[\\/](?!span|moment)|schedule|licence)/
+    expect([...list.files].filter((file) => apart.test(file))).toEqual([])
+    expect(linesOf(list)).toBeLessThan(8_000)
   })
 
   it.each(['check', 'completion', 'config', 'events', 'manual', 'sets', 'sources', 'status'])(

@@ -56,8 +56,10 @@ describe('the command line', () => {
     ['events list', 'events', {}],
     ['events explain 399', 'events explain', { id: '399' }],
     ['completion zsh', 'completion', { shell: 'zsh' }],
-  ])('%s', (line, command, input) => {
-    const invocation = read(...line.split(' ')).invocation()
+    ['fleet init', 'fleet init', {}],
+    ['--json fleet init', 'fleet init', {}],
+  ])('%s', async (line, command, input) => {
+    const invocation = await read(...line.split(' ')).invocation()
     expect(invocation).toMatchObject({ command })
     if (command === 'completion') expect(invocation?.input).toMatchObject(input)
     else expect(invocation?.input).toEqual(input)
@@ -70,13 +72,13 @@ describe('the command line', () => {
     '--json status --config=f --quiet --max-age 1h --verbose --no-color',
     'config show --json --config f --quiet --verbose --no-color',
     'config --json --quiet show --verbose --config f --no-color',
-  ])('has global options anywhere: %s', (line) => {
-    expect(read(...line.split(' ')).invocation()?.globals).toEqual(all)
+  ])('has global options anywhere: %s', async (line) => {
+    expect((await read(...line.split(' ')).invocation())?.globals).toEqual(all)
   })
 
-  it('has no global option set by itself', () => {
+  it('has no global option set by itself', async () => {
     const none = { config: null, family: null, json: false, quiet: false, verbose: false, color: true }
-    expect(read('list').invocation()?.globals).toEqual(none)
+    expect((await read('list').invocation())?.globals).toEqual(none)
   })
 
   it.each([
@@ -97,22 +99,22 @@ describe('the command line', () => {
     'events explain',
     'events unknown',
     'completion tcsh',
-  ])('refuses %j', (line) => {
+  ])('refuses %j', async (line) => {
     const { invocation } = read(...line.split(' ').filter((word) => word !== ''))
-    expect(invocation).toThrow(expect.objectContaining({ code: 'USAGE_ARGUMENT' }))
+    await expect(invocation()).rejects.toThrow(expect.objectContaining({ code: 'USAGE_ARGUMENT' }))
   })
 
-  it('tells the command even when the rest cannot be read', () => {
+  it('tells the command even when the rest cannot be read', async () => {
     const wrong = read('config', 'show', '--bogus')
-    expect(wrong.invocation).toThrow()
+    await expect(wrong.invocation()).rejects.toThrow()
     expect(wrong.named()).toBe('config show')
   })
 
   it.each([['--help'], ['-h'], ['update', '--help'], ['help', 'update'], ['--version'], ['-V']])(
     'answers %s on stdout',
-    (...argv) => {
+    async (...argv) => {
       const { invocation, printed } = read(...argv)
-      expect(invocation()).toBeNull()
+      expect(await invocation()).toBeNull()
       expect(printed.out).not.toBe('')
       expect(printed.err).toBe('')
     },
@@ -120,9 +122,9 @@ describe('the command line', () => {
 
   it.each(['update', 'check', 'status', 'list', 'show', 'sources', 'config', 'events', 'completion'])(
     'shows examples in the help of %s',
-    (command) => {
+    async (command) => {
       const { invocation, printed } = read(command, '--help')
-      invocation()
+      await invocation()
       expect(printed.out).toContain(`  defs ${command}`)
       expect(printed.out).toContain('--json')
     },

@@ -6,10 +6,17 @@ import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
 import { limits } from '../../limits.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import { readIni } from '../../text/ini.ts'
-import { type CommandResult, formatSet, formatSize, formatTime, type Line, tableLines } from '../output.ts'
+import {
+  type CommandResult,
+  formatSet,
+  formatSize,
+  formatTime,
+  gradeText,
+  type Line,
+  tableLines,
+} from '../output.ts'
 import { describeSet, namedSet, readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
-import { gradeText } from '../status-lines.ts'
 
 export interface ShowInput {
   readonly set: SetName | SetAlias

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.ts'
+import { mayRead } from '../../disk/foreign-file.ts'
 import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
 import { formatSpan } from '../../report/span.ts'
 import { readStatus, type Status } from '../../report/status.ts'
-import { mayRead, readPublishedStatus } from '../../report/status-file.ts'
 import { unreadableVerdict } from '../../report/untold-verdict.ts'
 import { nagiosOf, type ProtectionState, type ProtectionVerdict } from '../../report/verdict.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -73,6 +73,7 @@ export async function statusFor(config: Config, now: Date, typed = false): Promi
     return { found: status, maxAge, asOf: null }
   }
   const { maxAge } = config
+  const { readPublishedStatus } = await import('../../report/status-file.ts')
   const published = await readPublishedStatus(config, now)
   if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, maxAge, asOf: null }
   const { asOf, ...found } = published

@@ -4,7 +4,7 @@ import { exitCodeOf } from '../exit-code.ts'
 import type { Invocation } from '../invocation.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
-import { joinMetrics, joinResults, joinStatus, type Results } from './join-families.ts'
+import type { Results } from './join-families.ts'
 
 /** Commands that tell of all families when none is named; those that change one store ask for it. */
 const ofAll = new Set([
@@ -30,7 +30,9 @@ export async function runInTurn(invocation: Invocation, session: Session): Promi
 }
 
 /** What a command came to for all families, as one result. */
-export function joined(command: string, results: Results): CommandResult {
+export async function joined(command: string, results: Results): Promise<CommandResult> {
+  // With one family, which is what most have, nothing of it is needed.
+  const { joinMetrics, joinResults, joinStatus } = await import('./join-families.ts')
   if (command === 'metrics') return joinMetrics(results)
   const printed = results.map(([family, result]) => [family, printedObject(command, result)] as const)
   return command === 'status' ? joinStatus(results, printed) : joinResults(results, printed)

@@ -3,15 +3,8 @@ import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readSeconds, readSet } from './argument.ts'
 
-/** Declares the commands of a fleet. */
-export function declareFleet(program: Command, choose: Choose): void {
-  const fleet = program
-    .command('fleet')
-    .description('roll sets out to many machines, ring by ring, and take them back')
-    .addHelpText(
-      'after',
-      examples('defs fleet status', 'defs fleet run', "defs fleet rollback --reason 'false alarms'"),
-    )
+/** Declares what `defs fleet` can do. */
+export function declareFleet(fleet: Command, choose: Choose): void {
   declareEnrolment(fleet, choose)
   declareLooking(fleet, choose)
   declareDeciding(fleet, choose)

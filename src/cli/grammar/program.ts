@@ -5,14 +5,19 @@ import { examples, readSeconds, readSet, readStoreSet, readTimeout } from './arg
 import { declareConfig } from './config.ts'
 import { declareConsole } from './console.ts'
 import { declareDetection } from './detection.ts'
-import { declareFleet } from './fleet.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
 import { declareBundle, declareDaemon, declareReport } from './service.ts'
 import { declareHeal, declareUpkeep } from './store.ts'
 
-/** Declares every command: its options, its examples, and which file carries it out. */
-export function declareCommands(program: Command, choose: Choose): void {
+/** Declares what a command of its own can do, its grammar being loaded for those who ask for it. */
+export type Further = (command: Command, choose: Choose) => void
+
+/**
+ * Declares every command: its options, its examples, and which file carries it out.
+ * @param fleet what `defs fleet` can do; null when nobody asks for that
+ */
+export function declareCommands(program: Command, choose: Choose, fleet: Further | null): void {
   declareUpdate(program, choose)
   declareStore(program, choose)
   declareDetection(program, choose)
@@ -24,14 +29,21 @@ export function declareCommands(program: Command, choose: Choose): void {
   declareSources(program, choose)
   declareAdvice(program, choose)
   declarePublish(program, choose)
-  declareFleet(program, choose)
+  const command = program
+    .command('fleet')
+    .description('roll sets out to many machines, ring by ring, and take them back')
+    .addHelpText(
+      'after',
+      examples('defs fleet status', 'defs fleet run', "defs fleet rollback --reason 'false alarms'"),
+    )
+  fleet?.(command, choose)
   declareBundle(program, choose)
   declareConfig(program, choose)
   declareEvents(program, choose)
   declareEventSinks(program, choose)
   declareCompletion(program, choose)
   declareManual(program, choose)
-  for (const command of program.commands) command.helpGroup(groupOf(command.name()))
+  for (const one of program.commands) one.helpGroup(groupOf(one.name()))
 }
 
 /** Where the help of the program lists a command. */
