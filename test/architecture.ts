@@ -335,6 +335,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'exposition.ts',
     'history.ts',
     'metrics.ts',
+    'moment.ts',
     'read-report.ts',
     'span.ts',
     'status-file.ts',

@@ -8,7 +8,7 @@ import { checkSources } from './check/sources.ts'
 import { checkRules } from './check/together.ts'
 import { composeConfig } from './compose.ts'
 import type { Config, SourceConfig } from './config.ts'
-import { readDocument } from './document.ts'
+import { type ConfigDocument, readDocument } from './document.ts'
 import { familyNames, familyRoot, familyView, onlyFamily } from './families.ts'
 import { type FoundFile, findFile, type Whereabouts } from './find-file.ts'
 import { describeProblem, type Problem } from './problem.ts'
@@ -198,8 +198,17 @@ function chosenFamily(names: readonly string[], wanted: string | null): string |
 }
 
 function openContext(found: FoundFile | null): CheckContext {
-  const document = found === null ? null : readDocument(found.path, found.text)
-  return { file: found?.path ?? null, document, problems: [], shown: new Map() }
+  return { file: found?.path ?? null, document: documentOf(found), problems: [], shown: new Map() }
+}
+
+// A run asks which families there are, and then for each of them; the file is the same, and read-only once it is data.
+let last: (FoundFile & { readonly document: ConfigDocument }) | null = null
+
+function documentOf(found: FoundFile | null): ConfigDocument | null {
+  if (found === null) return null
+  if (last?.path !== found.path || last.text !== found.text)
+    last = { ...found, document: readDocument(found.path, found.text) }
+  return last.document
 }
 
 async function withPassword(

@@ -30,8 +30,7 @@ export interface ClockChange {
  * @throws USAGE_ARGUMENT for a zone that is not known
  */
 export function wallClock(timeZone: string | null): WallClock {
-  const format = formatOf(timeZone)
-  const offset = (moment: number) => offsetOf(format, moment)
+  const offset = timeZone === null ? ownOffset : offsetIn(timeZone)
   return {
     read: (moment) => moment + offset(moment),
     firstAt: (reading) => firstAt(reading, offset),
@@ -55,10 +54,20 @@ export function unreadableZone(zone: string | undefined): string | null {
   }
 }
 
-function formatOf(timeZone: string | null): Intl.DateTimeFormat {
+// What Node.js knows of this machine's zone is the same either way; a format costs as much as the rest of `status`.
+function ownOffset(moment: number): number {
+  return -new Date(moment).getTimezoneOffset() * 60_000
+}
+
+function offsetIn(timeZone: string): (moment: number) => number {
+  const format = formatOf(timeZone)
+  return (moment) => offsetOf(format, moment)
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-US', {
-      ...(timeZone !== null && { timeZone }),
+      timeZone,
       calendar: 'gregory',
       numberingSystem: 'latn',
       hourCycle: 'h23',
