@@ -282,6 +282,14 @@ export const limits = {
   serveGrace: 10_000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */
   scheduleDays: 40 * 366,
+  /** Free share of the memory below which it is told. */
+  lowMemory: 0.1,
+  /** How long before the end of a certificate it is told. Milliseconds. */
+  certificateWarning: 30 * 24 * 60 * 60 * 1000,
+  /** What was refused and is sent on for analysis, at most. Bytes. */
+  forward: 512 * MiB,
+  /** How long that may take, all of it. Milliseconds. */
+  forwardTime: 60_000,
   /** Configured sinks. */
   sinks: 16,
   /** How long a run waits for its sinks when it ends; the next run goes on. Milliseconds. */

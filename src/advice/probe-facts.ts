@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config, SharedSepConfig, SourceConfig } from '../config/config.ts'
+import { endpointPlaces } from '../config/layout.ts'
 import type { SourceKind } from '../config/options/source.ts'
 import type { Context } from '../context.ts'
 import { limits } from '../limits.ts'
@@ -90,15 +91,12 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-// Where endpoint products keep their definitions (docs/domain.md section 1.5).
-const usual: readonly string[] =
-  process.platform === 'win32'
-    ? [
-        'C:\\Program Files\\Common Files\\Symantec Shared\\VirusDefs',
-        'C:\\Program Files(x86)\\Common Files\\Symantec Shared\\VirusDefs',
-        'C:\\ProgramData\\Symantec\\Definitions\\VirusDefs',
-      ]
-    : ['/opt/Symantec/virusdefs']
+/** Where endpoint products keep their definitions (docs/domain.md section 1.5), in every spelling. */
+function usualPlaces({ store }: Config): readonly string[] {
+  if (process.platform === 'win32') return endpointPlaces('C:\\')
+  const drive = store.layout.startsWith('windows-') ? endpointPlaces(store.root) : []
+  return [...drive, '/opt/Symantec/virusdefs']
+}
 
 /** An endpoint product whose definitions might be shared: a configured one, else one in a usual place. */
 async function findNeighbour(config: Config): Promise<Neighbour | null> {
@@ -109,7 +107,7 @@ async function findNeighbour(config: Config): Promise<Neighbour | null> {
     if (!(await hasDefinitions(source.path))) continue
     return { path: source.path, version: source.sepVersion, refusal: refusalOf(source) }
   }
-  for (const path of [...(await fromSymantecConf()), ...usual]) {
+  for (const path of [...(await fromSymantecConf()), ...usualPlaces(config)]) {
     if (await hasDefinitions(path)) return { path, version: null, refusal: null }
   }
   return null

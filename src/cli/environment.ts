@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { fstatSync, statSync, writeSync } from 'node:fs'
 import { devNull, homedir, userInfo } from 'node:os'
 
 /** A stream that is printed to. */
@@ -106,11 +106,4 @@ export function userOf({ env, uid }: Pick<Environment, 'env' | 'uid'>): string {
     // A number without a name, as in containers.
     return `uid ${uid ?? 'unknown'}`
   }
-}
-
-/** The version of this program. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version: number }: { version: string } = JSON.parse(text)
-  return number
 }

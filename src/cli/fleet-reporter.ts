@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { programVersion } from '../disk/program-version.ts'
 import { isDefsError } from '../error.ts'
 import type { RunEnding } from '../fleet/host/outcome.ts'
 import type { Membership } from '../fleet/host/reporter.ts'
@@ -8,7 +9,6 @@ import { peekSourceRecords } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import type { UpdateResult } from '../update/result.ts'
 import type { RoleRequest } from '../update/role.ts'
-import { version } from './environment.ts'
 import { exitCodeOf } from './exit-code.ts'
 
 /** What a command that tells the fleet is given. */
@@ -45,7 +45,11 @@ export async function inFleet(by: string, config: Config, { context, send }: Tel
     }
   const { openReporter } = await import('../fleet/host/reporter.ts')
   const { endingError } = await import('../fleet/host/outcome.ts')
-  const reporter = await openReporter(config, context, { by, version: version(), ...(send ? { send } : {}) })
+  const reporter = await openReporter(config, context, {
+    by,
+    version: programVersion(),
+    ...(send ? { send } : {}),
+  })
   return {
     context: reporter ? { ...context, follow: reporter.follower } : context,
     conclude: async (ending) => reporter?.conclude(ending),

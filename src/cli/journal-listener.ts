@@ -13,7 +13,10 @@ export function keepJournal(session: Session, config: Config): Pick<Delivery, 'f
   const { context, environment } = session
   const delivery = openDelivery({ config, journal, state, context, env: environment.env })
   session.listen((report) => {
-    if (report.type === 'event') delivery.take(report.event)
+    if (report.type !== 'event') return
+    const { event } = report
+    const byHere = event.user !== undefined && event.from === undefined
+    delivery.take(byHere ? { ...event, from: whence(environment.env) } : event)
   })
   return delivery
 }
@@ -66,4 +69,9 @@ export function openOutlets(session: Session, config: Config): Outlets {
       await journal.flush()
     },
   }
+}
+
+/** From where somebody uses this machine: the address of their remote shell, else `local`. */
+function whence({ SSH_CONNECTION: remote }: Readonly<Record<string, string | undefined>>): string {
+  return remote?.split(' ')[0] || 'local'
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { ownFolder } from '../config/layout.ts'
 import { DefsError } from '../error.ts'
 import { type KeyRing, keyRing, readPassphrase } from '../publish/keys/key-ring.ts'
 import { publishPaths } from '../publish/paths.ts'
@@ -34,5 +35,5 @@ export function treeAt(session: Session, path: string | null): (config: Config) 
 
 /** The key ring of a configuration; `to` is another folder. */
 export function ringOf(config: Config, to: string | null): KeyRing {
-  return keyRing(to ?? config.publish.keys ?? join(config.store.root, 'publish', 'keys'))
+  return keyRing(to ?? config.publish.keys ?? join(ownFolder(config.store.root), 'publish', 'keys'))
 }

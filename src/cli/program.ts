@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help } from 'commander'
+import { programVersion } from '../disk/program-version.ts'
 import { DefsError } from '../error.ts'
-import { type Environment, version } from './environment.ts'
+import type { Environment } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { declareCommands, type Further } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
@@ -55,7 +56,7 @@ async function fleetGrammar(argv: readonly string[]): Promise<Further | null> {
 function makeProgram(choose: Choose, fleet: Further | null): Command {
   const program = new Command('defs')
     .description('Fetches, proves, installs and takes back antivirus definition sets.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(programVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .option('--config <file>', 'configuration file')
     .option('--family <name>', 'this family only, where the configuration has several')

@@ -25,6 +25,7 @@ export function statusLines(status: Status, showing: Showing): Line[] {
     ...runRows(status, showing),
     ...exceptionRows(status),
     ...sourceRows(status),
+    ...machineRows(status),
   ]
   const below = rows.map(([label, text, tone]) => {
     const line = `${label.padEnd(10)}  ${text}`
@@ -102,7 +103,7 @@ function ageBar(share: number): string {
 }
 
 function runRows(
-  { lastAttempt, lastSuccess, nextRuns, licence, licensed, uptime }: Status,
+  { lastAttempt, lastSuccess, nextRuns, licence, licensed, uptime, startedAt }: Status,
   { now }: Showing,
 ): Row[] {
   const rows: Row[] = []
@@ -115,7 +116,10 @@ function runRows(
     rows.push(['last try', 'never'])
   }
   if (lastSuccess !== null) rows.push(['last good', formatTime(lastSuccess)])
-  if (uptime !== null) rows.push(['daemon', `up for ${formatSpan(uptime)}`])
+  if (uptime !== null) {
+    const since = startedAt === null ? '' : `, since ${formatTime(startedAt)}`
+    rows.push(['daemon', `up for ${formatSpan(uptime)}${since}`])
+  }
   const [next] = nextRuns
   if (next) {
     const span = formatSpan(Date.parse(next.at) - now.getTime())
@@ -140,6 +144,16 @@ function exceptionRows({ holds, barred, confirming, quarantined }: Status): Row[
   for (const { set, reason } of barred) rows.push(['barred', `${set}${because(reason)}`, 'warning'])
   if (quarantined > 0) rows.push(['quarantine', `${quarantined} kept as evidence`, 'warning'])
   return rows
+}
+
+/** What the store is for, and the certificates in use with their ends. Absent in what an older version wrote down. */
+function machineRows({ product, version, certificates }: Partial<Status>): Row[] {
+  const rows = (certificates ?? []).map(({ use, subject, ends, state }): Row => {
+    const tone = state === 'ended' && use !== 'anchor' ? 'bad' : state === 'ending' ? 'warning' : undefined
+    const word = state === 'ended' ? 'ended' : 'ends'
+    return ['certificate', `${use}: ${subject}, ${word} ${ends.slice(0, 10)}`, tone]
+  })
+  return product ? [...rows, ['product', `${product.name} ${product.version}, defs ${version}`]] : rows
 }
 
 function sourceRows({ sources }: Status): Row[] {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { SinkConfig } from '../event/sink/sink-config.ts'
 import { limits } from '../limits.ts'
 import type {
@@ -10,7 +9,7 @@ import type {
   SourceConfig,
 } from './config.ts'
 import type { FleetConfig } from './fleet.ts'
-import { layouts } from './layout.ts'
+import { layoutInForce, layouts, locate } from './layout.ts'
 import { type Nested, nest } from './nested.ts'
 import type { MainSettings } from './options/main.ts'
 import type { Option } from './options/option.ts'
@@ -49,17 +48,23 @@ export function composeConfig({
   const { scanner: _, ...tables } = nest(main)
   const { proxy, ...network } = tables.network
   const only = main.parts[0] ?? (sources.size === 1 ? ([...sources.keys()][0] ?? null) : null)
+  const enabled = schedule?.filter((line) => line.enabled)
   return deepFreeze({
     ...tables,
     file,
     family,
     families,
-    store: { ...tables.store, shared },
+    store: {
+      ...tables.store,
+      shared,
+      layout: layoutInForce(main['store.layout'], main['store.root'], main['product.version']),
+    },
     default: main.default ?? only,
     sources,
-    schedule: schedule ?? daily(main.default ?? only),
+    schedule: enabled ?? daily(main.default ?? only),
+    scheduleDisabled: (schedule ?? []).filter((line) => !line.enabled),
     scheduleIsDefault: schedule === null,
-    scheduleOff: schedule?.length === 0,
+    scheduleOff: enabled?.length === 0,
     scanner: scannerOf(main),
     console: consoleOf(tables.console),
     events: { ...tables.events, sinks },
@@ -94,6 +99,7 @@ function daily(source: string | null): readonly ScheduleConfig[] {
       every: null,
       cron: null,
       jitter: 24 * 3_600_000 - 1,
+      enabled: true,
     },
   ]
 }
@@ -133,7 +139,7 @@ function scannerKeys<Kind extends ScannerKind | 'any'>(main: MainSettings, kind:
 /** Where the layout has the scanner's copy; null when it has none. */
 export function csapiOf(main: Pick<MainSettings, 'store.root' | 'store.layout'>): string | null {
   const { csapi } = layouts[main['store.layout']]
-  return csapi && join(main['store.root'], ...csapi)
+  return csapi && locate(main['store.root'], csapi)
 }
 
 // A map keeps its methods when frozen, so it is only typed as read-only; its values are frozen.

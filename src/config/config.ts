@@ -1,5 +1,6 @@
 import type { SinkConfig } from '../event/sink/sink-config.ts'
 import type { FleetConfig } from './fleet.ts'
+import type { Layout } from './layout.ts'
 import type { Below, Nested } from './nested.ts'
 import type { MainSettings } from './options/main.ts'
 import type { Settings } from './options/option.ts'
@@ -74,7 +75,9 @@ export interface Config
   readonly family: string
   /** Every family of the file with the root of its store; none when it is flat. */
   readonly families: ReadonlyMap<string, string>
-  readonly store: Tables['store'] & {
+  readonly store: Omit<Tables['store'], 'layout'> & {
+    /** The path table that is written, see {@link layoutInForce}. */
+    readonly layout: Layout
     /** The folder that the stores of all families share; the root of the only one when the file is flat. */
     readonly shared: string
   }
@@ -82,9 +85,11 @@ export interface Config
   readonly default: string | null
   readonly sources: ReadonlyMap<string, SourceConfig>
   readonly schedule: readonly ScheduleConfig[]
+  /** The lines that are kept with `enabled: false`. */
+  readonly scheduleDisabled: readonly ScheduleConfig[]
   /** Whether nobody wrote a schedule, and `schedule` is the daily update of the default source. */
   readonly scheduleIsDefault: boolean
-  /** Whether the file says `schedule: []`: nothing is updated by schedule. */
+  /** Whether the file says `schedule: []` or has disabled lines only: nothing is updated by schedule. */
   readonly scheduleOff: boolean
   /** The scanner, and how it is watched after it took a set. */
   readonly scanner: ScannerConfig & Omit<ScannerKeys<'any'>, 'kind'>

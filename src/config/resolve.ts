@@ -11,7 +11,9 @@ import type { Config, SourceConfig } from './config.ts'
 import { type ConfigDocument, readDocument } from './document.ts'
 import { familyNames, familyRoot, familyView, onlyFamily } from './families.ts'
 import { type FoundFile, findFile, type Whereabouts } from './find-file.ts'
+import type { MainSettings } from './options/main.ts'
 import { describeProblem, type Problem } from './problem.ts'
+import { sourceNameOf } from './product.ts'
 import { readSecret } from './secret.ts'
 import { unknownVariables } from './variable.ts'
 
@@ -77,11 +79,16 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
 
   const overrides = { flags: request.flags ?? {}, env: request.env, cwd: request.cwd }
   const read = checkMain(context, root, overrides)
-  const main = { ...read, 'store.root': familyRoot(read['store.root'], below) }
+  const sourceName = sourceNameIn(read, context.shown)
+  const main = {
+    ...read,
+    'store.root': familyRoot(read['store.root'], below),
+    'events.sourceName': sourceName,
+  }
   const checked = checkSources(context, root['sources'])
   const schedule = checkSchedule(context, root['schedule'])
   const fleet = checkFleet(context, main)
-  const sinks = checkSinks(context, main['events.sinks'], fleet)
+  const sinks = checkSinks(context, main['events.sinks'], { timeZone: main.timeZone, sourceName, fleet })
   warnings.push(...sinkWarnings(sinks))
   const textfile = main['metrics.textfile']
   if (textfile !== null && !textfile.endsWith('.prom'))
@@ -236,4 +243,15 @@ function variablesNamedIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
     typeof inner === 'string' && /passwordVariable$/i.test(key) ? [inner] : variablesNamedIn(inner),
   )
+}
+
+/** The name of the event source: what somebody says, else that of the product that somebody says, if it is known. */
+function sourceNameIn(main: MainSettings, shown: Map<string, Shown>): string {
+  const usual = main['events.sourceName']
+  const isGiven = (path: string) => shown.get(path)?.origin !== 'default'
+  if (isGiven('events.sourceName') || !isGiven('product.name')) return usual
+  const name = sourceNameOf(main['product.name'])
+  if (name === null) return usual
+  shown.set('events.sourceName', { value: name, type: 'text', origin: 'product.name' })
+  return name
 }

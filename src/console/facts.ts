@@ -114,6 +114,8 @@ export interface Actions {
 /** What the console reports; numbers, levels and texts are in the catalogue of events. */
 export interface ConsoleEventFacts {
   readonly user: string
+  /** The address that it came from. */
+  readonly from?: string
   readonly reason?: string
   readonly set?: string
   readonly count?: number
@@ -124,6 +126,7 @@ export interface ConsoleEventFacts {
 export type ConsoleEventName =
   | 'console.login'
   | 'console.login-failed'
+  | 'console.logout'
   | 'console.frequent-failures'
   | 'console.action'
   | 'console.denied'

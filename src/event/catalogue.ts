@@ -3,6 +3,7 @@ import type { EventKind } from './event-kind.ts'
 import { fleetEvents } from './fleet-events.ts'
 import { gateEvents, serviceEvents } from './service-events.ts'
 import { updateEvents } from './update-events.ts'
+import { watchEvents } from './watch-events.ts'
 
 export type { EventKind, Level } from './event-kind.ts'
 
@@ -11,6 +12,7 @@ export const catalogue = {
   ...updateEvents,
   ...gateEvents,
   ...serviceEvents,
+  ...watchEvents,
   ...consoleEvents,
   ...fleetEvents,
 } as const satisfies Record<string, EventKind>

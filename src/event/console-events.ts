@@ -16,6 +16,13 @@ export const consoleEvents = {
     cause: 'Name or password was wrong; told once a minute and name, and when the tenth has locked it out.',
     action: 'None for a slip. Look where it comes from when it goes on.',
   },
+  'console.logout': {
+    id: 1125,
+    level: 'information',
+    message: 'Logged out of the console: <reason>',
+    cause: 'Somebody ended a session.',
+    action: 'None.',
+  },
   'console.action': {
     id: 1122,
     level: 'information',

@@ -59,7 +59,9 @@ export function openDelivery({ config, journal, state, context, env }: DeliveryS
       },
     }),
   )
-  const write = journalWriter(journal, isReady, events.journal, context)
+  const write = !events.journal.enabled
+    ? () => undefined
+    : journalWriter(journal, isReady, events.journal, context)
 
   return {
     take(event) {

@@ -32,6 +32,11 @@ export interface DefsEvent {
   /** An event of the same cause that was reported before this one: whoever is alerted by mail had that already. */
   readonly follows?: EventName
   readonly user?: string
+  /** From where somebody did it: an address, or `local`. */
+  readonly from?: string
+  /** What was changed, and how. */
+  readonly object?: string
+  readonly change?: string
   /** Of a fleet: the ring and the host concerned. */
   readonly ring?: string
   readonly host?: string

@@ -60,6 +60,9 @@ export const noticeRecords = {
   'scanner-failed': noticeRecord('scanner-failed'),
   'scanner-absent': noticeRecord('scanner-absent'),
   hold: noticeRecord('hold'),
+  disk: noticeRecord('disk'),
+  memory: noticeRecord('memory'),
+  certificates: noticeRecord('certificates'),
 } as const
 
 /** What was told last; null when all was well. */
@@ -123,6 +126,12 @@ export async function readDaemon(store: Store): Promise<DaemonRecord | null> {
   // A daemon that was killed leaves its record behind; one of another machine cannot be seen.
   if (record === null || record.host !== hostname()) return record
   return (await isAlive(record)) ? record : null
+}
+
+/** Whether the daemon before left its record behind: it was killed, or the machine went down. Never throws. */
+export async function daemonCrashed(store: Store): Promise<boolean> {
+  const record = await peekRecord(store, daemonRecord)
+  return record !== null && record.host === hostname() && !(await isAlive(record))
 }
 
 /**

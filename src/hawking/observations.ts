@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { count, nullable, object, tableOf, text, truth } from '../disk/json-shape.ts'
+import { count, listOf, nullable, object, tableOf, text, truth } from '../disk/json-shape.ts'
 import { peekRecord, type RecordFile, writeRecord } from './record-file.ts'
 import type { Store } from './store.ts'
 
@@ -21,6 +21,50 @@ export const verdictRecord: RecordFile<{ readonly state: string; readonly since:
   path: (store) => join(store.state, 'verdict.json'),
   shape: object<{ state: string; since: string }>({ state: text, since: text }),
   empty: null,
+}
+
+/** A pause of the schedule, kept in `state/paused.json`. */
+export interface SchedulePause {
+  /** RFC 3339, UTC; `until` null for no end. */
+  readonly since: string
+  readonly until: string | null
+  readonly user: string
+  readonly reason: string | null
+}
+
+export const pauseRecord: RecordFile<SchedulePause | null> = {
+  path: (store) => join(store.state, 'paused.json'),
+  shape: nullable(
+    object<SchedulePause>({ since: text, until: nullable(text), user: text, reason: nullable(text) }),
+  ),
+  empty: null,
+}
+
+/** The product that alone updates a store, kept in `state/designated.json`. */
+export interface Designated {
+  /** Its code in `usage.dat`. */
+  readonly product: string
+  /** RFC 3339, UTC. */
+  readonly since: string
+  /** Products that were told. */
+  readonly told: readonly string[]
+}
+
+export const designatedRecord: RecordFile<Designated | null> = {
+  path: (store) => join(store.state, 'designated.json'),
+  shape: nullable(object<Designated>({ product: text, since: text, told: listOf(text) })),
+  empty: null,
+}
+
+/** Whether a pause has come to its end. */
+export function isPast({ until }: SchedulePause, now: Date): boolean {
+  return until !== null && Date.parse(until) <= now.getTime()
+}
+
+/** The pause that holds at this moment; null when the schedule runs. Changes nothing. */
+export async function schedulePause(store: Store, now: Date): Promise<SchedulePause | null> {
+  const pause = await peekRecord(store, pauseRecord)
+  return pause === null || isPast(pause, now) ? null : pause
 }
 
 /** Runs of `update`, kept in `state/counts.json`. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { type Layout, layouts } from '../config/layout.ts'
+import { type Layout, layouts, locate, ownFolder } from '../config/layout.ts'
 
-/** Where everything of one store lies (docs/contract.md section 4). Paths only: opening one touches no disk. */
+/** Where everything of one store lies (docs/contract.md section 4). Paths only: opening one changes nothing. */
 export interface Store {
   readonly root: string
   /** The Hawking structure. */
@@ -20,8 +20,8 @@ export interface Store {
 
 /** The paths of the store below `root` under a layout profile. */
 export function openStore(root: string, layout: Layout): Store {
-  const virusDefs = join(root, ...layouts[layout].hawking)
-  const state = join(root, 'state')
+  const virusDefs = locate(root, layouts[layout].hawking)
+  const state = join(ownFolder(root), 'state')
   return {
     root,
     virusDefs,

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
 import type { SetName } from '../set-name.ts'
 import { readIni } from '../text/ini.ts'
@@ -18,8 +19,7 @@ export function readUsage(text: string): ReadonlyMap<string, readonly string[]> 
  * CRLF throughout.
  */
 export function moveConsumer(text: string, consumer: string, set: SetName): string {
-  const blocks = blocksOf(text)
-  for (const block of blocks) block.lines = block.lines.filter((line) => !names(line, consumer))
+  const blocks = withoutConsumer(text, consumer)
   let target = blocks.find(({ section }) => section === set)
   if (!target) {
     target = { section: set, lines: [] }
@@ -27,6 +27,17 @@ export function moveConsumer(text: string, consumer: string, set: SetName): stri
   }
   target.lines.push(`${consumer}=1`)
   return blocks.map(textOf).join('')
+}
+
+/** Lists a consumer nowhere any more, the lines of all others as they are. */
+export function dropConsumer(text: string, consumer: string): string {
+  return withoutConsumer(text, consumer).map(textOf).join('')
+}
+
+function withoutConsumer(text: string, consumer: string): Block[] {
+  const blocks = blocksOf(text)
+  for (const block of blocks) block.lines = block.lines.filter((line) => !names(line, consumer))
+  return blocks
 }
 
 interface Block {
@@ -75,6 +86,13 @@ export async function listConsumer(
     Buffer.from(moveConsumer(await load(store), product, set), 'latin1'),
     0o644,
   )
+}
+
+/** Takes our product out of `usage.dat`, other products' lines untouched; without any line left the file goes. @throws STORE_* */
+export async function unlistConsumer(store: Pick<Store, 'usage'>, product: string): Promise<void> {
+  const rest = dropConsumer(await load(store), product)
+  if (rest === '') await rm(store.usage, { force: true })
+  else await writeFileAtomic(store.usage, Buffer.from(rest, 'latin1'), 0o644)
 }
 
 // Latin-1 keeps every byte of other products' lines as it is, whatever their encoding.

@@ -11,6 +11,9 @@ const columns: readonly (readonly [string, keyof ReportEntry])[] = [
   ['Level', 'level'],
   ['Error code', 'errorCode'],
   ['User', 'user'],
+  ['From', 'from'],
+  ['Object', 'object'],
+  ['Change', 'change'],
   ['Message', 'message'],
 ]
 

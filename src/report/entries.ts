@@ -6,9 +6,7 @@ import type { SetName } from '../set-name.ts'
 
 /** One line of the detail report, but for its time. */
 export interface ReportEntry {
-  /**
-   * `LiveUpdate` and `Definitions updated` as in docs/domain.md section 7; else the stable name of the event.
-   */
+  /** One of {@link systemActions} as in docs/domain.md section 7; else the stable name of the event. */
   readonly action: string
   /** Null for what can neither succeed nor fail. */
   readonly result: 'Succeeded' | 'Failed' | null
@@ -21,17 +19,37 @@ export interface ReportEntry {
   readonly level: DefsEvent['level']
   readonly errorCode: string | null
   readonly user: string | null
+  /** From where the user did it. */
+  readonly from: string | null
+  /** What was modified, and how. */
+  readonly object: string | null
+  readonly change: string | null
   readonly message: string
 }
 
-type EntryKind = Pick<ReportEntry, 'action' | 'result'>
+type EntryKind = Pick<ReportEntry, 'action' | 'result'> & Partial<Pick<ReportEntry, 'object' | 'change'>>
 
 const succeeded = (action: string): EntryKind => ({ action, result: 'Succeeded' })
 const failed = (action: string): EntryKind => ({ action, result: 'Failed' })
 
-/** The two actions of the seed's report: each session of asking a source, and each try to replace the set. */
-const sessionActions = ['LiveUpdate', 'Definitions updated'] as const
-const [session, replacement] = sessionActions
+/** The actions of a gateway's detail report (docs/domain.md section 7). */
+export const systemActions = [
+  'Logon',
+  'Logoff',
+  'LiveUpdate',
+  'Definitions updated',
+  'Object modified',
+  'Service started',
+  'Service start failed',
+  'Service stopped',
+] as const
+/** Each session of asking a source, and each try to replace the set. */
+const session = 'LiveUpdate'
+const replacement = 'Definitions updated'
+
+const modified = (object: string, change: string): readonly EntryKind[] => [
+  { action: 'Object modified', result: 'Succeeded', object, change },
+]
 
 // A session that brought a set is two entries, as the seed has them.
 const told: Readonly<Partial<Record<EventName, readonly EntryKind[]>>> = {
@@ -44,10 +62,27 @@ const told: Readonly<Partial<Record<EventName, readonly EntryKind[]>>> = {
   'package.refused': [failed(replacement)],
   'scanner.refused': [failed(replacement)],
   'gate.refused': [failed(replacement)],
+  'console.login': [succeeded('Logon')],
+  'console.login-failed': [failed('Logon')],
+  'console.logout': [succeeded('Logoff')],
+  'serve.login': [succeeded('Logon')],
+  'serve.denied': [failed('Logon')],
+  'daemon.started': [succeeded('Service started')],
+  'daemon.start-failed': [failed('Service start failed')],
+  'daemon.stopped': [succeeded('Service stopped')],
+  'configuration.reloaded': modified('configuration', 'changed'),
+  'rolled-back.by-hand': modified('current set', 'rolled back'),
+  'set.held': modified('set', 'held'),
+  'set.released': modified('set', 'released'),
+  'set.promoted': modified('channel', 'promoted'),
+  'set.demoted': modified('channel', 'demoted'),
+  'key.rotated': modified('signing key', 'replaced'),
+  'schedule.paused': modified('schedule', 'paused'),
+  'schedule.resumed': modified('schedule', 'resumed'),
 }
 
 /** Every name that `--action` knows. */
-export const actionNames: readonly string[] = [...sessionActions, ...Object.keys(catalogue)]
+export const actionNames: readonly string[] = [...systemActions, ...Object.keys(catalogue)]
 
 /** What the report says of an event: one entry, or two. */
 export function entriesOf(event: DefsEvent): readonly ReportEntry[] {
@@ -58,8 +93,8 @@ export function entriesOf(event: DefsEvent): readonly ReportEntry[] {
 }
 
 // Part by part: spreads take several times as long, which a long journal shows.
-function taleOf(event: DefsEvent, { action, result }: EntryKind): ReportEntry {
-  const { set, source, id, level, errorCode, user, message } = event
+function taleOf(event: DefsEvent, { action, result, object, change }: EntryKind): ReportEntry {
+  const { set, source, id, level, errorCode, user, from, message } = event
   return {
     action,
     result,
@@ -72,6 +107,9 @@ function taleOf(event: DefsEvent, { action, result }: EntryKind): ReportEntry {
     level,
     errorCode: errorCode ?? null,
     user: user ?? null,
+    from: from ?? null,
+    object: event.object ?? object ?? null,
+    change: event.change ?? change ?? null,
     message,
   }
 }
@@ -90,9 +128,11 @@ const moment = /^[\d:.TZ+-]+$/
 /**
  * Opens a reader of a journal's pieces. A journal says few different things at many times, so what follows the time
  * is parsed once for all lines that have it, and those share their entries. Lines that hold no event are passed over.
- * @param wanted the entries that are kept
+ * @param wanted the entries that are kept, by what they are and by the name of their event
  */
-export function openTales(wanted: (entry: ReportEntry) => boolean): (piece: Buffer) => DatedEntries[] {
+export function openTales(
+  wanted: (entry: ReportEntry, name: EventName) => boolean,
+): (piece: Buffer) => DatedEntries[] {
   const known = new Map<string, readonly ReportEntry[]>()
   return (piece) => {
     const text = piece.toString('utf8')
@@ -116,7 +156,7 @@ export function openTales(wanted: (entry: ReportEntry) => boolean): (piece: Buff
     if (entries && moment.test(time)) return { time, entries }
     const event = readEvent(text.slice(start, end))
     if (!event) return undefined
-    const told = { time: event.time, entries: entriesOf(event).filter(wanted) }
+    const told = { time: event.time, entries: entriesOf(event).filter((entry) => wanted(entry, event.name)) }
     // Not when a second time follows, which is the one that counts.
     if (rest === '' || event.time !== time) return told
     if (known.size >= limits.journalTales) known.clear()

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { ownFolder } from '../config/layout.ts'
 import type { Context } from '../context.ts'
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
 import { nullable, object, oneOf, text } from '../disk/json-shape.ts'
@@ -18,7 +19,7 @@ type Place = Pick<Config, 'family' | 'families' | 'store'>
 
 /** Where everybody may read how things stand: one `status.json`, in the root that all families share. */
 function statusFile({ store }: Place): string {
-  return join(store.shared, 'status.json')
+  return join(ownFolder(store.shared), 'status.json')
 }
 
 /**

@@ -1,7 +1,7 @@
 import { DefsError } from '../error.ts'
 import { piecesFromEnd } from '../event/journal.ts'
 import { limits } from '../limits.ts'
-import { actionNames, type DatedEntries, openTales } from './entries.ts'
+import { actionNames, type DatedEntries, openTales, systemActions } from './entries.ts'
 
 /** What a report is about; every part narrows it. */
 export interface ReportQuery {
@@ -23,7 +23,11 @@ export async function readReport(journal: string, query: ReportQuery): Promise<D
     throw new DefsError('USAGE_ARGUMENT', 'the period ends before it begins: check --from and --to')
   }
   const actions = query.actions.map(knownAction)
-  const read = openTales(({ action }) => actions.length === 0 || actions.includes(action.toLowerCase()))
+  // Asked for by its own name an event is meant, whatever it is called in the report.
+  const read = openTales(
+    ({ action }, name) =>
+      actions.length === 0 || actions.includes(action.toLowerCase()) || actions.includes(name),
+  )
   const pieces: Buffer[] = []
   const isPast = from === null ? () => false : pastBefore(from, read)
   for await (const piece of piecesFromEnd(journal)) {
@@ -76,6 +80,6 @@ function knownAction(name: string): string {
   if (known !== undefined) return known.toLowerCase()
   throw new DefsError(
     'USAGE_ARGUMENT',
-    `there is no action '${name}': use LiveUpdate, 'Definitions updated' or the name of an event (defs events)`,
+    `there is no action '${name}': use ${systemActions.join(', ')}, or the name of an event (defs events)`,
   )
 }

@@ -1,9 +1,16 @@
 import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { freeSpace } from '../disk/free-space.ts'
+import { programVersion } from '../disk/program-version.ts'
 import { isInForce, peekExceptions } from '../hawking/line/exceptions.ts'
 import { readDaemon } from '../hawking/notices.ts'
-import { type CountsRecord, countsRecord, verdictRecord } from '../hawking/observations.ts'
+import {
+  type CountsRecord,
+  countsRecord,
+  type SchedulePause,
+  schedulePause,
+  verdictRecord,
+} from '../hawking/observations.ts'
 import { peekRecord } from '../hawking/record-file.ts'
 import { type AttemptRecord, type Bar, type Hold, isHeld, type SourceRecord } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
@@ -16,7 +23,9 @@ import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
 import { comingRuns, type ShownRun, shownRun } from '../schedule/next-runs.ts'
+import { jobOf, keyOf } from '../schedule/rule.ts'
 import { ageOf, type SetName } from '../set-name.ts'
+import { type CertificateInUse, certificatesInUse } from '../watch/certificates.ts'
 import { type Condition, diagnose } from './condition.ts'
 import { judgeProtection, type ProtectionVerdict, protectionStates } from './verdict.ts'
 
@@ -51,8 +60,16 @@ export interface Status {
   readonly licence: { readonly state: string; readonly ends: string | null }
   /** Whether downloads are allowed by the content licence. */
   readonly licensed: boolean
-  /** Milliseconds since the daemon started; null when there is none. */
+  /** Milliseconds since the daemon started, and when that was; null when there is none. */
   readonly uptime: number | null
+  readonly startedAt: string | null
+  /** The consumer that this store is for, and its version; and the version of `defs`. */
+  readonly product: { readonly name: string; readonly version: string }
+  readonly version: string
+  /** Certificates of `serve` and `console`, and the pinned anchors. */
+  readonly certificates: readonly CertificateInUse[]
+  /** Why nothing is updated by schedule at the moment; null when it is. */
+  readonly paused: SchedulePause | null
   readonly sources: readonly StatusSource[]
   /** Runs of `update` by source and outcome, and how long the last one took in milliseconds. */
   readonly updates: CountsRecord
@@ -103,16 +120,19 @@ export async function readStatus(
   const view = await readStoreView(store, config.product)
   const memory = openScannerStore(store)
   const scanner = openScanner(scannerInForce(config), store, memory)
-  const [sight, seen, licence, daemon, space, counts, before, exceptions] = await Promise.all([
-    known ?? scanner.sight(view.pointer.current),
-    memory.memory(),
-    lookUpLicence(config.licence, now),
-    readDaemon(store),
-    freeSpace(store.root).catch(() => null),
-    peekRecord(store, countsRecord),
-    peekRecord(store, verdictRecord),
-    peekExceptions(store),
-  ])
+  const [sight, seen, licence, daemon, space, counts, before, exceptions, paused, certificates] =
+    await Promise.all([
+      known ?? scanner.sight(view.pointer.current),
+      memory.memory(),
+      lookUpLicence(config.licence, now),
+      readDaemon(store),
+      freeSpace(store.root).catch(() => null),
+      peekRecord(store, countsRecord),
+      peekRecord(store, verdictRecord),
+      peekExceptions(store),
+      schedulePause(store, now),
+      certificatesInUse(config, now),
+    ])
   const disk = space && { freeBytes: space.free, free: space.fraction }
   const holds = view.holds
     .filter((hold) => isHeld(hold, now))
@@ -139,14 +159,21 @@ export async function readStatus(
     heldOutdated: holds.filter(({ outdated }) => outdated).map(({ set }) => set),
     exceptions: exceptions.filter((one) => isInForce(one, now)),
     scheduleOff: config.scheduleOff,
+    disabled: config.scheduleDisabled.map((line) => keyOf(jobOf(line))),
+    paused,
     before: state && before ? { state, since: before.since } : null,
   })
   const uptime = daemon === null ? null : Math.max(0, now.getTime() - Date.parse(daemon.startedAt))
-  const beside = { verdict, holds, sources, disk, licence, uptime, sight, updates: counts }
+  const startedAt = daemon?.startedAt ?? null
+  const told = { startedAt, paused, certificates, product: config.product, version: programVersion() }
+  const beside = { verdict, holds, sources, disk, licence, uptime, sight, updates: counts, ...told }
   return { status: describeStatus(config, view, now, beside), view, sight, maxAge }
 }
 
-interface Beside extends Pick<Status, 'verdict' | 'holds' | 'sources' | 'disk' | 'uptime' | 'updates'> {
+type Told = 'startedAt' | 'paused' | 'certificates' | 'product' | 'version'
+
+interface Beside
+  extends Pick<Status, 'verdict' | 'holds' | 'sources' | 'disk' | 'uptime' | 'updates' | Told> {
   readonly licence: LicenceState
   readonly sight: ScannerSight
 }
@@ -177,7 +204,7 @@ function describeStatus(config: Config, view: StoreView, now: Date, beside: Besi
     signedBy: provenance?.signer.name ?? null,
     lastAttempt: attempt,
     lastSuccess: successes.toSorted().at(-1) ?? null,
-    nextRuns: comingRuns(config, hostname(), now).map(shownRun),
+    nextRuns: comingRuns(config, hostname(), now, beside.paused).map(shownRun),
     barred: bars,
     confirming: confirming && { set: confirming.set, since: confirming.since, until: confirming.until },
     quarantined,

@@ -3,6 +3,7 @@ import type { LicenceState } from '../licence/state.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
 import { ageOf, compareSetNames, dateOf, type SetName } from '../set-name.ts'
+import { type ScheduleFacts, scheduleReasons } from './schedule-reasons.ts'
 import { formatSpan } from './span.ts'
 
 /**
@@ -52,6 +53,7 @@ export type VerdictReasonCode =
   | 'schedule-off'
   | 'exception'
   | 'exception-unmatched'
+  | 'schedule-paused'
 
 /** The one verdict. */
 export interface ProtectionVerdict {
@@ -63,7 +65,7 @@ export interface ProtectionVerdict {
 }
 
 /** What the verdict follows from. */
-export interface ProtectionFacts {
+export interface ProtectionFacts extends ScheduleFacts {
   readonly now: Date
   /** Milliseconds. */
   readonly maxAge: number
@@ -91,8 +93,6 @@ export interface ProtectionFacts {
   readonly heldOutdated: readonly SetName[]
   /** What the sets are not to detect, as long as that counts. */
   readonly exceptions?: readonly Pick<Exception, 'id' | 'reason' | 'until' | 'matches'>[]
-  /** Whether the configuration switches updates by schedule off (`schedule: []`). */
-  readonly scheduleOff: boolean
   /** The last verdict that was kept, whose beginning goes on while the state does. */
   readonly before: Pick<ProtectionVerdict, 'state' | 'since'> | null
 }
@@ -201,7 +201,7 @@ function useOf({ scanner, lastSight, grace, now }: ProtectionFacts, current: Set
 
 /** What never changes the state. */
 function besides(facts: ProtectionFacts): VerdictReason[] {
-  const { current, now, maxAge, sources, barred, licence, free, heldOutdated, scheduleOff } = facts
+  const { current, now, maxAge, sources, barred, licence, free, heldOutdated } = facts
   const reasons: VerdictReason[] = []
   if (current !== null && dateOf(current).getTime() - now.getTime() > limits.future) {
     const text = `the clock shows ${now.toISOString()}, but the current set is of ${current.slice(0, 8)}`
@@ -252,10 +252,7 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
     const advice = `run 'defs exceptions remove ${id}', or except what it is called now`
     if (matches === false) reasons.push(reason('exception-unmatched', `'${id}' matches nothing`, advice))
   }
-  if (scheduleOff) {
-    reasons.push(reason('schedule-off', 'updates by schedule are switched off (schedule: [])', null))
-  }
-  return reasons
+  return [...reasons, ...scheduleReasons(facts)]
 }
 
 function reason(code: VerdictReasonCode, message: string, advice: string | null): VerdictReason {

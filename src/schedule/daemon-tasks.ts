@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
+import { isPast, pauseRecord } from '../hawking/observations.ts'
+import { peekRecord, writeRecord } from '../hawking/record-file.ts'
 import { peekSourceRecords } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { scheduledCheck } from '../update/recover/check-up.ts'
@@ -22,6 +24,8 @@ export interface DaemonTasks {
   readonly mirror: (source: string, channel: string, context: Context) => Promise<void>
   /** Proves the current set, mends what is broken, and sees that scanner and store agree. @throws DefsError */
   readonly check: (context: Context) => Promise<void>
+  /** Whether the schedule is paused; `ended` once, when the pause has come to its end. Never throws. */
+  readonly paused?: () => Promise<'no' | 'paused' | 'ended'>
   /** Publishes metrics after a run or a check. Never throws. */
   readonly publish: () => Promise<void>
   /** What is remembered of each job. Never throws. */
@@ -45,6 +49,7 @@ export interface StoreDuties {
   ) => Promise<void>
   /** Tells others how things stand. Never throws. */
   readonly publish: () => Promise<void>
+  readonly now: () => Date
 }
 
 /** What a daemon really does under a configuration. */
@@ -65,6 +70,16 @@ export function daemonTasks(config: Config, tree: TreeDuties, duties: StoreDutie
       // docs/domain.md section 7: after event 400 the server attempts to download new definitions, without
       // being asked.
       if (empty) await updateFrom(null, config, duties, own)
+    },
+    async paused() {
+      const pause = await peekRecord(store, pauseRecord)
+      if (pause === null) return 'no'
+      if (!isPast(pause, duties.now())) return 'paused'
+      const gone = await writeRecord(store, pauseRecord, null).then(
+        () => true,
+        () => false,
+      )
+      return gone ? 'ended' : 'no'
     },
     publish: duties.publish,
     mirror: tree.mirror,

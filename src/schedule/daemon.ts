@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError, describeError, isDefsError } from '../error.ts'
@@ -6,6 +7,7 @@ import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { limits } from '../limits.ts'
 import { afterRun, type DueJobs, dueAt, dueJobs, openAgenda, type Rules } from './agenda.ts'
+import { changedKeys } from './changed-keys.ts'
 import type { DaemonTasks } from './daemon-tasks.ts'
 import type { Job } from './rule.ts'
 import type { ServiceManager } from './service-manager.ts'
@@ -102,7 +104,9 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
     await check(parts, state)
     busy = true
   }
-  for (const job of dueJobs(state.agenda, now)) {
+  const due = dueJobs(state.agenda, now)
+  // Asked only when something is due: what waits meanwhile is caught up once.
+  for (const job of due.length > 0 && (await isPaused(parts, state)) ? [] : due) {
     if (context.signal.aborted || context.now() < state.pausedUntil) break
     await runJob(job, parts, state)
     busy = true
@@ -118,6 +122,12 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
   if (!busy || context.signal.aborted) return
   await state.duties.publish()
   parts.manager.status(`next run ${nextOf(state)?.toISOString() ?? 'never'}`)
+}
+
+async function isPaused(parts: DaemonParts, state: State): Promise<boolean> {
+  const pause = (await state.duties.paused?.()) ?? 'no'
+  if (pause === 'ended') report(parts, state, 'schedule.resumed', { reason: 'the pause has come to its end' })
+  return pause === 'paused'
 }
 
 // Whatever was planned by a clock that has been set back since lies too far ahead.
@@ -140,10 +150,11 @@ async function reload(parts: DaemonParts, state: State): Promise<void> {
   parts.manager.reloading()
   try {
     const config = await parts.reload()
+    const change = changedKeys(state.config, config)
     state.duties = parts.duties(config)
     state.config = config
     state.agenda = null
-    report(parts, state, 'configuration.reloaded', { path: config.file })
+    report(parts, state, 'configuration.reloaded', { ...(await whoChanged(config.file)), change })
   } catch (error) {
     const problems = isDefsError(error) ? (error.facts.problems ?? []) : []
     report(parts, state, 'configuration.refused', {
@@ -207,6 +218,16 @@ function pause(parts: DaemonParts, state: State): void {
 function nextOf({ agenda }: State): Date | null {
   const moments = [...(agenda?.values() ?? [])].flatMap((due) => dueAt(due) ?? [])
   return moments.sort((a, b) => a.getTime() - b.getTime())[0] ?? null
+}
+
+/** Who is known to have changed a file: its owner. */
+async function whoChanged(path: string | null): Promise<EventFacts> {
+  if (path === null) return {}
+  const uid = await stat(path).then(
+    (status) => status.uid,
+    () => null,
+  )
+  return { path, object: path, ...(uid === null ? {} : { user: `uid ${uid}, the owner of the file` }) }
 }
 
 function rulesOf({ host }: DaemonParts, { config }: State): Rules {

@@ -75,12 +75,18 @@ const least = 10
 /** More than one run a minute for a day is no schedule; a list must end somewhere. */
 const most = 1440
 
-/** The runs of the next 24 hours; the next ten when those are fewer. @throws USAGE_ARGUMENT for an unknown time zone */
+/**
+ * The runs of the next 24 hours; the next ten when those are fewer. While the schedule is paused those after the pause.
+ * @throws USAGE_ARGUMENT for an unknown time zone
+ */
 export function comingRuns(
   { schedule, timeZone }: Pick<Config, 'schedule' | 'timeZone'>,
   host: string,
-  now: Date,
+  today: Date,
+  pause: { readonly until: string | null } | null = null,
 ): ScheduledRun[] {
+  if (pause?.until === null) return []
+  const now = pause === null ? today : new Date(pause.until)
   const place = { timeZone, host }
   const until = new Date(now.getTime() + dayLength)
   const day = nextRuns(schedule, now, { ...place, count: most, until })

@@ -5,7 +5,7 @@ import type { SharedSepConfig } from '../config/config.ts'
 import { replaceFile } from '../disk/atomic-file.ts'
 import { readForeign } from '../disk/foreign-file.ts'
 import { DefsError, describeError, isDefsError, storeError } from '../error.ts'
-import { moveConsumer } from '../hawking/usage.ts'
+import { dropConsumer, moveConsumer } from '../hawking/usage.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 import { currentSet, neighbourState } from '../source/shared-sep/current-set.ts'
@@ -76,12 +76,21 @@ const editsMost = 3
  * Its own lines, owner and mode stay; it is replaced by one rename, and not at all when we stand there already.
  * @throws STORE_PERMISSION when owner or mode could not be kept; STORE_IO, STORE_FULL
  */
-async function registerUsage(virusDefs: string, product: string, set: SetName): Promise<void> {
+function registerUsage(virusDefs: string, product: string, set: SetName): Promise<void> {
+  return editUsage(virusDefs, (text) => moveConsumer(text, product, set))
+}
+
+/** Takes our product out of the `usage.dat` of another product. @throws as {@link registerUsage} */
+export function unregisterUsage(virusDefs: string, product: string): Promise<void> {
+  return editUsage(virusDefs, (text) => dropConsumer(text, product))
+}
+
+async function editUsage(virusDefs: string, edit: (text: string) => string): Promise<void> {
   try {
     for (let edits = 0; edits < editsMost; edits += 1) {
       const before = await usageOf(virusDefs)
       const text = before.bytes.toString('latin1')
-      const edited = moveConsumer(text, product, set)
+      const edited = edit(text)
       if (sameLines(text, edited)) return
       if (await replace(before, Buffer.from(edited, 'latin1'), virusDefs)) return
     }

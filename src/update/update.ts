@@ -19,6 +19,7 @@ import { dryRun } from './dry-run.ts'
 import { settleExceptions } from './except/exceptions.ts'
 import { restageAfter } from './except/restage.ts'
 import { refuseOtherFamily, refuseOtherRoute } from './family.ts'
+import { forwardRefused } from './forward.ts'
 import { isOutdated } from './recorded-state.ts'
 import { housekeep, quarantineSets, recoverInterrupted } from './recover/housekeeping.ts'
 import { type LadderResult, nothingHelped, runFailureLadder } from './recover/ladder.ts'
@@ -66,30 +67,42 @@ export async function runRoute<From extends { readonly name: string }>(
   const { config, context, store } = begun
   await prepareStore(store, config.store.group)
   return withLock(store, { wait: request.lockWait, context }, async () => {
-    await recoverInterrupted(begun)
-    await watchLicence(begun)
-    const { confirm = true } = request
-    const repaired = await runFailureLadder(begun)
-    // What an earlier run left unconfirmed comes first: there is only ever one such set.
-    const earlier = confirm && repaired.step === 'sound' ? await finishConfirming('wait', begun) : null
-    const run = withFreshDeadline(begun)
-    const ladder = earlier?.ladder ?? repaired
-    const state = await verifiedState(run, request, ladder)
-    await watchHold(state, run)
-    const delivered = await deliver(asking, state, ladder, run).catch(async (error: unknown) => {
-      if (!run.context.signal.aborted) await restageAfter(state, run)
-      throw error
-    })
-    const restaged = delivered.outcome.taken ? null : await restageAfter(state, run)
-    const outcome = restaged ?? delivered.outcome
-    const { failure } = delivered
-    if (!outcome.taken) await renotify(state.current, run)
-    const back = confirm ? await finishConfirming('wait', run) : null
-    if (back) await keepAttempt(run, outcome.source, back.why)
-    await housekeep(run)
-    if (back) return describeTakenBack(outcome, back, state, run)
-    return withLadder(describeUpdate(outcome, state, run), ladder, failure)
+    try {
+      return await underLock(request, asking, begun)
+    } finally {
+      await forwardRefused(begun)
+    }
   })
+}
+
+async function underLock<From extends { readonly name: string }>(
+  request: Pick<UpdateRequest, 'force' | 'allow' | 'lockWait' | 'confirm'>,
+  asking: Asking<From>,
+  begun: Run,
+): Promise<UpdateResult> {
+  await recoverInterrupted(begun)
+  await watchLicence(begun)
+  const { confirm = true } = request
+  const repaired = await runFailureLadder(begun)
+  // What an earlier run left unconfirmed comes first: there is only ever one such set.
+  const earlier = confirm && repaired.step === 'sound' ? await finishConfirming('wait', begun) : null
+  const run = withFreshDeadline(begun)
+  const ladder = earlier?.ladder ?? repaired
+  const state = await verifiedState(run, request, ladder)
+  await watchHold(state, run)
+  const delivered = await deliver(asking, state, ladder, run).catch(async (error: unknown) => {
+    if (!run.context.signal.aborted) await restageAfter(state, run)
+    throw error
+  })
+  const restaged = delivered.outcome.taken ? null : await restageAfter(state, run)
+  const outcome = restaged ?? delivered.outcome
+  const { failure } = delivered
+  if (!outcome.taken) await renotify(state.current, run)
+  const back = confirm ? await finishConfirming('wait', run) : null
+  if (back) await keepAttempt(run, outcome.source, back.why)
+  await housekeep(run)
+  if (back) return describeTakenBack(outcome, back, state, run)
+  return withLadder(describeUpdate(outcome, state, run), ladder, failure)
 }
 
 /** What is no source's fault. */

@@ -23,6 +23,8 @@ import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 import { clamavHostFlaws } from './clamav-host.ts'
+import { csapiFlaws } from './csapi.ts'
+import { onAccessFlaws } from './on-access.ts'
 import { pruneUnderLock } from './prune.ts'
 import type { DoctorFinding } from './surroundings.ts'
 import { partialBytes, surroundingFlaws } from './surroundings.ts'
@@ -88,13 +90,13 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
     const message = `${store.partial} holds more than ${limits.partial} bytes`
     findings.push({ code: 'partial-full', path: store.partial, message, repaired: false })
   }
-  const host = await clamavHostFlaws(config, store.virusDefs)
-  return [
-    ...findings,
-    ...(await surroundingFlaws({ store, view, now })),
+  const host = [
+    ...(await clamavHostFlaws(config, store.virusDefs)),
+    ...(await onAccessFlaws(config, store)),
+    ...(await csapiFlaws(config)),
     ...unsafeFlaws(config, store),
-    ...host,
   ]
+  return [...findings, ...(await surroundingFlaws({ store, view, now })), ...host]
 }
 
 /**
@@ -152,6 +154,8 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
     case 'file-unsafe':
     case 'store-unsafe':
     case 'owner-mixed':
+    case 'csapi-missing':
+    case 'on-access-scan':
       return [finding]
     default:
       return []

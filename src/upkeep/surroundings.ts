@@ -131,4 +131,8 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'file-unsafe'
     /** Others could put another folder in the place of the store. */
     | 'store-unsafe'
+    /** The files of CSAPI, which the product needs and nobody updates any more. */
+    | 'csapi-missing'
+    /** An on-access scanner that looks into the folders we work in. */
+    | 'on-access-scan'
 }

@@ -46,6 +46,7 @@ const heavy = [
   '@fastify/send',
   '@fastify/rate-limit',
   'nodemailer',
+  'net-snmp',
   'node-cron',
 ]
 

@@ -113,6 +113,11 @@ describe('status', () => {
       licence: { state: 'not required', ends: null },
       licensed: true,
       uptime: null,
+      startedAt: null,
+      product: { name: 'SMSMSE', version: '6.5.8' },
+      version: '0.1.0',
+      certificates: [],
+      paused: null,
       sources: [
         { name: 'rapid', kind: 'rapid-release', health: 'unknown', ...asked },
         { name: 'live', kind: 'liveupdate', health: 'unknown', ...asked },

@@ -197,7 +197,13 @@ describe('commands that only look', () => {
 })
 
 describe('report --csv', () => {
-  it('writes a file and says where', async () => {
+  it('writes a file beside the journal and says where', async () => {
+    await run('schedule pause')
+    const beside = join(bench.root, 'store', 'state')
+    expect((await run('report --csv --json')).json.file).toMatch(new RegExp(`^${beside}/DEFS\\d{12}\\.csv$`))
+  })
+
+  it('writes a file here where there is no store yet', async () => {
     const { json } = await run('report --csv --json')
     const file = join(bench.root, 'cwd', 'DEFS202611211800.csv')
     expect(json).toMatchObject({ exitCode: 0, file, count: 0 })

@@ -122,9 +122,7 @@ describe('the configuration', () => {
 
   it('has the types of the rows', () => {
     expectTypeOf<Config['trust']>().toEqualTypeOf<Nested<MainSettings>['trust']>()
-    expectTypeOf<Config['store']['layout']>().toEqualTypeOf<
-      'hawking' | 'windows-2003-x86' | 'windows-2003-x64' | 'windows-2008' | 'unix'
-    >()
+    expectTypeOf<Config['trust']['expired']>().toEqualTypeOf<'accept' | 'refuse'>()
     expectTypeOf<Config['publish']['soak']>().toEqualTypeOf<number | null>()
     expectTypeOf<Config['gate']['growth']['from']>().toEqualTypeOf<number>()
   })

@@ -91,6 +91,7 @@ describe('the resolved configuration', () => {
         every: 14_400_000,
         cron: null,
         jitter: 0,
+        enabled: true,
       },
       {
         source: 'rapid',
@@ -100,6 +101,7 @@ describe('the resolved configuration', () => {
         every: null,
         cron: '15 * * * *',
         jitter: 300_000,
+        enabled: true,
       },
     ])
   })

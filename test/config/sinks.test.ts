@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkFiles } from '../../src/config/check/files.ts'
@@ -95,7 +95,6 @@ describe('events.sinks', () => {
     ['{ kind: command }', 'argv'],
     ['{ kind: command, argv: [] }', 'argv'],
     ['{ kind: command, argv: [x], timeout: 1h }', 'timeout'],
-    ['{ kind: mail }', 'from'],
     ["{ kind: mail, from: 'a b@c' }", 'from'],
     ["{ kind: mail, from: a@b.test, to: ['x@y.test, z@y.test'] }", 'to'],
     [`{ ${mail}, subject: '[SETT]' }`, 'subject'],
@@ -138,15 +137,23 @@ describe('events.sinks', () => {
 describe('events.journal', () => {
   it('is kept from a week to never', async () => {
     expect((await read('sourceName: x')).config.events.journal).toEqual({
+      enabled: true,
       retention: null,
       maxBytes: 128 * 1024 * 1024,
     })
     const { config, shown } = await read('journal: { retention: 7d, maxBytes: 1MiB }')
-    expect(config.events.journal).toEqual({ retention: 7 * 86_400_000, maxBytes: 1024 * 1024 })
+    expect(config.events.journal).toMatchObject({ retention: 7 * 86_400_000, maxBytes: 1024 * 1024 })
     expect(shown.get('events.journal.retention')?.origin).toContain('defs.yaml:2')
     expect((await read('journal: { retention: never }')).config.events.journal.retention).toBeNull()
     const variable = await read('journal: { retention: 30d }', { DEFS_EVENTS_JOURNAL_RETENTION: 'never' })
     expect(variable.config.events.journal.retention).toBeNull()
+  })
+
+  it('may be switched off where a receiver takes its place, and not else', async () => {
+    const off = 'journal: { enabled: false }'
+    expect((await read(off)).problems.map(({ path }) => path)).toEqual(['events.journal.enabled'])
+    const { problems, config } = await read(`${off}\nsinks: [{ kind: journald }]`)
+    expect([problems, config.events.journal.enabled]).toEqual([[], false])
   })
 
   it.each([
@@ -158,5 +165,85 @@ describe('events.journal', () => {
     ['jurnal: { retention: 7d }', 'events.jurnal'],
   ])('%s has a problem', async (events, path) => {
     expect((await read(events)).problems.map((problem) => problem.path)).toEqual([path])
+  })
+})
+
+describe('the sender of mails', () => {
+  const from = async (more: string) => {
+    const { problems, config } = await read(`sinks: [{ kind: mail, to: [a@b.test]${more} }]`)
+    const [sink] = config.events.sinks
+    return problems[0]?.path ?? (sink?.kind === 'mail' ? sink.from : null)
+  }
+
+  it('may have a name, be a name, or be left out', async () => {
+    const usual = `defs@${hostname()}`
+    expect(await from('')).toEqual({ name: 'defs', address: usual })
+    expect(await from(", from: 'Definition Updates'")).toEqual({ name: 'Definition Updates', address: usual })
+    expect(await from(', from: a@b.test')).toEqual({ name: 'defs', address: 'a@b.test' })
+    const named = { name: 'Definition Updates', address: 'a@b.test' }
+    expect(await from(", from: 'Definition Updates <a@b.test>'")).toEqual(named)
+    expect(await from(`, from: '"Definition Updates" <a@b.test>'`)).toEqual(named)
+  })
+
+  it.each(["'a b@c'", "'X <a b@c>'", "'<>'", "'a@b@c'"])('%s is none', async (text) => {
+    expect(await from(`, from: ${text}`)).toBe('events.sinks[0].from')
+  })
+})
+
+describe('the name of the event source', () => {
+  const named = async (product: string, events: string) => {
+    const file = join(folder, 'defs.yaml')
+    writeFileSync(file, `${product}events:\n  ${events}\n`, { mode: 0o640 })
+    const { config } = await checkConfig({
+      file,
+      env: {},
+      cwd: folder,
+      home: folder,
+      uid: null,
+      secrets: false,
+    })
+    return config.events.sourceName
+  }
+
+  it('is the name of a product that is known, where somebody says which it is', async () => {
+    const exchange = 'Symantec Mail Security for Microsoft Exchange'
+    expect(await named('', 'sinks: []')).toBe('defs')
+    expect(await named('product: { name: SMSMSE }\n', 'sinks: []')).toBe(exchange)
+    expect(await named('product: { name: savsmtp }\n', 'sinks: []')).toBe(
+      'Symantec AntiVirus for SMTP Gateways',
+    )
+    expect(await named('product: { name: OTHER }\n', 'sinks: []')).toBe('defs')
+    expect(await named('product: { name: SMSMSE }\n', 'sourceName: mine')).toBe('mine')
+  })
+})
+
+describe('when and of what a sink tells', () => {
+  it('is said by days, hours and groups of events', async () => {
+    const text =
+      "sinks: [{ kind: journald, events: [alerts, '401'], days: [sat, sun], hours: '22:00-06:00' }]"
+    const { problems, config } = await read(text)
+    expect(problems).toEqual([])
+    expect(config.events.sinks[0]).toMatchObject({
+      hours: { days: ['sat', 'sun'], from: 1320, until: 360, timeZone: null },
+      events: expect.arrayContaining(['daemon.started', 'disk.low', 'scanner.failed']),
+    })
+    const [quiet] = (await read(`sinks: [{ ${mail} }]`)).config.events.sinks
+    expect(quiet).toMatchObject({ level: 'warning', beside: expect.arrayContaining(['daemon.started']) })
+    expect((await read(`sinks: [{ ${mail}, level: error }]`)).config.events.sinks[0]).not.toHaveProperty(
+      'beside',
+    )
+  })
+
+  it.each([
+    ["{ kind: journald, hours: '8-18' }", 'hours'],
+    ['{ kind: journald, days: [monday] }', 'days'],
+    ['{ kind: snmp, version: 3 }', 'user'],
+    ["{ kind: snmp, version: '3', user: u }", 'authFile'],
+    ["{ kind: snmp, version: '3', user: u, authFile: a }", 'privFile'],
+    ["{ kind: snmp, engine: '80' }", 'engine'],
+    ["{ kind: snmp, oid: '1.x' }", 'oid'],
+    ['{ kind: snmp, community: public }', 'community'],
+  ])('%s has a problem with %s', async (sink, key) => {
+    expect(await problemsOf(sink)).toContain(`events.sinks[0].${key}`)
   })
 })

@@ -70,7 +70,7 @@ function open(...sinks: SinkConfig[]): Delivery & { readonly reports: Report[]; 
   const events = {
     sourceName: 'defs',
     outdatedEvery: 1,
-    journal: { retention: null, maxBytes: 1 << 20 },
+    journal: { enabled: true, retention: null, maxBytes: 1 << 20 },
     sinks,
   }
   const config = { events, product: { name: 'SMSMSE', version: '6.5.8' } }

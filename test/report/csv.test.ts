@@ -21,7 +21,7 @@ function readBack(text: string): string[][] {
 describe('the report as CSV', () => {
   it('is read back by another program, cell by cell', () => {
     const [heads, row] = readBack(csvOf(entryWith('a "quoted", text; ä')))
-    expect(heads).toHaveLength(12)
+    expect(heads).toHaveLength(15)
     expect(row).toEqual([
       '2026-11-21T06:00:00.000Z',
       'disk.low',
@@ -32,6 +32,9 @@ describe('the report as CSV', () => {
       '',
       '1008',
       'warning',
+      '',
+      '',
+      '',
       '',
       '',
       'a "quoted", text; ä',

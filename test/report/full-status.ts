@@ -36,6 +36,11 @@ export const fullStatus: Status = {
   licence: { state: 'valid', ends: '2027-01-01T00:00:00.000Z' },
   licensed: true,
   uptime: null,
+  startedAt: null,
+  product: { name: 'SMSMSE', version: '6.5.8' },
+  version: '0.1.0',
+  certificates: [],
+  paused: null,
   sources: [
     { ...source, name: 'main' },
     { ...source, name: 'odd "name"\\\n', health: 'good', coolingUntil: null },

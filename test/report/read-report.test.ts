@@ -56,6 +56,44 @@ describe('the detail report', () => {
     await expect(report({ actions: ['nothing'] })).rejects.toMatchObject({ code: 'USAGE_ARGUMENT' })
   })
 
+  it('tells who modified what, from where and how; by the name of an event, too', async () => {
+    happen('2026-11-20T06:00:00Z', 'set.held', { set: set('20261120.003'), user: 'ada', from: '192.0.2.7' })
+    happen('2026-11-20T06:01:00Z', 'configuration.reloaded', {
+      object: '/etc/x',
+      change: 'schedule',
+      user: 'uid 0',
+    })
+    happen('2026-11-20T06:02:00Z', 'console.login', { user: 'ada', from: '192.0.2.7', reason: 'ada' })
+    happen('2026-11-20T06:03:00Z', 'console.login-failed', { user: 'eve', from: '192.0.2.9', reason: 'eve' })
+    happen('2026-11-20T06:04:00Z', 'console.logout', { user: 'ada', from: '192.0.2.7', reason: 'ada' })
+    happen('2026-11-20T06:05:00Z', 'daemon.started')
+    happen('2026-11-20T06:06:00Z', 'daemon.start-failed', { errorCode: 'STORE_BUSY', reason: 'busy' })
+    happen('2026-11-20T06:07:00Z', 'daemon.stopped')
+    const told = (await readReport(journal, all)).flatMap(({ entries }) =>
+      entries.map(({ action, result, user, from, object, change }) => [
+        action,
+        result,
+        user,
+        from,
+        object,
+        change,
+      ]),
+    )
+    expect(told).toEqual([
+      ['Object modified', 'Succeeded', 'ada', '192.0.2.7', 'set', 'held'],
+      ['Object modified', 'Succeeded', 'uid 0', null, '/etc/x', 'schedule'],
+      ['Logon', 'Succeeded', 'ada', '192.0.2.7', null, null],
+      ['Logon', 'Failed', 'eve', '192.0.2.9', null, null],
+      ['Logoff', 'Succeeded', 'ada', '192.0.2.7', null, null],
+      ['Service started', 'Succeeded', null, null, null, null],
+      ['Service start failed', 'Failed', null, null, null, null],
+      ['Service stopped', 'Succeeded', null, null, null, null],
+    ])
+    expect(await report({ actions: ['object MODIFIED'] })).toHaveLength(2)
+    expect(await report({ actions: ['set.held'] })).toHaveLength(1)
+    expect(await report({ actions: ['Service started', 'Service stopped'] })).toHaveLength(2)
+  })
+
   it('by time, both ends included', async () => {
     someDays()
     const at = (text: string) => new Date(text)

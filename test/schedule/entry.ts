@@ -10,6 +10,7 @@ export function entry(parts: Partial<ScheduleConfig>): ScheduleConfig {
     every: null,
     cron: null,
     jitter: 0,
+    enabled: true,
     ...parts,
   }
 }

@@ -30,6 +30,7 @@ export interface Plot {
   readonly update?: (source: string, context: Context, now: Date) => Promise<'done' | 'waiting'>
   readonly mirror?: (source: string, channel: string, context: Context, now: Date) => Promise<void>
   readonly check?: (context: Context, now: Date) => Promise<void>
+  readonly paused?: (now: Date) => Promise<'no' | 'paused' | 'ended'>
   readonly remembered?: Remembered
   readonly reload?: () => Promise<Config>
   readonly changed?: () => Promise<boolean>
@@ -83,6 +84,7 @@ export async function simulate(plot: Plot): Promise<Simulation> {
         checks.push(now.toISOString().slice(0, 16))
         await plot.check?.(own, now)
       },
+      paused: async () => (await plot.paused?.(now)) ?? 'no',
       publish: async () => undefined,
       remembered: async () => plot.remembered ?? {},
     }),

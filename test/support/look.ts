@@ -67,5 +67,6 @@ export function eventsOf(
   return readFileSync(journal, 'utf8')
     .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
 }

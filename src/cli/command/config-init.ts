@@ -15,6 +15,7 @@ import {
   freshclamStarter,
 } from '../../source/clamav/freshclam-starter.ts'
 import { usualDatabases } from '../../source/clamav/source.ts'
+import { liveUpdateStarter } from '../../source/liveupdate/starter.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -27,6 +28,8 @@ export interface ConfigInitInput {
   readonly kind: StarterKind | null
   /** A freshclam.conf to do the work of; null when there is none. */
   readonly fromFreshclam: string | null
+  /** A liveupdate.conf or Settings.LiveUpdate to take hosts from. */
+  readonly fromLiveUpdate?: string
 }
 
 /**
@@ -34,7 +37,7 @@ export interface ConfigInitInput {
  * @throws USAGE_ARGUMENT when it is there already; CONFIG_* when the freshclam.conf cannot be read; STORE_*
  */
 export async function runConfigInit(
-  { file, force, kind, fromFreshclam }: ConfigInitInput,
+  { file, force, kind, fromFreshclam, fromLiveUpdate }: ConfigInitInput,
   session: Session,
 ): Promise<CommandResult> {
   const { cwd } = session.environment
@@ -42,6 +45,18 @@ export async function runConfigInit(
     throw new DefsError('USAGE_ARGUMENT', `--from-freshclam is for --kind clamav, not ${kind}`)
   }
   const path = resolve(cwd, file)
+  if (fromLiveUpdate !== undefined) {
+    if (fromFreshclam !== null) {
+      throw new DefsError('USAGE_ARGUMENT', 'use --from-freshclam or --from-liveupdate, not both')
+    }
+    if (kind !== null && kind !== 'liveupdate' && kind !== 'internal') {
+      throw new DefsError('USAGE_ARGUMENT', `--from-liveupdate is for --kind liveupdate, not ${kind}`)
+    }
+    const given = resolve(cwd, fromLiveUpdate)
+    const { tables, notTaken } = liveUpdateStarter(await readGiven(given, 'a liveupdate.conf'), given)
+    await writeStarter(path, force, shortStarter('liveupdate', tables, schemaPlace()))
+    return taken(path, given, notTaken)
+  }
   if (fromFreshclam === null) {
     await writeStarter(path, force, kind === null ? starterText() : shortStarter(kind, {}, schemaPlace()))
     const next = kind === null ? 'name your sources and trust.anchors in it' : 'put your own addresses in it'
@@ -49,21 +64,33 @@ export async function runConfigInit(
   }
   const { tables, notTaken, warnings } = await takeOverFreshclam(resolve(cwd, fromFreshclam))
   await writeStarter(path, force, shortStarter('clamav', tables, schemaPlace()))
+  return taken(path, resolve(cwd, fromFreshclam), notTaken, warnings)
+}
+
+function taken(
+  path: string,
+  from: string,
+  notTaken: FreshclamStarter['notTaken'],
+  warnings: readonly string[] = [],
+): CommandResult {
   const lines = [
-    `${path} is written from ${resolve(cwd, fromFreshclam)}: defs config check, then defs update`,
+    `${path} is written from ${from}: defs config check, then defs update`,
     ...notTaken.map(({ option, instead }) => `not taken over: ${option}; here: ${instead}`),
     ...warnings,
   ]
   return { exitCode: 0, json: { file: path, notTaken }, lines }
 }
 
-async function takeOverFreshclam(path: string): Promise<FreshclamStarter> {
-  let text: string
+async function readGiven(path: string, what: string): Promise<string> {
   try {
-    text = (await readNamed(path, limits.config)).toString()
+    return (await readNamed(path, limits.config)).toString()
   } catch (cause) {
-    throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: name a freshclam.conf`, { path, cause })
+    throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: name ${what}`, { path, cause })
   }
+}
+
+async function takeOverFreshclam(path: string): Promise<FreshclamStarter> {
+  const text = await readGiven(path, 'a freshclam.conf')
   const clamdConf = await readNamed(join(path, '..', 'clamd.conf'), limits.config).then(String, () => null)
   const folder = directoryOf(text, path)
   const names = await readdir(folder).catch(() => [])

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
+import { describeError, isDefsError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
+import type { EventFacts } from '../../event/event.ts'
 import { makeEvent } from '../../event/make-event.ts'
-import { enterDaemon } from '../../hawking/notices.ts'
+import { daemonCrashed, enterDaemon } from '../../hawking/notices.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
-import { openStore } from '../../hawking/store.ts'
+import { openStore, type Store } from '../../hawking/store.ts'
 import { comingRuns } from '../../schedule/next-runs.ts'
 import { openFleetSide } from '../daemon-fleet.ts'
 import { openOutlets } from '../journal-listener.ts'
@@ -36,10 +38,17 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const { everySecond } = await import('../../schedule/ticker.ts')
   const { context, environment } = session
   const store = openStore(config.store.root, config.store.layout)
-  await prepareStore(store, config.store.group)
   const startedAt = context.now()
-  const leave = await enterDaemon(store, startedAt)
   const outlets = openOutlets(session, config)
+  const { leave, crashed } = await enter(store, startedAt, config, session).catch(async (error: unknown) => {
+    const facts = {
+      errorCode: isDefsError(error) ? error.code : 'BUG',
+      reason: describeError(error),
+    } as const
+    report('daemon.start-failed', config, session, facts)
+    await outlets.flush()
+    throw error
+  })
   const manager = openServiceManager(environment.env)
   const inForce = { config }
   const fleet = openFleetSide(context, () => daemon.askUpdate())
@@ -50,6 +59,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
         update: fleet.update,
         checking: fleet.checking,
         publish: () => publishStatus(under, context),
+        now: context.now,
       }),
     async reload() {
       inForce.config = (await session.load({ secrets: true })).config
@@ -78,6 +88,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     everySecond(fleet.tick),
   ]
   try {
+    if (crashed) report('daemon.started-after-crash', inForce.config, session)
     report('daemon.started', inForce.config, session)
     tellOfSchedule(inForce.config, session)
     manager.ready(`${config.schedule.length} lines of schedule`)
@@ -94,6 +105,14 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   }
   if (!signals.terminated()) throw context.signal.reason
   return { exitCode: 0, json: { startedAt: startedAt.toISOString() }, lines: [] }
+}
+
+/** Makes the store ready and takes the place of its daemon. @throws STORE_* */
+async function enter(store: Store, startedAt: Date, { store: { group } }: Config, session: Session) {
+  await prepareStore(store, group)
+  const crashed = await daemonCrashed(store)
+  session.context.signal.throwIfAborted()
+  return { leave: await enterDaemon(store, startedAt), crashed }
 }
 
 /** SIGHUP asks for a reload; which of the other two ended us decides the exit code. */
@@ -129,8 +148,8 @@ function tellOfSchedule(config: Config, { context }: Session): void {
   }
 }
 
-function report(name: EventName, config: Config, { context }: Session): void {
-  const event = makeEvent(name, {}, { now: context.now(), productVersion: config.product.version })
+function report(name: EventName, config: Config, { context }: Session, facts: EventFacts = {}): void {
+  const event = makeEvent(name, facts, { now: context.now(), productVersion: config.product.version })
   context.emit({ type: 'event', event })
 }
 

@@ -6,7 +6,9 @@ import { publishStatus } from '../../report/status-file.ts'
 import { isHealthy, type VerdictReason } from '../../report/verdict.ts'
 import type { DoctorRequest } from '../../upkeep/doctor.ts'
 import type { PruneRequest, PruneResult } from '../../upkeep/prune.ts'
+import type { RetireRequest, RetireResult } from '../../upkeep/retire.ts'
 import type { DoctorFinding } from '../../upkeep/surroundings.ts'
+import { userOf } from '../environment.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, type Line, type Tone, tableLines } from '../output.ts'
@@ -112,4 +114,35 @@ function describeLicence({ state, starts, warns, expires, ends, product, require
 function toneOf(state: LicenceState): Tone {
   if (!mayDownload(state)) return 'bad'
   return state.state === 'warning' || state.state === 'expired' ? 'warning' : 'good'
+}
+
+/** Takes this product out of a store, or says what that would be. @throws what `retire` throws */
+export async function runRetire(
+  input: Omit<RetireRequest, 'user'>,
+  session: Session,
+): Promise<CommandResult> {
+  const { config } = await session.load()
+  const { retire } = await import('../../upkeep/retire.ts')
+  const journal = keepJournal(session, config)
+  try {
+    const result = await retire({ ...input, user: userOf(session.environment) }, config, session.context)
+    return {
+      exitCode: 0,
+      json: { ...result },
+      lines: session.globals.quiet ? [] : describeRetirement(result),
+    }
+  } finally {
+    await journal.flush()
+  }
+}
+
+function describeRetirement({ product, others, removed, kept, dryRun }: RetireResult): Line[] {
+  const goes = dryRun ? 'would go' : 'removed '
+  const users = others.length === 0 ? 'nobody else uses it' : `used by ${others.join(', ')} as well`
+  return [
+    `${product}: ${users}`,
+    ...removed.map((path) => `${goes}  ${path}`),
+    ...kept.map(({ path, why }) => `stays     ${path}: ${why}`),
+    ...(dryRun && removed.length > 0 ? ["nothing was changed; 'defs retire --yes' does it"] : []),
+  ]
 }

@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError } from '../../error.ts'
@@ -7,13 +8,16 @@ import { csvName, csvOf } from '../../report/csv.ts'
 import type { DatedEntries, ReportEntry } from '../../report/entries.ts'
 import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportQuery, readReport } from '../../report/read-report.ts'
+import { summarise } from '../../report/summary.ts'
 import { type CommandResult, formatSet, formatTime, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 import { errorOf, statusFor } from './status.ts'
 
 export interface ReportInput extends ReportQuery {
   readonly csv: boolean
-  /** Folder for the CSV file, relative to the working directory, which it is when null. */
+  /** Totals by action, source and outcome instead of the entries. */
+  readonly summary: boolean
+  /** Folder for the CSV file, relative to the working directory; null for that of the journal. */
   readonly out: string | null
 }
 
@@ -21,17 +25,49 @@ export interface ReportInput extends ReportQuery {
 export async function runReport(input: ReportInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
+  sayWhenOff(config, session)
   const told = await readReport(journal, input)
   const count = told.reduce((sum, { entries }) => sum + entries.length, 0)
   if (input.csv || input.out !== null) {
-    const file = join(resolve(session.environment.cwd, input.out ?? '.'), csvName(session.context.now()))
+    // Beside the journal, unless somebody says where or there is no store yet.
+    const usual = existsSync(dirname(journal)) ? dirname(journal) : '.'
+    const folder = resolve(session.environment.cwd, input.out ?? usual)
+    const file = join(folder, csvName(session.context.now()))
     // Replaced by a rename, so that a link somebody put there leads nowhere.
     await writeFileAtomic(file, csvOf(told), 0o640)
     const entries = `${count} ${count === 1 ? 'entry' : 'entries'}`
     return { exitCode: 0, json: { file, count }, lines: [`${file} is written: ${entries}`] }
   }
+  if (input.summary) return summaryOf(told)
   if (session.globals.json) return { exitCode: 0, json: { entries: told.flatMap(flat) }, lines: [] }
   return { exitCode: 0, json: {}, lines: count === 0 ? ['no entries'] : linesFor(told) }
+}
+
+function summaryOf(told: readonly DatedEntries[]): CommandResult {
+  const summary = summarise(told)
+  const { total, rows, byAction, bySource, byOutcome } = summary
+  const totals = (title: string, counts: Readonly<Record<string, number>>): string[][] => [
+    [title, '', '', ''],
+    ...Object.entries(counts).map(([name, count]) => ['', name, '', String(count)]),
+  ]
+  const lines =
+    total === 0
+      ? ['no entries']
+      : tableLines([
+          ['action', 'source', 'outcome', 'entries'],
+          ...rows.map(({ action, source, outcome, count }) => [action, source, outcome, String(count)]),
+          ...totals('by action', byAction),
+          ...totals('by source', bySource),
+          ...totals('by outcome', byOutcome),
+          ['total', '', '', String(total)],
+        ])
+  return { exitCode: 0, json: { summary }, lines }
+}
+
+function sayWhenOff({ events }: Config, { context }: Session): void {
+  if (events.journal.enabled) return
+  const text = 'events are not kept here (events.journal.enabled: false): look at their receiver'
+  context.emit({ type: 'note', level: 'warning', text })
 }
 
 function flat({ time, entries }: DatedEntries): object[] {
@@ -72,6 +108,7 @@ function rowOf({ action, result, set, source, event, errorCode, message }: Repor
 export async function runHistory(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
+  sayWhenOff(config, session)
   const entries = await readHistory(journal)
   const lines =
     entries.length === 0

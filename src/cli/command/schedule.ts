@@ -2,14 +2,20 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
+import { type SchedulePause, schedulePause } from '../../hawking/observations.ts'
+import { openStore } from '../../hawking/store.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import { formatSpan } from '../../report/span.ts'
+import { publishStatus } from '../../report/status-file.ts'
 import type { ExportedFile } from '../../schedule/export/exported-file.ts'
 import { comingRuns, type ScheduledRun, shownRun } from '../../schedule/next-runs.ts'
-import { keyOf } from '../../schedule/rule.ts'
+import { jobOf, keyOf } from '../../schedule/rule.ts'
 import { tooOften } from '../../schedule/too-often.ts'
 import { unreadableZone } from '../../schedule/wall-clock.ts'
-import { type CommandResult, type Line, tableLines } from '../output.ts'
+import type { PauseRequest } from '../../upkeep/pause.ts'
+import { userOf } from '../environment.ts'
+import { keepJournal } from '../journal-listener.ts'
+import { type CommandResult, formatTime, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface ScheduleInput {
@@ -36,14 +42,59 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
   }
   if (scheduler !== null) return exportTo(scheduler, input, config, session)
   const now = session.context.now()
-  const nextRuns = comingRuns(config, hostname(), now)
+  const paused = await schedulePause(openStore(config.store.root, config.store.layout), now)
+  const nextRuns = comingRuns(config, hostname(), now, paused)
+  const disabled = config.scheduleDisabled.map(jobOf).map(({ source, channel }) => {
+    return { source, ...(channel === null ? {} : { channel }) }
+  })
   return {
     exitCode: 0,
-    json: { nextRuns: nextRuns.map(shownRun), warnings },
+    json: { nextRuns: nextRuns.map(shownRun), warnings, paused, disabled },
     lines: [
+      ...(paused === null ? [] : [{ text: describePause(paused), tone: 'warning' } as const]),
       ...describe(nextRuns, config, now),
       ...(config.scheduleIsDefault && nextRuns.length > 0 ? [byDefault] : []),
+      ...config.scheduleDisabled.map((line) => `${keyOf(jobOf(line))} is switched off (enabled: false)`),
     ],
+  }
+}
+
+export function describePause({ until, user, reason }: SchedulePause): string {
+  const end = until === null ? 'without an end' : `until ${formatTime(until)}`
+  return `paused ${end}, by ${user}${reason === null ? '' : `: ${reason}`}`
+}
+
+/** Pauses the schedule. @throws what `pauseSchedule` throws */
+export async function runPause(input: Omit<PauseRequest, 'user'>, session: Session): Promise<CommandResult> {
+  return onSchedule(session, async (config, user) => {
+    const { pauseSchedule } = await import('../../upkeep/pause.ts')
+    const paused = await pauseSchedule({ ...input, user }, config, session.context)
+    return { exitCode: 0, json: { paused }, lines: [`the schedule is ${describePause(paused)}`] }
+  })
+}
+
+/** Lets the schedule go on. @throws STORE_* */
+export async function runResume(_input: object, session: Session): Promise<CommandResult> {
+  return onSchedule(session, async (config, user) => {
+    const { resumeSchedule } = await import('../../upkeep/pause.ts')
+    const resumed = await resumeSchedule(user, config, session.context)
+    const line = resumed ? 'the schedule goes on; what was missed is caught up once' : 'it was not paused'
+    return { exitCode: 0, json: { resumed }, lines: [line] }
+  })
+}
+
+async function onSchedule(
+  session: Session,
+  work: (config: Config, user: string) => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const { config } = await session.load()
+  const journal = keepJournal(session, config)
+  try {
+    const result = await work(config, userOf(session.environment))
+    return session.globals.quiet ? { ...result, lines: [] } : result
+  } finally {
+    await publishStatus(config, session.context)
+    await journal.flush()
   }
 }
 
@@ -54,12 +105,13 @@ const byDefault: Line = {
 
 function describe(
   runs: readonly ScheduledRun[],
-  { schedule, scheduleOff, timeZone }: Config,
+  { schedule, scheduleDisabled, scheduleOff, timeZone }: Config,
   now: Date,
 ): Line[] {
   if (runs.length === 0) {
-    if (scheduleOff) return ['updates by schedule are switched off (schedule: [])']
-    return [schedule.length === 0 ? 'no schedule is configured' : 'the schedule never comes due']
+    if (scheduleOff && scheduleDisabled.length === 0)
+      return ['updates by schedule are switched off (schedule: [])']
+    return [schedule.length === 0 ? 'no schedule is configured' : 'nothing comes due']
   }
   const local = new Intl.DateTimeFormat('sv-SE', {
     ...(timeZone === null ? {} : { timeZone }),

@@ -12,7 +12,7 @@ import { preparePaths, publishPaths } from '../../publish/paths.ts'
 import { keepFresh } from '../../publish/renew.ts'
 import { serverMetrics, type Tally } from '../../publish/serve/metrics.ts'
 import { serve } from '../../publish/serve/serve.ts'
-import { keepJournal } from '../journal-listener.ts'
+import { openOutlets } from '../journal-listener.ts'
 import { passphraseOf, placeIn, treeAt } from '../keys-access.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -52,7 +52,11 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
   const schedule = config.schedule.filter(({ publish }) => publish !== null)
   // The first mirror makes the tree; its server must not wait for that.
   if (schedule.length > 0) await preparePaths(paths)
-  const journal = keepJournal(session, config)
+  const outlets = openOutlets(session, config)
+  const journal = { flush: outlets.flush }
+  const { everySecond } = await import('../../schedule/ticker.ts')
+  // A server runs for months: who tries a wrong token is told of now.
+  const ticker = everySecond(outlets.deliver)
   try {
     const passphrase = await passphraseOf(config, session)
     const { url } = await serve(request, config.serve, context, async () => {
@@ -62,7 +66,8 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
     })
     return { exitCode: 0, json: { url, root: paths.tree }, lines: [`served ${paths.tree} at ${url}`] }
   } finally {
-    await journal.flush()
+    await ticker.stop()
+    await outlets.flush()
   }
 }
 
@@ -90,7 +95,7 @@ function isWithin(path: string, folder: string): boolean {
 async function mirror(
   config: Config,
   to: string | null,
-  journal: ReturnType<typeof keepJournal>,
+  journal: { readonly flush: () => Promise<void> },
   session: Session,
 ): Promise<void> {
   const { openDaemon } = await import('../../schedule/daemon.ts')

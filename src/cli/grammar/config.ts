@@ -40,19 +40,25 @@ export function declareConfig(program: Command, choose: Choose): void {
       ]),
     )
     .option('--from-freshclam <file>', 'do what this freshclam.conf does; says what was not taken over')
+    .option(
+      '--from-liveupdate <file>',
+      'ask the hosts of this liveupdate.conf or Settings.LiveUpdate; says the same',
+    )
     .option('--force', 'write over a file that is there')
     .addHelpText(
       'after',
       examples(
         'defs config init',
         'defs config init --kind clamav --from-freshclam /etc/clamav/freshclam.conf /etc/defs/defs.yaml --force',
+        'defs config init --from-liveupdate /etc/liveupdate.conf',
       ),
     )
-    .action((file: string, options: { force?: boolean; kind?: StarterKind; fromFreshclam?: string }) => {
+    .action((file: string, options: ConfigInit) => {
       const { force = false, kind = null, fromFreshclam = null } = options
+      const hosts = options.fromLiveupdate === undefined ? {} : { fromLiveUpdate: options.fromLiveupdate }
       choose(
         'config init',
-        { file, force, kind, fromFreshclam },
+        { file, force, kind, fromFreshclam, ...hosts },
         async () => (await import('../command/config-init.ts')).runConfigInit,
       )
     })
@@ -63,4 +69,11 @@ export function declareConfig(program: Command, choose: Choose): void {
     .action(() =>
       choose('config schema', {}, async () => (await import('../command/config.ts')).runConfigSchema),
     )
+}
+
+interface ConfigInit {
+  readonly force?: boolean
+  readonly kind?: StarterKind
+  readonly fromFreshclam?: string
+  readonly fromLiveupdate?: string
 }

@@ -86,14 +86,16 @@ function declareUpdate(program: Command, choose: Choose): void {
     .addOption(timeoutOption())
     .option('--lock-wait <duration>', 'wait this long for another run to end: 90 (seconds), 5m', readSeconds)
     .option('--no-confirm', 'do not watch the scanner afterwards; the next run or check confirms the set')
-    .option('--any-role', 'update although this node is passive (see role in the configuration)')
+    .option('--any-role', 'update although this node is passive, or another product is to (see role)')
+    .option('--scheduled', 'as the schedule does: nothing while it is paused (see defs schedule pause)')
     .addHelpText(
       'after',
       examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),
     )
     .action((options: Update) => {
       const { dryRun = false, force = false, anyRole = false, lockWait = 0, confirm = true } = options
-      const rest = { dryRun, force, anyRole, allow: options.allow ?? null, lockWait, confirm }
+      const scheduled = options.scheduled ? { scheduled: true } : {}
+      const rest = { dryRun, force, anyRole, ...scheduled, allow: options.allow ?? null, lockWait, confirm }
       const input = { ...asked(options), ...rest }
       choose('update', input, async () => (await import('../command/update.ts')).runUpdate)
     })
@@ -191,6 +193,7 @@ interface Update extends Asking {
   readonly allow?: SetName
   readonly lockWait?: number
   readonly anyRole?: boolean
+  readonly scheduled?: boolean
   readonly confirm?: boolean
 }
 

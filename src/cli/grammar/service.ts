@@ -20,17 +20,19 @@ export function declareReport(program: Command, choose: Choose): void {
     .option('--to <moment>', 'only up to then; a day counts to its end', readTo)
     .option(
       '--action <name>',
-      "only this action: LiveUpdate, 'Definitions updated' or the name of an event; may be repeated",
+      "only this action: LiveUpdate, 'Definitions updated', 'Object modified', 'Service started', 'Service start failed', 'Service stopped', Logon, Logoff, or the name of an event; may be repeated",
       collect,
     )
     .option('--search <text>', 'only entries that hold this text, in any case')
-    .option('--csv', 'write DEFSyyyymmddhhmm.csv, for spreadsheets')
-    .option('--out <folder>', 'where to write it, instead of the working directory')
+    .option('--summary', 'totals by action, source and outcome instead of the entries')
+    .option('--csv', 'write DEFSyyyymmddhhmm.csv beside the journal, for spreadsheets')
+    .option('--out <folder>', 'where to write it instead')
     .addHelpText(
       'after',
       examples(
         'defs report --from 2026-11-01 --action LiveUpdate',
         "defs report --action 'Definitions updated' --csv --out /var/tmp",
+        'defs report --from 2026-11-01T06:00 --to 2026-11-30T18:00 --summary',
       ),
     )
     .action(
@@ -39,11 +41,13 @@ export function declareReport(program: Command, choose: Choose): void {
         to?: Date
         action?: readonly string[]
         search?: string
+        summary?: boolean
         csv?: boolean
         out?: string
       }) => {
         const { from = null, to = null, action = [], search = null, csv = false, out = null } = options
-        const input = { from, to, actions: action, search, csv, out }
+        const { summary = false } = options
+        const input = { from, to, actions: action, search, summary, csv, out }
         choose('report', input, async () => (await import('../command/report.ts')).runReport)
       },
     )

@@ -127,6 +127,7 @@ export function declareUpkeep(program: Command, choose: Choose): void {
   declareDoctor(program, choose)
   declareLicense(program, choose)
   declareSchedule(program, choose)
+  declareRetire(program, choose)
 }
 
 function declareStatus(program: Command, choose: Choose): void {
@@ -196,7 +197,7 @@ function declareLicense(program: Command, choose: Choose): void {
 }
 
 function declareSchedule(program: Command, choose: Choose): void {
-  program
+  const schedule = program
     .command('schedule')
     .description('show the next runs, or export the schedule for another scheduler')
     .option('--time-zone <name>', 'read the schedule by the clock of this zone, for example Europe/Berlin')
@@ -224,4 +225,39 @@ function declareSchedule(program: Command, choose: Choose): void {
         )
       },
     )
+  schedule
+    .command('pause')
+    .description('stop updates by schedule and keep the schedule; updates by hand and checks go on')
+    .option('--until <date>', 'a day (YYYY-MM-DD, its start in UTC), a moment (RFC 3339) or a duration (7d)')
+    .option('--reason <text>', 'why; it is shown by status')
+    .addHelpText(
+      'after',
+      examples('defs schedule pause', 'defs schedule pause --until 8h --reason "change freeze"'),
+    )
+    .action(({ until = null, reason = null }: { until?: string | null; reason?: string | null }) => {
+      choose(
+        'schedule pause',
+        { until, reason },
+        async () => (await import('../command/schedule.ts')).runPause,
+      )
+    })
+  schedule
+    .command('resume')
+    .description('let updates by schedule go on; what was missed is caught up once')
+    .addHelpText('after', examples('defs schedule resume'))
+    .action(() => {
+      choose('schedule resume', {}, async () => (await import('../command/schedule.ts')).runResume)
+    })
+}
+
+function declareRetire(program: Command, choose: Choose): void {
+  program
+    .command('retire')
+    .description('take this product out of a shared store; says what would go, and does it with --yes')
+    .option('--yes', "do it: our lines in usage.dat, our sets that nobody else uses, our state; others' stay")
+    .option(...lockWaitOption)
+    .addHelpText('after', examples('defs retire', 'defs retire --yes'))
+    .action(({ yes = false, lockWait = 0 }: { yes?: boolean; lockWait?: number }) => {
+      choose('retire', { yes, lockWait }, async () => (await import('../command/maintain.ts')).runRetire)
+    })
 }

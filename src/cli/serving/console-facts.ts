@@ -84,7 +84,7 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
     report: (question) =>
       answerOf(
         'report',
-        () => ({ ...readQuestion(question), csv: false, out: null }),
+        () => ({ ...readQuestion(question), summary: false, csv: false, out: null }),
         async () => (await import('../command/report.ts')).runReport,
         own,
       ),

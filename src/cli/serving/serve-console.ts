@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { ConsoleParts } from '../../console/facts.ts'
 import type { ConsoleServer } from '../../console/server.ts'
+import { programVersion } from '../../disk/program-version.ts'
 import { describeError } from '../../error.ts'
 import { makeEvent } from '../../event/make-event.ts'
 import { openStore } from '../../hawking/store.ts'
 import { readSetName } from '../../set-name.ts'
-import { version } from '../environment.ts'
 import type { InForce, Session } from '../session.ts'
 
 /** What is served of a console: the pages of this host, of a fleet, or both. */
@@ -27,12 +27,13 @@ export async function startConsole(
   const { config } = inForce
   if (config.console === null) return null
   const { context } = session
-  const [{ serveConsole }, { hostFacts, fleetFacts }, { consoleActions }, { readTokens, clientOf }] =
+  const [{ serveConsole }, { hostFacts, fleetFacts }, { consoleActions }, { readTokens }, { clientOf }] =
     await Promise.all([
       import('../../console/server.ts'),
       import('./console-facts.ts'),
       import('./console-actions.ts'),
       import('../../publish/serve/serve.ts'),
+      import('../../publish/serve/logins.ts'),
     ])
   const { journal, state } = openStore(config.store.root, config.store.layout)
   try {
@@ -41,7 +42,7 @@ export async function startConsole(
     const parts: ConsoleParts = {
       settings: config.console,
       title: hostname(),
-      version: version(),
+      version: programVersion(),
       host: host ? hostFacts(session, inForce) : null,
       fleet: fleet ? fleetFacts(session, inForce) : null,
       actions: consoleActions(session, inForce),

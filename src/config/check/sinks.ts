@@ -1,5 +1,7 @@
+import { hostname } from 'node:os'
 import { catalogue, type EventName, explainEvent } from '../../event/catalogue.ts'
-import { defaultBody, templateProblem } from '../../event/sink/mail-text.ts'
+import { readHours } from '../../event/sink/hours.ts'
+import { alertEvents, defaultBody, lifeEvents, templateProblem } from '../../event/sink/mail-text.ts'
 import type { SinkConfig, SinkKind } from '../../event/sink/sink-config.ts'
 import { readSyslogAddress, type SyslogAddress } from '../../event/sink/syslog-message.ts'
 import type { FleetConfig } from '../fleet.ts'
@@ -8,12 +10,23 @@ import { sinkOptions } from '../options/sink.ts'
 import { didYouMean } from '../problem.ts'
 import { readSettings } from '../settings.ts'
 import { type CheckContext, findInFile, keysOf, report, reportUnknown, type Table } from './context.ts'
+import { isMailAddress, readSender } from './mail-sender.ts'
+
+/** What of the rest of the configuration sinks are made with. */
+interface SinkSurroundings {
+  /** IANA name; null for the zone of the machine. */
+  readonly timeZone: string | null
+  /** Name of the event source. */
+  readonly sourceName: string
+  /** The fleet this machine is of. */
+  readonly fleet: FleetConfig | null
+}
 
 /** Reads `events.sinks`. A sink with problems is left out. */
 export function checkSinks(
   context: CheckContext,
   tables: readonly Table[],
-  fleet: FleetConfig | null,
+  around: SinkSurroundings,
 ): SinkConfig[] {
   const sinks: SinkConfig[] = []
   // As a whole it may hold logins, inside addresses; `config show` prints the sinks key by key.
@@ -29,7 +42,7 @@ export function checkSinks(
       continue
     }
     const before = context.problems.length
-    const sink = makeSink({ context, index, table, fallback: nameFor(kind, sinks), fleet }, kind)
+    const sink = makers[kind]({ context, index, table, fallback: nameFor(kind, sinks), around })
     if (sinks.some(({ name }) => name === sink.name)) {
       report(context, ['events', 'sinks', index, 'name'], `'${sink.name}' is the name of another sink`)
     }
@@ -47,20 +60,21 @@ export function sinkWarnings(sinks: readonly SinkConfig[]): string[] {
 
 /** The environment variables that hold secrets of sinks. */
 export function sinkVariables(sinks: readonly SinkConfig[]): (string | null)[] {
-  return sinks.map((sink) => secretOf(sink)?.variable ?? null)
+  return sinks.flatMap((sink) => secretsOf(sink).map(({ variable }) => variable))
 }
 
 /** The files that sinks need to be readable, by their key. */
 export function sinkFiles(sinks: readonly SinkConfig[]): [key: string, file: string | null][] {
   return sinks.flatMap((sink): [string, string | null][] => [
-    ['events.sinks', secretOf(sink)?.file ?? null],
+    ...secretsOf(sink).map(({ file }): [string, string | null] => ['events.sinks', file]),
     ['events.sinks', 'authorities' in sink ? sink.authorities : null],
   ])
 }
 
-function secretOf(sink: SinkConfig) {
-  if (sink.kind === 'webhook') return sink.secret
-  return sink.kind === 'mail' ? sink.password : null
+function secretsOf(sink: SinkConfig) {
+  if (sink.kind === 'webhook') return [sink.secret]
+  if (sink.kind === 'snmp') return [sink.community, sink.authKey, sink.privKey]
+  return sink.kind === 'mail' ? [sink.password] : []
 }
 
 function isKind(kind: unknown): kind is SinkKind {
@@ -82,14 +96,10 @@ interface Element {
   readonly table: Table
   /** Its name when it has none of its own. */
   readonly fallback: string
-  readonly fleet: FleetConfig | null
+  readonly around: SinkSurroundings
 }
 
-/** Reads one sink of a known kind; what is wrong with it is reported. */
-function makeSink(element: Element, kind: SinkKind): SinkConfig {
-  return makers[kind](element)
-}
-
+/** Reads one sink of each kind; what is wrong with it is reported. */
 const makers = {
   syslog: (element) => {
     const own = readOwn(element, sinkOptions.syslog)
@@ -133,10 +143,12 @@ const makers = {
     const own = readOwn(element, sinkOptions.mail)
     const { host, tls, username, to, subject, authorities } = own
     const body = own.body ?? defaultBody
-    const from = own.from ?? ''
-    for (const address of [from, ...to]) {
-      if (own.from !== null && !isMailAddress(address))
-        tell(element, address === from ? 'from' : 'to', `'${address}' is no mail address: write name@host`)
+    const usual = { name: element.around.sourceName, address: `defs@${hostname()}` }
+    const sender = readSender(own.from, usual)
+    if (typeof sender === 'string') tell(element, 'from', sender)
+    const from = typeof sender === 'string' ? usual : sender
+    for (const address of to) {
+      if (!isMailAddress(address)) tell(element, 'to', `'${address}' is no mail address: write name@host`)
     }
     for (const [key, template] of Object.entries({ subject, body })) {
       const problem = templateProblem(template)
@@ -162,7 +174,7 @@ const makers = {
     }
   },
   nats: (element) => {
-    const { fleet } = element
+    const { fleet } = element.around
     const common = commonOf(element, readOwn(element, sinkOptions.nats))
     if (!fleet?.bus || fleet.host === null)
       tell(element, 'kind', 'is for a host of a fleet with a bus: set fleet.name and fleet.bus.servers')
@@ -172,6 +184,40 @@ const makers = {
       ...(fleet?.bus ?? { servers: [], credentials: null, ca: null }),
       fleet: fleet?.name ?? '',
       host: fleet?.host?.name ?? 'auto',
+    }
+  },
+  snmp: (element) => {
+    const own = readOwn(element, sinkOptions.snmp)
+    const { host, port, version, security, authProtocol, privProtocol, engine, oid } = own
+    const secret = (of: 'community' | 'auth' | 'priv') => ({
+      file: own[`${of}File`],
+      variable: own[`${of}Variable`],
+    })
+    const given = (of: 'auth' | 'priv') => own[`${of}File`] !== null || own[`${of}Variable`] !== null
+    if (version === '3' && own.user === null) tell(element, 'user', 'is missing: version 3 needs one')
+    if (version === '3' && security !== 'noAuthNoPriv' && !given('auth'))
+      tell(element, 'authFile', `is missing: ${security} needs authFile or authVariable`)
+    if (version === '3' && security === 'authPriv' && !given('priv'))
+      tell(element, 'privFile', 'is missing: authPriv needs privFile or privVariable')
+    if (engine !== null && !/^(0x)?([0-9a-f]{2}){5,32}$/i.test(engine))
+      tell(element, 'engine', 'is no engine: write 5 to 32 bytes as hexadecimal digits')
+    if (!/^1(\.(0|[1-9]\d{0,9})){5,60}$/.test(oid))
+      tell(element, 'oid', 'is no number as 1.3.6.1.4.1.32473.1')
+    return {
+      kind: 'snmp',
+      ...commonOf(element, own),
+      host,
+      port,
+      version,
+      community: secret('community'),
+      user: own.user ?? '',
+      security,
+      authProtocol,
+      authKey: secret('auth'),
+      privProtocol,
+      privKey: secret('priv'),
+      engine: engine?.replace(/^0x/i, '') ?? null,
+      oid,
     }
   },
 } satisfies Record<SinkKind, (element: Element) => SinkConfig>
@@ -195,11 +241,17 @@ function commonOf(element: Element, own: Settings<(typeof sinkOptions)['journald
   const events = eventNames(own.events, (message) => tell(element, 'events', message))
   // Who names events wants just those; a mailbox that is told of everything is not read.
   const quiet = element.table['kind'] === 'mail' && events === null
+  const hours = own.hours === null ? { from: 0, until: 24 * 60 } : readHours(own.hours)
+  if (hours === null) tell(element, 'hours', `'${own.hours}' is no part of a day: write 08:00-18:00`)
+  const always = hours === null || (own.hours === null && own.days === null)
+  const { timeZone } = element.around
   return {
     name,
     events,
     level: own.level ?? (quiet ? 'warning' : 'information'),
     coalesce: own.coalesce,
+    ...(quiet && own.level === null ? { beside: lifeEvents } : {}),
+    ...(always ? {} : { hours: { ...hours, days: own.days, timeZone } }),
   } as const
 }
 
@@ -208,10 +260,6 @@ function addressOf(element: Element, text: string): SyslogAddress {
   if (typeof address !== 'string') return address
   tell(element, 'address', address)
   return { protocol: 'unix', path: '/dev/log' }
-}
-
-function isMailAddress(text: string): boolean {
-  return text.length <= 254 && /^[^\s@<>()[\]",;:\\]+@[^\s@<>()[\]",;:\\]+$/.test(text)
 }
 
 function isLocal(host: string): boolean {
@@ -228,6 +276,7 @@ const names = Object.keys(catalogue) as EventName[]
 function eventNames(list: readonly string[], report: (message: string) => void): readonly EventName[] | null {
   if (list.length === 0) return null
   const found = list.flatMap((asked) => {
+    if (asked === 'alerts') return alertEvents
     const group = /^([a-z]+)\.\*$/.exec(asked)?.[1]
     const known =
       group === undefined ? explainEvent(asked)?.name : names.filter((name) => name.startsWith(`${group}.`))

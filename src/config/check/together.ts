@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { csapiOf } from '../compose.ts'
 import type { ScheduleConfig, SourceConfig } from '../config.ts'
 import { whyApart } from '../lineage.ts'
@@ -31,6 +32,8 @@ const rules: readonly Rule[] = [
   gateHasEngine,
   consoleIsSafe,
   ringFromCard,
+  journalSomewhere,
+  forwardIsPlace,
 ]
 
 /** Checks what no single key can tell. */
@@ -208,4 +211,18 @@ function ringFromCard(context: CheckContext, { main, sources }: Whole): void {
     if (main['trust.tufRoot'] === null)
       reportValue(context, place, "'auto' needs trust.tufRoot: the card of the fleet is proved by it")
   }
+}
+
+// Without a journal and without a receiver nobody would ever know what has happened.
+function journalSomewhere(context: CheckContext, { main }: Whole): void {
+  if (main['events.journal.enabled'] || main['events.sinks'].length > 0) return
+  const text = 'leaves events nowhere: name a receiver in events.sinks first'
+  reportValue(context, ['events', 'journal', 'enabled'], text)
+}
+
+function forwardIsPlace(context: CheckContext, { main }: Whole): void {
+  const place = main['quarantine.forward']
+  if (place === null || isAbsolute(place) || (URL.canParse(place) && /^https?:/.test(place))) return
+  const text = 'is neither an absolute folder nor an http or https address'
+  reportValue(context, ['quarantine', 'forward'], text)
 }

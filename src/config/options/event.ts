@@ -10,13 +10,19 @@ export const eventOptions = {
   'events.sourceName': {
     type: 'text',
     default: 'defs',
-    description: 'Name under which events are reported to other systems.',
+    description:
+      'Name under which events are reported to other systems; when not set, that of the product where `product.name` is set to `SMSMSE` or `SAVSMTP`.',
   },
   'events.outdatedEvery': {
     type: 'duration',
     default: 6 * hour,
     least: minute,
     description: 'Time between two events 404 while the current set stays older than `maxAge`.',
+  },
+  'events.journal.enabled': {
+    type: 'boolean',
+    default: true,
+    description: 'Whether events are kept here, too; only for who has a receiver in `events.sinks`.',
   },
   'events.journal.retention': {
     type: 'duration',

@@ -108,6 +108,18 @@ export const options = {
   },
   ...scannerOptions,
   ...gateOptions,
+  'quarantine.forward': {
+    type: 'text',
+    default: null,
+    description:
+      'Where what the gate or a proof refused is sent for analysis, beside staying here: an absolute folder, or an http or https address that each is put to as a tar file.',
+  },
+  'quarantine.forwardMax': {
+    type: 'bytes',
+    default: limits.forward,
+    least: MiB,
+    description: 'Largest that is sent on; also the most that such a folder is filled with.',
+  },
   'licence.file': { type: 'path', default: null, description: 'Content licence (`.slf`, XML).' },
   'licence.required': {
     type: 'boolean',
@@ -122,8 +134,9 @@ export const options = {
   'role.is': {
     type: 'choice',
     default: 'active',
-    values: ['active', 'passive'],
-    description: 'Role of this node in a cluster; `role: passive` is short for it. A passive one waits.',
+    values: ['active', 'passive', 'designated'],
+    description:
+      'Role of this node in a cluster; `role: passive` is short for it. A passive one waits. The `designated` one of several products in one store updates it; the others read and say so.',
   },
   'role.command': {
     type: 'texts',

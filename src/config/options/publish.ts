@@ -125,4 +125,9 @@ export const scheduleOptions = {
     description: 'Cron expression of five fields, or six with seconds first, instead of the three above.',
   },
   jitter: { type: 'duration', default: 0, least: 0, description: 'Each run is late by up to this much.' },
+  enabled: {
+    type: 'boolean',
+    default: true,
+    description: 'False keeps the line and runs nothing by it; `defs schedule pause` stops all lines.',
+  },
 } as const satisfies OptionRows

@@ -206,7 +206,8 @@ export const sourceOptions = {
     sharing64: {
       type: 'boolean',
       default: false,
-      description: 'Says that the further steps a 64-bit system needs for sharing were carried out.',
+      description:
+        'Says that the further steps a 64-bit system needs for sharing were carried out; they are in docs/sharing.md.',
     },
     register: {
       type: 'boolean',

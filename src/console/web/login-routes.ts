@@ -42,7 +42,7 @@ export function addLogin(server: FastifyInstance, web: Web): void {
       return sendLogin(web, request, reply, { to: safePath(to), name, status: 401, problem })
     }
     web.attempts.right(request.ip, name)
-    web.parts.tell('console.login', { user: name, reason: `${name} from ${request.ip}` })
+    web.parts.tell('console.login', { user: name, reason: `${name} from ${request.ip}`, from: request.ip })
     reply.header('set-cookie', makeCookie(web.sessions.begin(user), web.secure))
     return reply.redirect(safePath(to), 303)
   })
@@ -55,6 +55,9 @@ export function addLogin(server: FastifyInstance, web: Web): void {
         return sendRefusal(web, reply, visitor, 403, 'This form is too old, or not of this console')
       }
       web.sessions.end(visitor.id)
+      const { user } = visitor.user
+      const reason = `${user} from ${request.ip}`
+      web.parts.tell('console.logout', { user, reason, from: request.ip })
     }
     reply.header('set-cookie', makeCookie(newId(), web.secure))
     return reply.redirect('/login', 303)
@@ -83,7 +86,7 @@ export function addLogin(server: FastifyInstance, web: Web): void {
     const due = !last || Math.abs(at - last.at) >= bounds.attemptsFor || count === bounds.attempts
     if (told.size > bounds.attemptKeys) told.clear()
     told.set(name, due ? { at, count: 0 } : { at: last.at, count })
-    const facts = { user: name, reason: `${name} from ${address}`, count }
+    const facts = { user: name, reason: `${name} from ${address}`, from: address, count }
     if (due) web.parts.tell('console.login-failed', facts)
     // As gateways alert: on the third attempt, and for every one thereafter until a right one.
     const failures = web.attempts.wrong(name)

@@ -4,6 +4,7 @@ import { openMail } from './mail.ts'
 import { openNats } from './nats.ts'
 import type { Sink, SinkWorld } from './sink.ts'
 import type { SinkConfig, SinkKind } from './sink-config.ts'
+import { openSnmp } from './snmp.ts'
 import { openSyslog } from './syslog.ts'
 import { openWebhook } from './webhook.ts'
 import { openWindowsEventLog } from './windows-event-log.ts'
@@ -17,6 +18,7 @@ export const sinkKinds = {
   command: openCommand,
   mail: openMail,
   nats: openNats,
+  snmp: openSnmp,
 } satisfies { [K in SinkKind]: (config: Extract<SinkConfig, { kind: K }>, world: SinkWorld) => Sink }
 
 /** The sink of a configuration. Reaches for nothing yet. */
@@ -36,5 +38,7 @@ export function openSink(config: SinkConfig, world: SinkWorld): Sink {
       return sinkKinds.mail(config, world)
     case 'nats':
       return sinkKinds.nats(config, world)
+    case 'snmp':
+      return sinkKinds.snmp(config, world)
   }
 }

@@ -68,6 +68,15 @@ interface Alert {
   readonly text: (event: DefsEvent) => string
 }
 
+const failedLogons: Alert = {
+  subject: 'Frequent Failed Logon Attempts',
+  text: () => 'Several failed logon attempts have been made to the server.',
+}
+const unauthorized: Alert = {
+  subject: 'Unauthorized Attempt to Access Product Interface',
+  text: () => 'An unauthorized attempt to access the server interface was detected.',
+}
+
 // The words of docs/domain.md section 7, where it has the event.
 const alerts: Partial<Record<EventName, Alert>> = {
   'definitions.updated': {
@@ -76,17 +85,43 @@ const alerts: Partial<Record<EventName, Alert>> = {
   },
   'disk.low': {
     subject: 'Low Disk Space Threshold Exceeded',
-    text: ({ path }) => `The ${path ?? 'definitions'} directory is running dangerously low on disk space.`,
+    text: ({ object, path }) =>
+      (object ?? path ?? 'definitions')
+        .split(', ')
+        .map((name) => `The ${name} directory is running dangerously low on disk space.`)
+        .join(' '),
   },
-  'console.frequent-failures': {
-    subject: 'Frequent Failed Logon Attempts',
-    text: () => 'Several failed logon attempts have been made to the server.',
+  'memory.low': {
+    subject: 'Low Memory Threshold Exceeded',
+    text: () => 'The memory available on the server is running dangerously low.',
   },
-  'console.denied': {
-    subject: 'Unauthorized Attempt to Access Product Interface',
-    text: () => 'An unauthorized attempt to access the server interface was detected.',
+  'daemon.started': {
+    subject: 'Application Start',
+    text: () => 'The application has been started.',
   },
+  'daemon.started-after-crash': {
+    subject: 'Application Start after Crash',
+    text: () => 'The server has been started after an unexpected shutdown.',
+  },
+  'daemon.stopped': {
+    subject: 'Application Stop',
+    text: () => 'The application has been stopped.',
+  },
+  'configuration.reloaded': {
+    subject: 'Configuration Change',
+    text: () => 'A configuration change was made.',
+  },
+  'console.frequent-failures': failedLogons,
+  'serve.frequent-failures': failedLogons,
+  'console.denied': unauthorized,
+  'serve.denied': unauthorized,
 }
+
+/** The events that gateways alert of; `events: [alerts]` names them all. */
+export const alertEvents = Object.keys(alerts) as readonly EventName[]
+
+/** What a mailbox is told of beside warnings and errors when nobody says which events: start, stop, configuration. */
+export const lifeEvents: readonly EventName[] = ['daemon.started', 'daemon.stopped', 'configuration.reloaded']
 
 /** What the metatags of a template stand for with one event; each is one line without control characters. */
 export function metatagValues(event: DefsEvent, host: string): Readonly<Record<Metatag, string>> {

@@ -59,7 +59,7 @@ async function send(
   })
   try {
     const { rejected } = await transport.sendMail({
-      from: { name: '', address: from },
+      from: { ...from },
       to: to.map((address) => ({ name: '', address })),
       subject: mail.subject,
       text: mail.text,

@@ -1,4 +1,5 @@
 import type { EventName, Level } from '../catalogue.ts'
+import type { SinkHours } from './hours.ts'
 import type { Facility, SyslogAddress } from './syslog-message.ts'
 
 /** What every configured sink has; durations are milliseconds, paths absolute. */
@@ -8,6 +9,10 @@ interface Common {
   /** The events that are sent; null for all of `level` and above. */
   readonly events: readonly EventName[] | null
   readonly level: Level
+  /** What is sent whatever its level. */
+  readonly beside?: readonly EventName[]
+  /** When it is told; absent for always. */
+  readonly hours?: SinkHours
   /** The same event again within this time is counted and not sent; 0 for never. */
   readonly coalesce: number
 }
@@ -61,7 +66,8 @@ export interface MailConfig extends Common {
   readonly tls: 'starttls' | 'tls' | 'none'
   readonly username: string | null
   readonly password: SecretSource
-  readonly from: string
+  /** Name that is shown, and address. */
+  readonly from: { readonly name: string; readonly address: string }
   /** Without any, nothing is sent. */
   readonly to: readonly string[]
   /** Templates; see mail-text.ts. */
@@ -81,6 +87,26 @@ export interface NatsConfig extends Common {
   readonly host: string
 }
 
+export interface SnmpConfig extends Common {
+  readonly kind: 'snmp'
+  readonly host: string
+  readonly port: number
+  readonly version: '2c' | '3'
+  /** Of version 2c. */
+  readonly community: SecretSource
+  /** Of version 3, as all below. */
+  readonly user: string
+  readonly security: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv'
+  readonly authProtocol: 'sha' | 'sha256' | 'sha512'
+  readonly authKey: SecretSource
+  readonly privProtocol: 'aes' | 'aes256b' | 'aes256r'
+  readonly privKey: SecretSource
+  /** Hexadecimal; null for one made of the name of the machine. */
+  readonly engine: string | null
+  /** Above the numbers of all traps and their values. */
+  readonly oid: string
+}
+
 /** One configured sink. */
 export type SinkConfig =
   | SyslogConfig
@@ -90,6 +116,7 @@ export type SinkConfig =
   | CommandSinkConfig
   | MailConfig
   | NatsConfig
+  | SnmpConfig
 
 /** The kinds, as `kind` in `events.sinks` names them. */
 export type SinkKind = SinkConfig['kind']

@@ -4,6 +4,8 @@ import type { SinkWorld } from './sink.ts'
 
 // The number that RFC 5612 sets aside for examples: we have none of our own.
 export const structureId = 'defs@32473'
+/** The same, above the numbers of SNMP traps. */
+export const usualTrapOid = '1.3.6.1.4.1.32473.1'
 const longestValue = 256
 
 /** One event as a message of RFC 5424, of at most so many bytes; what is too much is cut from its text. */

@@ -2,6 +2,7 @@ import { DefsError, describeError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { catalogue, type EventName, type Level } from '../catalogue.ts'
 import type { DefsEvent, EventFacts } from '../event.ts'
+import { isWithinHours } from '../sink/hours.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkConfig } from '../sink/sink-config.ts'
 import { openWaitingRoom } from './queue.ts'
@@ -108,20 +109,22 @@ function isDue(reported: string | null, now: Date): boolean {
 const ranks = { information: 0, warning: 1, error: 2 } as const satisfies Record<Level, number>
 
 /** Whether a sink is to be sent an event: its own troubles never, else by its list and its level. */
-function isWanted(event: Pick<DefsEvent, 'name' | 'level' | 'path'>, sink: SinkConfig): boolean {
+function isWanted(event: Pick<DefsEvent, 'name' | 'level' | 'path' | 'time'>, sink: SinkConfig): boolean {
   // It would feed on them.
   if (event.name.startsWith('sink.') && event.path === sink.name) return false
   // Without recipients nothing could ever be delivered; `config check` says so.
   if (sink.kind === 'mail' && sink.to.length === 0) return false
+  if (sink.hours && !isWithinHours(sink.hours, new Date(event.time))) return false
+  if (sink.beside?.includes(event.name)) return true
   if (sink.events !== null && !sink.events.includes(event.name)) return false
   return ranks[event.level] >= ranks[sink.level]
 }
 
 /** Whether people had a mail of the same cause: logs take every event, alerts are one for each cause. */
-function isToldAlready({ follows }: DefsEvent, sink: SinkConfig): boolean {
+function isToldAlready({ follows, time }: DefsEvent, sink: SinkConfig): boolean {
   // An event of a newer version may wait in the spool of an older one.
   if (sink.kind !== 'mail' || follows === undefined || !Object.hasOwn(catalogue, follows)) return false
-  return isWanted({ name: follows, level: catalogue[follows].level, path: null }, sink)
+  return isWanted({ name: follows, level: catalogue[follows].level, path: null, time }, sink)
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
 import rateLimit from '@fastify/rate-limit'
@@ -11,6 +10,7 @@ import { limits } from '../../limits.ts'
 import type { ChannelView } from '../channels.ts'
 import { answer, openLooks, openPlaces, type Served } from './answer.ts'
 import { frontPage } from './front-page.ts'
+import { type Logins, openLogins, type Tokens } from './logins.ts'
 import { healthOf, type Tally } from './metrics.ts'
 import { clientAt, shareConnections } from './shares.ts'
 
@@ -58,7 +58,8 @@ export async function startServer(
     const keyGenerator = ({ ip }: FastifyRequest) => clientAt(ip)
     server.addHook('onRequest', server.rateLimit({ keyGenerator, allowList: isProbe }))
   }
-  server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, tokens))
+  const logins = tokens === null ? null : openLogins(tokens, context)
+  server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, logins))
   const answers = new Map<number, number>()
   server.addHook('onResponse', async (asked, reply) => {
     answers.set(reply.statusCode, (answers.get(reply.statusCode) ?? 0) + 1)
@@ -165,9 +166,9 @@ function isProbe({ url }: FastifyRequest): boolean {
   return url.split('?')[0] === '/healthz'
 }
 
-async function refuse(request: FastifyRequest, reply: FastifyReply, tokens: Tokens | null): Promise<void> {
-  if (tokens === null || isProbe(request)) return
-  if (clientOf(request.headers.authorization, tokens) !== null) return
+async function refuse(request: FastifyRequest, reply: FastifyReply, logins: Logins | null): Promise<void> {
+  if (logins === null || isProbe(request)) return
+  if (logins.judge(request.ip, request.headers.authorization)) return
   await reply.code(401).header('www-authenticate', 'Basic realm="definitions", charset="UTF-8"').send()
 }
 
@@ -185,9 +186,6 @@ async function stop(server: FastifyInstance): Promise<void> {
     clearTimeout(late)
   }
 }
-
-/** Names of clients by the SHA-256 of their token. */
-export type Tokens = ReadonlyMap<string, string>
 
 /**
  * Reads a file of hashed tokens: `<sha256> <name>` a line, `#` before comments. The tokens themselves are nowhere.
@@ -215,19 +213,4 @@ export async function readTokens(path: string): Promise<Tokens> {
   }
   if (tokens.size > 0) return tokens
   throw new DefsError('CONFIG_INVALID', `${path} holds no token: nobody could read anything`, { path })
-}
-
-/** Who a request is from: a bearer token, or the password of a Basic login; null for nobody. */
-export function clientOf(authorization: string | undefined, tokens: Tokens): string | null {
-  const [scheme = '', value = ''] = (authorization ?? '').split(' ')
-  const token = scheme.toLowerCase() === 'bearer' ? value : passwordOf(scheme, value)
-  // Looked up by its hash, so that timing tells nothing of the tokens there are.
-  return token === '' ? null : (tokens.get(createHash('sha256').update(token).digest('hex')) ?? null)
-}
-
-function passwordOf(scheme: string, value: string): string {
-  if (scheme.toLowerCase() !== 'basic') return ''
-  const login = Buffer.from(value, 'base64').toString()
-  const colon = login.indexOf(':')
-  return colon < 0 ? '' : login.slice(colon + 1)
 }

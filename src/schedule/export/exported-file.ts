@@ -40,7 +40,7 @@ export function commandFor(
   ]
   const work =
     channel === null
-      ? ['update', '--quiet', ...(source === usual ? [] : ['--source', source])]
+      ? ['update', '--quiet', ...(source === usual ? [] : ['--source', source]), '--scheduled']
       : ['publish', '--quiet', '--from', source, '--channel', channel]
   return refuseControl([...program, ...work, ...where])
 }

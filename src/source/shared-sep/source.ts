@@ -52,8 +52,8 @@ export interface SharedCondition {
 }
 
 /**
- * When sharing with SAV or SEP is refused (docs/domain.md section 5), as data. The exact steps for 64 bit
- * are documented nowhere, so that takes an explicit switch: our decision.
+ * When sharing with SAV or SEP is refused (docs/domain.md section 5), as data. What the steps for 64 bit come to
+ * is in docs/sharing.md; that they were taken nobody but the admin knows, so there is a switch: our decision.
  */
 export const sharedConditions: readonly SharedCondition[] = [
   {
@@ -68,7 +68,7 @@ export const sharedConditions: readonly SharedCondition[] = [
   {
     refuses: ({ bits, sharing64 }) => bits === 64 && !sharing64,
     reason:
-      'on 64 bit sharing works only under conditions and after additional steps: set sharing64: true once they are taken',
+      'on 64 bit sharing works only under conditions and after additional steps, see docs/sharing.md: set sharing64: true once they are taken',
   },
 ]
 

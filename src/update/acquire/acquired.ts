@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { discard, fetchPackage } from '../../fetch/fetch.ts'
 import type { DownloadTarget, Fetched, Trace } from '../../fetch/job.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
+import { moveToQuarantine } from '../../hawking/quarantine.ts'
 import type { ProvedDatabase } from '../../hawking/records.ts'
 import { makeWorkspace, type Workspace } from '../../hawking/sets.ts'
 import type { SetName } from '../../set-name.ts'
@@ -62,9 +64,23 @@ export async function fetchAndProve(
   try {
     return { ...(await prove(fetched, workspace)), fetched, release }
   } catch (error) {
+    await keepForAnalysis(fetched, error, run)
     await release()
     throw deliveredBy(error, fetched.url)
   }
+}
+
+/** Where `quarantine.forward` asks for it, what no proof let through is kept as evidence, and sent on from there. */
+async function keepForAnalysis({ file, offer, url }: Fetched, error: unknown, { config, store }: Run) {
+  if (config.quarantine.forward === null || offer.package.folder !== null) return
+  if (!isDefsError(error) || !/^(TRUST|ARCHIVE)_/.test(error.code)) return
+  const evidence = {
+    set: offer.set,
+    code: error.code,
+    problems: [error.message, `from ${offer.source}, ${url}`],
+  }
+  // Failing to keep it must not hide why it was refused.
+  await moveToQuarantine(store, file, evidence, basename(offer.package.name)).catch(() => undefined)
 }
 
 /** The incremental packages of an offer that start from a set, the smallest first. */

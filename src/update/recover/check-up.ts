@@ -9,9 +9,10 @@ import { watchFreshness, watchLicence } from '../../watch/alerts.ts'
 import { finishConfirming } from '../activate/finish-confirming.ts'
 import { renotify } from '../activate/hand-over.ts'
 import { restageAfter } from '../except/restage.ts'
+import { forwardRefused } from '../forward.ts'
 import { beginRun, type Run } from '../run.ts'
 import { verifiedState } from '../state.ts'
-import { recoverInterrupted } from './housekeeping.ts'
+import { recoverInterrupted, watchSurroundings } from './housekeeping.ts'
 import { inspectSet } from './inspect.ts'
 import { type LadderResult, runFailureLadder } from './ladder.ts'
 
@@ -32,6 +33,8 @@ export async function scheduledCheck(config: Config, context: Context): Promise<
     const restaged = back || !ladder.current ? null : await endExceptions(run, ladder)
     if (!back && !restaged) await renotify(ladder.current, run)
     await watchFreshness(run)
+    await watchSurroundings(run)
+    await forwardRefused(run)
     return back?.ladder ?? ladder
   })
 }

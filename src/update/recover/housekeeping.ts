@@ -1,5 +1,4 @@
 import { kindAt } from '../../disk/atomic-file.ts'
-import { freeSpace } from '../../disk/free-space.ts'
 import { describeError, type ErrorCode } from '../../error.ts'
 import { forgetMissingPrevious } from '../../hawking/activate.ts'
 import { foreignPointer } from '../../hawking/pointer.ts'
@@ -8,8 +7,9 @@ import { moveToQuarantine } from '../../hawking/quarantine.ts'
 import { type Hold, isHeld } from '../../hawking/records.ts'
 import { recover } from '../../hawking/recover.ts'
 import { peekProvenance, readHolds, removeProvenance } from '../../hawking/state.ts'
-import { limits } from '../../limits.ts'
 import type { SetName } from '../../set-name.ts'
+import { watchCertificates } from '../../watch/certificates.ts'
+import { watchDisks, watchMemory } from '../../watch/resources.ts'
 import type { Run } from '../run.ts'
 import type { Inspected } from './inspect.ts'
 
@@ -38,8 +38,14 @@ export async function housekeep(run: Run): Promise<void> {
   const now = run.context.now()
   const further = protectedSets(await readHolds(run.store), await run.scanner.inUse(), now)
   await prune(run.store, { keep: run.config.store.keep, further })
-  const { fraction } = await freeSpace(run.store.root)
-  if (fraction < limits.lowDisk) run.report('disk.low', { path: run.store.root })
+  await watchSurroundings(run)
+}
+
+/** Looks at what a store lives on: disks, memory, certificates. */
+export async function watchSurroundings(run: Run): Promise<void> {
+  await watchDisks(run)
+  await watchMemory(run)
+  await watchCertificates(run)
 }
 
 // What the anchors, the policy or our rights refuse: every set may be whole, and the configuration wrong.

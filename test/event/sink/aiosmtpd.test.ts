@@ -81,7 +81,7 @@ describe.skipIf(!isInstalled())('a real mail server', () => {
         tls: 'starttls',
         username: 'upd',
         password: { file, variable: null },
-        from: 'defs@host.test',
+        from: { name: '', address: 'defs@host.test' },
         to: ['one@example.test', 'two@example.test'],
         subject: `${defaultSubject} ä€`,
         body: defaultBody,

@@ -40,7 +40,7 @@ function mailer(more: Partial<MailConfig> = {}) {
     tls: 'none',
     username: null,
     password: { file: null, variable: null },
-    from: 'defs@host.test',
+    from: { name: '', address: 'defs@host.test' },
     to: ['one@example.test', 'two@example.test'],
     subject: defaultSubject,
     body: defaultBody,

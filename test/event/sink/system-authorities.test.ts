@@ -78,7 +78,12 @@ describe('an authority of the machine is believed by', () => {
     closes.push(() => server.close())
     const none = { file: null, variable: null }
     const texts = { subject: defaultSubject, body: defaultBody }
-    const address = { host: 'localhost', port: server.port, from: 'a@host.test', to: ['b@host.test'] }
+    const address = {
+      host: 'localhost',
+      port: server.port,
+      from: { name: '', address: 'a@host.test' },
+      to: ['b@host.test'],
+    }
     const sink = openMail(
       { kind: 'mail', ...common, ...address, ...texts, ...login, tls: 'tls', password: none },
       world,

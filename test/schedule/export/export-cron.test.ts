@@ -22,7 +22,9 @@ function jobs(entries: readonly ScheduleConfig[], installation = here): string[]
 
 describe('exportCron', () => {
   it('writes the example as one line, and names the file as cron accepts it', () => {
-    expect(jobs([example])).toEqual(['0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet --source main'])
+    expect(jobs([example])).toEqual([
+      '0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet --source main --scheduled',
+    ])
     // A dot in the name of a file in /etc/cron.d makes cron pass over it.
     expect(exportCron([example], here).map(({ name }) => name)).toEqual(['defs'])
   })
@@ -38,8 +40,8 @@ describe('exportCron', () => {
       ...here,
       usual: 'main',
     })
-    expect(usual).toBe('0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet')
-    expect(other).toBe('5 4 * * * /usr/bin/defs update --quiet --source rapid')
+    expect(usual).toBe('0 6,10,14,18,22 * * 2,4 /usr/bin/defs update --quiet --scheduled')
+    expect(other).toBe('5 4 * * * /usr/bin/defs update --quiet --source rapid --scheduled')
   })
 
   it('names the account and the configuration', () => {
@@ -49,7 +51,7 @@ describe('exportCron', () => {
       config: '/etc/defs/my defs.yaml',
     })
     expect(line).toBe(
-      "5 4 * * * defs /usr/bin/defs update --quiet --source main --config '/etc/defs/my defs.yaml'",
+      "5 4 * * * defs /usr/bin/defs update --quiet --source main --scheduled --config '/etc/defs/my defs.yaml'",
     )
   })
 
@@ -84,7 +86,7 @@ describe('exportCron', () => {
     expect(bare).not.toContain('%')
     const script = line.split(' ').slice(5).join(' ').replaceAll('\\%', '%')
     const args = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n')
-    expect(args).toEqual(['update', '--quiet', '--source', 'main', '--config', config])
+    expect(args).toEqual(['update', '--quiet', '--source', 'main', '--scheduled', '--config', config])
   })
 
   it.each([{ config: '/a\n* * * * * root evil' }, { user: 'root evil' }, { user: 'a\nb' }, { user: '' }])(

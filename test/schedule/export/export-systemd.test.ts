@@ -78,7 +78,7 @@ describe('exportSystemd', () => {
     const odd = { ...here, program: ['/opt/a b/defs'] as const, config: '/etc/%h/$HOME "x"\\', user: 'defs' }
     const lines = linesOf('defs-update-rapid.service', schedule, { ...odd, writable: ['/srv/de fs%'] })
     expect(lines).toContain(
-      'ExecStart="/opt/a b/defs" update --quiet --source rapid --config "/etc/%%h/$$HOME \\"x\\"\\\\"',
+      'ExecStart="/opt/a b/defs" update --quiet --source rapid --scheduled --config "/etc/%%h/$$HOME \\"x\\"\\\\"',
     )
     expect(lines).toContain('ReadWritePaths="/srv/de fs%%"')
     expect(lines).toContain('User=defs')

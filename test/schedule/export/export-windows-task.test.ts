@@ -143,7 +143,7 @@ describe('exportWindowsTask', () => {
     const exec = at(taskOf([example], { ...here, config }), 'Actions', 'Exec')
     expect(at(exec, 'Command')?.text).toBe('C:\\Program Files\\defs\\defs.exe')
     expect(at(exec, 'Arguments')?.text).toBe(
-      'update --quiet --source main --config "C:\\my \\"defs\\" & <more>\\\\"',
+      'update --quiet --source main --scheduled --config "C:\\my \\"defs\\" & <more>\\\\"',
     )
   })
 

@@ -41,6 +41,7 @@ const daemon = openDaemon({
       update: updateByRole,
       checking: (_config, own, work) => work(own),
       publish: () => publishStatus(under, context),
+      now: context.now,
     }),
   reload: async () => (await session.load({ secrets: true })).config,
   changed: async () => false,
