@@ -2,12 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { gradeText } from '../../src/cli/status-lines.ts'
+import { statusLines } from '../../src/cli/status-lines.ts'
 import { checkConfig } from '../../src/config/resolve.ts'
 import { catalogue, type EventKind } from '../../src/event/catalogue.ts'
 import { limits } from '../../src/limits.ts'
 import { nextRuns } from '../../src/schedule/next-runs.ts'
 import { refusalOf } from '../../src/source/shared-sep/source.ts'
+import { fullStatus } from '../report/full-status.ts'
 import { seedRows } from './seeds.ts'
 
 const read = (path: string) => readFileSync(path, 'utf8')
@@ -61,8 +62,15 @@ describe('what no other test shows', () => {
   })
 
   it('says that rapid sets are less tested', () => {
-    expect(gradeText({ grade: 'rapid', sequence: null })).toContain('less tested')
-    expect(gradeText({ grade: 'certified', sequence: null })).not.toContain('less tested')
+    const shown = (grade: string) => {
+      const lines = statusLines(
+        { ...fullStatus, grade },
+        { maxAge: 1, terminal: false, now: new Date(), asOf: null },
+      )
+      return lines.map((line) => (typeof line === 'string' ? line : line.text)).join('\n')
+    }
+    expect(shown('rapid')).toContain('less tested')
+    expect(shown('certified')).not.toContain('less tested')
   })
 
   it('has the steps of a 64-bit system', () => {
