@@ -18,7 +18,7 @@ import { writeBundle } from '../../src/airgap/write-bundle.ts'
 import { openPackage } from '../../src/archive/open.ts'
 import { rebuild } from '../../src/archive/rebuild.ts'
 import { digestFile } from '../../src/digest.ts'
-import { assertSpace } from '../../src/disk/free-space.ts'
+import { assertSpace, watchSpace } from '../../src/disk/free-space.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import { moveToQuarantine } from '../../src/hawking/quarantine.ts'
 import { openStore } from '../../src/hawking/store.ts'
@@ -78,6 +78,12 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
     expect(() => assertSpace(join(work, 'missing'), 1, 1)).toThrow(
       expect.objectContaining({ code: 'STORE_IO' }),
     )
+  })
+
+  it('is looked at before the first piece already, since a set may be of many small files', () => {
+    const watch = watchSpace(work, free(work))
+    expect(() => watch(1)).toThrow(full)
+    expect(() => watchSpace(work, 0)(Number.MAX_SAFE_INTEGER)).not.toThrow()
   })
 
   const open = (file: string, reserve: number) => {

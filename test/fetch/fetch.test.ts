@@ -385,6 +385,25 @@ describe('places', () => {
   })
 })
 
+// As a server of files does whose file is cut while it is sent: no protocol tells.
+test('a file that ends before the size that was announced for it is not whole', async () => {
+  let asked = 0
+  const remote = {
+    url: 'test://host/package.zip',
+    async open() {
+      asked += 1
+      async function* half() {
+        yield body.subarray(0, body.length / 2)
+      }
+      const facts = { start: 0, total: body.length, validator: null, mediaType: null, modified: null }
+      return { ...facts, body: half() }
+    },
+  }
+  const attempt = fetchPackage(offerOf([remote]), placeAt(partial, { tries: 2 }), quickContext(), quiet)
+  await expect(attempt).rejects.toMatchObject({ code: 'SOURCE_INTERRUPTED' })
+  expect(asked).toBe(2)
+})
+
 describe('time', () => {
   const dripping = async () => {
     const server = await serving()
