@@ -269,4 +269,13 @@ describe('docs/architecture.md', () => {
     )
     expect(drawn.filter(({ path, text }) => path !== 'src' && text.length < 15)).toEqual([])
   })
+
+  it('names functions that are there', () => {
+    const page = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8')
+    const walk = /## One update and one verify[^#]*/.exec(page)?.[0] ?? ''
+    const named = [...walk.matchAll(/`([a-z]\w+)`/g)].map(([, name = '']) => name)
+    const code = [...textOf.values()].join('\n')
+    expect(named.length).toBeGreaterThan(40)
+    expect(named.filter((name) => !new RegExp(`function ${name}\\b`).test(code))).toEqual([])
+  })
 })
