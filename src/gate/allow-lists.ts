@@ -52,7 +52,8 @@ export async function judgeAllowLists(
     ]
   } catch (error) {
     if (!isDefsError(error) || error.code === 'INTERRUPTED') throw error
-    return [finding('allowed', 'undecided', `the allow lists cannot be read: ${error.message}`)]
+    // Whether the engine can load a set is for the engine to say.
+    return [finding('allowed', 'off', `the allow lists cannot be read: ${error.message}`)]
   }
 }
 
