@@ -37,7 +37,7 @@ export async function updateFromSharedSep(
       return outcome
     } catch (error) {
       if (run.signal.aborted || !isDefsError(error) || !fromChange.test(error.code)) throw error
-      if ((await neighbourState(config.path)) === before) throw error
+      if (!(await hasChanged(config.path, before, run))) throw error
       const text = `${config.path} was changed while it was copied`
       if (tries >= run.config.network.tries) {
         throw new DefsError('SOURCE_INTERRUPTED', `${text}, ${tries} times in a row: try later`, {
@@ -50,6 +50,13 @@ export async function updateFromSharedSep(
       await run.context.sleep(limits.backoff * 2 ** (tries - 1), run.signal)
     }
   }
+}
+
+/** Whether the owner has been at work; one who is in the middle of it is given a moment to show. */
+async function hasChanged(path: string, before: string, { context, signal }: Run): Promise<boolean> {
+  if ((await neighbourState(path)) !== before) return true
+  await context.sleep(limits.backoff, signal)
+  return (await neighbourState(path)) !== before
 }
 
 // Only for a set that is really in use here, and never at the price of the update.
