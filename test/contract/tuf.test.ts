@@ -478,10 +478,14 @@ describe('targets', () => {
     expect(await download('file.txt')).toBe(0)
     for (const [path] of repository.files)
       if (path.startsWith('targets/')) repository.files.set(path, Buffer.from(text))
-    expect(await download('file.txt')).toBe(1)
+    // What is here and proved is not asked for again.
+    expect(await download('file.txt')).toBe(0)
     expect(await download('path/to/a/file.txt')).toBe(1)
     expect(downloaded('file.txt')).toBe('the file')
     expect(readdirSync(join(directory, 'targets'))).toEqual(['file.txt'])
+    rmSync(join(directory, 'targets', 'file.txt'))
+    expect(await download('file.txt')).toBe(1)
+    expect(readdirSync(join(directory, 'targets'))).toEqual([])
   })
 
   it('may change', async () => {
