@@ -185,6 +185,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'merge-rules.ts',
     'minisign.ts',
     'named-rules.ts',
+    'rule-text.ts',
   ],
   detection: ['check-list.ts', 'diff-sets.ts', 'search-sets.ts', 'set-files.ts'],
   trust: [

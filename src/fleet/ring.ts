@@ -45,7 +45,7 @@ export function ringStep(
   }
   const stand = set === null ? undefined : known.sets.get(set)?.rings.get(ring.name)
   if (set !== null && !barred && !stand?.opened && !stand?.passed) {
-    // Somebody promoted by hand: judged as any other.
+    // A promotion by hand is judged like every other.
     const view: RingView = { ...base, state: 'opening', since: now.getTime(), reason: 'promoted by hand' }
     return { view, actions: [{ do: 'note-opened', ring: ring.name, set }, ...halts] }
   }

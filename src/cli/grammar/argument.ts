@@ -11,6 +11,13 @@ export function readSeconds(text: string): number {
   throw new InvalidArgumentError('Write a number of seconds, or a duration, for example 90, 90s or 5m.')
 }
 
+/** How long a command that changes the store waits for another one: name, description and reader of the option. */
+export const lockWaitOption = [
+  '--lock-wait <duration>',
+  'wait this long for another run to end: 90 (seconds), 5m',
+  readSeconds,
+] as const
+
 /** The same, but more than none. */
 export function readTimeout(text: string): number {
   const milliseconds = readSeconds(text)

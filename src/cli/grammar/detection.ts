@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
 import type { SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, readDay, readSeconds, readSet } from './argument.ts'
+import { examples, lockWaitOption, readDay, readSet } from './argument.ts'
 
 /** Declares the commands about what sets detect - how two differ, where a name is, what is excepted - and about families. */
 export function declareDetection(program: Command, choose: Choose): void {
@@ -42,12 +42,6 @@ function declareSearch(program: Command, choose: Choose): void {
       )
     })
 }
-
-const lockWaitOption = [
-  '--lock-wait <duration>',
-  'wait this long for another run to end: 90 (seconds), 5m',
-  readSeconds,
-] as const
 
 function declareExceptions(program: Command, choose: Choose): void {
   const exceptions = program

@@ -3,6 +3,7 @@ import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
 import {
   examples,
+  lockWaitOption,
   readAge,
   readCount,
   readDuration,
@@ -20,12 +21,6 @@ export function declareHeal(program: Command, choose: Choose): void {
 
 const setArgument = (which: string) =>
   new Argument('[set]', `a set, or current, previous, latest; default: ${which}`).argParser(readStoreSet)
-const lockWaitOption = [
-  '--lock-wait <duration>',
-  'wait this long for another run to end: 90 (seconds), 5m',
-  readSeconds,
-] as const
-
 function declareVerify(program: Command, choose: Choose): void {
   program
     .command('verify')

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OpenedFile } from '../../archive/opened.ts'
-import { storeError } from '../../error.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
 import { limits } from '../../limits.ts'
 import {
@@ -11,8 +9,9 @@ import {
   withoutYaraRules,
 } from '../../rules/except-rules.ts'
 import { type Double, findDoubles, type PartText } from '../../rules/merge-rules.ts'
+import { engineOf } from '../../rules/rule-text.ts'
 import type { Run } from '../run.ts'
-import { writeSmall } from './small-file.ts'
+import { readRuleText, writeSmall } from './small-file.ts'
 
 interface RuleFile extends PartText {
   readonly file: OpenedFile
@@ -74,7 +73,7 @@ async function readRules(
     for (const file of files) {
       const engine = engineOf(file.name)
       if (!file.name.startsWith(`${part}/`) || engine === null || file.bytes > limits.ruleFile) continue
-      found.push({ part, engine, text: await readText(join(directory, file.name)), file })
+      found.push({ part, engine, text: await readRuleText(join(directory, file.name)), file })
     }
   return found
 }
@@ -83,21 +82,8 @@ async function readRules(
 export async function unmergedFile(directory: string, file: OpenedFile): Promise<OpenedFile> {
   const engine = engineOf(file.name)
   if (engine === null || file.bytes > limits.ruleFile) return file
-  const written = await readText(join(directory, file.name))
+  const written = await readRuleText(join(directory, file.name))
   const restored = engine === 'yara' ? restoredYara : restoredSuricata
   const text = restored(restored(written), 'double')
   return text === written ? file : writeSmall(directory, file.name, Buffer.from(text, 'latin1'))
-}
-
-function engineOf(name: string): 'suricata' | 'yara' | null {
-  if (/\.yara?$/i.test(name)) return 'yara'
-  return /\.rules$/i.test(name) ? 'suricata' : null
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'latin1')
-  } catch (error) {
-    throw storeError(error, `reading ${path}`)
-  }
 }

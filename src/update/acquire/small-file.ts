@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { Hashing } from '../../digest.ts'
@@ -20,4 +20,13 @@ export async function writeSmall(directory: string, name: string, bytes: Uint8Ar
   const hashing = new Hashing(['sha256'])
   hashing.update(bytes)
   return { name, bytes: bytes.length, sha256: hashing.finish('sha256') ?? '', sha1: null }
+}
+
+/** A file of rules as text: every byte is a letter in Latin-1, so nothing is lost. @throws STORE_* */
+export async function readRuleText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'latin1')
+  } catch (error) {
+    throw storeError(error, `reading ${path}`)
+  }
 }

@@ -1,8 +1,7 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { namesInSet } from '../../detection/search-sets.ts'
-import { storeError } from '../../error.ts'
 import type { Exception } from '../../hawking/line/exceptions.ts'
 import { limits } from '../../limits.ts'
 import { matches } from '../../rules/count-rules.ts'
@@ -13,7 +12,8 @@ import {
   withoutSuricataRules,
   withoutYaraRules,
 } from '../../rules/except-rules.ts'
-import { writeSmall } from '../acquire/small-file.ts'
+import { engineOf } from '../../rules/rule-text.ts'
+import { readRuleText, writeSmall } from '../acquire/small-file.ts'
 import type { Run } from '../run.ts'
 
 /** The list of a set by which ClamAV leaves signatures out. */
@@ -114,7 +114,7 @@ async function ruleTexts(directory: string, files: readonly OpenedFile[]): Promi
   for (const file of files) {
     const engine = engineOf(file.name)
     if (engine === null || file.bytes > limits.ruleFile) continue
-    const written = await readText(join(directory, file.name))
+    const written = await readRuleText(join(directory, file.name))
     const text = engine === 'yara' ? restoredYara(written) : restoredSuricata(written)
     found.push({ file, written, text })
   }
@@ -137,20 +137,6 @@ function lessen(
   } else lessened = withoutSuricataRules(text, ({ name }) => inGroups.length > 0 || ids.has(name))
   const hit = lessened.left.size === 0 ? [] : inGroups
   return { text: lessened.text, ids: [...hit, ...byId.filter((id) => lessened.left.has(id))] }
-}
-
-function engineOf(name: string): 'suricata' | 'yara' | null {
-  if (/\.yara?$/i.test(name)) return 'yara'
-  return /\.rules$/i.test(name) ? 'suricata' : null
-}
-
-// Every byte is a letter in Latin-1, so nothing is lost.
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'latin1')
-  } catch (error) {
-    throw storeError(error, `reading ${path}`)
-  }
 }
 
 function writeText(directory: string, name: string, text: string): Promise<OpenedFile> {
