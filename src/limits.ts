@@ -217,6 +217,14 @@ export const limits = {
   clamdTells: 3,
   /** How long clamd may take to load a set; a full one takes some 30 s on a small machine. Milliseconds. */
   clamdReload: 180_000,
+  /** A conversation with Suricata, but for a reload; it says nothing while it loads. Milliseconds. */
+  suricataAnswer: 10_000,
+  /** An answer of Suricata: the list of the rules it refused holds them whole. Characters. */
+  suricataReply: 16 * MiB,
+  /** Times that Suricata is told to load while somebody else has it load. */
+  suricataTells: 300,
+  /** Entries of `rule-files` that are asked for. */
+  suricataFiles: 256,
   /** Pause between two questions to clamd. Milliseconds. */
   clamdPoll: 200,
   /** How long an engine may be missing, after a reload, before the set is refused: waiting does not bring it back. Milliseconds. */

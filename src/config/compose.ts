@@ -119,6 +119,10 @@ function scannerOfKind(main: MainSettings): ScannerConfig {
       const own = scannerKeys(main, kind)
       return { kind, ...own, socket: own.socket ?? '', timeout: own.timeout ?? limits.clamdReload }
     }
+    case 'suricata': {
+      const own = scannerKeys(main, kind)
+      return { kind, socket: own.socket ?? '', timeout: own.timeout ?? limits.clamdReload }
+    }
     case 'command': {
       const own = scannerKeys(main, kind)
       return { kind, ...own, timeout: own.timeout ?? limits.scannerCommand }

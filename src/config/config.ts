@@ -61,6 +61,10 @@ export type ScannerConfig =
         readonly timeout: number
       }
     >)
+  | ({ readonly kind: 'suricata' } & Sure<
+      ScannerKeys<'suricata'>,
+      { readonly socket: string; readonly timeout: number }
+    >)
   | ({ readonly kind: 'command' } & Sure<ScannerKeys<'command'>, { readonly timeout: number }>)
 
 /**

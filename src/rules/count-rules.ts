@@ -4,7 +4,7 @@ import type { Opened } from '../archive/opened.ts'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
-import { activeRule, yaraRules } from './named-rules.ts'
+import { activeRule, leadsOn, yaraRules } from './named-rules.ts'
 
 /** How the rules of a pack are found and counted. */
 export interface Counting {
@@ -62,10 +62,9 @@ async function readText(path: string): Promise<string> {
 export function countSuricata(text: string): number {
   let rules = 0
   let continued = false
-  for (const line of linesOf(text)) {
+  for (const line of text.split('\n')) {
     if (!continued && activeRule.test(line)) rules += 1
-    // A comment ends with its line, whatever stands there.
-    continued = line.endsWith('\\') && !line.startsWith('#')
+    continued = continued ? line.trimEnd().endsWith('\\') : leadsOn(line)
   }
   return rules
 }

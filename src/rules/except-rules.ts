@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { type NamedRule, RuleLines, yaraRules } from './named-rules.ts'
+import { leadsOn, type NamedRule, RuleLines, yaraRules } from './named-rules.ts'
 
 /** A text of rules without some of them. */
 export interface Lessened {
@@ -40,8 +40,7 @@ export function withoutSuricataRules(
   let begun: number[] = []
   for (const [index, line] of lines.entries()) {
     const rule = reader.add(line)
-    const bare = line.trim()
-    const goesOn = bare.endsWith('\\') && !(begun.length === 0 && bare.startsWith('#'))
+    const goesOn = begun.length === 0 ? leadsOn(line) : line.trimEnd().endsWith('\\')
     begun.push(index)
     if (goesOn) continue
     if (rule && unwanted(rule)) {

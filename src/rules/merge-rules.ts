@@ -48,7 +48,7 @@ function* yaraNames(text: string): Generator<[string, number]> {
 }
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
-const revOption = /[;(]\s*rev\s*:\s*(\d{1,10})\s*;/
+const revOption = /[;(]\s*rev\s*:\s*(\d{1,10})\s*;/i
 
 function* revisionsIn(text: string): Generator<[string, number]> {
   const lines = new RuleLines(limits.databaseLine)

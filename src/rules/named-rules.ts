@@ -8,13 +8,21 @@ export interface NamedRule {
   readonly from?: number
 }
 
-/** The actions of Suricata and Snort, which every active rule begins with. */
+/**
+ * The actions of Suricata and Snort, which every active rule begins with, in capitals or not. Suricata passes over lines that
+ * begin with a blank, without a word.
+ */
 export const activeRule =
-  /^(?:alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|config|log|block|sdrop|react|rewrite|activate|dynamic)\s/
+  /^(?:alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|config|log|block|sdrop|react|rewrite|activate|dynamic)\s/i
+
+/** Whether a line, which no other one led to, is taken to the next by a `\` at its end: a comment is not, nor one that is passed over. */
+export function leadsOn(line: string): boolean {
+  return !/^[#\s]/.test(line) && line.trimEnd().endsWith('\\')
+}
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
-const sidOption = /[;(]\s*sid\s*:\s*(\d{1,10})\s*;/
-const gidOption = /[;(]\s*gid\s*:\s*(\d{1,10})\s*;/
+const sidOption = /[;(]\s*sid\s*:\s*(\d{1,10})\s*;/i
+const gidOption = /[;(]\s*gid\s*:\s*(\d{1,10})\s*;/i
 
 /**
  * Puts the lines of a file of Suricata's or Snort's rules together, one after the other: a `\` at the end of a line
@@ -32,13 +40,14 @@ export class RuleLines {
 
   /** The rule that ends with this line; null when it has no active rule with a sid. */
   add(written: string): NamedRule | null {
-    const line = written.trim()
-    if (line.endsWith('\\') && !(this.#begun.length === 0 && line.startsWith('#'))) {
+    const begins = this.#begun.length === 0
+    const line = begins ? written.trimEnd() : written.trim()
+    if (begins ? leadsOn(line) : line.endsWith('\\')) {
       this.#bytes += line.length
       if (this.#bytes <= this.#most) this.#begun.push(line.slice(0, -1))
       return null
     }
-    if (this.#begun.length === 0) return ruleOf(line)
+    if (begins) return ruleOf(line)
     const whole = [...this.#begun, line].join('')
     const fits = this.#bytes <= this.#most
     this.#begun = []

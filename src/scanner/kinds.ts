@@ -6,6 +6,7 @@ import { openClamd } from './clamd.ts'
 import { openCsapi } from './csapi.ts'
 import { runHook, type Told } from './run-hook.ts'
 import type { Absent, InUse, PointerPlace, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
+import { openSuricata } from './suricata.ts'
 
 type Open<K extends ScannerKind> = (
   config: Extract<ScannerConfig, { kind: K }>,
@@ -18,6 +19,7 @@ export const scannerKinds = {
   direct: (_, store, memory) => openDirect(store, memory),
   csapi: ({ path }, _, memory) => openCsapi(path, memory),
   clamd: (config, store, memory) => openClamd(config, store, memory),
+  suricata: (config, store, memory) => openSuricata(config, store, memory),
   command: (config, store, memory) => openCommand(config, store.root, memory),
 } satisfies { [K in ScannerKind]: Open<K> }
 
@@ -30,6 +32,8 @@ export function openScanner(config: ScannerConfig, store: Store, memory: Scanner
       return scannerKinds.csapi(config, store, memory)
     case 'clamd':
       return scannerKinds.clamd(config, store, memory)
+    case 'suricata':
+      return scannerKinds.suricata(config, store, memory)
     case 'command':
       return scannerKinds.command(config, store, memory)
   }

@@ -8,7 +8,7 @@ export interface InUse {
   /**
    * How it is known that the scanner uses the set; with `reload` it was told, it works, and more cannot be known.
    */
-  readonly proof: 'pointer' | 'copy' | 'command' | 'version' | 'canary' | 'sample' | 'reload'
+  readonly proof: 'pointer' | 'copy' | 'command' | 'version' | 'canary' | 'sample' | 'rules' | 'reload'
   /** With `reload`: why there is no better proof. */
   readonly lack?: string | null
 }

@@ -105,10 +105,12 @@ function scannerKeys(context: CheckContext, { main }: Whole): void {
     if (!only.includes(kind) && given)
       reportValue(context, path.split('.'), `has a meaning only with scanner.kind ${only.join(' or ')}`)
   }
-  const needed = { direct: null, csapi: 'path', clamd: 'socket', command: 'argv' }[kind]
+  const needed = { direct: null, csapi: 'path', clamd: 'socket', suricata: 'socket', command: 'argv' }[kind]
   const known = kind === 'csapi' && csapiOf(main) !== null
   const missing = needed !== null && !known && context.shown.get(`scanner.${needed}`)?.origin === 'default'
   if (missing) reportValue(context, ['scanner', needed], `is missing: scanner.kind ${kind} needs it`)
+  if (kind === 'suricata' && hostAndPort.test(main['scanner.socket'] ?? ''))
+    reportValue(context, ['scanner', 'socket'], 'must be a path: Suricata listens on a Unix socket only')
   const empty = kind === 'command' && !missing && main['scanner.argv'].length === 0
   if (empty) reportValue(context, ['scanner', 'argv'], 'must name a program')
 }
@@ -128,6 +130,7 @@ function gateHasEngine(context: CheckContext, { main }: Whole): void {
 function somethingToWatch(context: CheckContext, { main }: Whole): void {
   const watched =
     main['scanner.kind'] === 'clamd' ||
+    main['scanner.kind'] === 'suricata' ||
     main['scanner.watch'].length > 0 ||
     main['scanner.detections.log'] !== null
   if (main['scanner.confirm'] === 0 || watched) return

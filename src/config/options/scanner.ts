@@ -12,7 +12,7 @@ export const scannerOptions = {
   'scanner.kind': {
     type: 'choice',
     default: 'direct',
-    values: ['direct', 'csapi', 'clamd', 'command'],
+    values: ['direct', 'csapi', 'clamd', 'suricata', 'command'],
     description: 'Who uses the definitions.',
   },
   'scanner.path': {
@@ -24,8 +24,9 @@ export const scannerOptions = {
   'scanner.socket': {
     type: 'socket',
     default: null,
-    only: ['clamd'],
-    description: 'Socket of clamd: a path, or `host:port`.',
+    only: ['clamd', 'suricata'],
+    description:
+      'Socket of clamd, a path or `host:port`; or the command socket of Suricata (`unix-command` in suricata.yaml), a path.',
   },
   'scanner.canary': {
     type: 'path',
@@ -59,8 +60,9 @@ export const scannerOptions = {
     default: null,
     least: 1000,
     most: longest,
-    only: ['clamd', 'command'],
-    description: 'How long clamd may take to load a set (`3m` when not set), or that program to end (`1m`).',
+    only: ['clamd', 'suricata', 'command'],
+    description:
+      'How long clamd or Suricata may take to load a set (`3m` when not set), or that program to end (`1m`).',
   },
   'scanner.confirm': {
     type: 'duration',

@@ -55,6 +55,8 @@ function waitFor(scanner: ScannerConfig): string | null {
       return 'its folder gets a copy'
     case 'clamd':
       return `clamd loads it and shows that it did, at most ${formatDuration(scanner.timeout)}`
+    case 'suricata':
+      return `suricata loads its rules, at most ${formatDuration(scanner.timeout)}`
     case 'command':
       return `'${scanner.argv[0]}' ends, at most ${formatDuration(scanner.timeout)}`
   }
@@ -76,7 +78,8 @@ async function afterRefusal(active: Active, why: DefsError, run: Run): Promise<D
   const { previous } = active
   // Asked before anything is moved: one that shows neither would not show the old set for being told of it, either.
   const sight = previous === null ? null : await run.scanner.sight(previous)
-  const asked = run.config.scanner.kind === 'clamd' ? sight?.state : undefined
+  const { kind } = run.config.scanner
+  const asked = kind === 'clamd' || kind === 'suricata' ? sight?.state : undefined
   const answers = asked === 'other' || asked === 'told' || asked === 'elsewhere'
   // What was tried before in vain is not tried at every check.
   const tried = (await readNotice(run.store, 'scanner-absent'))?.about === active.set
