@@ -24,7 +24,7 @@ export const mayImport: Readonly<
   fetch: { values: ['ground', 'text', 'disk'], types: ['transport', 'source'] },
   gate: { values: ['ground', 'text', 'clamav', 'detection'], types: ['config'] },
   hawking: { values: ['ground', 'text', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
-  scanner: { values: ['ground', 'text', 'disk', 'event', 'clamav'], types: ['hawking', 'config'] },
+  scanner: { values: ['ground', 'text', 'disk', 'event', 'clamav', 'rules'], types: ['hawking', 'config'] },
   config: { values: ['ground', 'disk', 'event', 'transport'], types: [] },
   watch: { values: ['ground', 'disk', 'licence', 'hawking', 'config'], types: ['event'] },
   update: {

@@ -51,6 +51,29 @@ debian() {
   [ "${found#*:}" = "${version#*:}" ] || echo "note: $package $found here, $version in the description"
 }
 
+# backports PACKAGE VERSION: the same for a package that Debian 12 has in its backports only; always unpacked.
+backports() {
+  local package=$1 version=$2 found from name names own
+  root=${FINDINGS_ROOT:-$T/root}
+  if [ ! -e "$root/$package.version" ]; then
+    command -v apt-get >/dev/null || absent "$package is a package of Debian"
+    mkdir -p "$T"/apt/{lists,archives}/partial "$T/debs" "$root"
+    from=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $from bookworm-backports main" >"$T/apt/backports.list"
+    own=(-qq -o "Dir::Etc::sourcelist=$T/apt/backports.list" -o "Dir::State::lists=$T/apt/lists" \
+      -o "Dir::Cache::archives=$T/apt/archives" -t bookworm-backports)
+    apt-get "${own[@]}" update >/dev/null 2>&1 || absent 'the backports cannot be asked'
+    names=$(apt-get "${own[@]}" -s --no-install-recommends install "$package" 2>/dev/null | awk '/^Inst/ { print $2 }')
+    (cd "$T/debs" && apt-get "${own[@]}" download $names >/dev/null 2>&1) || absent "$package cannot be fetched"
+    for name in "$T"/debs/*.deb; do dpkg -x "$name" "$root" || absent "$name cannot be unpacked"; done
+    dpkg-deb -f "$T"/debs/"$package"_*.deb Version >"$root/$package.version"
+  fi
+  found=$(cat "$root/$package.version")
+  export PATH=$root/usr/sbin:$root/usr/bin:$PATH
+  export LD_LIBRARY_PATH=$root/usr/lib/$(uname -m)-linux-gnu:${LD_LIBRARY_PATH:-}
+  [ "${found#*:}" = "${version#*:}" ] || echo "note: $package $found here, $version in the description"
+}
+
 # packages NAME@VERSION...: from the npm registry, exact versions, their scripts not run.
 packages() {
   command -v npm >/dev/null || absent 'npm is needed'

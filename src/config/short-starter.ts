@@ -28,7 +28,7 @@ const usual: Readonly<Record<StarterKind, ConfigTables>> = {
         minisign: '/etc/defs/rules.pub',
       },
     },
-    scanner: { kind: 'command', argv: ['/usr/bin/suricatasc', '-c', 'reload-rules'] },
+    scanner: { kind: 'suricata', socket: '/run/suricata-command.socket' },
     schedule: daily('rules'),
   },
   liveupdate: {

@@ -13,6 +13,8 @@ export type LeftOutFor = 'exception' | 'double'
 
 // What was taken out stays in the file as a comment of ours, so that it comes back byte by byte.
 const suricataMarks = { exception: '#defs- ', double: '#defs-double- ' } as const
+// Suricata cuts lines after 8,191 characters, and the rest of a comment would be no comment.
+const suricataLine = 8000
 const yaraMarks = {
   exception: {
     begin: '\n//defs-begin\n',
@@ -45,18 +47,29 @@ export function withoutSuricataRules(
     if (goesOn) continue
     if (rule && unwanted(rule)) {
       left.add(rule.name)
-      for (const one of begun) lines[one] = suricataMarks[why] + lines[one]
+      for (const one of begun) lines[one] = commented(lines[one] ?? '', suricataMarks[why])
     }
     begun = []
   }
   return { text: left.size === 0 ? text : lines.join('\n'), left }
 }
 
+function commented(line: string, mark: string): string {
+  const pieces = line.match(new RegExp(`.{1,${suricataLine}}`, 'gs')) ?? ['']
+  return mark + pieces.join(`\n${more(mark)}`)
+}
+
+function more(mark: string): string {
+  return mark.replace('- ', '-more- ')
+}
+
 /** Brings back what {@link withoutSuricataRules} took out. */
 export function restoredSuricata(text: string, why: LeftOutFor = 'exception'): string {
   const mark = suricataMarks[why]
   if (!text.includes(mark)) return text
-  return eachLine(text, (line) => (line.startsWith(mark) ? line.slice(mark.length) : line))
+  return eachLine(text.replaceAll(`\n${more(mark)}`, ''), (line) =>
+    line.startsWith(mark) ? line.slice(mark.length) : line,
+  )
 }
 
 /**

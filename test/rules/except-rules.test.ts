@@ -16,6 +16,8 @@ describe('rules of Suricata that are taken out', () => {
     ['with the line ends of another system', rule(1, '\r\n') + rule(2, '\r\n')],
     ['over several lines', `${rule(1)}alert tcp any any -> any any \\\n  (sid:2; \\\n rev:1;)\n${rule(3)}`],
     ['without a line end', rule(1) + rule(2).trimEnd()],
+    ['as long as Suricata takes one', rule(1) + rule(2).replace('x"', `${'x'.repeat(8100)}"`)],
+    ['written in capitals', rule(1) + rule(2).replace('alert', 'ALERT').replace('; sid', '; SID')],
     ['behind a comment that looks as if it went on', `# off \\\n${rule(2)}`],
   ])('%s, come back byte by byte', (_, text) => {
     const { text: lessened, left } = withoutSuricataRules(text, ({ name }) => name === '2')
@@ -24,6 +26,18 @@ describe('rules of Suricata that are taken out', () => {
     expect(restoredSuricata(lessened)).toBe(text)
     // What another part is the reason for is not touched.
     expect(restoredSuricata(lessened, 'double')).toBe(lessened)
+  })
+
+  it('leave no line that Suricata would cut', () => {
+    const long = rule(2).replace('x"', `${'x'.repeat(8100)}"`)
+    const { text } = withoutSuricataRules(long, () => true)
+    expect(text.split('\n').every((line) => line.length < 8191)).toBe(true)
+    expect(
+      text
+        .trimEnd()
+        .split('\n')
+        .every((line) => line.startsWith('#')),
+    ).toBe(true)
   })
 
   it('are none of those that were commented out already', () => {

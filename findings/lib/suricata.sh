@@ -1,0 +1,18 @@
+# Suricata for the scripts. Sourced after setup.sh: brings it, and a small configuration for it.
+backports suricata 1:7.0.10-1~bpo12+1
+: >"$T/empty.config"
+printf '%s\n' '%YAML 1.1' '---' 'vars: { address-groups: { HOME_NET: any }, port-groups: { HTTP_PORTS: "80" } }' \
+  "default-rule-path: $T" 'rule-files: [test.rules]' "classification-file: $T/empty.config" \
+  "reference-config-file: $T/empty.config" "threshold-file: $T/empty.config" "default-log-dir: $T" \
+  "unix-command: { enabled: yes, filename: '$T/command.socket' }" 'af-packet: [{ interface: lo, threads: 1, cluster-id: 98 }]' \
+  'app-layer: { protocols: { http: { enabled: yes } } }' >"$T/suricata.yaml"
+
+rule() { echo "alert tcp any any -> any any (msg:\"example\"; content:\"$1\"; sid:$1; rev:${2:-1};)"; }
+
+# tested FILE: status of Suricata's own test of these rules, and how many it counts.
+tested() {
+  local status
+  suricata -T -v -c "$T/suricata.yaml" -l "$T" -S "$1" >"$T/test.log" 2>&1
+  status=$?
+  echo "$status $(sed -n 's/.* \([0-9]*\) rules successfully loaded, \([0-9]*\) rules failed.*/\1 loaded \2 failed/p; s/.*no rules were loaded.*/none/p' "$T/test.log")"
+}
