@@ -166,7 +166,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'walk.ts',
   ],
   clamav: [
-    'apply-cdiff.ts',
     'canary.ts',
     'cdiff.ts',
     'database.ts',
@@ -185,7 +184,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'merge-rules.ts',
     'minisign.ts',
     'named-rules.ts',
-    'rule-text.ts',
   ],
   detection: ['check-list.ts', 'diff-sets.ts', 'search-sets.ts', 'set-files.ts'],
   trust: [
@@ -285,7 +283,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'activate/install.ts',
     'ask-hosts.ts',
     'ask.ts',
-    'bars.ts',
     'check-unchanged.ts',
     'check.ts',
     'contents.ts',

@@ -58,7 +58,7 @@ export const bounds = {
   /** Between two writes of when sessions were used last. Milliseconds. */
   sessionWrite: 30 * second,
   /** Between two looks at certificate and key. Milliseconds. */
-  certificateLook: 30 * second,
+  certificateLook: 5 * second,
   /** For answers that are under way when the console closes. Milliseconds. */
   grace: 2 * second,
 } as const

@@ -113,13 +113,14 @@ export interface Actions {
 
 /** What the console reports; numbers, levels and texts are in the catalogue of events. */
 export interface ConsoleEventFacts {
-  readonly user: string
+  readonly user?: string
   /** The address that it came from. */
   readonly from?: string
   readonly reason?: string
   readonly set?: string
   readonly count?: number
   readonly message?: string
+  readonly path?: string
 }
 
 /** The events of the console. */
@@ -130,6 +131,8 @@ export type ConsoleEventName =
   | 'console.frequent-failures'
   | 'console.action'
   | 'console.denied'
+  | 'console.certificate'
+  | 'console.certificate-refused'
 
 /** How the console is served; durations are milliseconds. */
 export interface ConsoleSettings {
@@ -148,6 +151,16 @@ export interface ConsoleSettings {
   readonly names: readonly string[]
   /** A file of hashed tokens for the API; null for none. */
   readonly tokens: string | null
+  /** Header in which a reverse proxy says who somebody is; null when none is believed. */
+  readonly trustHeader: string | null
+  /** Addresses and networks (`10.0.0.0/24`) that such a proxy has. */
+  readonly trustFrom: readonly string[]
+  /** Header in which it says the groups; null for none. */
+  readonly trustGroups: string | null
+  /** Groups that have a role; `*` is everybody the proxy lets in. */
+  readonly trustViewers: readonly string[]
+  readonly trustOperators: readonly string[]
+  readonly trustApprovers: readonly string[]
 }
 
 /** All that a console is made of. */

@@ -1,10 +1,7 @@
-import { stat } from 'node:fs/promises'
-import { Server } from 'node:tls'
+import { createServer, type Server } from 'node:https'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { isLoopback } from '../config/read-value.ts'
-import { readNamed } from '../disk/foreign-file.ts'
 import { DefsError } from '../error.ts'
-import { limits } from '../limits.ts'
 import { addApi } from './api/api-routes.ts'
 import { type ClientOf, sendError } from './api/caller.ts'
 import { bounds } from './bounds.ts'
@@ -12,6 +9,7 @@ import type { ConsoleParts, ConsoleSettings } from './facts.ts'
 import { icon } from './page/frame.ts'
 import { addActions } from './web/action-routes.ts'
 import { readAssets } from './web/assets.ts'
+import { type PairFiles, readPair, tlsOptions, watchPair } from './web/certificate.ts'
 import { isOurHost, setHeaders } from './web/guard.ts'
 import { addLogin } from './web/login-routes.ts'
 import { addPages, toLogin } from './web/page-routes.ts'
@@ -32,7 +30,7 @@ export interface ConsoleServer {
  */
 export async function serveConsole(parts: ConsoleParts, clientOf: ClientOf): Promise<ConsoleServer> {
   const { settings } = parts
-  const { server, web } = await openConsole(parts, clientOf)
+  const { server, web, watch } = await openConsole(parts, clientOf)
   try {
     await server.listen({ host: settings.host, port: settings.port })
   } catch (cause) {
@@ -40,14 +38,14 @@ export async function serveConsole(parts: ConsoleParts, clientOf: ClientOf): Pro
     const where = `${settings.host} port ${settings.port}`
     throw new DefsError('SERVE_LISTEN', `the console cannot listen at ${where}: is it taken?`, { cause })
   }
-  const watching = web.secure ? watchCertificate(server, settings) : undefined
+  const unwatch = watch(parts)
   const address = server.server.address()
   const port = typeof address === 'object' && address ? address.port : settings.port
   const name = settings.host.includes(':') ? `[${settings.host}]` : settings.host
   return {
     url: `${web.secure ? 'https' : 'http'}://${name}:${port}/`,
     async close() {
-      clearInterval(watching)
+      unwatch()
       web.stream.close()
       await web.runs.close()
       const late = setTimeout(() => server.server.closeAllConnections(), bounds.grace)
@@ -61,9 +59,9 @@ export async function serveConsole(parts: ConsoleParts, clientOf: ClientOf): Pro
 export async function openConsole(
   parts: ConsoleParts,
   clientOf: ClientOf,
-): Promise<{ server: FastifyInstance; web: Web }> {
+): Promise<Made & { readonly web: Web }> {
   const { settings } = parts
-  const server = await makeServer(settings)
+  const { server, watch } = await makeServer(settings)
   const web = openWeb(parts, await readAssets())
   server.addHook('onRequest', async (request, reply) => {
     setHeaders(reply, web.secure)
@@ -94,67 +92,54 @@ export async function openConsole(
   addApi(server, web, clientOf)
   server.setNotFoundHandler((request, reply) => notFound(web, request, reply))
   server.setErrorHandler((error: unknown, request, reply) => failed(web, error, request, reply))
-  return { server, web }
+  return { server, watch, web }
 }
 
-async function makeServer({ host, certificate, key }: ConsoleSettings): Promise<FastifyInstance> {
-  const options = {
-    bodyLimit: bounds.body,
-    requestTimeout: bounds.request,
-    keepAliveTimeout: bounds.keepAlive,
-    // Streams stand open for hours; what is idle is ended by the time of keepAlive.
-    connectionTimeout: 0,
-    forceCloseConnections: true,
-  }
-  const made = await makeFastify(options, host, certificate, key)
-  made.server.maxConnections = bounds.connections
-  return made
+interface Made {
+  readonly server: FastifyInstance
+  /** Follows the files of the certificate; ends that when called. */
+  readonly watch: (parts: ConsoleParts) => () => void
 }
 
-async function makeFastify(
-  options: object,
-  host: string,
-  certificate: string | null,
-  key: string | null,
-): Promise<FastifyInstance> {
-  if (certificate !== null && key !== null) {
-    const https = { ...(await readPair(certificate, key)), minVersion: 'TLSv1.2' as const }
-    return fastify({ ...options, https }) as unknown as FastifyInstance
-  }
-  if (certificate === null && key === null) {
-    if (isLoopback(host)) return fastify(options)
+const serverOptions = {
+  bodyLimit: bounds.body,
+  requestTimeout: bounds.request,
+  keepAliveTimeout: bounds.keepAlive,
+  // Streams stand open for hours; what is idle is ended by the time of keepAlive.
+  connectionTimeout: 0,
+  forceCloseConnections: true,
+} as const
+
+async function makeServer({ host, certificate, key }: ConsoleSettings): Promise<Made> {
+  if (certificate !== null && key !== null) return makeSecure({ certificate, key })
+  if (certificate !== null || key !== null)
+    throw new DefsError('CONFIG_INVALID', 'HTTPS needs both console.certificate and console.key')
+  if (!isLoopback(host)) {
     const text = `the console at ${host} would send passwords in the clear: write console.certificate and console.key, or listen at 127.0.0.1`
     throw new DefsError('CONFIG_INVALID', text)
   }
-  throw new DefsError('CONFIG_INVALID', 'HTTPS needs both console.certificate and console.key')
+  const server = fastify(serverOptions)
+  server.server.maxConnections = bounds.connections
+  return { server, watch: () => () => undefined }
 }
 
-async function readPair(certificate: string, key: string) {
-  try {
-    return {
-      cert: await readNamed(certificate, limits.trustFile),
-      key: await readNamed(key, limits.trustFile),
-    }
-  } catch (cause) {
-    throw new DefsError('CONFIG_INVALID', 'cannot read console.certificate or console.key', { cause })
-  }
-}
-
-/** A renewed certificate is taken up without a restart; one that makes no sense is not. */
-function watchCertificate(server: FastifyInstance, { certificate, key }: ConsoleSettings): NodeJS.Timeout {
-  let seen = ''
-  const look = async () => {
-    if (certificate === null || key === null) return
-    const [one, two] = await Promise.all([stat(certificate), stat(key)])
-    const now = `${one.mtimeMs} ${one.size} ${two.mtimeMs} ${two.size}`
-    if (seen !== '' && seen !== now && server.server instanceof Server) {
-      server.server.setSecureContext(await readPair(certificate, key))
-    }
-    seen = now
-  }
-  const quietly = () => void look().catch(() => undefined)
-  quietly()
-  return setInterval(quietly, bounds.certificateLook).unref()
+async function makeSecure(files: PairFiles): Promise<Made> {
+  const pair = await readPair(files)
+  const servers: Server[] = []
+  const server = fastify({
+    ...serverOptions,
+    // Of `localhost` there are two, one for each family of addresses.
+    serverFactory(handler) {
+      const made = createServer(tlsOptions(pair), handler)
+      made.requestTimeout = bounds.request
+      made.keepAliveTimeout = bounds.keepAlive
+      made.setTimeout(0)
+      made.maxConnections = bounds.connections
+      servers.push(made)
+      return made
+    },
+  }) as unknown as FastifyInstance
+  return { server, watch: (parts) => watchPair(servers, files, pair, parts) }
 }
 
 function notFound(web: Web, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -171,7 +156,7 @@ function failed(web: Web, error: unknown, request: FastifyRequest, reply: Fastif
   const text = textOf(error, status)
   if (request.url.startsWith('/api/'))
     return sendError(reply, status, status === 500 ? 'BUG' : 'USAGE_ARGUMENT', text)
-  return sendRefusal(web, reply, { id: null, user: null }, status, text)
+  return sendRefusal(web, reply, { id: null, user: null, proxied: false, stranger: null }, status, text)
 }
 
 function statusOf(error: unknown): number {

@@ -44,4 +44,19 @@ export const consoleEvents = {
     cause: 'A user whose role does not allow an action sent it all the same; nothing was done.',
     action: 'Give another role by `defs console user add`, or ask what it was for.',
   },
+  'console.certificate': {
+    id: 1126,
+    level: 'information',
+    message: 'The console uses the renewed certificate <path>: <reason>',
+    cause: 'Certificate and key were replaced on disk; open connections keep the old one to their end.',
+    action: 'None.',
+  },
+  'console.certificate-refused': {
+    id: 1127,
+    level: 'warning',
+    message: 'The console keeps its old certificate, the new one in <path> is of no use: <reason>',
+    cause:
+      'What was put in the place of certificate or key is missing, is none, has expired, or does not belong together.',
+    action: 'Put the certificate chain and its own key there; they are taken up within seconds.',
+  },
 } as const satisfies Record<string, EventKind>

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
+import { passedOverIn } from './clamscan.ts'
 import { engineInForce, type GateConfig } from './gate.ts'
-import { passedOverIn } from './passed-over.ts'
 import { type Bounds, runBounded } from './run-bounded.ts'
 
 /**

@@ -1,3 +1,9 @@
+/** The engine that a file of rules is for, by its name; null for any other file. */
+export function engineOf(name: string): 'suricata' | 'yara' | null {
+  if (/\.yara?$/i.test(name)) return 'yara'
+  return /\.rules$/i.test(name) ? 'suricata' : null
+}
+
 /** A rule as an engine tells it apart from others. */
 export interface NamedRule {
   /** Suricata: the sid, with `gid:` before it where the group is not 1; YARA: the identifier. */

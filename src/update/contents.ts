@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canaryFile } from '../clamav/canary.ts'
+import type { Bar } from '../hawking/records.ts'
 import { marker } from '../hawking/stage.ts'
 
 // What names or proves a set, and differs when the same contents come under another name.
@@ -17,4 +18,10 @@ export function contentsOf(files: readonly { readonly name: string; readonly sha
     .map(({ name, sha256 }) => `${name} ${sha256}\n`)
     .sort()
   return createHash('sha256').update(lines.join('')).digest('hex')
+}
+
+/** The bars without the one that a new one on a set takes the place of: another one for the same contents or check. */
+export function barsBeside(bars: readonly Bar[], { set, contents, checks }: Bar): Bar[] {
+  const replaced = (bar: Bar) => bar.contents == null || bar.contents === contents || (bar.checks && checks)
+  return bars.filter((bar) => bar.set !== set || !replaced(bar))
 }

@@ -1,9 +1,10 @@
-import { readdir, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, readdir, readlink, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { readNamed } from '../disk/foreign-file.ts'
+import { limits } from '../limits.ts'
 import { socketUnitListens } from '../scanner/socket-unit.ts'
-import { freshclamFlaws } from './freshclam-host.ts'
-import { exists, isMasked, lastValue, plain, read, real, runs } from './host-files.ts'
 import type { DoctorFinding } from './surroundings.ts'
 
 /** Where clamd finds its databases in a store: a link to the current set. */
@@ -124,4 +125,82 @@ async function conditionFails(kind: string, at: (path: string) => string): Promi
       await Promise.all(['cvd', 'cld'].map((ending) => exists(at(`/var/lib/clamav/${database}.${ending}`))))
     ).includes(true)
   return !((await there('main')) && (await there('daily')))
+}
+
+const usual = '/etc/clamav/freshclam.conf'
+const cure =
+  'systemctl mask --now clamav-freshclam (leave it installed), and give it a DatabaseDirectory of its own'
+
+/**
+ * freshclam that fills the store, or would at its next run: before it asks a mirror it deletes every .cvd and .cld of its
+ * directory that its configuration does not name, also when its update then fails.
+ * @param at where a path of the host lies
+ */
+async function freshclamFlaws(config: Config, virusDefs: string, at: At): Promise<DoctorFinding[]> {
+  const store = [config.store.root, virusDefs]
+  const places = [...store, ...(await Promise.all(store.map((path) => real(at(path)))))]
+  const found: DoctorFinding[] = []
+  for (const path of await configurations(at)) {
+    const text = await read(at(path))
+    const directory = text === null ? null : lastValue(text, 'DatabaseDirectory')
+    if (directory === null) continue
+    const meant = [directory, await real(at(directory))]
+    if (!meant.some((one) => places.some((place) => one === place || one.startsWith(`${place}/`)))) continue
+    const message = `freshclam has the store as its DatabaseDirectory (${directory}) and deletes what it does not know there: ${cure}`
+    found.push({ code: 'freshclam-directory', path: at(path), message, repaired: false })
+  }
+  return found
+}
+
+/** Of the freshclams that run, and the usual one unless it is masked. */
+async function configurations(at: At): Promise<Set<string>> {
+  const masked = await isMasked(at('/etc/systemd/system/clamav-freshclam.service'))
+  const found = new Set(masked ? [] : [usual])
+  const proc = at('/proc')
+  const pids = (await readdir(proc).catch((): string[] => [])).filter((name) => /^\d+$/.test(name))
+  for (const pid of pids.slice(0, limits.processes)) {
+    if ((await read(join(proc, pid, 'comm')))?.trim() !== 'freshclam') continue
+    const argv = ((await read(join(proc, pid, 'cmdline'))) ?? '').split('\0')
+    found.add(argv.flatMap((one) => /^--config-file=(.+)$/.exec(one)?.[1] ?? [])[0] ?? usual)
+  }
+  return found
+}
+
+/** Turns a path of a host into one below the folder that stands for `/`. */
+type At = (path: string) => string
+
+/** The last value of an option of clamd.conf or freshclam.conf. */
+function lastValue(conf: string, name: string): string | null {
+  const lines = [...conf.matchAll(/^[ \t]*(\w+)[ \t]+"?([^"\r\n]*?)"?[ \t]*$/gm)]
+  return lines.findLast(([, option]) => option === name)?.[2] ?? null
+}
+
+/** The path without the link that `/var/run` is. */
+const plain = (path: string) => path.replace(/^\/var\/run\//, '/run/')
+
+/** Links followed, as far as it is there. */
+const real = (path: string) => realpath(path).catch(() => path)
+
+/** Its text; null when it cannot be read. */
+function read(path: string): Promise<string | null> {
+  return readNamed(path, limits.config).then(String, () => null)
+}
+
+/** Whether something is there. */
+function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Whether the file of a unit is what `systemctl mask` makes of it. */
+async function isMasked(unit: string): Promise<boolean> {
+  return (await readlink(unit).catch(() => null)) === '/dev/null'
+}
+
+/** Whether the process of a PID file runs, and is that program. */
+async function runs(pidFile: string, program: string, proc: string): Promise<boolean> {
+  const pid = /^\d+/.exec((await read(pidFile)) ?? '')?.[0]
+  return pid !== undefined && (await read(join(proc, pid, 'comm')))?.trim() === program
 }

@@ -23,12 +23,15 @@ import { protectedSets } from '../update/recover/housekeeping.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 import { clamavHostFlaws } from './clamav-host.ts'
-import { csapiFlaws } from './csapi.ts'
 import { onAccessFlaws } from './on-access.ts'
 import { pruneUnderLock } from './prune.ts'
-import type { DoctorFinding } from './surroundings.ts'
-import { partialBytes, surroundingFlaws } from './surroundings.ts'
-import { unsafeFlaws } from './unsafe.ts'
+import {
+  csapiFlaws,
+  type DoctorFinding,
+  partialBytes,
+  surroundingFlaws,
+  unsafeFlaws,
+} from './surroundings.ts'
 
 export interface DoctorRequest {
   readonly repair: boolean

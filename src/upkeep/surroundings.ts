@@ -1,7 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { unsafeFiles } from '../config/check/trusted-files.ts'
+import type { Config } from '../config/config.ts'
+import { layouts, locate } from '../config/layout.ts'
 import { freeSpace } from '../disk/free-space.ts'
+import { whoElseMayWrite } from '../disk/who-may-write.ts'
+import { compareVersions } from '../event/version.ts'
 import { authorityFile, isAuthorityDamaged } from '../hawking/notices.ts'
 import type { StoreFinding } from '../hawking/recover.ts'
 import type { Store } from '../hawking/store.ts'
@@ -135,4 +140,39 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'csapi-missing'
     /** An on-access scanner that looks into the folders we work in. */
     | 'on-access-scan'
+}
+
+/**
+ * Who besides root, the caller and the owner of a store could decide what it holds or what is run for it. A store that
+ * one user owns throughout is that user's (docs/contract.md section 8); what is judged here is the way to it. Modes and
+ * owners inside are looked at with the store itself.
+ */
+export function unsafeFlaws(config: Config, store: Store): DoctorFinding[] {
+  const found = unsafeFiles(config).map(({ key, path, message }): DoctorFinding => {
+    return { code: 'file-unsafe', path, message: `${key}: ${message}`, repaired: false }
+  })
+  const owner = lstatSync(store.root, { throwIfNoEntry: false })?.uid ?? null
+  if (owner === null || config.trust.allowUnsafeFiles) return found
+  const way = whoElseMayWrite(dirname(store.root), owner)
+  if (way === null) return found
+  const message = `${way}, so others could exchange ${store.root}: close what is above it to them (chown, chmod go-w)`
+  return [...found, { code: 'store-unsafe', path: store.root, message, repaired: false }]
+}
+
+/** From here on nothing updates CSAPI any more, and the product still needs its files (docs/domain.md section 1.5). */
+const frozenSince = '6.5.7'
+
+/** The files of CSAPI that are not there, where the layout has such a place. */
+export async function csapiFlaws({
+  store,
+  product,
+}: Pick<Config, 'store' | 'product'>): Promise<DoctorFinding[]> {
+  const { csapi } = layouts[store.layout]
+  if (csapi === null || compareVersions(product.version, frozenSince) < 0) return []
+  const path = locate(store.root, csapi)
+  const names = await readdir(path).catch((): string[] => [])
+  if (names.length > 0) return []
+  const text = `holds no file: ${product.name} ${product.version} no longer updates it and still relies on what lies there`
+  const cure = 'install the product anew, or copy the folder from a machine of the same version'
+  return [{ code: 'csapi-missing', path, message: `${path} ${text}; ${cure}`, repaired: false }]
 }

@@ -50,8 +50,11 @@ export function answerOf(body: Readonly<Record<string, unknown>>): Answer {
   return { exitCode: Number(all.exitCode), text: `${JSON.stringify(all)}\n`, body: all }
 }
 
-/** Opens one with the sample's facts and three users, one of each role. */
-export async function testConsole(change: Partial<ConsoleParts> = {}): Promise<TestConsole> {
+/** Opens one with the sample's facts and three users, one of each role. @param settings other than usual */
+export async function testConsole(
+  change: Partial<ConsoleParts> = {},
+  settings: Partial<ConsoleParts['settings']> = {},
+): Promise<TestConsole> {
   const folder = await mkdtemp(join(tmpdir(), 'defs-console-'))
   const [journal, users] = [join(folder, 'events.jsonl'), join(folder, 'users')]
   const begun = Date.parse('2026-11-28T13:00:00Z')
@@ -73,6 +76,13 @@ export async function testConsole(change: Partial<ConsoleParts> = {}): Promise<T
       key: null,
       names: [],
       tokens: null,
+      trustHeader: null,
+      trustFrom: ['127.0.0.1', '::1'],
+      trustGroups: null,
+      trustViewers: [],
+      trustOperators: [],
+      trustApprovers: [],
+      ...settings,
     },
     title: 'mail-1',
     version: '0.1.0',

@@ -29,6 +29,19 @@ export function isRoot(): boolean {
 
 /** nginx serving `data`, with TLS when an identity is given. */
 export async function startNginx(directory: string, data: string, tls?: ServerIdentity): Promise<RealServer> {
+  return startNginxAs(
+    directory,
+    tls,
+    `root ${data}; location /json/ { alias ${data}/; autoindex_format json; }`,
+  )
+}
+
+/** nginx with a server of its own. @param server what stands in its block beside where it listens */
+export async function startNginxAs(
+  directory: string,
+  tls: ServerIdentity | undefined,
+  server: string,
+): Promise<RealServer> {
   const port = await freePort()
   const work = join(directory, `nginx-${port}`)
   mkdirSync(work)
@@ -38,10 +51,9 @@ export async function startNginx(directory: string, data: string, tls?: ServerId
     'events { worker_connections 64; }',
     `http { access_log off; ${temporary.map((name) => `${name}_temp_path ${work}/${name};`).join(' ')}`,
     'default_type application/octet-stream; gzip on; gzip_types *; gzip_min_length 1; autoindex on;',
-    `server { listen 127.0.0.1:${port}${tls ? ' ssl' : ''}; root ${data};`,
+    `server { listen 127.0.0.1:${port}${tls ? ' ssl' : ''};`,
     tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : '',
-    'location /json/ { alias ',
-    `${data}/; autoindex_format json; }`,
+    server,
     '} }',
   ]
   writeFileSync(join(work, 'nginx.conf'), config.join('\n'))

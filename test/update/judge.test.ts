@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Bar } from '../../src/hawking/records.ts'
 import { parseSetName, type SetName } from '../../src/set-name.ts'
 import type { Offer } from '../../src/source/source.ts'
-import { barsBeside } from '../../src/update/bars.ts'
+import { barsBeside } from '../../src/update/contents.ts'
 import {
   decide,
   decideBeforeDownload,

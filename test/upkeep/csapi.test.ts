@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Layout } from '../../src/config/layout.ts'
-import { csapiFlaws } from '../../src/upkeep/csapi.ts'
+import { csapiFlaws } from '../../src/upkeep/surroundings.ts'
 
 let drive: string
 beforeEach(() => {

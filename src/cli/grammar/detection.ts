@@ -127,7 +127,7 @@ function declareFamilies(program: Command, choose: Choose): void {
       choose(
         'families adopt',
         { family, back, lockWait },
-        async () => (await import('../command/family/adopt.ts')).runAdopt,
+        async () => (await import('../command/adopt.ts')).runAdopt,
       )
     })
 
@@ -135,7 +135,5 @@ function declareFamilies(program: Command, choose: Choose): void {
     .command('list', { isDefault: true })
     .description('show where each lies, what it holds and what is current')
     .addHelpText('after', examples('defs families list --json'))
-    .action(() =>
-      choose('families list', {}, async () => (await import('../command/family/adopt.ts')).runFamilies),
-    )
+    .action(() => choose('families list', {}, async () => (await import('../command/adopt.ts')).runFamilies))
 }

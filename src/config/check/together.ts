@@ -8,6 +8,7 @@ import type { Option } from '../options/option.ts'
 import { didYouMean } from '../problem.ts'
 import { hostAndPort, isLoopback } from '../read-value.ts'
 import { type CheckContext, pathOf, report } from './context.ts'
+import { checkProxyLogin } from './proxy-login.ts'
 
 /** What the rules look at: everything, and the names of the sources whether those are right or not. */
 export interface Whole {
@@ -169,6 +170,7 @@ function consoleIsSafe(context: CheckContext, { main }: Whole): void {
       'is missing: HTTPS needs both',
     )
   }
+  checkProxyLogin(main, (name, message) => reportValue(context, ['console', name], message))
 }
 
 // A value of a flag or variable has no line, even when the file has the key too.

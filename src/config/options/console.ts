@@ -46,4 +46,35 @@ export const consoleOptions = {
     description:
       'File of hashed tokens for its API, one `sha256 name` a line; the role is that of the user `name`.',
   },
+  'console.trustHeader': {
+    type: 'text',
+    default: null,
+    description:
+      'Header in which a reverse proxy says who is logged in, believed from `console.trustFrom` only; without it no header is.',
+  },
+  'console.trustFrom': {
+    type: 'texts',
+    default: ['127.0.0.1', '::1'],
+    description: 'Addresses of that proxy, or networks as 10.0.0.0/24.',
+  },
+  'console.trustGroups': {
+    type: 'text',
+    default: null,
+    description: 'Header in which that proxy says the groups of whoever is logged in.',
+  },
+  'console.trustViewers': {
+    type: 'texts',
+    default: [],
+    description: "Groups whose members may look, when they are not among the users; '*' is everybody.",
+  },
+  'console.trustOperators': {
+    type: 'texts',
+    default: [],
+    description: 'Groups whose members may operate, alike.',
+  },
+  'console.trustApprovers': {
+    type: 'texts',
+    default: [],
+    description: 'Groups whose members may approve, alike.',
+  },
 } as const satisfies OptionRows

@@ -13,8 +13,10 @@ export type ClientOf = (authorization: string | undefined) => string | null
 export interface Caller {
   readonly user: string
   readonly role: Role
-  /** The cookie's id; null for a bearer token. */
+  /** The cookie's id; null without a session. */
   readonly id: string | null
+  /** Whether it is a program with a token of its own, which no other site can make it send. */
+  readonly byToken: boolean
 }
 
 /**
@@ -22,12 +24,15 @@ export interface Caller {
  * look when there is none.
  */
 export function callerOf(web: Web, request: FastifyRequest, clientOf: ClientOf): Caller | null {
-  if (request.headers.authorization !== undefined) {
-    const name = clientOf(request.headers.authorization)
-    return name === null ? null : { user: name, role: web.users.find(name)?.role ?? 'viewer', id: null }
+  const { authorization } = request.headers
+  // What a proxy asked for itself, as Basic, is passed on by many and means nothing here.
+  if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
+    const name = clientOf(authorization)
+    const role = name === null ? undefined : web.users.find(name)?.role
+    return name === null ? null : { user: name, role: role ?? 'viewer', id: null, byToken: true }
   }
   const { id, user } = visitorOf(web, request)
-  return user === null ? null : { user: user.user, role: user.role, id }
+  return user === null ? null : { user: user.user, role: user.role, id, byToken: false }
 }
 
 /** Why a caller may not do something: null when it may. Tells of those that try what they may not. */
@@ -37,8 +42,8 @@ export function refusalOf(
   caller: Caller,
   action: ActionName,
 ): string | null {
-  const { id, role, user } = caller
-  if (id !== null) {
+  const { id, role, user, byToken } = caller
+  if (!byToken) {
     const own = isOwnOrigin(request, web.secure, web.parts.settings.names)
     if (!own || !isToken(request.headers['x-defs-token'], id))
       return 'Origin or X-Defs-Token is missing or wrong'

@@ -25,6 +25,8 @@ export interface PageReader {
   readonly role: Role
   /** Of every form on the page. */
   readonly token: string
+  /** Whether a reverse proxy logged them in, and logs them out. */
+  readonly proxied: boolean
 }
 
 /** How something that was asked for ended. */
@@ -101,10 +103,7 @@ ${chart && html`<script src="${files.chart}" defer></script>`}
 <div class="wide">
 <a class="brand" href="${parts.host ? '/' : '/fleet'}">${shield}<span>defs</span> <small>${title}</small></a>
 ${reader && navigation(page, parts)}
-${
-  reader &&
-  html`<form class="leave" method="post" action="/logout"><span class="who"><b>${reader.user}</b> <small>${reader.role}</small></span><input type="hidden" name="token" value="${reader.token}"><button class="plain" type="submit">Log out</button></form>`
-}
+${reader && leaving(reader)}
 </div>
 </header>
 <main id="main" tabindex="-1" class="wide">
@@ -116,6 +115,13 @@ ${content}
 </body>
 </html>
 `.text
+}
+
+/** Who is logged in, and the way out; whom a proxy let in would only be let in again. */
+function leaving({ user, role, token, proxied }: PageReader): Html {
+  const who = html`<span class="who"><b>${user}</b> <small>${role}</small></span>`
+  if (proxied) return html`<div class="leave">${who}</div>`
+  return html`<form class="leave" method="post" action="/logout">${who}<input type="hidden" name="token" value="${token}"><button class="plain" type="submit">Log out</button></form>`
 }
 
 function navigation(page: PageName, { host, fleet }: Frame['parts']): Html {

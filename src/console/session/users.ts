@@ -4,6 +4,7 @@ import { isMissing, writeFileAtomic } from '../../disk/atomic-file.ts'
 import { readSmall } from '../../disk/foreign-file.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { isUserName } from './name.ts'
 import { hashPassword, readHash } from './password.ts'
 import { type Role, roles } from './role.ts'
 
@@ -14,9 +15,6 @@ export interface User {
   /** As `session/password.ts` keeps it. */
   readonly password: string
 }
-
-/** What a name may be: one word that is the same everywhere it is written. */
-const userName = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
 
 const heading = '# Users of the console, one `name role password` a line: change it by `defs console user`\n'
 
@@ -48,7 +46,7 @@ export function readUsers(path: string): User[] {
 function readLine(line: string): User | null {
   const [user = '', name = '', password = '', ...rest] = line.trim().split(/\s+/)
   const role = roles.find((one) => one === name)
-  if (!userName.test(user) || !role || !readHash(password) || rest.length > 0) return null
+  if (!isUserName(user) || !role || !readHash(password) || rest.length > 0) return null
   return { user, role, password }
 }
 
@@ -66,7 +64,7 @@ function readText(path: string): string {
 
 /** Adds somebody, or gives another role and password. @throws CONFIG_*, USAGE_ARGUMENT, STORE_* */
 export async function putUser(path: string, user: string, role: Role, password: string): Promise<boolean> {
-  if (!userName.test(user)) {
+  if (!isUserName(user)) {
     throw new DefsError(
       'USAGE_ARGUMENT',
       `'${user}' is no name of a user: up to 64 letters, digits, and . _ @ - after the first`,

@@ -4,6 +4,7 @@ import { loginPage } from '../page/login.ts'
 import { isToken, makeCookie, newId, tokenOf } from '../session/cookie.ts'
 import { isPassword } from '../session/password.ts'
 import { isOwnOrigin, safePath } from './guard.ts'
+import { enterByProxy, refuseStranger } from './proxy-login.ts'
 import { sendPage, sendRefusal, visitorOf, type Web } from './web.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -14,14 +15,17 @@ export function addLogin(server: FastifyInstance, web: Web): void {
   const waiting: (() => void)[] = []
 
   server.get('/login', (request: FastifyRequest<{ Querystring: Fields }>, reply) => {
-    const visitor = visitorOf(web, request)
     const to = safePath(request.query['to'])
+    const visitor = enterByProxy(web, request, reply)
     if (visitor.user) return reply.redirect(to, 303)
+    if (visitor.stranger !== null) return refuseStranger(web, reply, visitor)
     return sendLogin(web, request, reply, { to, name: '', status: 200, problem: null })
   })
 
   server.post('/login', async (request: FastifyRequest<{ Body: Fields | null }>, reply) => {
-    const { id } = visitorOf(web, request)
+    const visitor = visitorOf(web, request)
+    if (visitor.proxied) return refuseStranger(web, reply, visitor)
+    const { id } = visitor
     const { name, password, token, to } = textsOf(request.body)
     if (!isToken(token, id) || !isOwnOrigin(request, web.secure, web.parts.settings.names)) {
       const problem = 'This form is too old, or not of this console: fill it in again'
@@ -29,7 +33,7 @@ export function addLogin(server: FastifyInstance, web: Web): void {
     }
     const wait = web.attempts.begin(request.ip, name)
     if (wait > 0 || waiting.length >= bounds.waitingChecks) {
-      tellWrong(name, request.ip)
+      web.tellWrong(name, request.ip, false)
       reply.header('retry-after', String(Math.max(1, wait)))
       const problem = `Too many wrong logins: try again in ${Math.max(1, wait)} s`
       return sendLogin(web, request, reply, { to: safePath(to), name, status: 429, problem })
@@ -37,7 +41,7 @@ export function addLogin(server: FastifyInstance, web: Web): void {
     const user = web.users.find(name)
     const right = await inTurn(() => isPassword(password.slice(0, bounds.password), user?.password ?? null))
     if (!right || !user) {
-      tellWrong(name, request.ip)
+      web.tellWrong(name, request.ip, true)
       const problem = 'Name or password is wrong'
       return sendLogin(web, request, reply, { to: safePath(to), name, status: 401, problem })
     }
@@ -74,24 +78,6 @@ export function addLogin(server: FastifyInstance, web: Web): void {
       waiting.shift()?.()
     }
   }
-
-  // One event a minute and name, with the number of those that it stands for.
-  const told = new Map<string, { at: number; count: number }>()
-
-  function tellWrong(typed: string, address: string): void {
-    const name = typed.slice(0, bounds.name)
-    const at = web.parts.now().getTime()
-    const last = told.get(name)
-    const count = (last?.count ?? 0) + 1
-    const due = !last || Math.abs(at - last.at) >= bounds.attemptsFor || count === bounds.attempts
-    if (told.size > bounds.attemptKeys) told.clear()
-    told.set(name, due ? { at, count: 0 } : { at: last.at, count })
-    const facts = { user: name, reason: `${name} from ${address}`, from: address, count }
-    if (due) web.parts.tell('console.login-failed', facts)
-    // As gateways alert: on the third attempt, and for every one thereafter until a right one.
-    const failures = web.attempts.wrong(name)
-    if (failures >= 3) web.parts.tell('console.frequent-failures', { ...facts, count: failures })
-  }
 }
 
 interface LoginContent {
@@ -115,7 +101,7 @@ function sendLogin(
   return sendPage(
     web,
     reply,
-    { id, user: null },
+    { id, user: null, proxied: false, stranger: null },
     {
       page: 'login',
       heading: 'Log in',

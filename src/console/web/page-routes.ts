@@ -14,16 +14,9 @@ import { reportPage } from '../page/report.ts'
 import { rolloutPage } from '../page/rollout.ts'
 import { setLead, setPage, setsPage } from '../page/sets.ts'
 import { statusPage } from '../page/status.ts'
+import { enterByProxy, refuseStranger } from './proxy-login.ts'
 import { withVerdict } from './verdict-of.ts'
-import {
-  type PageContent,
-  readerOf,
-  sendPage,
-  sendRefusal,
-  type Visitor,
-  visitorOf,
-  type Web,
-} from './web.ts'
+import { type PageContent, readerOf, sendPage, sendRefusal, type Visitor, type Web } from './web.ts'
 
 type Query = Readonly<Record<string, unknown>>
 type Asked = FastifyRequest<{ Querystring: Query; Params: Readonly<Record<string, string>> }>
@@ -39,7 +32,8 @@ type Make = (
 export function addPages(server: FastifyInstance, web: Web): void {
   const add = (path: string, make: Make) => {
     server.get(path, async (request: Asked, reply) => {
-      const visitor = visitorOf(web, request)
+      const visitor = enterByProxy(web, request, reply)
+      if (visitor.stranger !== null) return refuseStranger(web, reply, visitor)
       if (!visitor.user) return toLogin(request, reply)
       const shown = await make(request, { ...visitor, user: visitor.user }, reply)
       return 'content' in shown ? sendPage(web, reply, visitor, shown) : shown
@@ -59,7 +53,7 @@ export function toLogin({ url, method }: FastifyRequest, reply: FastifyReply): F
 type Add = (path: string, make: Make) => void
 
 async function actingOf(web: Web, visitor: Visitor) {
-  const reader = readerOf(visitor) ?? { user: '', role: 'viewer' as const, token: '' }
+  const reader = readerOf(visitor) ?? { user: '', role: 'viewer' as const, token: '', proxied: false }
   return { reader, running: await web.runs.running() }
 }
 

@@ -8,11 +8,13 @@ import type { Child } from '../page/html.ts'
 import { type Attempts, openAttempts } from '../session/attempts.ts'
 import { keyOf, readCookie, tokenOf } from '../session/cookie.ts'
 import { openSessions, type Sessions } from '../session/sessions.ts'
+import { openTrust, type VouchedIn } from '../session/trusted-proxy.ts'
 import { openUsers, type User, type Users } from '../session/users.ts'
 import type { Assets } from './assets.ts'
 import { openMemory, rememberFleet, rememberHost } from './memory.ts'
 import { outcomeOf } from './outcome.ts'
 import { openRuns, type Runs } from './runs.ts'
+import { openWrongLogins, type TellWrong } from './wrong-logins.ts'
 
 /** Everything the routes work with. */
 export interface Web {
@@ -25,6 +27,8 @@ export interface Web {
   readonly users: Users
   readonly sessions: Sessions
   readonly attempts: Attempts
+  readonly tellWrong: TellWrong
+  readonly vouchedIn: VouchedIn
   readonly runs: Runs
   readonly places: JournalPlaces
   readonly stream: Stream
@@ -41,6 +45,7 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
   const sessions = openSessions(join(state, 'console-sessions.json'), users, settings, now)
   const places = openPlaces(parts.journal, join(state, 'console-journal.json'))
   const stream = openStream(places)
+  const attempts = openAttempts(now)
   const runs = openRuns(parts.actions, now, memory.forget)
   return {
     parts,
@@ -50,7 +55,9 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
     assets,
     users,
     sessions,
-    attempts: openAttempts(now),
+    attempts,
+    tellWrong: openWrongLogins(parts, attempts),
+    vouchedIn: openTrust(settings, users),
     runs,
     places,
     stream,
@@ -62,25 +69,37 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
   }
 }
 
-/** Who sends a request, by its cookie. */
+/** Who sends a request, by its cookie, or by a proxy's word. */
 export interface Visitor {
-  /** The cookie's id; null without one. */
+  /** The cookie's id; null without one, and for whom the proxy vouches without a session. */
   readonly id: string | null
   /** Null without a login. */
   readonly user: User | null
+  /** Whether a trusted proxy says who it is. */
+  readonly proxied: boolean
+  /** The name of somebody the proxy let in who has no role here; null for all others. */
+  readonly stranger: string | null
 }
 
 /** Looks who sends a request. @throws CONFIG_* when the users cannot be read */
-export function visitorOf({ sessions, secure }: Web, request: FastifyRequest): Visitor {
+export function visitorOf({ sessions, secure, vouchedIn }: Web, request: FastifyRequest): Visitor {
   const id = readCookie(request.headers.cookie, secure)
+  const vouched = vouchedIn(request)
+  if (vouched) {
+    const { user, name } = vouched
+    // The proxy says at each request that they are there: its logins do not end by idleness.
+    const known = user !== null && sessions.find(id, true, user) !== null
+    return { id: known ? id : null, user, proxied: true, stranger: user === null ? name : null }
+  }
   // What a page asks by itself is nothing that a person did.
   const live = request.headers['x-defs-live'] !== undefined
   const byPerson = !live && (request.method === 'POST' || !request.url.startsWith('/api/'))
-  return { id, user: sessions.find(id, byPerson) }
+  return { id, user: sessions.find(id, byPerson), proxied: false, stranger: null }
 }
 
-export function readerOf({ id, user }: Visitor): PageReader | null {
-  return id === null || user === null ? null : { user: user.user, role: user.role, token: tokenOf(id) }
+export function readerOf({ id, user, proxied }: Visitor): PageReader | null {
+  if (id === null || user === null) return null
+  return { user: user.user, role: user.role, token: tokenOf(id), proxied }
 }
 
 /** A page to be sent. */

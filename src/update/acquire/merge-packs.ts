@@ -9,7 +9,7 @@ import {
   withoutYaraRules,
 } from '../../rules/except-rules.ts'
 import { type Double, findDoubles, type PartText } from '../../rules/merge-rules.ts'
-import { engineOf } from '../../rules/rule-text.ts'
+import { engineOf } from '../../rules/named-rules.ts'
 import type { Run } from '../run.ts'
 import { readRuleText, writeSmall } from './small-file.ts'
 

@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { applyPatch } from '../../clamav/apply-cdiff.ts'
-import { readPatch } from '../../clamav/cdiff.ts'
+import { applyPatch, readPatch } from '../../clamav/cdiff.ts'
 import type { DatabasePatch } from '../../clamav/database.ts'
 import type { PatchProof } from '../../clamav/keys.ts'
 import { openDatabase, readContents } from '../../clamav/open-database.ts'

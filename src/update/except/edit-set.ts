@@ -12,7 +12,7 @@ import {
   withoutSuricataRules,
   withoutYaraRules,
 } from '../../rules/except-rules.ts'
-import { engineOf } from '../../rules/rule-text.ts'
+import { engineOf } from '../../rules/named-rules.ts'
 import { readRuleText, writeSmall } from '../acquire/small-file.ts'
 import type { Run } from '../run.ts'
 

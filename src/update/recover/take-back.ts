@@ -6,7 +6,7 @@ import type { Active } from '../../hawking/stage.ts'
 import { peekProvenance, readBars, writeBars } from '../../hawking/state.ts'
 import { compareSetNames, type SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
-import { barsBeside } from '../bars.ts'
+import { barsBeside } from '../contents.ts'
 import type { Run } from '../run.ts'
 import { inspectSet } from './inspect.ts'
 

@@ -1,9 +1,9 @@
-import { readFamily } from '../../../hawking/line/family.ts'
-import { readPointer } from '../../../hawking/pointer.ts'
-import { openStore } from '../../../hawking/store.ts'
-import type { AdoptRequest } from '../../../upkeep/adopt.ts'
-import { type CommandResult, tableLines } from '../../output.ts'
-import type { Session } from '../../session.ts'
+import { readFamily } from '../../hawking/line/family.ts'
+import { readPointer } from '../../hawking/pointer.ts'
+import { openStore } from '../../hawking/store.ts'
+import type { AdoptRequest } from '../../upkeep/adopt.ts'
+import { type CommandResult, tableLines } from '../output.ts'
+import type { Session } from '../session.ts'
 
 /** The configuration of any family: what they share is the same in all of them. */
 async function anyConfig(session: Session) {
@@ -15,7 +15,7 @@ async function anyConfig(session: Session) {
 /** Makes the flat store that of a family, or the other way round. @throws what `adopt` throws */
 export async function runAdopt(input: AdoptRequest, session: Session): Promise<CommandResult> {
   const config = await anyConfig(session)
-  const { adopt } = await import('../../../upkeep/adopt.ts')
+  const { adopt } = await import('../../upkeep/adopt.ts')
   const result = await adopt(input, config, session.context)
   const { family, from, to, changed } = result
   const lines = changed
