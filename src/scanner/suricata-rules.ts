@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve, sep } from 'node:path'
 import { describeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { countSuricata } from '../rules/count-rules.ts'
-import { engineOf } from '../rules/rule-text.ts'
+import { engineOf } from '../rules/named-rules.ts'
 import { type AskSuricata, withSuricata } from './suricata-session.ts'
 
 /** What Suricata shows of its rules. */

@@ -15,7 +15,7 @@ const unknownWords = (count: number) =>
     (_, n) => `alert tcp any any -> any any (msg:"x"; no_such_word; sid:${5000 + n}; rev:1;)`,
   ).join('\n')
 
-describe.skipIf(suricataProgram === null)('a real suricata behind it', () => {
+describe.skipIf(suricataProgram === null)('a real suricata behind it', { timeout: 120_000 }, () => {
   let site: RulesSite
   let suricata: Suricata
   let config: string
