@@ -57,7 +57,7 @@ function prepared(file) {
 /** A Node of a distribution is often a small program beside many libraries, and would not run elsewhere. */
 function assertStandsAlone(program) {
   const known = /^(ld-linux[^/]*|lib(c|m|dl|pthread|rt|atomic|stdc\+\+|gcc_s))\.so\.\d+$/
-  const listed = execFileSync('ldd', [program], { encoding: 'utf8' })
+  const listed = execFileSync('ldd', [program], { encoding: 'utf8', env: { ...process.env, LD_PRELOAD: '' } })
   const foreign = listed
     .split('\n')
     .map((line) => line.trim().split(/\s/)[0].split('/').at(-1))
