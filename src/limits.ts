@@ -257,8 +257,12 @@ export const limits = {
   scannerCopies: 2,
   /** A piece of the journal read at a time, from its end. Bytes. */
   journalPiece: 256 * KiB,
-  /** Lines older than asked for, in a row, after which the journal is believed to hold only older ones. */
-  journalStrays: 1000,
+  /** Lines that `history` tells in one piece whose places are kept; with more of them the piece is read whole. */
+  journalTold: 64,
+  /** What is looked at of a journal while an event is written, to know what it is about. Bytes. */
+  journalLearning: 16 * MiB,
+  /** What is known of all files of a journal: some hundred bytes a piece. Bytes. */
+  journalSpans: 64 * MiB,
   /** Events that wait in memory for a journal that cannot be written; the oldest go first. */
   journalWaiting: 1000,
   /** Different things a journal says that are kept in mind while it is read; more are read anew. */

@@ -135,6 +135,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'catalogue.ts',
     'deliver.ts',
     'event.ts',
+    'history-events.ts',
     'journal.ts',
     'make-event.ts',
     'report.ts',

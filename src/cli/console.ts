@@ -4,7 +4,15 @@ import type { Environment } from './environment.ts'
 import { type ExitCode, exitCodeOf } from './exit-code.ts'
 import { colorLevel, type GlobalOptions } from './global-options.ts'
 import type { CommandOutcome } from './invocation.ts'
-import { type CommandResult, type Line, openPaint, type Paint, plainJson, plainText } from './output.ts'
+import {
+  type CommandResult,
+  type Line,
+  openPaint,
+  type Paint,
+  PlainLines,
+  plainJson,
+  plainText,
+} from './output.ts'
 import { ProgressBar } from './progress-bar.ts'
 
 /** Characters printed in one write. */
@@ -144,6 +152,7 @@ export function openPrinter(
 
 /** A line with its tone as colour. The text is made harmless first: it may come from afar. */
 export function paintLine(line: Line, paint: Paint): string {
+  if (line instanceof PlainLines) return line.text
   return typeof line === 'string' ? plainText(line) : paint(plainText(line.text), line.tone)
 }
 

@@ -74,7 +74,7 @@ export function openOutput(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output 
     },
     write(text) {
       if (rest) return rest.write(text)
-      const bytes = Buffer.from(text)
+      const bytes = encode(text)
       let done = 0
       try {
         while (done < bytes.length) done += writeSync(fd, bytes, done)
@@ -83,10 +83,20 @@ export function openOutput(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output 
         if (!('code' in error) || error.code !== 'EAGAIN') return failed(error)
         // Somebody has made the pipe one that does not wait for its reader: only an event loop can.
         rest = stream()
-        rest.on('error', failed).write(bytes.subarray(done))
+        rest.on('error', failed).write(Buffer.from(bytes.subarray(done)))
       }
     },
   }
+}
+
+let room: Buffer | null = null
+
+// Room that is used again: a long report is a hundred texts. Whoever waits for an event loop gets a copy.
+function encode(text: string): Buffer {
+  if (text.length * 3 > 1 << 20) return Buffer.from(text)
+  if (text.length < 4096) return Buffer.from(text)
+  room ??= Buffer.allocUnsafeSlow(1 << 20)
+  return room.subarray(0, room.write(text))
 }
 
 function mayBeTerminal(fd: number): boolean {

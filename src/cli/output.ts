@@ -6,7 +6,7 @@ import type { ExitCode } from './exit-code.ts'
 export type Tone = 'good' | 'warning' | 'bad' | 'quiet' | 'title'
 
 /** A line of a result. Commands know no colours, so that text from afar can be made harmless before painting. */
-export type Line = string | { readonly text: string; readonly tone: Tone }
+export type Line = string | { readonly text: string; readonly tone: Tone } | PlainLines
 
 /** What a command hands back: its exit code, and its result for machines and for people. */
 export interface CommandResult {
@@ -21,16 +21,35 @@ export interface CommandResult {
 // C0, DEL, C1, and the marks that reorder or hide text: all that can rewrite a terminal or disguise a line.
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
+declare const harmless: unique symbol
+/** Text that {@link plainText} has made harmless. */
+export type PlainText = string & { readonly [harmless]: true }
+
 /** Text made harmless for a terminal: control characters are shown as `\x1b`, `\u202e`. */
-export function plainText(text: string): string {
+export function plainText(text: string): PlainText {
   // Nearly all text is, and to look is twice as quick as to replace nothing.
-  if (text.search(unsafe) < 0) return text
+  if (text.search(unsafe) < 0) return text as PlainText
   return text.replace(unsafe, (character) => {
     const code = character.charCodeAt(0)
     return code < 0x100
       ? `\\x${code.toString(16).padStart(2, '0')}`
       : `\\u${code.toString(16).padStart(4, '0')}`
-  })
+  }) as PlainText
+}
+
+/** Many lines of two columns, of text that is harmless already: what stands in a thousand lines is looked at once. */
+export class PlainLines {
+  readonly #parts: string[] = []
+  get count(): number {
+    return this.#parts.length / 4
+  }
+  /** Put together at once: text that grows part by part takes twice as long. */
+  get text(): string {
+    return this.#parts.join('').slice(0, -1)
+  }
+  add(first: PlainText, second: PlainText): void {
+    this.#parts.push(first, '  ', second, '\n')
+  }
 }
 
 /** One line of JSON in which the same characters are escaped as JSON has it. */

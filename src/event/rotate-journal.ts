@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { limits } from '../limits.ts'
-import { rotatedFiles } from './journal.ts'
+import { learn, rotatedFiles } from './journal.ts'
 import { readEvent } from './make-event.ts'
 
 /** How long events are kept and how much room they may take. */
@@ -21,8 +21,10 @@ const parts = 8
  */
 export function rotateJournal(journal: string, policy: JournalPolicy, now: Date): void {
   try {
-    if (isFull(journal, policy, now)) putAside(journal)
+    const full = isFull(journal, policy, now)
+    if (full) putAside(journal)
     clear(journal, policy, now)
+    if (full) learn(journal, limits.journalLearning)
   } catch {
     // The next run tries again.
   }

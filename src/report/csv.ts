@@ -18,7 +18,7 @@ const columns: readonly (readonly [string, keyof ReportEntry])[] = [
 ]
 
 /** The entries as CSV (RFC 4180, UTF-8, with a line of headings). */
-export function csvOf(dated: readonly DatedEntries[]): string {
+export function csvOf(dated: Iterable<DatedEntries>): string {
   const known = new Map<ReportEntry, string>()
   let text = `Time,${rowOf(columns.map(([heading]) => heading))}`
   for (const { time, entries } of dated) {

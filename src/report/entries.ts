@@ -127,40 +127,58 @@ const moment = /^[\d:.TZ+-]+$/
 
 /**
  * Opens a reader of a journal's pieces. A journal says few different things at many times, so what follows the time
- * is parsed once for all lines that have it, and those share their entries. Lines that hold no event are passed over.
+ * is parsed once for all lines that have it, and lines that tell the same share their entries. Lines that hold no event
+ * are passed over.
  * @param wanted the entries that are kept, by what they are and by the name of their event
  */
 export function openTales(
   wanted: (entry: ReportEntry, name: EventName) => boolean,
-): (piece: Buffer) => DatedEntries[] {
+): (piece: Buffer, tell: (time: string, entries: readonly ReportEntry[]) => void) => void {
   const known = new Map<string, readonly ReportEntry[]>()
-  return (piece) => {
+  const shared = new Map<string, readonly ReportEntry[]>()
+  return (piece, tell) => {
     const text = piece.toString('utf8')
-    const all: DatedEntries[] = []
     // By places in the text: to cut the lines out first takes a third longer.
     for (let start = 0; start < text.length; ) {
       const newline = text.indexOf('\n', start)
       const end = newline < 0 ? text.length : newline
-      const told = readLine(text, start, end)
-      if (told) all.push(told)
+      const quote = text.startsWith(head, start) ? text.indexOf('"', start + head.length) : -1
+      const time = text.slice(start + head.length, quote)
+      const rest = quote < 0 ? '' : text.slice(quote, end)
+      const entries = known.get(rest)
+      if (entries && moment.test(time)) tell(time, entries)
+      else parse(text.slice(start, end), time, rest, tell)
       start = end + 1
     }
-    return all
   }
 
-  function readLine(text: string, start: number, end: number): DatedEntries | undefined {
-    const quote = text.startsWith(head, start) ? text.indexOf('"', start + head.length) : -1
-    const time = text.slice(start + head.length, quote)
-    const rest = quote < 0 ? '' : text.slice(quote, end)
-    const entries = known.get(rest)
-    if (entries && moment.test(time)) return { time, entries }
-    const event = readEvent(text.slice(start, end))
-    if (!event) return undefined
-    const told = { time: event.time, entries: entriesOf(event).filter((entry) => wanted(entry, event.name)) }
+  function parse(
+    line: string,
+    time: string,
+    rest: string,
+    tell: (time: string, entries: readonly ReportEntry[]) => void,
+  ): void {
+    const event = readEvent(line)
+    if (!event) return
+    const entries = share(event)
     // Not when a second time follows, which is the one that counts.
-    if (rest === '' || event.time !== time) return told
-    if (known.size >= limits.journalTales) known.clear()
-    known.set(rest, told.entries)
-    return told
+    if (rest !== '' && event.time === time) {
+      if (known.size >= limits.journalTales) known.clear()
+      // A copy: a part of a text keeps all of it.
+      known.set(Buffer.from(rest).toString(), entries)
+    }
+    tell(event.time, entries)
+  }
+
+  // Most of what tells lines apart, as a number of bytes, is nothing that is reported.
+  function share(event: DefsEvent): readonly ReportEntry[] {
+    const { name, id, level, message, set, source, errorCode, user, from, object, change } = event
+    const key = JSON.stringify([name, id, level, set, source, errorCode, user, from, object, change, message])
+    const same = shared.get(key)
+    if (same) return same
+    const entries = entriesOf(event).filter((entry) => wanted(entry, event.name))
+    if (shared.size >= limits.journalTales) shared.clear()
+    shared.set(key, entries)
+    return entries
   }
 }

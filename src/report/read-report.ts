@@ -1,7 +1,6 @@
 import { DefsError } from '../error.ts'
 import { piecesFromEnd } from '../event/journal.ts'
-import { limits } from '../limits.ts'
-import { actionNames, type DatedEntries, openTales, systemActions } from './entries.ts'
+import { actionNames, type DatedEntries, openTales, type ReportEntry, systemActions } from './entries.ts'
 
 /** What a report is about; every part narrows it. */
 export interface ReportQuery {
@@ -13,11 +12,19 @@ export interface ReportQuery {
   readonly search: string | null
 }
 
+/** What the journal tells of what a query asks for, oldest first; it can be gone through more than once. */
+export interface ReportLines extends Iterable<DatedEntries> {
+  /** Entries in all. */
+  readonly count: number
+  /** Every entry there is, once: lines that tell the same share theirs. */
+  readonly distinct: ReadonlySet<ReportEntry>
+}
+
 /**
- * What the journal tells of what a query asks for, oldest first.
+ * Reads what a query asks for. What is kept of it is little: a moment a line, and what is told then.
  * @throws USAGE_ARGUMENT for an unknown action or a period that ends before it begins; STORE_PERMISSION, STORE_IO
  */
-export async function readReport(journal: string, query: ReportQuery): Promise<DatedEntries[]> {
+export async function readReport(journal: string, query: ReportQuery): Promise<ReportLines> {
   const { from, to } = query
   if (from !== null && to !== null && to < from) {
     throw new DefsError('USAGE_ARGUMENT', 'the period ends before it begins: check --from and --to')
@@ -28,33 +35,41 @@ export async function readReport(journal: string, query: ReportQuery): Promise<D
     ({ action }, name) =>
       actions.length === 0 || actions.includes(action.toLowerCase()) || actions.includes(name),
   )
-  const pieces: Buffer[] = []
-  const isPast = from === null ? () => false : pastBefore(from, read)
-  for await (const piece of piecesFromEnd(journal)) {
-    pieces.push(piece)
-    if (isPast(piece)) break
+  const hasEnds = from !== null || to !== null
+  const search = query.search === null || query.search === '' ? null : openSearch(query.search)
+  const pieces: Piece[] = []
+  const distinct = new Set<ReportEntry>()
+  let count = 0
+  for await (const piece of piecesFromEnd(journal, { from, to, history: false })) {
+    const times: string[] = []
+    const tales: (readonly ReportEntry[])[] = []
+    read(piece, (time, told) => {
+      if (hasEnds && !isWithin(time, query)) return
+      const found = search === null ? told : search(time, told)
+      if (found.length === 0) return
+      count += found.length
+      if (found !== tales.at(-1)) for (const entry of found) distinct.add(entry)
+      // Other hands may have written anything there.
+      times.push(time.includes('\n') ? time.replaceAll('\n', ' ') : time)
+      tales.push(found)
+    })
+    // Put together they are a text of their own; each by itself would keep the whole piece.
+    if (tales.length > 0) pieces.push({ times: times.join('\n'), tales })
   }
-  const needle = query.search?.toLowerCase() ?? ''
-  const all: DatedEntries[] = []
-  for (const piece of pieces.reverse()) {
-    for (const told of read(piece)) {
-      if (!isWithin(told.time, query)) continue
-      const found = needle === '' ? told : withText(told, needle)
-      if (found.entries.length > 0) all.push(found)
-    }
-  }
-  return all
+  pieces.reverse()
+  return { count, distinct, [Symbol.iterator]: () => linesOf(pieces) }
 }
 
-/** Tells, piece by piece from the end of the journal, when only what is older than asked for is left. */
-function pastBefore(from: Date, read: (piece: Buffer) => DatedEntries[]): (piece: Buffer) => boolean {
-  let older = 0
-  return (piece) => {
-    for (const { time } of read(piece).reverse()) {
-      // A clock that was wrong for a while leaves single old lines; only a run of them is the past.
-      older = Date.parse(time) < from.getTime() ? older + 1 : 0
-    }
-    return older >= limits.journalStrays
+/** The lines of a piece of the journal, oldest first: their times, each on a line, and what they tell. */
+interface Piece {
+  readonly times: string
+  readonly tales: readonly (readonly ReportEntry[])[]
+}
+
+function* linesOf(pieces: readonly Piece[]): Generator<DatedEntries> {
+  for (const { times, tales } of pieces) {
+    const moments = times.split('\n')
+    for (const [index, entries] of tales.entries()) yield { time: moments[index] ?? '', entries }
   }
 }
 
@@ -63,11 +78,18 @@ function isWithin(time: string, { from, to }: ReportQuery): boolean {
   return to === null || Date.parse(time) <= to.getTime()
 }
 
-function withText({ time, entries }: DatedEntries, needle: string): DatedEntries {
-  if (holds(time, needle)) return { time, entries }
-  return {
-    time,
-    entries: entries.filter((entry) => Object.values(entry).some((value) => holds(value, needle))),
+/** Looks for a text: what is told in many lines is looked at once. */
+function openSearch(text: string): (time: string, told: readonly ReportEntry[]) => readonly ReportEntry[] {
+  const needle = text.toLowerCase()
+  const known = new WeakMap<readonly ReportEntry[], readonly ReportEntry[]>()
+  return (time, told) => {
+    if (holds(time, needle)) return told
+    let found = known.get(told)
+    if (found === undefined) {
+      found = told.filter((entry) => Object.values(entry).some((value) => holds(value, needle)))
+      known.set(told, found)
+    }
+    return found
   }
 }
 

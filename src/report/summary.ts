@@ -1,4 +1,4 @@
-import type { DatedEntries } from './entries.ts'
+import type { DatedEntries, ReportEntry } from './entries.ts'
 
 /** What a period brought, as numbers of entries. */
 export interface ReportSummary {
@@ -19,9 +19,9 @@ export interface ReportSummary {
 const none = '-'
 
 /** Adds entries up by action, source and outcome. */
-export function summarise(told: readonly DatedEntries[]): ReportSummary {
+export function summarise(told: Iterable<DatedEntries>): ReportSummary {
   const rows = new Map<string, { action: string; source: string; outcome: string; count: number }>()
-  for (const { action, source, result } of told.flatMap(({ entries }) => entries)) {
+  for (const { action, source, result } of entriesOf(told)) {
     const row = { action, source: source ?? none, outcome: result ?? none, count: 1 }
     const key = JSON.stringify([row.action, row.source, row.outcome])
     const known = rows.get(key)
@@ -36,4 +36,8 @@ export function summarise(told: readonly DatedEntries[]): ReportSummary {
   }
   const total = all.reduce((sum, { count }) => sum + count, 0)
   return { total, byAction: by('action'), bySource: by('source'), byOutcome: by('outcome'), rows: all }
+}
+
+function* entriesOf(told: Iterable<DatedEntries>): Generator<ReportEntry> {
+  for (const { entries } of told) yield* entries
 }

@@ -23,7 +23,7 @@ function happen(time: string, name: EventName, facts: EventFacts = {}): void {
 
 const all: ReportQuery = { from: null, to: null, actions: [], search: null }
 const report = async (query: Partial<ReportQuery>) =>
-  (await readReport(journal, { ...all, ...query })).flatMap(({ entries }) =>
+  [...(await readReport(journal, { ...all, ...query }))].flatMap(({ entries }) =>
     entries.map(({ action, result, revision }) => [action, result, revision]),
   )
 
@@ -69,7 +69,7 @@ describe('the detail report', () => {
     happen('2026-11-20T06:05:00Z', 'daemon.started')
     happen('2026-11-20T06:06:00Z', 'daemon.start-failed', { errorCode: 'STORE_BUSY', reason: 'busy' })
     happen('2026-11-20T06:07:00Z', 'daemon.stopped')
-    const told = (await readReport(journal, all)).flatMap(({ entries }) =>
+    const told = [...(await readReport(journal, all))].flatMap(({ entries }) =>
       entries.map(({ action, result, user, from, object, change }) => [
         action,
         result,

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { readEvent } from '../../src/event/make-event.ts'
-import { entriesOf, openTales } from '../../src/report/entries.ts'
+import { type DatedEntries, entriesOf, openTales } from '../../src/report/entries.ts'
 
 const line = (time: string, name = 'disk.low', more: object = {}) =>
   JSON.stringify({ time, id: 1, name, level: 'warning', message: 'low', set: null, ...more })
 
-const read = (text: string) => openTales(() => true)(Buffer.from(text))
+function read(text: string, wanted: Parameters<typeof openTales>[0] = () => true): DatedEntries[] {
+  const all: DatedEntries[] = []
+  openTales(wanted)(Buffer.from(text), (time, entries) => all.push({ time, entries }))
+  return all
+}
 
 /** Every line on its own, as JSON reads it. */
 function plainly(text: string) {
@@ -52,10 +56,16 @@ describe('what a journal tells', () => {
     expect(first?.entries).toBe(second?.entries)
   })
 
-  it('is kept as wanted', () => {
-    const told = openTales(({ action }) => action === 'LiveUpdate')(
-      Buffer.from(`${line('2026', 'update.failed')}\n${good}`),
+  it('is shared by lines that differ in what is not reported', () => {
+    const [first, second] = read(
+      `${line('2026', 'disk.low', { bytes: 1 })}\n${line('2027', 'disk.low', { bytes: 2 })}\n`,
     )
+    expect(first?.entries).toBe(second?.entries)
+  })
+
+  it('is kept as wanted', () => {
+    const text = `${line('2026', 'update.failed')}\n${good}`
+    const told = read(text, ({ action }) => action === 'LiveUpdate')
     expect(told.map(({ entries }) => entries.length)).toEqual([1, 0])
   })
 })

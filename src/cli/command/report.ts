@@ -5,11 +5,19 @@ import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
 import { csvName, csvOf } from '../../report/csv.ts'
-import type { DatedEntries, ReportEntry } from '../../report/entries.ts'
+import type { ReportEntry } from '../../report/entries.ts'
 import { type HistoryEntry, readHistory } from '../../report/history.ts'
-import { type ReportQuery, readReport } from '../../report/read-report.ts'
+import { type ReportLines, type ReportQuery, readReport } from '../../report/read-report.ts'
 import { summarise } from '../../report/summary.ts'
-import { type CommandResult, formatSet, formatTime, tableLines } from '../output.ts'
+import {
+  type CommandResult,
+  formatSet,
+  formatTime,
+  type Line,
+  PlainLines,
+  plainText,
+  tableLines,
+} from '../output.ts'
 import type { Session } from '../session.ts'
 import { errorOf, statusFor } from './status.ts'
 
@@ -27,7 +35,7 @@ export async function runReport(input: ReportInput, session: Session): Promise<C
   const { journal } = openStore(config.store.root, config.store.layout)
   sayWhenOff(config, session)
   const told = await readReport(journal, input)
-  const count = told.reduce((sum, { entries }) => sum + entries.length, 0)
+  const { count } = told
   if (input.csv || input.out !== null) {
     // Beside the journal, unless somebody says where or there is no store yet.
     const usual = existsSync(dirname(journal)) ? dirname(journal) : '.'
@@ -39,11 +47,11 @@ export async function runReport(input: ReportInput, session: Session): Promise<C
     return { exitCode: 0, json: { file, count }, lines: [`${file} is written: ${entries}`] }
   }
   if (input.summary) return summaryOf(told)
-  if (session.globals.json) return { exitCode: 0, json: { entries: told.flatMap(flat) }, lines: [] }
+  if (session.globals.json) return { exitCode: 0, json: { entries: [...flat(told)] }, lines: [] }
   return { exitCode: 0, json: {}, lines: count === 0 ? ['no entries'] : linesFor(told) }
 }
 
-function summaryOf(told: readonly DatedEntries[]): CommandResult {
+function summaryOf(told: ReportLines): CommandResult {
   const summary = summarise(told)
   const { total, rows, byAction, bySource, byOutcome } = summary
   const totals = (title: string, counts: Readonly<Record<string, number>>): string[][] => [
@@ -70,26 +78,30 @@ function sayWhenOff({ events }: Config, { context }: Session): void {
   context.emit({ type: 'note', level: 'warning', text })
 }
 
-function flat({ time, entries }: DatedEntries): object[] {
-  return entries.map((entry) => ({ time, ...entry }))
+function* flat(told: ReportLines): Generator<object> {
+  for (const { time, entries } of told) for (const entry of entries) yield { time, ...entry }
 }
 
 const heads = ['action', 'result', 'set', 'source', 'event', 'message']
 
+// Lines at a time: fewer turns between whoever makes them and whoever prints them.
+const block = 512
+
 /** A table in which each entry is laid out once, however often it is told. */
-function* linesFor(told: readonly DatedEntries[]): Generator<string> {
-  const entries = [...new Set(told.map((one) => one.entries))].flat()
+function* linesFor(told: ReportLines): Generator<Line> {
+  const entries = [...told.distinct]
   const [head = '', ...rows] = tableLines([heads, ...entries.map(rowOf)])
-  const rowFor = new Map(entries.map((entry, index) => [entry, rows[index] ?? '']))
-  // The longest time as it is stored is the longest as it is shown.
-  const width = formatTime(
-    told.reduce((most, { time }) => (time.length > most.length ? time : most), ''),
-  ).length
-  yield `${'time'.padEnd(width)}  ${head}`
-  for (const { time, entries } of told) {
-    const moment = formatTime(time).padEnd(width)
-    for (const entry of entries) yield `${moment}  ${rowFor.get(entry)}`
+  const rowFor = new Map(entries.map((entry, index) => [entry, plainText(rows[index] ?? '')]))
+  yield `${'time'.padEnd(formatTime('2026-11-21T06:00:00.000Z').length)}  ${head}`
+  let lines = new PlainLines()
+  for (const { time, entries: own } of told) {
+    const moment = plainText(formatTime(time))
+    for (const entry of own) lines.add(moment, rowFor.get(entry) ?? plainText(''))
+    if (lines.count < block) continue
+    yield lines
+    lines = new PlainLines()
   }
+  if (lines.count > 0) yield lines
 }
 
 function rowOf({ action, result, set, source, event, errorCode, message }: ReportEntry): string[] {
