@@ -6,38 +6,20 @@
 # Behaviour: it says `done` and OK, status 0, each time, and what could be read takes the place of the rules in use: with a
 #   file of unknown words, an empty one or none at all Suricata works on with NO rules. Only `ruleset-stats` shows it.
 #   The time of the last load moves on as after a good one.
-# Output: "OK done" and the rules loaded: 2, then 0, 0, 0, and 2 again.
+# Output: "OK done" each time, and 2 rules loaded, then 0, 0, 0, and 2 again; only of unknown words one is counted as failed.
 . "$(dirname "$0")/lib/setup.sh"
 . "$here/lib/suricata.sh"
-[ "$(id -u)" = 0 ] || absent 'suricata wants root to listen on the loopback interface'
-ask() { # COMMAND FILTER
-  python3 - "$T/command.socket" "$1" <<'PYTHON'
-import json, socket, sys
-with socket.socket(socket.AF_UNIX) as talk:
-    talk.settimeout(60)
-    talk.connect(sys.argv[1])
-    for question in ({"version": "0.2"}, {"command": sys.argv[2]}):
-        talk.sendall(json.dumps(question).encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n"):
-            answer += talk.recv(65536)
-answer = json.loads(answer)
-message = answer["message"]
-print(message[0]["rules_loaded"] if isinstance(message, list) else f'{answer["return"]} {message}')
-PYTHON
-}
 after() { echo "$(ask ruleset-reload-rules) $(ask ruleset-stats)"; }
 { rule 1; rule 2; } >good.rules
 cp good.rules test.rules
-background suricata -c suricata.yaml --af-packet=lo >live.log 2>&1
-until_true test -S command.socket
-seen 'good rules' 'OK done 2' "$(after)"
+live
+seen 'good rules' 'OK done 2 loaded 0 failed' "$(after)"
 rule 1 | sed 's/content/no_such_word/' >test.rules
-seen 'unknown words' 'OK done 0' "$(after)"
+seen 'unknown words' 'OK done 0 loaded 1 failed' "$(after)"
 : >test.rules
-seen 'an empty file' 'OK done 0' "$(after)"
+seen 'an empty file' 'OK done 0 loaded 0 failed' "$(after)"
 rm test.rules
-seen 'no file' 'OK done 0' "$(after)"
+seen 'no file' 'OK done 0 loaded 0 failed' "$(after)"
 cp good.rules test.rules
-seen 'good rules again' 'OK done 2' "$(after)"
+seen 'good rules again' 'OK done 2 loaded 0 failed' "$(after)"
 the_end

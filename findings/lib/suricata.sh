@@ -16,3 +16,31 @@ tested() {
   status=$?
   echo "$status $(sed -n 's/.* \([0-9]*\) rules successfully loaded, \([0-9]*\) rules failed.*/\1 loaded \2 failed/p; s/.*no rules were loaded.*/none/p' "$T/test.log")"
 }
+
+# ask COMMAND: what a running Suricata answers; of ruleset-stats the rules loaded and failed.
+ask() {
+  python3 - "$T/command.socket" "$1" <<'PYTHON'
+import json, socket, sys
+with socket.socket(socket.AF_UNIX) as talk:
+    talk.settimeout(60)
+    talk.connect(sys.argv[1])
+    for question in ({"version": "0.2"}, {"command": sys.argv[2]}):
+        talk.sendall(json.dumps(question).encode() + b"\n")
+        answer = b""
+        while not answer.endswith(b"\n"):
+            answer += talk.recv(65536)
+answer = json.loads(answer)
+message = answer["message"]
+if isinstance(message, list):
+    print(f'{message[0]["rules_loaded"]} loaded {message[0]["rules_failed"]} failed')
+else:
+    print(f'{answer["return"]} {message}')
+PYTHON
+}
+
+# live: starts it on the loopback interface, with test.rules. Wants root.
+live() {
+  [ "$(id -u)" = 0 ] || absent 'suricata wants root to listen on the loopback interface'
+  background suricata -c suricata.yaml --af-packet=lo >live.log 2>&1
+  until_true test -S command.socket
+}

@@ -81,6 +81,34 @@ describe.skipIf(suricataProgram === null)('a real suricata behind it', { timeout
     expect([elsewhere.code, elsewhere.json.error?.code]).toEqual([14, 'SCANNER_NOT_IN_USE'])
     expect(elsewhere.json.error?.message).toContain('rule-files')
   })
+
+  it('is kept out by its own test where the gate has it', async () => {
+    const argv = [
+      suricataProgram,
+      '-T',
+      '-c',
+      suricata.configuration,
+      '-l',
+      site.directory,
+      '-S',
+      '{set}/rules/*.rules',
+    ]
+    config = site.configure(
+      `url: '${site.url}', minisign: '${site.keys.publicKey}'`,
+      `gate: { command: ${JSON.stringify(argv)} }\n`,
+    )
+    const withList = (line: string) => ({
+      'rules/a.rules':
+        'alert http any any -> any any (msg:"x"; http.host; dataset:isset,x,type string,load x.lst; sid:1; rev:1;)\n',
+      'rules/x.lst': `ZXhhbXBsZS5jb20=\n${line}\n`,
+    })
+    site.publish({ at: '2026-11-20T06:00:00Z', files: withList('ZXhhbXBsZS5vcmc=') })
+    expect((await defs('update')).json).toMatchObject({ exitCode: 0, current: '20261120.001' })
+    site.publish({ at: '2026-11-20T09:00:00Z', files: withList('example.com!') })
+    const refused = await defs('update')
+    expect([refused.code, refused.json.error?.code]).toEqual([7, 'GATE_REFUSED'])
+    expect(lookAt(site.store)).toMatchObject({ current: '20261120.001', leftovers: [], damage: [] })
+  })
 })
 
 describe.skipIf(suricataProgram === null)('what counts as a rule', () => {
