@@ -54,7 +54,8 @@ export async function pairs({ bar, ours, peer, rounds, warm = 1 }) {
       if (round >= 0) runs[who].push(run)
     }
   }
-  const perPair = (work) => median(runs.peer.map((run, index) => work(runs.ours[index].wall, run.wall)))
+  const perPair = (work) => runs.peer.map((run, index) => work(runs.ours[index].wall, run.wall))
+  const ratios = perPair((mine, other) => mine / other)
   return {
     peer: peer?.label ?? null,
     bar,
@@ -62,8 +63,9 @@ export async function pairs({ bar, ours, peer, rounds, warm = 1 }) {
     unit: 's',
     ours: median(runs.ours.map(({ wall }) => wall)),
     theirs: median(runs.peer.map(({ wall }) => wall)),
-    ratio: perPair((mine, other) => mine / other),
-    difference: perPair((mine, other) => (mine - other) * 1000),
+    ratio: median(ratios),
+    scatter: spanOf(ratios),
+    difference: median(perPair((mine, other) => (mine - other) * 1000)),
     cpu: median(runs.ours.map(({ cpu }) => cpu)),
     peerCpu: median(runs.peer.map(({ cpu }) => cpu)),
     peak: runs.ours.reduce((most, { peak }) => (peak === null ? most : Math.max(most ?? 0, peak)), null),
@@ -82,9 +84,22 @@ export async function rates({ bar, unit, ours, peer, rounds }) {
     found.ours.push(await ours.measure())
     found.peer.push(await peer.measure())
   }
-  const ratio = median(found.ours.map((rate, index) => rate / found.peer[index]))
-  const { label } = peer
-  return { peer: label, bar, rounds, unit, ours: median(found.ours), theirs: median(found.peer), ratio }
+  const ratios = found.ours.map((rate, index) => rate / found.peer[index])
+  return {
+    peer: peer.label,
+    bar,
+    rounds,
+    unit,
+    ours: median(found.ours),
+    theirs: median(found.peer),
+    ratio: median(ratios),
+    scatter: spanOf(ratios),
+  }
+}
+
+/** The least and the most of some numbers; null for fewer than two. */
+function spanOf(numbers) {
+  return numbers.length < 2 ? null : [Math.min(...numbers), Math.max(...numbers)]
 }
 
 /** Null for none, or when one is null. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { cases } from './cases.mjs'
+import { comparison } from './compare.mjs'
 import { describeMachine } from './machine.mjs'
 import { prepare } from './prepare.mjs'
 import { table } from './report.mjs'
@@ -21,6 +22,8 @@ const { values: options } = parseArgs({
     /** Keeps the table in RESULTS.md. */
     write: { type: 'boolean', default: false },
     json: { type: 'string' },
+    /** The JSON of an earlier run, which this one is set against. */
+    compare: { type: 'string' },
   },
 })
 
@@ -35,6 +38,8 @@ const root = mkdtempSync(join(tmpdir(), 'defs-bench-'))
 const bench = { root, rounds: Number(options.rounds), program: join(here, '..', 'bin', 'defs.js') }
 const sizes = { daily: Number(options.size), large: Number(options.large) }
 const machine = describeMachine()
+// Read before anything is measured: a wrong name must not cost the run.
+const earlier = options.compare ? JSON.parse(readFileSync(options.compare, 'utf8')).rows : null
 
 const rows = []
 try {
@@ -52,6 +57,7 @@ try {
 
 const result = { measuredAt: new Date().toISOString(), machine, sizes, rows }
 process.stdout.write(`${table(rows)}\n${JSON.stringify(result)}\n`)
+if (earlier) process.stdout.write(comparison(earlier, rows))
 if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
 if (options.write) writeFileSync(join(here, 'RESULTS.md'), results())
 

@@ -69,6 +69,7 @@ export const mayImport: Readonly<
       'ground',
       'text',
       'disk',
+      'thread',
       'vcdiff',
       'event',
       'archive',
@@ -165,6 +166,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'tar-header.ts',
     'tar-stream.ts',
     'walk.ts',
+    'zip.ts',
   ],
   clamav: [
     'canary.ts',

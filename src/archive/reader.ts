@@ -10,7 +10,7 @@ export interface Member {
 }
 
 /**
- * Called for each member, folders included; calls may overlap, two at a time. The body must be consumed before
+ * Called for each member, folders included; calls may overlap, a few at a time. The body must be consumed before
  * the promise resolves, and a piece of it is valid only until the next one is asked for.
  */
 export type Visit = (member: Member, body: AsyncIterable<Uint8Array>) => Promise<void>

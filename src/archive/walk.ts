@@ -87,18 +87,31 @@ function linkError(path: string, cause?: unknown): DefsError {
  * @throws ARCHIVE_LINK, ARCHIVE_SPECIAL when it was replaced by one since it was listed; STORE_*; INTERRUPTED
  */
 export async function* contentOfFile(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const file = await openRegular(path)
+  const { file, size } = await openRegular(path)
+  const read = (buffer: Buffer) => {
+    const reading = file.read(buffer, 0, buffer.length).catch((error: unknown) => {
+      throw storeError(error, `reading ${path}`)
+    })
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    reading.catch(() => undefined)
+    return reading
+  }
+  // A byte more than there should be tells that the file ended.
+  const length = Math.min(pieceBytes, size + 1)
+  const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)] as const
+  let turn = 1
+  let reading = read(buffers[0])
   try {
-    const buffer = Buffer.allocUnsafeSlow(pieceBytes)
     for (;;) {
       stopIfAborted(signal, 'reading a package')
-      const { bytesRead } = await file.read(buffer, 0, pieceBytes).catch((error: unknown) => {
-        throw storeError(error, `reading ${path}`)
-      })
+      const { bytesRead, buffer } = await reading
       if (bytesRead === 0) return
+      // The next piece is read while this one is looked at.
+      reading = read(buffers[turn++ % 2] ?? buffer)
       yield buffer.subarray(0, bytesRead)
     }
   } finally {
+    await reading.catch(() => undefined)
     await file.close()
   }
 }
@@ -106,13 +119,13 @@ export async function* contentOfFile(path: string, signal: AbortSignal): AsyncGe
 // Windows has neither flag; there the check of the listing has to do.
 const carefully = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-async function openRegular(path: string): Promise<FileHandle> {
+async function openRegular(path: string): Promise<{ file: FileHandle; size: number }> {
   const file = await open(path, carefully).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw linkError(path, error)
     throw storeError(error, `reading ${path}`)
   })
   const stats = await file.stat()
-  if (stats.isFile()) return file
+  if (stats.isFile()) return { file, size: stats.size }
   await file.close()
   throw new DefsError('ARCHIVE_SPECIAL', `${path} is no regular file: remove it`, { path })
 }

@@ -14,23 +14,54 @@ export const zip: Reader = {
   read: (path, reading) => withFileBytes(path, (bytes) => readZip(bytes, reading, 0)),
 }
 
+/** Two are being inflated while this thread looks at what came of a third. */
+const membersAtATime = 3
+
 /**
- * Reads a zip file, two members at a time, the largest first.
+ * Reads a zip file, a few members at a time, the largest first.
  * @param stub the most bytes that may precede the archive
  */
 export async function readZip(bytes: Bytes, reading: MemberReading, stub: number): Promise<void> {
   const { limits, signal, announce, visit } = reading
+  const places = await placesIn(bytes, limits, stub)
+  announce(places.reduce((sum, { entry }) => sum + entry.unpacked, 0))
+  places.sort((a, b) => b.entry.unpacked - a.entry.unpacked)
+  const read = async (place: ZipPlace, stop: AbortSignal) => {
+    const { name, type, unpacked, modified } = place.entry
+    await visit({ name, type, bytes: unpacked, modified }, contentOf(bytes, place, stop))
+  }
+  await inLanes(places, signal, read, membersAtATime)
+}
+
+async function placesIn(bytes: Bytes, limits: ArchiveLimits, stub: number): Promise<ZipPlace[]> {
   const end = await findZipEnd(bytes)
   if (end.base > stub) throw bytesBefore(end.base)
   const entries = await readZipDirectory(bytes, end, limits)
   const places = await layOutZip(bytes, entries, end, stub)
   for (const { entry } of places) assertRatio(entry.name, entry.packed, entry.unpacked, limits)
-  announce(entries.reduce((sum, entry) => sum + entry.unpacked, 0))
-  places.sort((a, b) => b.entry.unpacked - a.entry.unpacked)
-  await inLanes(places, signal, async (place, lane) => {
-    const { name, type, unpacked, modified } = place.entry
-    await visit({ name, type, bytes: unpacked, modified }, contentOf(bytes, place, lane))
-  })
+  return places
+}
+
+/** A zip file that stays open, of which single members are read. */
+export interface OpenZip {
+  /** All members, and where each lies packed in the file. */
+  readonly places: readonly ZipPlace[]
+  /** Unpacks one; a piece is valid until the next one. Throws ARCHIVE_* unless size and checksum are as told. */
+  readonly contentOf: (place: ZipPlace, signal: AbortSignal) => AsyncIterable<Buffer>
+}
+
+/** Opens a zip file for as long as `work` takes. @throws ARCHIVE_*, STORE_*, and what `work` throws */
+export function withZip<T>(
+  path: string,
+  limits: ArchiveLimits,
+  work: (zip: OpenZip) => Promise<T>,
+): Promise<T> {
+  return withFileBytes(path, async (bytes) =>
+    work({
+      places: await placesIn(bytes, limits, 0),
+      contentOf: (place, signal) => contentOf(bytes, place, signal),
+    }),
+  )
 }
 
 /** The content of one member; it throws unless size and checksum are those of the directory. */

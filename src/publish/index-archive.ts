@@ -8,8 +8,8 @@ import { writeIni } from '../text/ini.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
 import { guardText, signGuard } from '../trust/issue/sign-guard.ts'
 import type { Channel, Packed, Release } from './catalog.ts'
+import { writeZip } from './pack/zip-writer.ts'
 import type { PublishPaths } from './paths.ts'
-import { writeZip } from './zip-writer.ts'
 
 /** What the index is about, as clients name it. */
 export interface Subject {

@@ -13,8 +13,8 @@ import {
   type Release,
   setsOf,
 } from './catalog.ts'
-import { placeFile, placeOver } from './package.ts'
 import type { PublishPaths } from './paths.ts'
+import { placeFile, placeOver } from './place-file.ts'
 
 /** Folder of a channel that is a ClamAV mirror: `DatabaseMirror http://host:7070/production/clamav`. */
 const folder = 'clamav'

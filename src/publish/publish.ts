@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError } from '../error.ts'
 import { openStore } from '../hawking/store.ts'
-import type { Grade, SetName } from '../set-name.ts'
+import { compareStanding, type Grade, type SetName } from '../set-name.ts'
 import { refuseOtherFamily } from '../update/family.ts'
 import { type Acquired, acquireFromFolder, acquireFromStore } from './acquire/from-local.ts'
 import { acquireFromSource } from './acquire/from-source.ts'
@@ -20,9 +20,10 @@ import {
   withRelease,
 } from './catalog.ts'
 import { assertChannel, assertGrade } from './channels.ts'
-import { makeSteps } from './incremental.ts'
 import { carryOut, moveOf, offeredBy } from './moves.ts'
-import { packSet } from './package.ts'
+import { makeSteps } from './pack/incremental.ts'
+import { describe, packSet } from './pack/package.ts'
+import { readPublished, saySame } from './pack/published-package.ts'
 import { channelName } from './paths.ts'
 import type { Publisher, PublisherRequest } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
@@ -105,25 +106,34 @@ async function add(
   catalog: Catalog,
   publisher: Publisher,
 ): Promise<PublishResult> {
-  const { config, paths, context, now } = publisher
+  const { config, paths, now } = publisher
   const store = openStore(config.store.root, config.store.layout)
   await refuseOtherFamily(authentic.files, authentic.set, source, { config, store })
-  const packed = await packSet(authentic, paths, context.signal, config.store.reserve)
+  const known = catalog.releases.find(({ set }) => set === authentic.set)
+  const there = known && (await readPublished(known, catalog, publisher))
+  // It lies in the tree already, as it was packed then.
+  if (known && there && authentic.guard && saySame(there.guard, authentic.guard))
+    return settle(known, new Map(files), request, catalog, publisher)
+  const older = catalog.releases.filter((one) => compareStanding(authentic, one) > 0)
+  const last = older.at(-1)
   try {
-    const known = catalog.releases.find(({ set }) => set === authentic.set)
-    if (known && known.full.sha256 !== packed.packed.sha256) {
+    const before = last ? await readPublished(last, catalog, publisher) : null
+    const full = await packSet(authentic, before, publisher)
+    const describing = describe(full.path, authentic.set)
+    const bases = known || config.publish.incremental === 0 ? [] : older.slice(-config.publish.incremental)
+    const making = makeSteps({ authentic, full, older: before }, bases, catalog, publisher)
+    await Promise.allSettled([describing, making])
+    const [packed, made] = [await describing, await making]
+    if (known && known.full.sha256 !== packed.sha256) {
       const message = `${authentic.set} is published already with other contents: a set's name stands for one set`
       throw new DefsError('PUBLISH_REFUSED', message, { path: authentic.set })
     }
-    const made = known
-      ? { steps: known.steps, files: [] }
-      : await makeSteps(authentic, packed, catalog, publisher)
     const release: Release = known ?? {
       set: authentic.set,
       sequence: authentic.sequence,
       grade: authentic.grade,
-      full: packed.packed,
-      unpackedBytes: packed.unpackedBytes,
+      full: packed,
+      unpackedBytes: full.unpackedBytes,
       steps: made.steps,
       mark: request.mark,
       passedBy: null,
@@ -133,7 +143,7 @@ async function add(
       fingerprint: fingerprint ?? null,
       databases: databases ?? [],
     }
-    const fresh = new Map([[packed.packed.file, packed.path], ...made.files, ...(files ?? [])])
+    const fresh = new Map([[packed.file, full.path], ...made.files, ...(files ?? [])])
     return await settle(release, fresh, request, catalog, publisher)
   } finally {
     for (const name of await readdir(paths.work)) {

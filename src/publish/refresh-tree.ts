@@ -9,8 +9,8 @@ import { type Catalog, type Channel, findRelease, type Packed, type Release, set
 import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
-import { placeFile, placeOver } from './package.ts'
 import type { PublishPaths } from './paths.ts'
+import { placeFile, placeOver } from './place-file.ts'
 import type { Publisher } from './publisher.ts'
 
 /** The index of everything, for clients that do not know our small one. */
@@ -104,13 +104,19 @@ export function packagesOf(release: Release): readonly Packed[] {
 }
 
 /** The file of a package, in whichever channel has it. @throws STORE_IO when none has */
-export function findPackage({ file }: Packed, { channels }: Catalog, tree: string): string {
-  const found = Object.keys(channels)
-    .map((channel) => join(tree, channel, file))
-    .find((path) => existsSync(path))
+export function findPackage(packed: Packed, catalog: Catalog, tree: string): string {
+  const found = lookForPackage(packed, catalog, tree)
   if (found) return found
+  const { file } = packed
   const message = `${file} is missing from ${tree}: restore it, or publish its set again`
   throw new DefsError('STORE_IO', message, { path: file })
+}
+
+/** The same; undefined when none has it. */
+export function lookForPackage({ file }: Packed, { channels }: Catalog, tree: string): string | undefined {
+  return Object.keys(channels)
+    .map((channel) => join(tree, channel, file))
+    .find((path) => existsSync(path))
 }
 
 async function indexFiles(release: Release, channel: Channel, publisher: Publisher): Promise<Changing> {

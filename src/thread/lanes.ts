@@ -49,6 +49,35 @@ export async function inParallel<T>(
   if (failed) throw failed.reason
 }
 
+/**
+ * The results of work on every item, in the order of the items. Up to `width` are being worked on at a time, which is
+ * also how many results wait at most; nothing runs any more when the loop is left.
+ */
+export async function* inOrder<T, Result>(
+  items: AsyncIterable<T>,
+  width: number,
+  work: (item: T) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const begun: Promise<Result>[] = []
+  try {
+    for await (const item of items) {
+      const result = work(item)
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      result.catch(() => undefined)
+      begun.push(result)
+      if (begun.length >= width) yield* first(begun)
+    }
+    while (begun.length > 0) yield* first(begun)
+  } finally {
+    await Promise.allSettled(begun)
+  }
+}
+
+async function* first<Result>(begun: Promise<Result>[]): AsyncGenerator<Result> {
+  const result = begun.shift()
+  if (result) yield await result
+}
+
 /** Ends the work once the signal is aborted. @throws INTERRUPTED, or the signal's own reason when that is ours */
 export function stopIfAborted(signal: AbortSignal, doing: string): void {
   if (!signal.aborted) return

@@ -57,7 +57,13 @@ describe('publish', () => {
   it('lets a name stand for one set', async () => {
     await works.own(old)
     const before = inChannel('production')
-    expect(await works.own(old)).toMatchObject({ exitCode: 7, error: { code: 'PUBLISH_REFUSED' } })
+    expect(await works.own(old)).toMatchObject({ exitCode: 0, changed: false })
+    const other = join(works.root, 'other')
+    writeFiles(other, sampleFiles(fresh))
+    expect(await works.defs('publish', old, '--from', other)).toMatchObject({
+      exitCode: 7,
+      error: { code: 'PUBLISH_REFUSED' },
+    })
     expect(inChannel('production')).toEqual(before)
     expect(await update()).toMatchObject({ changed: true, current: old })
   })

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openPackage } from '../../src/archive/open.ts'
-import { options } from '../../src/config/options/main.ts'
-import { limits } from '../../src/limits.ts'
-import { writeZip } from '../../src/publish/zip-writer.ts'
-import { quickContext } from '../support/fetching.ts'
+import { openPackage } from '../../../src/archive/open.ts'
+import { options } from '../../../src/config/options/main.ts'
+import { limits } from '../../../src/limits.ts'
+import { writeZip } from '../../../src/publish/pack/zip-writer.ts'
+import { quickContext } from '../../support/fetching.ts'
 
 let directory: string
 beforeEach(() => {
@@ -70,6 +70,38 @@ describe('writeZip', () => {
     const path = join(directory, 'file.zip')
     await writeZip(path, [{ name: 'N', content: { path: join(directory, 'noise'), bytes: noise.length } }])
     expect(readFileSync(path).equals(readFileSync(await pack('memory.zip', [['N', noise]])))).toBe(true)
+  })
+
+  it('packs what is longer than a block as one stream that every reader knows', async () => {
+    const lines = Array.from({ length: 180_000 }, (_, line) => `${line * line} ${line % 7}\n`)
+    const text = Buffer.from(lines.join('')).subarray(0, 2 * (1 << 20))
+    const members = [text, text.subarray(1), Buffer.concat([text, text])].map(
+      (content, index) => [`${index}.DAT`, content] as const,
+    )
+    const path = await pack('blocks.zip', members)
+    expect(statSync(path).size).toBeLessThan(text.length * 2)
+    expect(execFileSync('unzip', ['-tq', path]).toString()).toContain('No errors')
+    const { target } = await unpack(path)
+    for (const [name, bytes] of members)
+      expect(readFileSync(join(target, name)).equals(bytes), name).toBe(true)
+  })
+
+  it('takes over what lies packed in another zip: the bytes are as if they had been packed anew', async () => {
+    const one = join(directory, 'one.zip')
+    const all = contents.map(([name, content]) => ({ name, content }))
+    const packed = await writeZip(one, all)
+    const other = join(directory, 'other.zip')
+    const taken = all.map(({ name, content }) => ({ name, content: packed.get(name) ?? content }))
+    expect(taken.every(({ content }) => 'zip' in content)).toBe(true)
+    await writeZip(other, taken)
+    expect(readFileSync(other).equals(readFileSync(one))).toBe(true)
+  })
+
+  it('refuses a file that became shorter since it was proved', async () => {
+    const path = join(directory, 'short')
+    writeFileSync(path, 'short')
+    const members = [{ name: 'S', content: { path, bytes: 6 } }]
+    await expect(writeZip(join(directory, 'short.zip'), members)).rejects.toMatchObject({ code: 'STORE_IO' })
   })
 
   it('stores what would look like a bomb, and what does not shrink', async () => {
