@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keyOfNkey } from '../../bus/nkey.ts'
 import { isToken } from '../../config/fleet.ts'
@@ -109,7 +109,6 @@ async function initBus({ paths, fleet, policy }: Site, put: Put): Promise<void> 
 }
 
 async function readSeeds(path: string): Promise<BusSeeds> {
-  const { readFile } = await import('node:fs/promises')
   try {
     return JSON.parse(await readFile(path, 'utf8')) as BusSeeds
   } catch (cause) {
