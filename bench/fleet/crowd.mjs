@@ -9,8 +9,8 @@ import { busNames } from '../../dist/bus/connect.js'
 import { makeHostKey, publicNkey } from '../../dist/bus/nkey.js'
 import { openWaking } from '../../dist/fleet/host/wake.js'
 import { signReport } from '../../dist/fleet/report.js'
-import { readTri } from '../../dist/source/liveupdate/tri.js'
 import { readCard, ringOf } from '../../dist/source/liveupdate/fleet-card.js'
+import { readTri } from '../../dist/source/liveupdate/tri.js'
 import { findTarget, refreshMetadata } from '../../dist/source/liveupdate/tuf.js'
 import { openTufMetadata } from '../../dist/trust/tuf.js'
 
@@ -63,7 +63,9 @@ export class Crowd {
   /** Admits all of them, as `defs fleet admit` would one by one, and signs their tokens. */
   admit() {
     const at = new Date().toISOString()
-    const hosts = Object.fromEntries(this.hosts.map(({ name, nkey }) => [name, { key: nkey, labels: {}, at }]))
+    const hosts = Object.fromEntries(
+      this.hosts.map(({ name, nkey }) => [name, { key: nkey, labels: {}, at }]),
+    )
     const path = join(this.site.state, 'hosts.json')
     writeFileSync(path, `${JSON.stringify({ schema: 1, hosts })}\n`, { mode: 0o600 })
     const seeds = JSON.parse(readFileSync(join(this.site.state, 'credentials', 'seeds.json'), 'utf8'))
@@ -89,10 +91,11 @@ export class Crowd {
     host.waking ??= openWaking({
       random: Math.random,
       spread: async () => this.spread,
-      ask: () => void this.ask(host).catch((error) => {
-        this.lastError ??= error
-        this.failed += 1
-      }),
+      ask: () =>
+        void this.ask(host).catch((error) => {
+          this.lastError ??= error
+          this.failed += 1
+        }),
     })
     host.connection = await connect({
       servers: `127.0.0.1:${this.site.port}`,
@@ -253,7 +256,11 @@ export class Crowd {
   async #prove(timestamp) {
     const metadata = openTufMetadata(new Map([['root', this.root]]), new Date())
     const readMetadata = async (name) =>
-      name === 'timestamp.json' ? timestamp : name.endsWith('.root.json') ? null : this.read(`metadata/${name}`)
+      name === 'timestamp.json'
+        ? timestamp
+        : name.endsWith('.root.json')
+          ? null
+          : this.read(`metadata/${name}`)
     await refreshMetadata(metadata, readMetadata)
     const target = async (path) => {
       const found = await findTarget(path, metadata, readMetadata)

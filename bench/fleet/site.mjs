@@ -122,7 +122,8 @@ export async function openSite(root, { rings, more = [] }) {
             Object.entries(facts).every(([key, value]) => event[key] === value),
         )
         if (found) return found
-        if (performance.now() > until) throw new Error(`no event ${id} ${JSON.stringify(facts)}\n${site.said}`)
+        if (performance.now() > until)
+          throw new Error(`no event ${id} ${JSON.stringify(facts)}\n${site.said}`)
         await setTimeout(5)
       }
     },

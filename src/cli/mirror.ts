@@ -3,7 +3,7 @@ import { DefsError, type ErrorCode, errorCodes } from '../error.ts'
 import { limits } from '../limits.ts'
 import { peekMirrors, writeMirror } from '../publish/mirror.ts'
 import { publishPaths } from '../publish/paths.ts'
-import { freshen, freshenEvery } from '../publish/renew.ts'
+import { freshen, freshenEvery, picksWait } from '../publish/renew.ts'
 import type { TreeDuties } from '../schedule/daemon-tasks.ts'
 import { keyOf } from '../schedule/rule.ts'
 import { type ChildRun, runInChild } from './child-run.ts'
@@ -44,7 +44,7 @@ export function treeDuties(session: Session, config: Config, to: string | null):
     },
     async freshen(context) {
       const now = context.now().getTime()
-      if (now - fresh < freshenEvery(config)) return
+      if (now - fresh < freshenEvery(config) && !(await picksWait(paths))) return
       fresh = now
       const passphrase = await passphraseOf(config, session)
       await freshen({ to, passphrase, lockWait: 60_000 }, config, context)

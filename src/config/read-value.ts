@@ -199,7 +199,7 @@ export function readValue(given: Given, option: Option): ValueReading {
 }
 
 /** Folders of a published tree that are no channels. */
-const reserved = new Set(['metadata', 'fleet', 'auto'])
+const reserved = new Set(['metadata', 'fleet', 'sets', 'auto'])
 
 /** Whether a text can name a channel of the internal server: it is a folder in an address. */
 export function isChannelName(text: string): boolean {

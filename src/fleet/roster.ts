@@ -1,5 +1,5 @@
 import type { SetName } from '../set-name.ts'
-import { type FleetCard, ringOf, type Why } from '../source/liveupdate/fleet-card.ts'
+import { type CardRing, ringOf, type Why } from '../source/liveupdate/fleet-card.ts'
 import type { HostReport } from './report.ts'
 
 /** A host that may report. */
@@ -107,7 +107,7 @@ export function isAwake(heard: Heard | null, now: number): boolean {
 export function hostsOf(
   admitted: ReadonlyMap<string, Admitted>,
   heard: ReadonlyMap<string, Heard>,
-  card: Pick<FleetCard, 'salt' | 'rings'>,
+  card: { readonly salt: string; readonly rings: readonly Omit<CardRing, 'pick'>[] },
   now: number,
 ): Host[] {
   const names = [...new Set([...admitted.keys(), ...heard.keys()])].sort()

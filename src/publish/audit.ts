@@ -27,7 +27,7 @@ export interface AuditEntry {
 
 /** Appends to the audit trail, which is never rewritten. @throws STORE_* */
 export async function audit(
-  paths: PublishPaths,
+  paths: Pick<PublishPaths, 'audit'>,
   entry: AuditEntry,
   now: Date,
   user = userName(),

@@ -18,10 +18,13 @@ export interface Subject {
   readonly language: string
 }
 
+/** What an index is the index of: a channel, or, without a statement, one set for whoever picks it. */
+type IndexOf = Pick<Channel, 'name' | 'since'> &
+  (Pick<Channel, 'statement' | 'demoted' | 'withdrawn'> | { readonly statement: null })
+
 /** The text of `liveupdt.tri` (docs/contract.md section 7): the full package first, then every incremental one. */
-function triText(release: Release, channel: Channel, subject: Subject, maxAge: number | null): string {
+function triText(release: Release, channel: IndexOf, subject: Subject, maxAge: number | null): string {
   const { set, sequence, grade, unpackedBytes } = release
-  const withdrawn = channel.withdrawn.toSorted(compareSetNames).slice(-limits.withdrawn)
   const item = ({ file, bytes }: Packed, more: readonly (readonly [string, string])[]) => [
     ['ItemName', subject.product] as const,
     ['Product', subject.product] as const,
@@ -38,9 +41,7 @@ function triText(release: Release, channel: Channel, subject: Subject, maxAge: n
   ]
   const full = item(release.full, [
     ['IncrementalPackage', 'FALSE'],
-    ['Statement', String(channel.statement)],
-    ['Demoted', channel.demoted ? 'TRUE' : 'FALSE'],
-    ...(withdrawn.length > 0 ? [['Withdrawn', withdrawn.map(itemSequenceOf).join(',')] as const] : []),
+    ...statementLines(channel),
     ...(maxAge === null ? [] : [['MaxAge', String(Math.floor(maxAge / 1000))] as const]),
   ])
   const steps = release.steps.map((step) =>
@@ -51,6 +52,16 @@ function triText(release: Release, channel: Channel, subject: Subject, maxAge: n
   )
   const items = [full, ...steps].map((entries, index) => [`ExItem${index}`, entries] as const)
   return writeIni([['LiveUpdate', [['LastModified', stamp(channel.since)]]], ...items])
+}
+
+function statementLines(channel: IndexOf): (readonly [string, string])[] {
+  if (channel.statement === null) return []
+  const withdrawn = channel.withdrawn.toSorted(compareSetNames).slice(-limits.withdrawn)
+  return [
+    ['Statement', String(channel.statement)],
+    ['Demoted', channel.demoted ? 'TRUE' : 'FALSE'],
+    ...(withdrawn.length > 0 ? [['Withdrawn', withdrawn.map(itemSequenceOf).join(',')] as const] : []),
+  ]
 }
 
 /** What an index is made with. */
@@ -67,7 +78,7 @@ export interface IndexMaking {
  */
 export async function indexArchive(
   release: Release,
-  channel: Channel,
+  channel: IndexOf,
   subject: Subject,
   { signer, paths, maxAge }: IndexMaking,
 ): Promise<string> {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Metadata, MetadataKind, MetaFile, Snapshot, Targets, Timestamp } from '@tufjs/models'
+import { type Key, Metadata, MetadataKind, MetaFile, Snapshot, Targets, Timestamp } from '@tufjs/models'
 import { writeFileAtomic } from '../disk/atomic-file.ts'
 import { readForeign, readForeignText } from '../disk/foreign-file.ts'
+import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { bytesOf, momentOf, specVersion } from './keys/init-keys.ts'
 import { readRoots } from './keys/key-ring.ts'
 import type { TufSigner } from './keys/tuf-key.ts'
 import type { PublishPaths } from './paths.ts'
+import { newestPicks, type PickMetadata, pickedPaths, pickRole } from './picks/pick-role.ts'
 
 /** A file that clients may ask for, by its path below the tree. */
 export interface Target {
@@ -42,12 +44,34 @@ export async function writeMetadata(
   paths: PublishPaths,
   signers: MetadataSigners,
   files: readonly Target[],
-  { now, life }: { readonly now: Date; readonly life: number },
+  { now, life, delegated }: { readonly now: Date; readonly life: number; readonly delegated: Key | null },
 ): Promise<() => Promise<void>> {
   const roots = await readRoots(paths.keys)
   for (const { version, bytes } of roots) await write(paths, `${version}.root.json`, bytes)
-  const targets = await writeTargets(paths, signers.targets, files, now)
-  const snapshot = await writeSnapshot(paths, signers.snapshot, targets, now)
+  const targets = await writeTargets(paths, signers.targets, files, { now, delegated })
+  return writeSnapshotOf(targets, paths, signers, { now, life, delegated })
+}
+
+/** The same for whoever does not sign `targets`: what it says already goes on, with the newest that a fleet picked. */
+export async function writeFreshness(
+  paths: PublishPaths,
+  signers: Omit<MetadataSigners, 'targets'>,
+  moments: { readonly now: Date; readonly life: number; readonly delegated: Key | null },
+): Promise<() => Promise<void>> {
+  const targets = await newest(paths, 'targets')
+  if (targets === null) throw new DefsError('PUBLISH_REFUSED', `${paths.metadata} has nothing signed yet`)
+  return writeSnapshotOf(targets, paths, signers, moments)
+}
+
+async function writeSnapshotOf(
+  targets: Kept<unknown>,
+  paths: PublishPaths,
+  signers: Omit<MetadataSigners, 'targets'>,
+  { now, life, delegated }: { readonly now: Date; readonly life: number; readonly delegated: Key | null },
+): Promise<() => Promise<void>> {
+  const roots = await readRoots(paths.keys)
+  const picks = delegated && (await newestPicks(paths, delegated))
+  const snapshot = await writeSnapshot(paths, signers.snapshot, { targets, picks }, now)
   const newest = roots.at(-1)
   return async () => {
     if (newest) await write(paths, 'root.json', newest.bytes)
@@ -66,38 +90,55 @@ async function writeTargets(
   paths: PublishPaths,
   signer: TufSigner,
   files: readonly Target[],
-  now: Date,
+  { now, delegated }: { readonly now: Date; readonly delegated: Key | null },
 ): Promise<Kept<unknown>> {
   const table = Object.fromEntries(
     files.map(({ path, bytes, sha256 }) => [path, { length: bytes, hashes: { sha256 } }]),
   )
   const before = await newest(paths, 'targets')
-  const signed = (version: number) => Targets.fromJSON({ ...common('targets', version, now), targets: table })
+  const delegations = delegated === null ? {} : { delegations: delegationsTo(delegated) }
+  const signed = (version: number) =>
+    Targets.fromJSON({ ...common('targets', version, now), targets: table, ...delegations })
   if (before) {
     const old = Metadata.fromJSON(MetadataKind.Targets, JSON.parse(before.bytes.toString()))
-    const same =
-      JSON.stringify(old.signed.toJSON()['targets']) === JSON.stringify(signed(1).toJSON()['targets'])
+    const parts = ({ targets, delegations: to }: ReturnType<Targets['toJSON']>) =>
+      JSON.stringify([targets, to])
+    const same = parts(old.signed.toJSON()) === parts(signed(1).toJSON())
     if (same && isFresh(old, signer, now)) return { ...before, metadata: old }
   }
   return writeNext(paths, 'targets', before, (version) => new Metadata(signed(version)), signer)
 }
 
+/** The key of a fleet may name its cards and nothing else; where it is asked, nobody else is. */
+function delegationsTo(key: Key) {
+  const role = { name: pickRole, keyids: [key.keyID], threshold: 1, terminating: true, paths: pickedPaths }
+  return { keys: { [key.keyID]: key.toJSON() }, roles: [role] }
+}
+
 async function writeSnapshot(
   paths: PublishPaths,
   signer: TufSigner,
-  targets: Kept<unknown>,
+  { targets, picks }: { readonly targets: Kept<unknown>; readonly picks: PickMetadata | null },
   now: Date,
 ): Promise<Kept<unknown>> {
   const before = await newest(paths, 'snapshot')
   if (before) {
     const old = Metadata.fromJSON(MetadataKind.Snapshot, JSON.parse(before.bytes.toString()))
-    const same = old.signed.meta['targets.json']?.version === targets.version
+    const versions = [targets.version, picks?.version]
+    const same = ['targets', pickRole].every(
+      (role, at) => old.signed.meta[`${role}.json`]?.version === versions[at],
+    )
     if (same && isFresh(old, signer, now)) return { ...before, metadata: old }
   }
   const make = (version: number) => {
     const { expires } = common('snapshot', version, now)
     return new Metadata(
-      new Snapshot({ version, specVersion, expires, meta: { 'targets.json': metaOf(targets) } }),
+      new Snapshot({
+        version,
+        specVersion,
+        expires,
+        meta: { 'targets.json': metaOf(targets), ...(picks ? { [`${pickRole}.json`]: metaOf(picks) } : {}) },
+      }),
     )
   }
   return writeNext(paths, 'snapshot', before, make, signer)
@@ -139,7 +180,7 @@ function signedBytes<T extends Targets | Snapshot | Timestamp>(
   return bytesOf(metadata)
 }
 
-function metaOf({ version, bytes }: Kept<unknown>): MetaFile {
+function metaOf({ version, bytes }: Pick<Kept<unknown>, 'version' | 'bytes'>): MetaFile {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return new MetaFile({ version, length: bytes.length, hashes: { sha256 } })
 }

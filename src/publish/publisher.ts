@@ -4,12 +4,15 @@ import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import type { SetName } from '../set-name.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
+import type { TufSigner } from './keys/tuf-key.ts'
 import type { MetadataSigners } from './metadata.ts'
 import type { PublishPaths } from './paths.ts'
 
 /** The keys that publishing needs, opened. */
 export interface OpenedKeys extends MetadataSigners {
   readonly guard: Certified
+  /** Null where the role `fleet` has no key, or has it elsewhere. */
+  readonly picks: TufSigner | null
 }
 
 /** Everything one run of the publisher shares. */

@@ -13,6 +13,8 @@ import { audit } from './audit.ts'
 import { type Catalog, type Channel, setsOf, writeCatalog } from './catalog.ts'
 import { removeOldDatabases } from './mirror.ts'
 import type { PublishPaths } from './paths.ts'
+import { pickRole } from './picks/pick-role.ts'
+import { pickedSets, removeOldPicks } from './picks/place-sets.ts'
 import type { Publisher } from './publisher.ts'
 import { cardFolder, packagesOf, refreshTree } from './refresh-tree.ts'
 
@@ -73,7 +75,9 @@ const keptShape = object({
  * @throws STORE_*
  */
 export async function purge(catalog: Catalog, dryRun: boolean, publisher: Publisher): Promise<Purged> {
-  const plan = planPurge(catalog, publisher.config.publish.keep, await keptSets(publisher.paths))
+  const { paths } = publisher
+  const asked = [...(await keptSets(paths)), ...(await pickedSets(paths))]
+  const plan = planPurge(catalog, publisher.config.publish.keep, asked)
   if (dryRun) return plan
   if (plan.removed.length > 0) {
     const next = without(catalog, plan.removed)
@@ -134,6 +138,7 @@ async function removeStrays(catalog: Catalog, { paths }: Publisher): Promise<voi
       await removeOldDatabases(channel, catalog, paths.tree)
       await removeOldIndexes(paths, channel.name)
     }
+    await removeOldPicks(catalog, paths)
     const cards = join(paths.tree, cardFolder)
     for (const name of await readdir(cards).catch(() => [])) {
       if (ours.test(name) && !named.has(name)) await rm(join(cards, name), { force: true })
@@ -146,13 +151,13 @@ async function removeStrays(catalog: Catalog, { paths }: Publisher): Promise<voi
 /** Returns the names, digest in front, of everything that the remaining versions name. */
 async function removeOldMetadata(folder: string): Promise<Set<string>> {
   const named = new Set<string>()
-  for (const role of ['targets', 'snapshot']) {
+  for (const role of ['targets', 'snapshot', pickRole]) {
     const form = new RegExp(`^(\\d+)\\.${role}\\.json$`)
     const versions = (await readdir(folder)).flatMap((name) => form.exec(name)?.[1] ?? []).map(Number)
     for (const [index, version] of versions.sort((a, b) => b - a).entries()) {
       const path = join(folder, `${version}.${role}.json`)
       if (index >= versionsKept) await rm(path, { force: true })
-      else if (role === 'targets') for (const name of await namesIn(path)) named.add(name)
+      else if (role !== 'snapshot') for (const name of await namesIn(path)) named.add(name)
     }
   }
   return named
@@ -164,7 +169,7 @@ async function namesIn(path: string): Promise<string[]> {
     JSON.parse((await readForeign(path, limits.publishText)).bytes.toString()),
   )
   return Object.values(signed.targets).map(
-    ({ path: target, hashes }) => `${hashes['sha256']}.${target.slice(target.indexOf('/') + 1)}`,
+    ({ path: target, hashes }) => `${hashes['sha256']}.${target.slice(target.lastIndexOf('/') + 1)}`,
   )
 }
 

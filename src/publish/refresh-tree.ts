@@ -1,15 +1,19 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Key } from '@tufjs/models'
 import { digestFile } from '../digest.ts'
 import { refuseLink } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
+import { pickedFolder } from '../source/liveupdate/fleet-card.ts'
 import { indexName } from '../source/liveupdate/unchanged.ts'
 import { type Catalog, type Channel, findRelease, type Packed, type Release, setsOf } from './catalog.ts'
 import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
 import type { PublishPaths } from './paths.ts'
+import { beginPicks, delegatedKey, newestPicks } from './picks/pick-role.ts'
+import { pickable } from './picks/place-sets.ts'
 import { placeFile, placeOver } from './place-file.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -47,8 +51,11 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
     }
     indexes.push([channel, files])
   }
-  const cards = await placeCards(paths, targets)
-  const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life })
+  const delegated = await delegatedKey(paths.keys)
+  if (delegated !== null) await placeSets(catalog, targets, publisher)
+  if (delegated !== null && keys.picks !== null) await beginPicks(paths, keys.picks, now)
+  const cards = await placeCards(paths, targets, delegated)
+  const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life, delegated })
   for (const [channel, files] of indexes) {
     for (const [name, from] of files) await placeOver(from, join(paths.tree, channel.name, name))
     await offerDatabases(findRelease(catalog, channel.current), channel.name, paths.tree)
@@ -60,9 +67,32 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
 /** Folder of the tree that holds the cards of fleets. */
 export const cardFolder = 'fleet'
 
-/** Puts the cards under the names that TUF clients ask for, and among the targets. @returns their plain names */
-async function placeCards(paths: PublishPaths, targets: Target[]): Promise<string[]> {
-  const names = (await readdir(paths.cards)).filter((name) => /^[\w-]+\.json$/.test(name))
+/** Puts each set that a fleet may pick into a folder of its own, with an index that is about it alone. */
+async function placeSets(catalog: Catalog, targets: Target[], publisher: Publisher): Promise<void> {
+  const { paths, keys, config } = publisher
+  for (const release of pickable(catalog)) {
+    const folder = pickedFolder(release.set)
+    await placeRelease(release, folder, catalog, new Map(), publisher)
+    for (const packed of packagesOf(release))
+      targets.push({ path: `${folder}${packed.file}`, bytes: packed.bytes, sha256: packed.sha256 })
+    const about = { name: `set-${release.set}`, since: release.publishedAt, statement: null }
+    const making = { signer: keys.guard, paths, maxAge: null }
+    const index = await indexArchive(release, about, config.publish, making)
+    const target = await targetOf(`${folder}${bigIndex}`, index)
+    await placeFile(index, join(paths.tree, folder, `${target.sha256}.${bigIndex}`))
+    targets.push(target)
+  }
+}
+
+/**
+ * Puts the cards under the names that TUF clients ask for, and among the targets; a card that the delegated role has
+ * named is that role's. @returns their plain names
+ */
+async function placeCards(paths: PublishPaths, targets: Target[], delegated: Key | null): Promise<string[]> {
+  const picks = delegated && (await newestPicks(paths, delegated))
+  const named = new Set(Object.keys(picks?.metadata.signed.targets ?? {}))
+  const own = (name: string) => /^[\w-]+\.json$/.test(name) && !named.has(`${cardFolder}/${name}`)
+  const names = (await readdir(paths.cards)).filter(own)
   if (names.length > 0) await makeChannel(join(paths.tree, cardFolder))
   for (const name of names) {
     const target = await targetOf(`${cardFolder}/${name}`, join(paths.cards, name))

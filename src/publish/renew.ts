@@ -3,7 +3,8 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { describeError } from '../error.ts'
 import { readCatalog } from './catalog.ts'
-import { publishPaths } from './paths.ts'
+import { type PublishPaths, publishPaths } from './paths.ts'
+import { arePicksWaiting } from './picks/pick-role.ts'
 import { promoteDue } from './promote.ts'
 import type { PublisherRequest } from './publisher.ts'
 import { type Purged, purge } from './purge.ts'
@@ -56,10 +57,23 @@ export async function freshen(request: PublisherRequest, config: Config, context
   }
 }
 
-/** Looks after the tree while it is served. */
+/** Looks after the tree while it is served; what a fleet picks is shown to its hosts at once. */
 export async function keepFresh(request: PublisherRequest, config: Config, context: Context): Promise<void> {
+  const paths = publishPaths(config, request.to)
   while (!context.signal.aborted) {
     await freshen(request, config, context)
-    await context.sleep(freshenEvery(config), context.signal).catch(() => undefined)
+    const pause = freshenEvery(config)
+    for (let waited = 0; waited < pause && !context.signal.aborted; waited += lookEvery) {
+      await context.sleep(Math.min(lookEvery, pause - waited), context.signal).catch(() => undefined)
+      if (await picksWait(paths)) break
+    }
   }
+}
+
+/** How often it is looked whether a fleet has picked. Milliseconds. */
+const lookEvery = 1000
+
+/** Whether a fleet has picked something that hosts cannot see yet; what cannot be read is none of this. */
+export async function picksWait(paths: PublishPaths): Promise<boolean> {
+  return arePicksWaiting(paths).catch(() => false)
 }

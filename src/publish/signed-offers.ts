@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { readSmallArchive } from '../archive/small-archive.ts'
 import { readForeign } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
-import type { SetName } from '../set-name.ts'
+import type { SetName, Standing } from '../set-name.ts'
 import { readTri } from '../source/liveupdate/tri.ts'
 import { findTarget, refreshMetadata } from '../source/liveupdate/tuf.ts'
 import type { IndexSubject } from '../source/liveupdate/unchanged.ts'
@@ -28,6 +28,10 @@ export interface ProvedTree {
   /** The bytes of a target; null when nobody vouches for it. @throws TRUST_DIGEST, STORE_* */
   readonly read: (path: string) => Promise<Uint8Array | null>
   readonly offer: (channel: string) => Promise<SignedOffer | null>
+  /** What `targets` itself vouches for. */
+  readonly targets: readonly string[]
+  /** The set that an index is about that speaks of no channel; null when there is no such index. */
+  readonly about: (path: string) => Promise<Standing | null>
 }
 
 /** The name under which every channel has its index. */
@@ -62,6 +66,12 @@ export async function readProvedTree(paths: PublishPaths, subject: IndexSubject)
   return {
     ...endOf(metadata),
     read,
+    targets: targetsIn(metadata),
+    async about(path) {
+      const archive = await read(path)
+      const item = archive === null ? null : await itemIn(archive, subject)
+      return item ? { set: item.set, sequence: item.sequence } : null
+    },
     async offer(channel) {
       const archive = await read(`${channel}/${index}`)
       return archive === null ? null : offerIn(archive, subject)
@@ -69,11 +79,21 @@ export async function readProvedTree(paths: PublishPaths, subject: IndexSubject)
   }
 }
 
-async function offerIn(archive: Uint8Array, subject: IndexSubject): Promise<SignedOffer | null> {
+async function itemIn(archive: Uint8Array, subject: IndexSubject) {
   const files = await readSmallArchive(archive, { name: index })
   const text = files.get('liveupdt.tri')
-  if (text === undefined) return null
-  const [item] = readTri(new TextDecoder('latin1').decode(text), subject).full
+  return text === undefined ? null : readTri(new TextDecoder('latin1').decode(text), subject).full[0]
+}
+
+function targetsIn({ kept }: TufMetadata): string[] {
+  const { signed }: { signed?: { targets?: object } } = JSON.parse(
+    Buffer.from(kept.get('targets') ?? '{}').toString('utf8'),
+  )
+  return Object.keys(signed?.targets ?? {})
+}
+
+async function offerIn(archive: Uint8Array, subject: IndexSubject): Promise<SignedOffer | null> {
+  const item = await itemIn(archive, subject)
   if (!item?.statement) return null
   const { number, demoted, withdrawn } = item.statement
   return { set: item.set, statement: number, demoted, withdrawn }

@@ -7,6 +7,7 @@ import { makeEvent } from '../event/make-event.ts'
 import { readCertified, readSigner } from './keys/key-ring.ts'
 import { finishMoves } from './moves.ts'
 import { type PublishPaths, preparePaths, publishPaths } from './paths.ts'
+import { mayPick, pickSigner } from './picks/pick-role.ts'
 import type { Finished, OpenedKeys, Publisher, PublisherRequest } from './publisher.ts'
 
 /**
@@ -54,5 +55,6 @@ async function openKeys(paths: PublishPaths, passphrase: string | null): Promise
     snapshot: await readSigner(paths.keys, 'snapshot', passphrase),
     timestamp: await readSigner(paths.keys, 'timestamp', passphrase),
     guard: await readCertified(paths.keys, 'signer', passphrase),
+    picks: mayPick(paths.keys) ? await pickSigner(paths.keys, passphrase) : null,
   }
 }

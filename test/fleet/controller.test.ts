@@ -81,6 +81,7 @@ class Site {
       tree: {
         read: async () => ({
           card: this.card,
+          visible: true,
           until: new Date('2030-01-01T00:00:00Z'),
           view: {
             channels: this.channels,

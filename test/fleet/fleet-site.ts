@@ -29,6 +29,8 @@ export interface FleetSite {
   readonly reports: string
   /** Lines below `fleet:` of the controller. */
   fleet: string[]
+  /** The key folder of the controller, where that is another than the publisher's. */
+  controllerKeys: string | null
   /** The moment at the controller; null for the real one. */
   now: Date | null
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it as the contract describes it
@@ -60,11 +62,14 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
     tree: join(root, 'tree'),
     reports: join(root, 'reports'),
     fleet: ['bus: none', `reports: '${join(root, 'reports')}'`],
+    controllerKeys: null,
     now: null,
     async defs(...args) {
       const { now } = site
       const parts = { env: passphrase, ...(now === null ? {} : { now: () => now }) }
-      return (await bench.run([...args, '--json', '--config', site.publisherConfig()], parts)).json
+      const keys = args[0] === 'fleet' ? site.controllerKeys : null
+      const config = keys === null ? site.publisherConfig() : configWith('controller.yaml', keys)
+      return (await bench.run([...args, '--json', '--config', config], parts)).json
     },
     async host(name, ...args) {
       const now = settings.get(name)?.now
@@ -77,15 +82,7 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
       return codes
     },
     settings: (name, own) => settings.set(name, own),
-    publisherConfig: () =>
-      bench.put(
-        'publisher.yaml',
-        [
-          `store: { root: '${join(root, 'publisher')}' }`,
-          `publish: { root: '${site.tree}', keys: '${join(root, 'keys')}', incremental: 0 }`,
-          `fleet:\n  name: f1\n  ${site.fleet.join('\n  ')}\n  rings:\n${rings.map((ring) => `    - ${ring}\n`).join('')}`,
-        ].join('\n'),
-      ),
+    publisherConfig: () => configWith('publisher.yaml', join(root, 'keys')),
     configOf(name) {
       const own = settings.get(name) ?? {}
       const gate = own.refuses === undefined ? [] : [`gate: { command: ['${refuser(name, own.refuses)}'] }`]
@@ -124,6 +121,17 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
     live: (name) => lookAt(storeOf(name)).current,
     ids: (name) => eventsOf(name === undefined ? join(root, 'publisher') : storeOf(name)).map(({ id }) => id),
     close: () => bench.remove(),
+  }
+
+  function configWith(file: string, keys: string): string {
+    return bench.put(
+      file,
+      [
+        `store: { root: '${join(root, 'publisher')}' }`,
+        `publish: { root: '${site.tree}', keys: '${keys}', incremental: 0 }`,
+        `fleet:\n  name: f1\n  ${site.fleet.join('\n  ')}\n  rings:\n${rings.map((ring) => `    - ${ring}\n`).join('')}`,
+      ].join('\n'),
+    )
   }
 
   function refuser(name: string, set: string): string {

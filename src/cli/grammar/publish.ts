@@ -138,6 +138,7 @@ function declareKeys(program: Command, choose: Choose): void {
         'timestamp',
         'guard',
         'guard-root',
+        'fleet',
       ]),
     )
     .option('--tree <dir>', 'the tree to sign anew, when it is not the configured one')
@@ -245,7 +246,7 @@ interface Init {
   readonly unencrypted?: boolean
 }
 
-type Role = 'root' | 'targets' | 'snapshot' | 'timestamp' | 'guard' | 'guard-root'
+type Role = 'root' | 'targets' | 'snapshot' | 'timestamp' | 'guard' | 'guard-root' | 'fleet'
 
 function readCount(text: string): number {
   const count = Number(text)

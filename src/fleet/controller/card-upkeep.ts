@@ -28,6 +28,7 @@ export function cardOf(policy: FleetPolicy, known: Known, before: FleetCard | nu
       labels,
       share,
       maxAge: Math.floor(maxAge / 1000),
+      pick: before?.rings.find((ring) => ring.name === name)?.pick ?? null,
     })),
     // The newest are enough: what is older is below what every ring offers.
     barred: barred.toSorted((a, b) => (a.set < b.set ? 1 : -1)).slice(0, 32),

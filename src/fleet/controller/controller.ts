@@ -20,6 +20,8 @@ export interface FleetLook {
   readonly card: FleetCard | null
   readonly treeReadable: boolean
   readonly authentic: boolean
+  /** Whether hosts can see what the tree says. */
+  readonly visible: boolean
 }
 
 /** Rounds of deciding and doing in one look, and how often what was heard is written (milliseconds). */
@@ -65,7 +67,7 @@ export class Controller {
     }
     look = await this.keepCard(look, admitted)
     await this.keepSets(look)
-    await this.ground.feed.announce(announcementOf(look.card, look.world))
+    if (look.visible) await this.ground.feed.announce(announcementOf(look.card, look.world))
     if (this.mayMove()) this.silent.take(look.world)
     return look
   }
@@ -154,6 +156,7 @@ export class Controller {
       decision: decide(world),
       treeReadable: tree !== null,
       authentic,
+      visible: tree?.visible ?? false,
     }
   }
 

@@ -10,6 +10,8 @@ export interface SignedTree {
   readonly view: TreeView
   /** Null when the tree has no card of this fleet. */
   readonly card: FleetCard | null
+  /** Whether hosts can see it yet: what the delegated role picked is theirs once the snapshot names it. */
+  readonly visible: boolean
   /** Until when hosts believe what is signed. */
   readonly until: Date
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
@@ -9,13 +10,16 @@ import { DefsError, storeError } from '../../error.ts'
 import { newestFirst } from '../../event/journal.ts'
 import { makeEvent } from '../../event/make-event.ts'
 import { openStore } from '../../hawking/store.ts'
+import { fleetKeyFiles } from '../../publish/keys/key-ring.ts'
 import { publishPaths } from '../../publish/paths.ts'
+import { mayPick } from '../../publish/picks/pick-role.ts'
 import type { PublisherRequest } from '../../publish/publisher.ts'
 import type { ReportFeed } from '../bus/feed.ts'
 import { folderFeed } from '../bus/folder-feed.ts'
 import { natsFeed } from '../bus/nats-feed.ts'
 import type { FactDisk } from '../fact-file.ts'
-import type { ControllerPaths, FleetEventFacts, Ground, ToldEvent } from './ground.ts'
+import type { ControllerPaths, FleetEventFacts, Ground, RolloutTree, ToldEvent } from './ground.ts'
+import { pickingTree } from './picking-tree.ts'
 import { rolloutTree } from './tree.ts'
 
 /** A controller's configuration with its places: what every command of it works with. */
@@ -66,7 +70,7 @@ export function openSite(config: Config, context: Context, passphrase: string | 
     policy: control.policy,
     paths,
     disk: factDisk,
-    tree: rolloutTree(control.policy, request, config, context),
+    tree: treeOf(control.policy, request, { folder, config, context }),
     now: context.now,
     locked: (work) => withLock({ state: folder }, { wait: patience, context }, work),
     tell: report,
@@ -91,6 +95,27 @@ export function openSite(config: Config, context: Context, passphrase: string | 
     },
     report,
   }
+}
+
+/**
+ * The tree as whoever has these keys may move it.
+ * @throws KEYS_MISSING where somebody else picks
+ */
+function treeOf(
+  policy: FleetPolicy,
+  request: PublisherRequest,
+  {
+    folder,
+    config,
+    context,
+  }: { readonly folder: string; readonly config: Config; readonly context: Context },
+): RolloutTree {
+  const { keys } = publishPaths(config, request.to)
+  if (mayPick(keys)) return pickingTree(policy, request, { folder, config, context })
+  if (!existsSync(fleetKeyFiles(keys).named)) return rolloutTree(policy, request, config, context)
+  const { key } = fleetKeyFiles(keys)
+  const message = `'targets' delegates to the key of the role fleet, and ${key} is not here: the controller runs where it is`
+  throw new DefsError('KEYS_MISSING', message, { path: key })
 }
 
 function pathsIn(folder: string): ControllerPaths {

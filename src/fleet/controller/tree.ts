@@ -98,6 +98,7 @@ async function signedTree(
       fresh: true,
     },
     card: bytes === null ? null : readCard(bytes, policy.name),
+    visible: true,
     until: proved?.until ?? new Date(0),
   }
 }

@@ -15,8 +15,11 @@ import { type TufSigner, tufSigner } from './tuf-key.ts'
 export const onlineRoles = ['targets', 'snapshot', 'timestamp'] as const
 export type OnlineRole = (typeof onlineRoles)[number]
 
-/** Every key that can be replaced: the metadata roles, the signer of guards, and the authority above it. */
-export const rotatable = ['root', ...onlineRoles, 'guard', 'guard-root'] as const
+/**
+ * Every key that can be replaced: the metadata roles, the signer of guards, the authority above it, and the key of
+ * the delegated role `fleet`, which is made that way.
+ */
+export const rotatable = ['root', ...onlineRoles, 'guard', 'guard-root', 'fleet'] as const
 export type Rotatable = (typeof rotatable)[number]
 
 /** Where the keys lie. Paths only: making one touches no disk. */
@@ -73,6 +76,14 @@ export function guardFiles(ring: KeyRing, which: 'root' | 'signer'): { key: stri
   const signer = join(ring.guard, 'signer.pem')
   if (which === 'signer') return { key: signer, certificate: signer }
   return { key: join(ring.offline, 'guard-root.pem'), certificate: join(ring.guard, 'root.pem') }
+}
+
+/**
+ * The key of the role `fleet`: its private half belongs on the controller alone, its public half stays with whoever
+ * signs `targets`, which delegates to it.
+ */
+export function fleetKeyFiles(ring: KeyRing): { readonly key: string; readonly named: string } {
+  return { key: join(ring.online, 'fleet.pem'), named: join(ring.roots, 'fleet.pem') }
 }
 
 /** Every root there is, by version, oldest first. @throws KEYS_MISSING when `keys init` never ran */

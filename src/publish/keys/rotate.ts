@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import type { Key, Metadata, Root } from '@tufjs/models'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
@@ -17,6 +17,7 @@ import {
   signerSuffix,
 } from './init-keys.ts'
 import {
+  fleetKeyFiles,
   guardFiles,
   type KeyKind,
   type KeyRing,
@@ -51,6 +52,10 @@ export async function rotateKey(
   role: Rotatable,
   { passphrase, now }: { readonly passphrase: string | null; readonly now: Date },
 ): Promise<Rotated> {
+  if (role === 'fleet') {
+    await rotateFleet(ring, passphrase)
+    return { role, rootVersion: null }
+  }
   if (role === 'guard' || role === 'guard-root') {
     await (role === 'guard' ? rotateGuard : rotateGuardRoot)(ring, passphrase, now)
     return { role, rootVersion: null }
@@ -93,6 +98,20 @@ async function readRootSigners(
   if (signers.length >= threshold) return signers
   const message = `${threshold} of the ${keyIDs.length} root keys must sign, but ${ring.offline} holds ${signers.length}: bring them there for the moment`
   throw new DefsError('KEYS_MISSING', message, { path: ring.offline })
+}
+
+/**
+ * Makes the key of the role `fleet`, or another one in its place: from the next signing on `targets` delegates to it.
+ * The private half first: what is named must exist.
+ */
+async function rotateFleet(ring: KeyRing, passphrase: string | null): Promise<void> {
+  const root = await readRoot(ring)
+  const kind = keyOf(root, roleOf(root, 'root').keyIDs[0]).keyType === 'ed25519' ? 'ed25519' : 'ecdsa'
+  const key = makeKey(kind)
+  const files = fleetKeyFiles(ring)
+  await writeKey(files.key, key, passphrase)
+  const named = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
+  await writeFileAtomic(files.named, named, 0o644)
 }
 
 function roleOf(root: Metadata<Root>, name: string): { keyIDs: readonly string[]; threshold: number } {

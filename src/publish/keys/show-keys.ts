@@ -1,8 +1,17 @@
-import { X509Certificate } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readNamed } from '../../disk/foreign-file.ts'
 import { limits } from '../../limits.ts'
-import { guardFiles, type KeyRing, onlineRoles, readRoot, roleKeyFile, rootKeyFile } from './key-ring.ts'
+import {
+  fleetKeyFiles,
+  guardFiles,
+  type KeyRing,
+  onlineRoles,
+  readRoot,
+  roleKeyFile,
+  rootKeyFile,
+} from './key-ring.ts'
+import { tufKey } from './tuf-key.ts'
 
 /** One key as `keys show` tells of it; never the key itself. */
 export interface KeyView {
@@ -38,12 +47,20 @@ export async function showKeys(ring: KeyRing): Promise<KeysView> {
       expires: signed.expires,
     })),
   )
+  const fleet = await fleetView(ring, signed.expires)
   const guards = await Promise.all((['root', 'signer'] as const).map((which) => guardView(ring, which)))
   return {
     rootVersion: signed.version,
     threshold: signed.roles['root']?.threshold ?? 0,
-    keys: [...keys, ...guards],
+    keys: [...keys, ...fleet, ...guards],
   }
+}
+
+async function fleetView(ring: KeyRing, expires: string): Promise<KeyView[]> {
+  const files = fleetKeyFiles(ring)
+  if (!existsSync(files.named)) return []
+  const { keyID: id, scheme: kind } = tufKey(createPublicKey(await readNamed(files.named, limits.trustFile)))
+  return [{ role: 'fleet', id, kind, present: existsSync(files.key), expires }]
 }
 
 async function guardView(ring: KeyRing, which: 'root' | 'signer'): Promise<KeyView> {

@@ -8,7 +8,7 @@ export interface TufSigner {
 }
 
 /** The public half of a key as metadata names it. Ed25519 as raw hexadecimal, ECDSA as PEM: what every client reads. */
-function tufKey(key: KeyObject): Key {
+export function tufKey(key: KeyObject): Key {
   const half = key.type === 'private' ? createPublicKey(key) : key
   const edwards = half.asymmetricKeyType === 'ed25519'
   const keyType = edwards ? 'ed25519' : 'ecdsa'

@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto'
-import { count, listOf, nullable, object, type Shape, tableOf, text } from '../../disk/json-shape.ts'
+import { count, listOf, nullable, object, type Shape, tableOf, text, truth } from '../../disk/json-shape.ts'
 import { DefsError } from '../../error.ts'
 import { readSetName, type SetName } from '../../set-name.ts'
+
+/** What a ring takes, where the fleet's own key says so: one of the sets that others have signed. */
+export interface CardPick {
+  readonly set: SetName
+  /** Rises with every statement of this ring. */
+  readonly statement: number
+  /** True when hosts are to go back to an older set. */
+  readonly demoted: boolean
+  /** Sets that nobody is to have any more. */
+  readonly withdrawn: readonly SetName[]
+}
 
 /** A ring as hosts are told of it. */
 export interface CardRing {
@@ -12,6 +23,8 @@ export interface CardRing {
   readonly share: number | null
   /** Seconds. */
   readonly maxAge: number
+  /** Null where the channel of the ring says it itself. */
+  readonly pick: CardPick | null
 }
 
 /** A set that the fleet does not want any more. */
@@ -52,6 +65,7 @@ const share: Shape<number> = (value) =>
   typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined
 const token: Shape<string> = (value) =>
   typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value) ? value : undefined
+const pick = object<CardPick>({ set, statement: count, demoted: truth, withdrawn: listOf(set) })
 const one: Shape<1> = (value) => (value === 1 ? 1 : undefined)
 
 const shape = object<FleetCard>({
@@ -67,6 +81,8 @@ const shape = object<FleetCard>({
       labels: tableOf(text),
       share: nullable(share),
       maxAge: count,
+      // A card that `targets` has signed picks nothing.
+      pick: (value) => (value === undefined || value === null ? null : pick(value)),
     }),
   ),
   barred: listOf(object<CardBar>({ set, reason: text, since: text })),
@@ -94,20 +110,28 @@ export function readCard(bytes: Uint8Array, fleet: string): FleetCard {
   })
 }
 
-/** The bytes of a card: always the same for the same card. */
+/** The bytes of a card: always the same for the same card. A ring that picks nothing does not speak of it. */
 export function cardBytes(card: FleetCard): Buffer {
-  return Buffer.from(`${JSON.stringify(card, null, 1)}\n`)
+  const rings = card.rings.map(({ pick: picked, ...ring }) =>
+    picked === null ? ring : { ...ring, pick: picked },
+  )
+  return Buffer.from(`${JSON.stringify({ ...card, rings }, null, 1)}\n`)
+}
+
+/** Folder of the index and the packages of a set that a fleet may pick, below the tree. */
+export function pickedFolder(set: SetName): string {
+  return `sets/${set}/`
 }
 
 /**
  * The ring of a host: the first whose glob names it, else the first whose labels it has, else by chance, which falls
  * on the same ring each time. Null when the card has no place for it.
  */
-export function ringOf(
-  card: Pick<FleetCard, 'salt' | 'rings'>,
+export function ringOf<Ring extends Omit<CardRing, 'pick'>>(
+  card: { readonly salt: string; readonly rings: readonly Ring[] },
   host: string,
   labels: Readonly<Record<string, string>>,
-): { readonly ring: CardRing; readonly why: Why } | null {
+): { readonly ring: Ring; readonly why: Why } | null {
   const byGlob = card.rings.find(({ hosts }) => hosts.some((glob) => matches(glob, host)))
   if (byGlob) return { ring: byGlob, why: 'glob' }
   const byLabel = card.rings.find(
@@ -124,7 +148,10 @@ export function ringOf(
  * Each ring takes its share, in order; the last one without a share takes the rest. A ring that names hosts or
  * labels and no share takes nobody by chance.
  */
-function byChance({ salt, rings }: Pick<FleetCard, 'salt' | 'rings'>, host: string): CardRing | null {
+function byChance<Ring extends Omit<CardRing, 'pick'>>(
+  { salt, rings }: { readonly salt: string; readonly rings: readonly Ring[] },
+  host: string,
+): Ring | null {
   const digest = createHash('sha256').update(salt).update('\0').update(host).digest()
   const draw = digest.readUIntBE(0, 6) / 2 ** 48
   let below = 0

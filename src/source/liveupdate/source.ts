@@ -2,6 +2,7 @@ import type { InternalConfig, LiveUpdateConfig } from '../../config/config.ts'
 import type { SourceKind } from '../../config/options/source.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import type { SetName } from '../../set-name.ts'
 import { isAddressName } from '../../text/file-name.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { hostedSource } from '../hosts.ts'
@@ -15,8 +16,18 @@ import type {
   OfferedRing,
   Source,
   SourceQuery,
+  Statement,
 } from '../source.ts'
-import { cardPath, readCard, ringOf } from './fleet-card.ts'
+import {
+  type CardPick,
+  type CardRing,
+  cardPath,
+  type FleetCard,
+  pickedFolder,
+  readCard,
+  ringOf,
+  type Why,
+} from './fleet-card.ts'
 import { guardedPackage, newestItem, readIndex, statedDigest } from './index-file.ts'
 import { readTri, type Tri, type TriItem } from './tri.ts'
 import { verifiedHost } from './tuf.ts'
@@ -34,6 +45,8 @@ interface Place {
   readonly host: Transport
   readonly prefix: string
   readonly ring?: OfferedRing
+  /** The set that the fleet picked, with its statement: the index is about that set and speaks of no channel. */
+  readonly picked?: { readonly set: SetName; readonly statement: Statement }
 }
 
 /**
@@ -50,12 +63,15 @@ function indexSource(
   const hosts = config.hosts.map(connect)
 
   async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
-    const { host: believed, prefix, ring } = await place(host, query)
+    const { host: believed, prefix, ring, picked } = await place(host, query)
     const { url, validator, signed, text } = await readIndex(believed, prefix, index, query)
     const tri = readTri(text, config)
     for (const problem of tri.dropped) note(query, `${url}: ${problem}; the full package is used`)
     const item = newestItem(tri.full, config.product)
     if (!item) return nothing(config.name, url, tri)
+    // Rule: what is picked is named by its signed index. Stops: a fleet that gives one set for another.
+    if (picked && item.set !== picked.set)
+      throw new DefsError('TRUST_METADATA', `${url} is about ${item.set}, not ${picked.set}`, { path: url })
     const places = [host, ...others]
     return {
       source: config.name,
@@ -67,7 +83,8 @@ function indexSource(
       incremental: incrementalTo(item, tri, signed, prefix, places, query),
       indexSignedBy: signed.signedBy,
       // Only a channel speaks of itself; the vendor's own servers have none.
-      ...(item.statement && prefix !== ''
+      ...(picked ? { statement: picked.statement } : {}),
+      ...(item.statement && prefix !== '' && !picked
         ? { statement: { channel: prefix.slice(0, -1), ...item.statement } }
         : {}),
       ...(ring ? { ring } : {}),
@@ -133,7 +150,9 @@ export function internal(config: InternalConfig, connect: Connect): Source {
   return indexSource(config, connect, async (host, query) => {
     const { tuf, signal, member } = query
     const believed = tuf ? await verifiedHost(host, tuf, signal) : host
-    const ring = tuf && member ? await ringFrom(believed, config, member, signal) : null
+    const place = tuf && member ? await ringFrom(believed, config, member, signal) : null
+    const { ring, pick } = place ?? { ring: null, pick: null }
+    if (ring && pick) return pickedPlace(believed, ring, pick, signal)
     const channel = ring?.channel ?? config.channel
     if (channel === automatic)
       throw new DefsError('CONFIG_INVALID', "channel 'auto' needs fleet.name and trust.tufRoot", {
@@ -155,19 +174,15 @@ async function ringFrom(
   { channel, name: source }: InternalConfig,
   { fleet, host: name, labels }: FleetMember,
   signal: AbortSignal,
-): Promise<OfferedRing | null> {
+): Promise<{ readonly ring: OfferedRing; readonly pick: PickedSet | null } | null> {
   const file = await host.read(cardPath(fleet), limits.fleetCard, signal)
   const card = file === null ? null : readCard(file.bytes, fleet)
   if (channel !== automatic) {
     const ring = card?.rings.find((one) => one.channel === channel)
-    if (!card || !ring) return null
-    return { name: ring.name, channel, why: 'configured', card: card.number, spread: card.spread }
+    return card && ring ? placed(card, ring, 'configured') : null
   }
   const found = card === null ? null : ringOf(card, name, labels)
-  if (card && found) {
-    const { ring, why } = found
-    return { name: ring.name, channel: ring.channel, why, card: card.number, spread: card.spread }
-  }
+  if (card && found) return placed(card, found.ring, found.why)
   const lack =
     card === null
       ? `the server has no card of the fleet ${fleet}`
@@ -175,4 +190,46 @@ async function ringFrom(
   throw new DefsError('SOURCE_NOT_FOUND', `${lack}: name a channel, or ask whoever runs the fleet`, {
     source,
   })
+}
+
+/** A pick with what its ring has to say besides. */
+interface PickedSet extends CardPick {
+  /** Milliseconds. */
+  readonly maxAge: number
+}
+
+function placed(card: FleetCard, ring: CardRing, why: Why) {
+  const { name, channel, pick, maxAge } = ring
+  return {
+    ring: { name, channel, why, card: card.number, spread: card.spread },
+    pick: pick && { ...pick, maxAge: maxAge * 1000 },
+  }
+}
+
+/**
+ * Where the set lies that the fleet picked for a ring. Rule: the fleet's key vouches for the card and for nothing else;
+ * the index of a set is vouched for by `targets`, and guarded. Stops: a controller that gives hosts a set of its own.
+ * @throws TRUST_METADATA for a set that nobody signed
+ */
+async function pickedPlace(
+  host: Transport,
+  ring: OfferedRing,
+  { set, statement: number, demoted, withdrawn, maxAge }: PickedSet,
+  signal: AbortSignal,
+): Promise<Place> {
+  const prefix = pickedFolder(set)
+  if ((await host.read(`${prefix}livetri.zip`, limits.index, signal)) === null)
+    throw new DefsError(
+      'TRUST_METADATA',
+      `the fleet picks ${set} for ${ring.name}, which nobody has signed`,
+      {
+        path: prefix,
+      },
+    )
+  return {
+    host,
+    prefix,
+    ring,
+    picked: { set, statement: { channel: ring.channel, number, demoted, withdrawn, maxAge } },
+  }
 }
