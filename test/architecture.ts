@@ -306,6 +306,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'shared-sep.ts',
     'state.ts',
     'try-sources.ts',
+    'tuf-store.ts',
     'update.ts',
   ],
   upkeep: [
@@ -365,6 +366,8 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'mirror.ts',
     'overview.ts',
     'paths.ts',
+    'picks/pick-role.ts',
+    'picks/put-picks.ts',
     'promote.ts',
     'publish.ts',
     'publisher.ts',

@@ -7,6 +7,7 @@ import { connect } from '@nats-io/transport-node'
 import { readSmallArchive } from '../../dist/archive/small-archive.js'
 import { busNames } from '../../dist/bus/connect.js'
 import { makeHostKey, publicNkey } from '../../dist/bus/nkey.js'
+import { newsJudge } from '../../dist/fleet/host/news.js'
 import { openWaking } from '../../dist/fleet/host/wake.js'
 import { signReport } from '../../dist/fleet/report.js'
 import { readCard, ringOf } from '../../dist/source/liveupdate/fleet-card.js'
@@ -91,6 +92,10 @@ export class Crowd {
     host.waking ??= openWaking({
       random: Math.random,
       spread: async () => this.spread,
+      worth: newsJudge(
+        async () => (host.kept ? [host.kept] : []),
+        () => new Date(),
+      ),
       ask: () =>
         void this.ask(host).catch((error) => {
           this.lastError ??= error
@@ -119,6 +124,7 @@ export class Crowd {
   async #rejoin(host, connection) {
     for await (const { type } of connection.status()) {
       if (type !== 'reconnect') continue
+      host.rejoinedAt = performance.now()
       const answer = await connection.request(names.readCard, '', { timeout: 20_000 }).catch(() => null)
       if (answer && answer.data.length > 0) host.waking.hint(answer.string())
       if (host.undelivered) await this.report(host)
@@ -143,6 +149,8 @@ export class Crowd {
     if (!verify(null, tree.signed, tree.key, tree.signature)) throw new Error('the timestamp does not hold')
     if (tree.version < (host.version ?? 0)) throw new Error('an older timestamp')
     host.version = tree.version
+    host.kept = tree.kept
+    host.askedAt = performance.now()
     const found = ringOf(tree.card, host.name, {})
     if (!found) return
     host.ring = found.ring.name
@@ -284,6 +292,7 @@ export class Crowd {
     const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw])
     return {
       version: signed.version,
+      kept: metadata.kept,
       card,
       offers,
       signed: Buffer.from(canonical(signed)),

@@ -11,13 +11,7 @@ import { readRoots } from './keys/key-ring.ts'
 import type { TufSigner } from './keys/tuf-key.ts'
 import type { PublishPaths } from './paths.ts'
 import { newestPicks, type PickMetadata, pickedPaths, pickRole } from './picks/pick-role.ts'
-
-/** A file that clients may ask for, by its path below the tree. */
-export interface Target {
-  readonly path: string
-  readonly bytes: number
-  readonly sha256: string
-}
+import type { Target } from './target.ts'
 
 /** Who signs the metadata. */
 export interface MetadataSigners {

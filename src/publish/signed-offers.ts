@@ -21,8 +21,7 @@ export interface SignedOffer {
 
 /** The tree as clients with the pinned root see it. */
 export interface ProvedTree {
-  /** Version of the timestamp. */
-  readonly version: number
+  readonly timestamp: { readonly version: number; readonly text: string }
   /** Until when clients believe it: the first end of all its metadata. */
   readonly until: Date
   /** The bytes of a target; null when nobody vouches for it. @throws TRUST_DIGEST, STORE_* */
@@ -99,7 +98,7 @@ async function offerIn(archive: Uint8Array, subject: IndexSubject): Promise<Sign
   return { set: item.set, statement: number, demoted, withdrawn }
 }
 
-function endOf({ kept }: TufMetadata): Pick<ProvedTree, 'version' | 'until'> {
+function endOf({ kept }: TufMetadata): Pick<ProvedTree, 'timestamp' | 'until'> {
   const signed = [...kept].map(([role, bytes]) => {
     const { signed: body }: { signed: { version: number; expires: string } } = JSON.parse(
       Buffer.from(bytes).toString('utf8'),
@@ -108,5 +107,6 @@ function endOf({ kept }: TufMetadata): Pick<ProvedTree, 'version' | 'until'> {
   })
   const version = signed.find(({ role }) => role === 'timestamp')?.version ?? 0
   const ends = signed.map(({ expires }) => Date.parse(expires))
-  return { version, until: new Date(Math.min(...ends)) }
+  const text = Buffer.from(kept.get('timestamp') ?? []).toString('utf8')
+  return { timestamp: { version, text }, until: new Date(Math.min(...ends)) }
 }

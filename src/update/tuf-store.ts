@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
 import { readNamed } from '../disk/foreign-file.ts'
 import { nullable, object, text } from '../disk/json-shape.ts'
 import { DefsError, isDefsError, storeError } from '../error.ts'
+import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import type { TufAsked, TufKeeper } from '../source/tuf-metadata.ts'
 import { openTufMetadata } from '../trust/tuf.ts'
@@ -66,6 +68,23 @@ export function tufKeeper(source: string, tufRoot: string, run: Run): TufKeeper 
     target: async (path) => readFileOrNull(await targetFile(path)),
     keepTarget: async (path, bytes) => put(await targetFile(path), bytes),
   }
+}
+
+/** What is trusted of the metadata of internal sources; nothing is judged, written or asked. */
+export async function keptMetadata(config: Config): Promise<ReadonlyMap<string, Uint8Array>[]> {
+  const { tufRoot } = config.trust
+  if (tufRoot === null) return []
+  const root = await readNamed(tufRoot, limits.trustFile)
+  const folder = join(openStore(config.store.root, config.store.layout).state, 'tuf')
+  const found: ReadonlyMap<string, Uint8Array>[] = []
+  for (const { kind, name } of config.sources.values()) {
+    if (kind !== 'internal') continue
+    const digest = createHash('sha256').update(name).update('\0').update(root).digest('hex')
+    const json = (await readFileOrNull(join(folder, `${digest.slice(0, 32)}.json`)))?.toString() ?? null
+    const kept = json === null ? null : keptIn(json)
+    if (kept) found.push(kept)
+  }
+  return found
 }
 
 function askedIn(json: string): TufAsked {

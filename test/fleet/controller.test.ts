@@ -82,6 +82,7 @@ class Site {
         read: async () => ({
           card: this.card,
           visible: true,
+          timestamp: { version: 1, text: '' },
           until: new Date('2030-01-01T00:00:00Z'),
           view: {
             channels: this.channels,

@@ -33,5 +33,10 @@ export interface Announcement {
   readonly schema: 1
   /** Of the card. */
   readonly number: number
+  readonly timestampVersion: number
+  /** The tree's own timestamp, which proves to hosts that there is something new. */
+  readonly timestamp: string
+  /** Hosts are to ask soon, whatever their spread: a set was taken back, or is urgent. */
+  readonly soon: boolean
   readonly rings: Readonly<Record<string, { readonly set: string | null; readonly statement: number | null }>>
 }

@@ -31,7 +31,7 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
   let line: Line | null = null
   let opening: Promise<void> | null = null
   let lookedAt = 0
-  let said: string | null = null
+  let said: { readonly what: string; readonly text: string } | null = null
   let state: FeedState = {
     kind: 'nats',
     state: 'away',
@@ -120,7 +120,17 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
     if (now().getTime() - lookedAt < lookEvery) return
     // Closes a gap: what was deleted on the server is made anew, and hosts fill it again.
     await listen(line, false)
-    if (said !== null) await announceText(line, said)
+    if (said !== null && !(await isAnnounced(line))) await announceText(line, said.text)
+  }
+
+  /** What was said last is there for those who connect; a bucket that was emptied is filled again. */
+  async function isAnnounced(on: Line): Promise<boolean> {
+    const asked = { last_by_subj: names.cardSubject }
+    const there = await on.manager.streams.getMessage(names.bucketStream, asked).catch((error: unknown) => {
+      if (isAbsent(error) || /no message found/i.test(describeError(error))) return null
+      throw error
+    })
+    return there !== null
   }
 
   async function announceText(on: Line, text: string): Promise<void> {
@@ -162,11 +172,13 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       })
     },
     async announce(hint: Announcement) {
+      // A timestamp that was signed anew wakes nobody: what rings take is what is announced.
+      const what = JSON.stringify([hint.number, hint.rings])
+      if (line === null || what === said?.what) return
       const text = JSON.stringify(hint)
-      if (line === null || text === said) return
       try {
         await announceText(line, text)
-        said = text
+        said = { what, text }
       } catch (error) {
         turn('away', describeError(error))
         lookedAt = 0

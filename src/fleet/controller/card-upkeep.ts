@@ -6,6 +6,7 @@ import type { Announcement } from '../bus/feed.ts'
 import { freezeAt } from '../calendar.ts'
 import type { Known } from '../facts.ts'
 import { setBefore, sightOf, type World } from '../world.ts'
+import type { SignedTree } from './ground.ts'
 
 /**
  * The card as it should be. Its number rises only when something else in it changes.
@@ -53,12 +54,17 @@ export function setsToKeep(world: World): SetName[] {
 }
 
 /** What hosts are woken with. */
-export function announcementOf(card: FleetCard | null, { policy, tree }: World): Announcement {
+export function announcementOf(
+  card: FleetCard | null,
+  { policy, tree }: World,
+  { timestamp, soon }: { readonly timestamp: SignedTree['timestamp']; readonly soon: boolean },
+): Announcement {
   const rings = Object.fromEntries(
     policy.rings.map(({ name, channel }) => {
       const offer = tree.channels.get(channel)
       return [name, { set: offer?.set ?? null, statement: offer?.statement ?? null }]
     }),
   )
-  return { schema: 1, number: card?.number ?? 0, rings }
+  const { version: timestampVersion, text } = timestamp
+  return { schema: 1, number: card?.number ?? 0, timestampVersion, rings, soon, timestamp: text }
 }

@@ -7,9 +7,10 @@ import { type Admitted, type Heard, hostsOf } from '../roster.ts'
 import { type Decision, decide } from '../train.ts'
 import { type Action, emptyTree, type World } from '../world.ts'
 import { readAdmitted, readHeard, writeHeard } from './admitted.ts'
-import { announcementOf, cardOf, setsToKeep } from './card-upkeep.ts'
+import { Announcer } from './announcer.ts'
+import { cardOf, setsToKeep } from './card-upkeep.ts'
 import type { Ground, SignedTree } from './ground.ts'
-import { RefusalTeller, SilenceTeller, takeIn } from './hearing.ts'
+import { patient, RefusalTeller, SilenceTeller, takeIn } from './hearing.ts'
 import { tellMissing, wasOpeningTold } from './telling.ts'
 import { withdrawSets } from './withdraw-sets.ts'
 
@@ -20,8 +21,7 @@ export interface FleetLook {
   readonly card: FleetCard | null
   readonly treeReadable: boolean
   readonly authentic: boolean
-  /** Whether hosts can see what the tree says. */
-  readonly visible: boolean
+  readonly tree: SignedTree | null
 }
 
 /** Rounds of deciding and doing in one look, and how often what was heard is written (milliseconds). */
@@ -42,6 +42,7 @@ export class Controller {
   private readonly silent: SilenceTeller
   private kept = ''
   private noted = ''
+  private readonly announcer = new Announcer()
 
   constructor(ground: Ground) {
     this.ground = ground
@@ -67,7 +68,7 @@ export class Controller {
     }
     look = await this.keepCard(look, admitted)
     await this.keepSets(look)
-    if (look.visible) await this.ground.feed.announce(announcementOf(look.card, look.world))
+    await this.announcer.announce(look, ground.feed)
     if (this.mayMove()) this.silent.take(look.world)
     return look
   }
@@ -132,8 +133,7 @@ export class Controller {
     try {
       await this.ground.tree.renew(read.tree.until)
     } catch (error) {
-      if (!(error instanceof DefsError)) throw error
-      this.note(`what is signed could not be signed anew: ${describeError(error)}`)
+      this.noteOnly(error, 'what is signed could not be signed anew')
     }
     return this.readTree()
   }
@@ -148,7 +148,12 @@ export class Controller {
     const at = now()
     const known = knownFrom(facts)
     const card = tree?.card ?? cardOf(policy, known, null, at)
-    const hosts = hostsOf(admitted, this.patient(), card, at.getTime())
+    const hosts = hostsOf(
+      admitted,
+      this.ground.feed.state().kind === 'none' ? this.heard : patient(this.heard, this.upSince),
+      card,
+      at.getTime(),
+    )
     const world: World = { policy, known, tree: tree?.view ?? emptyTree, hosts, now: at }
     return {
       world,
@@ -156,19 +161,8 @@ export class Controller {
       decision: decide(world),
       treeReadable: tree !== null,
       authentic,
-      visible: tree?.visible ?? false,
+      tree,
     }
-  }
-
-  /** What was heard, with the time of those who take a set counted from when they could be heard. */
-  private patient(): ReadonlyMap<string, Heard> {
-    if (this.ground.feed.state().kind === 'none') return this.heard
-    return new Map(
-      [...this.heard].map(([name, one]) => [
-        name,
-        one.takingSince === null ? one : { ...one, takingSince: Math.max(one.takingSince, this.upSince) },
-      ]),
-    )
   }
 
   /** Nothing moves forward while reports cannot be heard. */
@@ -182,8 +176,8 @@ export class Controller {
       try {
         await this.carryOut(action, world)
       } catch (error) {
-        if (isDefsError(error, 'INTERRUPTED', 'BUG') || !(error instanceof DefsError)) throw error
-        this.note(`'${action.do}' could not be done and is tried again: ${describeError(error)}`)
+        if (isDefsError(error, 'INTERRUPTED', 'BUG')) throw error
+        this.noteOnly(error, `'${action.do}' could not be done and is tried again`)
         return false
       }
     }
@@ -280,8 +274,7 @@ export class Controller {
       await tree.putCard(card)
       return this.see(await this.facts(), admitted, (await this.readTree()).tree, true)
     } catch (error) {
-      if (!(error instanceof DefsError)) throw error
-      this.note(`the fleet card could not be written and is tried again: ${describeError(error)}`)
+      this.noteOnly(error, 'the fleet card could not be written and is tried again')
       return look
     }
   }
@@ -292,6 +285,12 @@ export class Controller {
     if (text === this.kept || !world.known.started) return
     await this.ground.tree.keep(sets)
     this.kept = text
+  }
+
+  /** What the world did is told once; a fault of ours is thrown. */
+  private noteOnly(error: unknown, what: string): void {
+    if (!(error instanceof DefsError)) throw error
+    this.note(`${what}: ${describeError(error)}`)
   }
 
   private note(text: string): void {

@@ -12,6 +12,8 @@ export interface SignedTree {
   readonly card: FleetCard | null
   /** Whether hosts can see it yet: what the delegated role picked is theirs once the snapshot names it. */
   readonly visible: boolean
+  /** The newest signed timestamp, as it lies in the tree. */
+  readonly timestamp: { readonly version: number; readonly text: string }
   /** Until when hosts believe what is signed. */
   readonly until: Date
 }

@@ -75,6 +75,16 @@ export function takeIn(
   return { news, refused }
 }
 
+/** What was heard, with the time of those who take a set counted from when they could be heard. */
+export function patient(heard: ReadonlyMap<string, Heard>, upSince: number): ReadonlyMap<string, Heard> {
+  return new Map(
+    [...heard].map(([name, one]) => [
+      name,
+      one.takingSince === null ? one : { ...one, takingSince: Math.max(one.takingSince, upSince) },
+    ]),
+  )
+}
+
 function ownerOf(key: string, admitted: ReadonlyMap<string, Admitted>): string | null {
   for (const [name, entry] of admitted) if (entry.key === key) return name
   return null

@@ -73,6 +73,7 @@ export function pickingTree(
       view: { channels: offers, intake: intakeOf(signed, releases), releases, fresh: until > context.now() },
       card,
       visible,
+      timestamp: proved?.timestamp ?? { version: 0, text: '' },
       until,
     }
   }

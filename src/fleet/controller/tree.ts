@@ -99,6 +99,7 @@ async function signedTree(
     },
     card: bytes === null ? null : readCard(bytes, policy.name),
     visible: true,
+    timestamp: proved?.timestamp ?? { version: 0, text: '' },
     until: proved?.until ?? new Date(0),
   }
 }

@@ -6,6 +6,7 @@ import { describeError } from '../../error.ts'
 import { peekSourceRecords } from '../../hawking/state.ts'
 import { openStore } from '../../hawking/store.ts'
 import { hostName, readHostKey } from './identity.ts'
+import { newsJudge } from './news.ts'
 import { openWaking } from './wake.ts'
 
 /** How long sending one report may take. Milliseconds. */
@@ -26,11 +27,12 @@ export interface Presence {
  * Keeps a host of a fleet on the bus for as long as its daemon lives; null where there is no bus, or the host never
  * joined. A bus that is away is told once and tried again: the host goes on without it.
  * @param ask has the daemon ask its source; never throws
+ * @param kept what this host trusts of its sources, as announcements are judged by
  */
 export async function openPresence(
   config: Config,
   context: Context,
-  ask: () => void,
+  { ask, kept }: { readonly ask: () => void; readonly kept: Parameters<typeof newsJudge>[0] },
 ): Promise<Presence | null> {
   const { fleet } = config
   const key = fleet?.host && fleet.bus ? await readHostKey(config).catch(() => null) : null
@@ -41,6 +43,7 @@ export async function openPresence(
   const waking = openWaking({
     random: context.random,
     ask,
+    worth: newsJudge(kept, context.now),
     async spread() {
       const records = Object.values(await peekSourceRecords(store))
       return 1000 * Math.max(0, ...records.map(({ ring }) => ring?.spread ?? 0))

@@ -9,8 +9,8 @@ import { limits } from '../../limits.ts'
 import { bytesOf, momentOf, specVersion } from '../keys/init-keys.ts'
 import { fleetKeyFiles, type KeyRing, readKey, roleKeyFile } from '../keys/key-ring.ts'
 import { type TufSigner, tufKey, tufSigner } from '../keys/tuf-key.ts'
-import type { Target } from '../metadata.ts'
 import type { PublishPaths } from '../paths.ts'
+import type { Target } from '../target.ts'
 
 /** The delegated role that picks for a fleet: it may name cards, `fleet/*`, and nothing else. */
 export const pickRole = 'fleet'
@@ -97,7 +97,10 @@ export async function beginPicks(
 async function shownPicks(paths: Pick<PublishPaths, 'metadata'>): Promise<Target[]> {
   const shown = (await newestSnapshot(paths))?.signed.meta[`${pickRole}.json`]
   if (!shown) return []
-  const { bytes } = await readForeign(join(paths.metadata, `${shown.version}.${pickRole}.json`), limits.tufTargets)
+  const { bytes } = await readForeign(
+    join(paths.metadata, `${shown.version}.${pickRole}.json`),
+    limits.tufTargets,
+  )
   shown.verify(bytes)
   const { signed } = Metadata.fromJSON(MetadataKind.Targets, JSON.parse(bytes.toString()))
   return Object.values(signed.targets).map(({ path, length, hashes }) => ({

@@ -12,9 +12,10 @@ import { withLock } from '../../disk/lock.ts'
 import { storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { readSigner, roleKeyFile } from '../keys/key-ring.ts'
-import { type Target, writeFreshness } from '../metadata.ts'
+import { writeFreshness } from '../metadata.ts'
 import { type PublishPaths, preparePaths } from '../paths.ts'
 import type { PublisherRequest } from '../publisher.ts'
+import type { Target } from '../target.ts'
 import { newestPicks, pickSigner, writePicks } from './pick-role.ts'
 
 /** The bytes of what the role has named last under a path; null when it named nothing there. */

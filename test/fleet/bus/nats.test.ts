@@ -116,7 +116,14 @@ describe.skipIf(!hasNats)('the bus, over TLS and with templated rights', () => {
     await feed.take()
     const hints: string[] = []
     const line = await openHostLine(hostBus('h2'), identity('h2'), fleet, (hint) => hints.push(hint))
-    await feed.announce({ schema: 1, number: 3, rings: { canary: { set: '20261121.001', statement: 4 } } })
+    await feed.announce({
+      schema: 1,
+      number: 3,
+      timestampVersion: 1,
+      timestamp: '',
+      soon: false,
+      rings: { canary: { set: '20261121.001', statement: 4 } },
+    })
     await expect.poll(() => hints.length).toBe(1)
     const late: string[] = []
     const other = await openHostLine(hostBus('h1'), identity('h1'), fleet, (hint) => late.push(hint))
