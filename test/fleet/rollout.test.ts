@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startDefs } from '../support/run-defs.ts'
@@ -149,6 +149,38 @@ describe('a fleet of real hosts', () => {
     await look()
     await site.all(broad)
     expect(broad.map(site.live)).toEqual([second, second, second])
+  }, 120_000)
+
+  it('starves nobody when sets come faster than a ring is judged', async () => {
+    await site.publish(second)
+    await look()
+    await site.host('canary-1', 'update')
+    await site.publish(third)
+    // The canaries are in the middle of the one before: what came meanwhile waits.
+    expect(await look()).toMatchObject({ rings: [{ set: second, next: third }, { set: first }] })
+    await site.host('canary-2', 'update')
+    await look()
+    await site.all(broad)
+    expect(broad.map(site.live)).toEqual([second, second, second])
+    await site.all(canaries)
+    expect(canaries.map(site.live)).toEqual([third, third])
+    await look()
+    await site.all(broad)
+    expect(broad.map(site.live)).toEqual([third, third, third])
+    expect(await look()).toMatchObject({ exitCode: 0, state: 'steady' })
+  }, 120_000)
+
+  it('opens nothing while what is signed is past its end and cannot be signed anew; hosts alarm', async () => {
+    await site.publish(second)
+    const later = new Date(Date.now() + 60 * 86_400_000)
+    const timestamp = join(site.root, 'keys', 'online', 'timestamp.pem')
+    renameSync(timestamp, `${timestamp}.away`)
+    site.now = later
+    expect(await look()).toMatchObject({ exitCode: 5, rings: [{ set: first }, { set: first }] })
+    site.settings('web-1', { now: () => later })
+    expect(await site.host('web-1', 'update')).toMatchObject({ exitCode: 5, error: { code: 'TRUST_FROZEN' } })
+    renameSync(`${timestamp}.away`, timestamp)
+    expect(await look()).toMatchObject({ rings: [{ set: second }, {}] })
   }, 120_000)
 
   it('tells of a key that two machines have, and of whom nobody admitted', async () => {

@@ -82,8 +82,7 @@ export class Controller {
   private async begin(): Promise<void> {
     const { ground } = this
     this.heard = await readHeard(ground.paths.heard, ground.disk)
-    const facts = await this.facts()
-    await tellMissing(facts, ground)
+    await tellMissing(await this.facts(), ground)
     const { tree } = await this.readTree()
     const published = new Set((tree?.view.releases ?? []).map(({ set }) => set))
     if (tree !== null)
