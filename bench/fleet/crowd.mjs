@@ -102,7 +102,19 @@ export class Crowd {
           this.failed += 1
         }),
     })
-    host.connection = await connect({
+    for (let tried = 1; !host.connection; tried++) {
+      host.connection = await this.#open(host, authenticator).catch((error) => {
+        if (tried === 10) throw error
+      })
+    }
+    host.connection.subscribe(names.announcement, {
+      callback: (_error, message) => host.waking.hint(message.string()),
+    })
+    void this.#rejoin(host, host.connection)
+  }
+
+  #open(host, authenticator) {
+    return connect({
       servers: `127.0.0.1:${this.site.port}`,
       name: host.name,
       inboxPrefix: `_INBOX.${host.name}`,
@@ -115,10 +127,6 @@ export class Crowd {
       ignoreClusterUpdates: true,
       pingInterval: 600_000,
     })
-    host.connection.subscribe(names.announcement, {
-      callback: (_error, message) => host.waking.hint(message.string()),
-    })
-    void this.#rejoin(host, host.connection)
   }
 
   async #rejoin(host, connection) {
