@@ -24,6 +24,9 @@ export async function begin(
   const crowd = new Crowd(site, hosts)
   Object.assign(crowd, own)
   crowd.admit()
+  site.startController()
+  // At the server's first start the controller comes first, or nats-server 2.9.10 leaves JetStream off for the account.
+  await site.heard(1113, {}, { within: 3 }).catch(() => null)
   const from = performance.now()
   await crowd.connect()
   const connected = (performance.now() - from) / 1000
@@ -31,7 +34,6 @@ export async function begin(
   closing.push(async () => {
     for (const host of crowd.hosts) host.waking?.close()
   })
-  site.startController()
   await setTimeout(1500)
   await site.publish(first)
   if (steady) await site.heard(1103, { set: first }, { within: 150 })

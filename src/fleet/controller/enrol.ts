@@ -82,9 +82,6 @@ async function initBus({ paths, fleet, policy }: Site, put: Put): Promise<void> 
   if (!existsSync(seedFile)) await put(seedFile, `${JSON.stringify(await makeSeeds(), null, 1)}\n`, 0o600)
   const seeds = await readSeeds(seedFile)
   const authority = await makeAuthority(seeds, policy.name, {})
-  // The server reads accounts that have a folder here before it lets anybody in. Without it many hosts that come first
-  // leave JetStream off for the account until the server is started again (seen with nats-server 2.9.10).
-  await mkdir(join(nats, 'jetstream', 'jetstream', authority.accountKey), { recursive: true, mode: 0o700 })
   await put(join(folder, 'controller.creds'), authority.controller, 0o600)
   await put(join(folder, 'administrator.creds'), authority.administrator, 0o600)
   if (bus.credentials !== null) await put(bus.credentials, authority.controller, 0o600)
