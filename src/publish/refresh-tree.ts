@@ -9,7 +9,6 @@ import { type Catalog, type Channel, findRelease, type Packed, type Release, set
 import { indexArchive } from './index-archive.ts'
 import { type Target, writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
-import type { PublishPaths } from './paths.ts'
 import { placeFile, placeOver } from './place-file.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -42,18 +41,20 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
     const files = await indexFiles(findRelease(catalog, channel.current), channel, publisher)
     for (const [name, from] of files) {
       const target = await targetOf(`${channel.name}/${name}`, from)
-      await placeFile(from, join(paths.tree, channel.name, `${target.sha256}.${name}`))
+      await placeFile(from, join(paths.tree, channel.name, `${target.sha256}.${name}`), config.store.reserve)
       targets.push(target)
     }
     indexes.push([channel, files])
   }
-  const cards = await placeCards(paths, targets)
+  const cards = await placeCards(publisher, targets)
   const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life })
   for (const [channel, files] of indexes) {
-    for (const [name, from] of files) await placeOver(from, join(paths.tree, channel.name, name))
-    await offerDatabases(findRelease(catalog, channel.current), channel.name, paths.tree)
+    for (const [name, from] of files)
+      await placeOver(from, join(paths.tree, channel.name, name), config.store.reserve)
+    await offerDatabases(findRelease(catalog, channel.current), channel.name, publisher)
   }
-  for (const name of cards) await placeOver(join(paths.cards, name), join(paths.tree, cardFolder, name))
+  for (const name of cards)
+    await placeOver(join(paths.cards, name), join(paths.tree, cardFolder, name), config.store.reserve)
   await announce()
 }
 
@@ -61,12 +62,13 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
 export const cardFolder = 'fleet'
 
 /** Puts the cards under the names that TUF clients ask for, and among the targets. @returns their plain names */
-async function placeCards(paths: PublishPaths, targets: Target[]): Promise<string[]> {
+async function placeCards({ paths, config }: Publisher, targets: Target[]): Promise<string[]> {
   const names = (await readdir(paths.cards)).filter((name) => /^[\w-]+\.json$/.test(name))
   if (names.length > 0) await makeChannel(join(paths.tree, cardFolder))
   for (const name of names) {
     const target = await targetOf(`${cardFolder}/${name}`, join(paths.cards, name))
-    await placeFile(join(paths.cards, name), join(paths.tree, cardFolder, `${target.sha256}.${name}`))
+    const place = join(paths.tree, cardFolder, `${target.sha256}.${name}`)
+    await placeFile(join(paths.cards, name), place, config.store.reserve)
     targets.push(target)
   }
   return names
@@ -82,16 +84,17 @@ export async function placeRelease(
   channel: string,
   catalog: Catalog,
   fresh: Fresh,
-  { paths }: Publisher,
+  publisher: Publisher,
 ): Promise<void> {
+  const { paths, config } = publisher
   const folder = join(paths.tree, channel)
   await makeChannel(folder)
   for (const packed of packagesOf(release)) {
     const from = fresh.get(packed.file) ?? findPackage(packed, catalog, paths.tree)
-    await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`))
-    await placeFile(from, join(folder, packed.file))
+    await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`), config.store.reserve)
+    await placeFile(from, join(folder, packed.file), config.store.reserve)
   }
-  await placeDatabases(release, channel, catalog, fresh, paths.tree)
+  await placeDatabases(release, channel, catalog, fresh, publisher)
 }
 
 function packageTarget({ file, bytes, sha256 }: Packed, channel: string): Target {
