@@ -18,7 +18,7 @@ const keyLike = /^(?=.*\d)(?=.*[a-z])[\w-]{32,}$/i
 export function shownText(text: string): string {
   // Nearly all text names none, and to look is quicker.
   if (!text.includes('://')) return text
-  return text.replace(/\b(?:https?|ftps?):\/\/[^\s"'<>]+/gi, (address) => {
+  return text.replace(/\b(?:https?|ftps?|wss?|nats|tls|tcp):\/\/[^\s"'<>]+/gi, (address) => {
     if (!URL.canParse(address)) return address
     const url = new URL(address)
     if (url.username === '' && url.password === '' && url.search === '' && shownUrl(url) === url.href)
