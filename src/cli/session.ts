@@ -43,12 +43,19 @@ export interface Session {
   readonly forFamily: (family: string) => Session
 }
 
+/** What the sessions of one run know of each other. */
+interface Kept {
+  /** The file of the configuration, null for none; not set while it may still be looked for. */
+  found?: string | null
+}
+
 /** Opens a session: the real clock, sleep and chance, and one stream of reports that several may listen to. */
 export function openSession(
   environment: Environment,
   globals: GlobalOptions,
   signal: AbortSignal,
   console: (report: Report) => void,
+  kept: Kept = {},
 ): Session {
   const listeners = [console]
   const context: Context = {
@@ -69,6 +76,7 @@ export function openSession(
     secrets: loading.secrets ?? false,
     flags: loading.flags ?? {},
     family: globals.family,
+    ...kept,
     ...(environment.systemConfig === undefined ? {} : { system: environment.systemConfig }),
   })
   return {
@@ -85,7 +93,8 @@ export function openSession(
       if (loading.writes && process.geteuid?.() === 0) {
         const { actAsOwner } = await import('../upkeep/owner.ts')
         const tree = loading.writes === true ? null : loading.writes(loaded.config)
-        await actAsOwner(loaded.config, tree, context)
+        // Who has given up root's rights may not even look into root's home for a file.
+        if (await actAsOwner(loaded.config, tree, context)) kept.found = loaded.config.file
       }
       return loaded
     },
@@ -98,7 +107,7 @@ export function openSession(
       const { listFamilies } = await import('../config/resolve.ts')
       return listFamilies(request({}))
     },
-    forFamily: (family) => openSession(environment, { ...globals, family }, signal, console),
+    forFamily: (family) => openSession(environment, { ...globals, family }, signal, console, kept),
   }
 }
 

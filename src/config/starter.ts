@@ -79,10 +79,7 @@ export async function writeStarter(path: string, replace: boolean, text = starte
     }
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
-      throw new DefsError('USAGE_ARGUMENT', `${path} is there already: --force writes over it`, {
-        path,
-        cause,
-      })
+      throw new DefsError('USAGE_ARGUMENT', `${path} is there already: --force writes over it`, { path })
     }
     throw storeError(cause, `writing ${path}`)
   }
