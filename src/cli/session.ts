@@ -1,7 +1,9 @@
+import { access, constants } from 'node:fs/promises'
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
 import type { Report } from '../event/report.ts'
 import type { Environment } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
@@ -94,7 +96,11 @@ export function openSession(
         const { actAsOwner } = await import('../upkeep/owner.ts')
         const tree = loading.writes === true ? null : loading.writes(loaded.config)
         // Who has given up root's rights may not even look into root's home for a file.
-        if (await actAsOwner(loaded.config, tree, context)) kept.found = loaded.config.file
+        if (await actAsOwner(loaded.config, tree, context)) {
+          kept.found = loaded.config.file
+          // Before anything is done, and not when the first error is to be told.
+          if (kept.found !== null) await refuseUnreadable(kept.found)
+        }
       }
       return loaded
     },
@@ -118,6 +124,15 @@ export function openSession(
  */
 function tryAddressesWithin(connectTimeout: number): void {
   setDefaultAutoSelectFamilyAttemptTimeout(Math.max(250, Math.floor(connectTimeout / 6)))
+}
+
+async function refuseUnreadable(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK)
+  } catch (cause) {
+    const text = `${path} cannot be read by the user whose store it names: give that user's group the right to (chgrp, chmod 640)`
+    throw new DefsError('CONFIG_UNREADABLE', text, { path, cause })
+  }
 }
 
 // Not by AbortSignal.any: each one leaves a trace on the signals it joins, and a daemon sleeps for months.

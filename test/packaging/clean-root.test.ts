@@ -209,6 +209,11 @@ describe.skipIf(!withClamav)('the package for clamd', patience, () => {
   })
 
   it('takes over when there is one, and clamd uses it', async () => {
+    // The service reads what root writes.
+    await done(
+      'cd /root && defs config init --kind clamav --from-freshclam /etc/clamav/freshclam.conf /etc/defs/defs.yaml --force',
+    )
+    expect(await done('stat -c "%a %U %G" /etc/defs/defs.yaml')).toBe('640 root defs\n')
     await done(
       configuration(`store: { root: /var/lib/defs, group: clamav }
 maxAge: 36500d

@@ -90,6 +90,12 @@ describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
     })
   })
 
+  it('does nothing with a configuration that the owner of the store may not read', async () => {
+    chmodSync(config, 0o600)
+    expect(await as(0, 'update')).toMatchObject({ exitCode: 2, error: { code: 'CONFIG_UNREADABLE' } })
+    expect(readdirSync(vendor.store)).toEqual([])
+  })
+
   it('says what went wrong, though it may not look into the home of root any more', async () => {
     const home = join(vendor.directory, 'home')
     mkdirSync(home, { mode: 0o700 })
