@@ -50,7 +50,14 @@ function findOutside(name) {
   const seldom = seldomUsed.has(name.replace('node:', ''))
   // Packages ask everything whether it is a module; nothing of Node is one in that sense.
   const find = (_, key) => (key === '__esModule' ? undefined : require(name)[key])
-  return seldom ? new Proxy({}, { get: find }) : require(name)
+  if (!seldom) return require(name)
+  // Whoever copies it, as a file does that imports it as a whole, sees all that it has.
+  const ownKeys = () => Reflect.ownKeys(require(name))
+  const getOwnPropertyDescriptor = (_, key) => {
+    const found = Reflect.getOwnPropertyDescriptor(require(name), key)
+    return found && { ...found, configurable: true }
+  }
+  return new Proxy({}, { get: find, ownKeys, getOwnPropertyDescriptor })
 }
 
 function readCache(file) {

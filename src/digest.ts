@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { DefsError } from './error.ts'
 
 /** Digest algorithms that guards, indexes and hash lists state. */
 export type DigestAlgorithm = 'sha256' | 'sha1' | 'md5'
@@ -43,8 +45,11 @@ export async function digestFile(
   signal?: AbortSignal,
 ): Promise<{ bytes: number; hashing: Hashing }> {
   const hashing = new Hashing(algorithms)
-  const file = await open(path, 'r')
+  // A pipe that somebody put there meanwhile is not waited at.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
+    if (!(await file.stat()).isFile())
+      throw new DefsError('STORE_IO', `${path} is no regular file: look at it`, { path })
     const buffer = Buffer.allocUnsafe(chunkBytes)
     let bytes = 0
     for (;;) {

@@ -12,7 +12,7 @@ export const mayImport: Readonly<
   thread: { values: ['ground'], types: [] },
   vcdiff: { values: ['ground', 'disk', 'thread'], types: [] },
   bus: { values: ['ground', 'disk'], types: [] },
-  event: { values: ['ground', 'disk', 'bus'], types: ['config'] },
+  event: { values: ['ground', 'text', 'disk', 'bus'], types: ['config'] },
   licence: { values: ['ground'], types: [] },
   transport: { values: ['ground', 'text'], types: [] },
   archive: { values: ['ground', 'text', 'disk', 'thread', 'vcdiff'], types: [] },
@@ -25,11 +25,12 @@ export const mayImport: Readonly<
   gate: { values: ['ground', 'text', 'clamav', 'detection'], types: ['config'] },
   hawking: { values: ['ground', 'text', 'disk', 'thread', 'config'], types: ['trust', 'gate'] },
   scanner: { values: ['ground', 'text', 'disk', 'event', 'clamav', 'rules'], types: ['hawking', 'config'] },
-  config: { values: ['ground', 'disk', 'event', 'transport'], types: [] },
+  config: { values: ['ground', 'text', 'disk', 'event'], types: [] },
   watch: { values: ['ground', 'disk', 'licence', 'hawking', 'config'], types: ['event'] },
   update: {
     values: [
       'ground',
+      'text',
       'disk',
       'thread',
       'event',

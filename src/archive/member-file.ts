@@ -17,15 +17,17 @@ export async function copyMember(
   to: string,
   algorithms: readonly DigestAlgorithm[],
   signal: AbortSignal,
+  reserve = 0,
 ): Promise<Digested> {
   // What is hashed is the copy, so nothing that happens to the original meanwhile goes unseen.
   if (await reflink(from, to)) return digestMember(to, algorithms, signal)
   const hashing = new Hashing(['sha256', ...algorithms])
   let bytes = 0
-  await writeMember(to, contentOfFile(from, signal), (piece) => {
+  const look = (piece: Uint8Array) => {
     bytes += piece.length
     hashing.update(piece)
-  })
+  }
+  await writeMember(to, contentOfFile(from, signal), look, reserve)
   return { bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
 }
 

@@ -99,14 +99,14 @@ export interface Pax {
  * what it does not understand can be made to see other members than its neighbour.
  *
  * @param global for a header that counts for all that follow; it may comment, not rename or resize
- * @throws ARCHIVE_CORRUPT; ARCHIVE_SPECIAL for the sparse files of GNU tar; ARCHIVE_LINK
+ * @throws ARCHIVE_CORRUPT; ARCHIVE_SPECIAL for the sparse files of GNU and Solaris tar; ARCHIVE_LINK
  */
 export function readPax(body: Buffer, global: boolean): Pax {
   const pax: { name?: string; bytes?: number; modified?: Date } = {}
   for (let at = 0; at < body.length; ) {
     const { key, value, end } = recordAt(body, at)
     at = end
-    if (key.startsWith('GNU.sparse.')) {
+    if (key.startsWith('GNU.sparse.') || key === 'SUN.holesdata') {
       throw new DefsError('ARCHIVE_SPECIAL', 'the archive holds a sparse file: the package is refused')
     }
     if (key === 'linkpath') throw new DefsError('ARCHIVE_LINK', `the archive holds a link to ${value}`)

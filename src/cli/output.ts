@@ -1,5 +1,6 @@
 import type { DefsError } from '../error.ts'
 import type { SetName } from '../set-name.ts'
+import { shownText } from '../text/shown-address.ts'
 import type { ExitCode } from './exit-code.ts'
 
 /** How a line is to be understood; the colours follow from it. */
@@ -25,8 +26,12 @@ declare const harmless: unique symbol
 /** Text that {@link plainText} has made harmless. */
 export type PlainText = string & { readonly [harmless]: true }
 
-/** Text made harmless for a terminal: control characters are shown as `\x1b`, `\u202e`. */
-export function plainText(text: string): PlainText {
+/**
+ * Text made harmless for a terminal: control characters are shown as `\x1b`, `\u202e`, and addresses without logins and
+ * keys, whoever wrote them into it.
+ */
+export function plainText(given: string): PlainText {
+  const text = shownText(given)
   // Nearly all text is, and to look is twice as quick as to replace nothing.
   if (text.search(unsafe) < 0) return text as PlainText
   return text.replace(unsafe, (character) => {
@@ -54,7 +59,8 @@ export class PlainLines {
 
 /** One line of JSON in which the same characters are escaped as JSON has it. */
 export function plainJson(value: unknown): string {
-  return JSON.stringify(value).replace(unsafe, (character) => {
+  const shown = (_: string, part: unknown) => (typeof part === 'string' ? shownText(part) : part)
+  return JSON.stringify(value, shown).replace(unsafe, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { DefsError, isDefsError } from '../error.ts'
 import { type Environment, openEnvironment, type SignalSource } from './environment.ts'
@@ -94,6 +95,8 @@ export interface Interruption {
  */
 export function catchSignals(source: SignalSource): Interruption {
   const controller = new AbortController()
+  // Every source of every family listens; Node would warn from the eleventh on.
+  setMaxListeners(0, controller.signal)
   const release = () => {
     source.off('SIGINT', interrupt)
     source.off('SIGTERM', interrupt)

@@ -1,7 +1,9 @@
+import { access, constants } from 'node:fs/promises'
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import type { Config } from '../config/config.ts'
 import type { Checked, Loaded, LoadRequest } from '../config/resolve.ts'
 import type { Context } from '../context.ts'
+import { DefsError } from '../error.ts'
 import type { Report } from '../event/report.ts'
 import type { Environment } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
@@ -43,12 +45,19 @@ export interface Session {
   readonly forFamily: (family: string) => Session
 }
 
+/** What the sessions of one run know of each other. */
+interface Kept {
+  /** The file of the configuration, null for none; not set while it may still be looked for. */
+  found?: string | null
+}
+
 /** Opens a session: the real clock, sleep and chance, and one stream of reports that several may listen to. */
 export function openSession(
   environment: Environment,
   globals: GlobalOptions,
   signal: AbortSignal,
   console: (report: Report) => void,
+  kept: Kept = {},
 ): Session {
   const listeners = [console]
   const context: Context = {
@@ -69,6 +78,7 @@ export function openSession(
     secrets: loading.secrets ?? false,
     flags: loading.flags ?? {},
     family: globals.family,
+    ...kept,
     ...(environment.systemConfig === undefined ? {} : { system: environment.systemConfig }),
   })
   return {
@@ -85,7 +95,12 @@ export function openSession(
       if (loading.writes && process.geteuid?.() === 0) {
         const { actAsOwner } = await import('../upkeep/owner.ts')
         const tree = loading.writes === true ? null : loading.writes(loaded.config)
-        await actAsOwner(loaded.config, tree, context)
+        // Who has given up root's rights may not even look into root's home for a file.
+        if (await actAsOwner(loaded.config, tree, context)) {
+          kept.found = loaded.config.file
+          // Before anything is done, and not when the first error is to be told.
+          if (kept.found !== null) await refuseUnreadable(kept.found)
+        }
       }
       return loaded
     },
@@ -98,7 +113,7 @@ export function openSession(
       const { listFamilies } = await import('../config/resolve.ts')
       return listFamilies(request({}))
     },
-    forFamily: (family) => openSession(environment, { ...globals, family }, signal, console),
+    forFamily: (family) => openSession(environment, { ...globals, family }, signal, console, kept),
   }
 }
 
@@ -109,6 +124,15 @@ export function openSession(
  */
 function tryAddressesWithin(connectTimeout: number): void {
   setDefaultAutoSelectFamilyAttemptTimeout(Math.max(250, Math.floor(connectTimeout / 6)))
+}
+
+async function refuseUnreadable(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK)
+  } catch (cause) {
+    const text = `${path} cannot be read by the user whose store it names: give that user's group the right to (chgrp, chmod 640)`
+    throw new DefsError('CONFIG_UNREADABLE', text, { path, cause })
+  }
 }
 
 // Not by AbortSignal.any: each one leaves a trace on the signals it joins, and a daemon sleeps for months.

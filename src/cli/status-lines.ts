@@ -27,8 +27,9 @@ export function statusLines(status: Status, showing: Showing): Line[] {
     ...sourceRows(status),
     ...machineRows(status),
   ]
+  const width = Math.max(...rows.map(([label]) => label.length))
   const below = rows.map(([label, text, tone]) => {
-    const line = `${label.padEnd(10)}  ${text}`
+    const line = `${label.padEnd(width)}  ${text}`
     return tone ? { text: line, tone } : line
   })
   return [...verdictLines(status), ...below]

@@ -8,6 +8,8 @@ import { limits } from '../limits.ts'
 export interface Whereabouts {
   /** `--config`. */
   readonly explicit: string | null
+  /** What was found before: null for no file at all; when not set, it is looked for. */
+  readonly found?: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly home: string
@@ -35,8 +37,9 @@ const endings = ['yaml', 'yml', 'json']
  *   others than root and the caller may write to it, or to a folder above it
  */
 export function findFile(where: Whereabouts, warn: (text: string) => void): FoundFile | null {
+  if (where.found === null) return null
   const readFile = readWith(/^(?:true|yes|on|1)$/i.test(where.env[excuse] ?? ''))
-  const named = where.explicit ?? (where.env['DEFS_CONFIG'] || null)
+  const named = where.found ?? where.explicit ?? (where.env['DEFS_CONFIG'] || null)
   if (named !== null) {
     const path = resolve(where.cwd, named)
     const text = readFile(path)
@@ -47,7 +50,7 @@ export function findFile(where: Whereabouts, warn: (text: string) => void): Foun
   for (const ending of endings) {
     const path = join(where.cwd, `defs.${ending}`)
     // Anybody can leave a file in /tmp for the next one who works there.
-    const text = readFile(path, where.uid)
+    const text = readFile(path, true, where.uid)
     if (text === foreign) {
       warn(`${path} is passed over: it does not belong to you; name it with --config to use it`)
       continue
@@ -55,7 +58,7 @@ export function findFile(where: Whereabouts, warn: (text: string) => void): Foun
     if (text !== null) return { path, text }
   }
   for (const path of fixedPlaces(where)) {
-    const text = readFile(path)
+    const text = readFile(path, true)
     if (text !== null) return { path, text }
   }
   return null
@@ -77,15 +80,19 @@ function programData(where: Whereabouts): string {
 const foreign = Symbol('foreign')
 
 interface Reading {
-  (path: string): string | null
-  (path: string, owner: number | null): string | typeof foreign | null
+  (path: string, implied?: boolean): string | null
+  (path: string, implied: boolean, owner: number | null): string | typeof foreign | null
 }
 
-/** @param excused whether it may be one that others can change */
+/**
+ * @param excused whether it may be one that others can change
+ * @returns a function whose `implied` says that nobody named the path: one in a folder that may not be looked into
+ *   is none then
+ */
 function readWith(excused: boolean): Reading {
-  function read(path: string): string | null
-  function read(path: string, owner: number | null): string | typeof foreign | null
-  function read(path: string, owner: number | null = null): string | typeof foreign | null {
+  function read(path: string, implied?: boolean): string | null
+  function read(path: string, implied: boolean, owner: number | null): string | typeof foreign | null
+  function read(path: string, implied = false, owner: number | null = null): string | typeof foreign | null {
     let file: number | undefined
     try {
       // A link must be the caller's own, not only what it leads to.
@@ -100,6 +107,8 @@ function readWith(excused: boolean): Reading {
       if (error instanceof DefsError) throw error
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (code === 'ENOENT' || code === 'ENOTDIR') return null
+      // `runuser -u defs -- defs status` from root's home: what lies there is for whoever may look into it.
+      if (code === 'EACCES' && implied && isHidden(path)) return null
       throw new DefsError('CONFIG_UNREADABLE', `${path} cannot be read: check its owner and mode`, {
         path,
         cause: error,
@@ -109,6 +118,16 @@ function readWith(excused: boolean): Reading {
     }
   }
   return read
+}
+
+/** Whether it cannot even be seen that a file is there. */
+function isHidden(path: string): boolean {
+  try {
+    lstatSync(path)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES'
+  }
 }
 
 // After it was opened: of a way that nobody else can change, what was opened is what is there.

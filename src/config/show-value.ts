@@ -1,4 +1,4 @@
-import { shownText } from '../transport/address.ts'
+import { shownText } from '../text/shown-address.ts'
 import { formatBytes, formatDuration } from './measure.ts'
 import type { Address, OptionType } from './options/option.ts'
 

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { refuseSpecial } from '../disk/atomic-file.ts'
 import { DefsError, storeError } from '../error.ts'
@@ -61,10 +61,17 @@ function describe(key: string, option: Option, indent: string): string[] {
 }
 
 /**
- * Writes the starter file, readable by owner and group alone since addresses in it may come to hold a login.
+ * Writes the starter file, readable by owner and group alone since addresses in it may come to hold a login:
+ * written by root, the group is that of the user whose store it is, if the store is there already, as its service reads it.
+ * @param store folder of the store
  * @throws USAGE_ARGUMENT when the file is there and `replace` is false; STORE_* when it cannot be written
  */
-export async function writeStarter(path: string, replace: boolean, text = starterText()): Promise<void> {
+export async function writeStarter(
+  path: string,
+  replace: boolean,
+  text = starterText(),
+  store: string = options['store.root'].default,
+): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true })
     await refuseSpecial(path)
@@ -73,16 +80,15 @@ export async function writeStarter(path: string, replace: boolean, text = starte
       await file.writeFile(text)
       // An older file keeps its mode when it is written over.
       if (process.platform !== 'win32') await file.chmod(0o640)
+      const owner = process.geteuid?.() === 0 ? await stat(store).catch(() => null) : null
+      if (owner && owner.uid !== 0) await file.chown(0, owner.gid)
       await file.sync()
     } finally {
       await file.close()
     }
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
-      throw new DefsError('USAGE_ARGUMENT', `${path} is there already: --force writes over it`, {
-        path,
-        cause,
-      })
+      throw new DefsError('USAGE_ARGUMENT', `${path} is there already: --force writes over it`, { path })
     }
     throw storeError(cause, `writing ${path}`)
   }

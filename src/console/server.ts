@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:https'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { isLoopback } from '../config/read-value.ts'
 import { DefsError } from '../error.ts'
+import { shareConnections } from '../share-connections.ts'
 import { addApi } from './api/api-routes.ts'
 import { type ClientOf, sendError } from './api/caller.ts'
 import { bounds } from './bounds.ts'
@@ -120,6 +121,7 @@ async function makeServer({ host, certificate, key }: ConsoleSettings): Promise<
   }
   const server = fastify(serverOptions)
   server.server.maxConnections = bounds.connections
+  shareConnections(server.server, bounds.connections)
   return { server, watch: () => () => undefined }
 }
 
@@ -135,6 +137,7 @@ async function makeSecure(files: PairFiles): Promise<Made> {
       made.keepAliveTimeout = bounds.keepAlive
       made.setTimeout(0)
       made.maxConnections = bounds.connections
+      shareConnections(made, bounds.connections)
       servers.push(made)
       return made
     },

@@ -110,18 +110,33 @@ async function placeOfHandle(file: FileHandle, path: string): Promise<string | n
  * @throws as {@link readForeign}
  */
 export function readSmall(path: string, most: number, flags: number = nofollow): Buffer {
-  let file: number | undefined
+  const file = openRegularNow(path, flags)
   try {
-    file = openSync(path, constants.O_RDONLY | nonblock | flags)
-    const stats = fstatSync(file)
-    if (!stats.isFile()) throw refused(path, kindOf(stats))
-    if (stats.size > most) throw tooLarge(path, most)
+    if (fstatSync(file).size > most) throw tooLarge(path, most)
     return readFileSync(file)
   } catch (error) {
-    throw isLink(error) ? refused(path, 'a link') : storeError(error, `reading ${path}`)
+    throw storeError(error, `reading ${path}`)
   } finally {
-    if (file !== undefined) closeSync(file)
+    closeSync(file)
   }
+}
+
+/**
+ * {@link openRegular} at once.
+ * @returns the descriptor, to be closed by the caller
+ * @throws as {@link readForeign}
+ */
+export function openRegularNow(path: string, flags: number = nofollow): number {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | nonblock | flags)
+  } catch (error) {
+    throw isLink(error) ? refused(path, 'a link') : storeError(error, `reading ${path}`)
+  }
+  const stats = fstatSync(file)
+  if (stats.isFile()) return file
+  closeSync(file)
+  throw refused(path, kindOf(stats))
 }
 
 /**

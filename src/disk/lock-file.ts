@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { link, open, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
+import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { isMissing } from './atomic-file.ts'
 import { count, nullable, object, type Shape, text } from './json-shape.ts'
@@ -124,8 +125,13 @@ export async function breakIfDead(path: string, self: Holder): Promise<FoundLock
 
 export async function look(path: string): Promise<FoundLock | null> {
   try {
-    const file = await open(path, 'r')
+    const file = await open(
+      path,
+      constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0),
+    )
     try {
+      if (!(await file.stat()).isFile())
+        throw new DefsError('STORE_IO', `${path} is no regular file, as a lock is: look at it`, { path })
       const { ino, mtimeNs } = await file.stat({ bigint: true })
       const buffer = Buffer.alloc(limits.lockFile)
       const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)

@@ -1,3 +1,4 @@
+import { shownText } from '../text/shown-address.ts'
 import { catalogue, type EventKind, type EventName } from './catalogue.ts'
 import type { DefsEvent, EventFacts } from './event.ts'
 import { isLine60 } from './version.ts'
@@ -5,14 +6,15 @@ import { isLine60 } from './version.ts'
 /**
  * An event with its number, level and text from the catalogue. Blanks in angle brackets are filled from the
  * facts: `<directory>` and `<path>` by `path`, `<code>` by `errorCode`, `<reason>`, `<set>`, `<until>` by their namesakes.
- * A blank nobody has a fact for reads `unknown`.
+ * A blank nobody has a fact for reads `unknown`. Addresses are without logins and keys, since events are kept and sent.
  */
 export function makeEvent(
   name: EventName,
-  facts: EventFacts,
+  given: EventFacts,
   { now, productVersion }: { readonly now: Date; readonly productVersion: string },
 ): DefsEvent {
   const kind: EventKind = catalogue[name]
+  const facts = withoutKeys(given)
   const { message, set = null, path = null, source = null, errorCode = null, ...further } = facts
   return {
     time: now.toISOString(),
@@ -26,6 +28,14 @@ export function makeEvent(
     errorCode,
     ...further,
   }
+}
+
+function withoutKeys(facts: EventFacts): EventFacts {
+  const shown = Object.entries(facts).map(([key, fact]) => [
+    key,
+    typeof fact === 'string' ? shownText(fact) : fact,
+  ])
+  return Object.fromEntries(shown)
 }
 
 function fillIn(message: string, facts: EventFacts): string {

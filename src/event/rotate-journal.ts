@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { openRegularNow } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
 import { learn, rotatedFiles } from './journal.ts'
 import { readEvent } from './make-event.ts'
@@ -64,7 +65,7 @@ function clear(journal: string, { retention, maxBytes }: JournalPolicy, now: Dat
 
 function firstTime(journal: string): number | null {
   const piece = Buffer.alloc(limits.spoolEntry)
-  const file = openSync(journal, 'r')
+  const file = openRegularNow(journal)
   try {
     const text = piece.toString('utf8', 0, readSync(file, piece, 0, piece.length, 0))
     const time = Date.parse(readEvent(text.split('\n')[0] ?? '')?.time ?? '')

@@ -19,6 +19,8 @@ export async function transfer(job: Download, trace: Trace): Promise<Downloaded>
   const left = await findResumable(part)
   if (left && isIdentified(want) && left.bytes === want.bytes) return wholeAlready(job, trace)
   if (want.bytes !== null) {
+    // What is too large whatever the disk holds is no matter of space.
+    checkSize(want.bytes, false, want, place.maxBytes, remote.url)
     const missing = Math.max(0, want.bytes - (left?.bytes ?? 0))
     assertSpace(place.partial, spaceFor(missing, want.bytes, want.unpackedBytes), place.reserve)
   }

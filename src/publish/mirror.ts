@@ -15,6 +15,7 @@ import {
 } from './catalog.ts'
 import type { PublishPaths } from './paths.ts'
 import { placeFile, placeOver } from './place-file.ts'
+import type { Publisher } from './publisher.ts'
 
 /** Folder of a channel that is a ClamAV mirror: `DatabaseMirror http://host:7070/production/clamav`. */
 const folder = 'clamav'
@@ -32,7 +33,7 @@ export async function placeDatabases(
   channel: string,
   { channels }: Catalog,
   fresh: ReadonlyMap<string, string>,
-  tree: string,
+  { paths: { tree }, config }: Pick<Publisher, 'paths' | 'config'>,
 ): Promise<void> {
   if (databases.length === 0) return
   const place = join(tree, channel, folder)
@@ -45,16 +46,20 @@ export async function placeDatabases(
       const message = `${file} is missing from ${tree}: restore it, or publish a newer set`
       throw new DefsError('STORE_IO', message, { path: file })
     }
-    await placeFile(from, join(place, file))
+    await placeFile(from, join(place, file), config.store.reserve)
   }
 }
 
 /** Makes a channel offer the databases of a set: each by one rename. @throws STORE_* */
-export async function offerDatabases({ databases }: Release, channel: string, tree: string): Promise<void> {
+export async function offerDatabases(
+  { databases }: Release,
+  channel: string,
+  { paths: { tree }, config }: Pick<Publisher, 'paths' | 'config'>,
+): Promise<void> {
   for (const { name, version, ending } of databases) {
     const from = join(tree, channel, folder, `${name}-${version}.${ending}`)
     const to = join(tree, channel, folder, `${name}.${ending}`)
-    if (!(await isSame(from, to))) await placeOver(from, to)
+    if (!(await isSame(from, to))) await placeOver(from, to, config.store.reserve)
   }
 }
 

@@ -11,7 +11,6 @@ import { type Catalog, type Channel, findRelease, type Packed, type Release, set
 import { indexArchive } from './index-archive.ts'
 import { writeMetadata } from './metadata.ts'
 import { offerDatabases, placeDatabases } from './mirror.ts'
-import type { PublishPaths } from './paths.ts'
 import { beginPicks, delegatedKey, newestPicks } from './picks/pick-role.ts'
 import { pickable } from './picks/place-sets.ts'
 import { placeFile, placeOver } from './place-file.ts'
@@ -47,7 +46,7 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
     const files = await indexFiles(findRelease(catalog, channel.current), channel, publisher)
     for (const [name, from] of files) {
       const target = await targetOf(`${channel.name}/${name}`, from)
-      await placeFile(from, join(paths.tree, channel.name, `${target.sha256}.${name}`))
+      await placeFile(from, join(paths.tree, channel.name, `${target.sha256}.${name}`), config.store.reserve)
       targets.push(target)
     }
     indexes.push([channel, files])
@@ -55,13 +54,15 @@ export async function refreshTree(catalog: Catalog, publisher: Publisher): Promi
   const delegated = await delegatedKey(paths.keys)
   if (delegated !== null) await placeSets(catalog, targets, publisher)
   if (delegated !== null && keys.picks !== null) await beginPicks(paths, keys.picks, now)
-  const cards = await placeCards(paths, targets, delegated)
+  const cards = await placeCards(publisher, targets, delegated)
   const announce = await writeMetadata(paths, keys, targets, { now, life: config.publish.life, delegated })
   for (const [channel, files] of indexes) {
-    for (const [name, from] of files) await placeOver(from, join(paths.tree, channel.name, name))
-    await offerDatabases(findRelease(catalog, channel.current), channel.name, paths.tree)
+    for (const [name, from] of files)
+      await placeOver(from, join(paths.tree, channel.name, name), config.store.reserve)
+    await offerDatabases(findRelease(catalog, channel.current), channel.name, publisher)
   }
-  for (const name of cards) await placeOver(join(paths.cards, name), join(paths.tree, cardFolder, name))
+  for (const name of cards)
+    await placeOver(join(paths.cards, name), join(paths.tree, cardFolder, name), config.store.reserve)
   await announce()
 }
 
@@ -80,7 +81,7 @@ async function placeSets(catalog: Catalog, targets: Target[], publisher: Publish
     const making = { signer: keys.guard, paths, maxAge: null }
     const index = await indexArchive(release, about, config.publish, making)
     const target = await targetOf(`${folder}${bigIndex}`, index)
-    await placeFile(index, join(paths.tree, folder, `${target.sha256}.${bigIndex}`))
+    await placeFile(index, join(paths.tree, folder, `${target.sha256}.${bigIndex}`), config.store.reserve)
     targets.push(target)
   }
 }
@@ -89,7 +90,11 @@ async function placeSets(catalog: Catalog, targets: Target[], publisher: Publish
  * Puts the cards under the names that TUF clients ask for, and among the targets; a card that the delegated role has
  * named is that role's. @returns their plain names
  */
-async function placeCards(paths: PublishPaths, targets: Target[], delegated: Key | null): Promise<string[]> {
+async function placeCards(
+  { paths, config }: Publisher,
+  targets: Target[],
+  delegated: Key | null,
+): Promise<string[]> {
   const picks = delegated && (await newestPicks(paths, delegated))
   const named = new Set(Object.keys(picks?.metadata.signed.targets ?? {}))
   const own = (name: string) => /^[\w-]+\.json$/.test(name) && !named.has(`${cardFolder}/${name}`)
@@ -97,7 +102,8 @@ async function placeCards(paths: PublishPaths, targets: Target[], delegated: Key
   if (names.length > 0) await makeChannel(join(paths.tree, cardFolder))
   for (const name of names) {
     const target = await targetOf(`${cardFolder}/${name}`, join(paths.cards, name))
-    await placeFile(join(paths.cards, name), join(paths.tree, cardFolder, `${target.sha256}.${name}`))
+    const place = join(paths.tree, cardFolder, `${target.sha256}.${name}`)
+    await placeFile(join(paths.cards, name), place, config.store.reserve)
     targets.push(target)
   }
   return names
@@ -113,16 +119,17 @@ export async function placeRelease(
   channel: string,
   catalog: Catalog,
   fresh: Fresh,
-  { paths }: Publisher,
+  publisher: Publisher,
 ): Promise<void> {
+  const { paths, config } = publisher
   const folder = join(paths.tree, channel)
   await makeChannel(folder)
   for (const packed of packagesOf(release)) {
     const from = fresh.get(packed.file) ?? findPackage(packed, catalog, paths.tree)
-    await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`))
-    await placeFile(from, join(folder, packed.file))
+    await placeFile(from, join(folder, `${packed.sha256}.${packed.file}`), config.store.reserve)
+    await placeFile(from, join(folder, packed.file), config.store.reserve)
   }
-  await placeDatabases(release, channel, catalog, fresh, paths.tree)
+  await placeDatabases(release, channel, catalog, fresh, publisher)
 }
 
 function packageTarget({ file, bytes, sha256 }: Packed, channel: string): Target {

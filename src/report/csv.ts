@@ -1,3 +1,4 @@
+import { csvCell } from '../csv-cell.ts'
 import type { DatedEntries, ReportEntry } from './entries.ts'
 
 const columns: readonly (readonly [string, keyof ReportEntry])[] = [
@@ -25,27 +26,14 @@ export function csvOf(dated: Iterable<DatedEntries>): string {
     for (const entry of entries) {
       const row = known.get(entry) ?? rowOf(columns.map(([, key]) => String(entry[key] ?? '')))
       known.set(entry, row)
-      text += `${cell(time)},${row}`
+      text += `${csvCell(time)},${row}`
     }
   }
   return text
 }
 
 function rowOf(cells: readonly string[]): string {
-  return `${cells.map(cell).join(',')}\r\n`
-}
-
-// What spreadsheets take for a formula, after blanks as well, and in the full width of Asian fonts.
-const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/
-
-/**
- * One cell. A text that a spreadsheet would run as a formula (a message may come from afar) is given an
- * apostrophe; control characters, line ends among them, become blanks.
- */
-function cell(text: string): string {
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-  const safe = formula.test(plain) ? `'${plain}` : plain
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return `${cells.map(csvCell).join(',')}\r\n`
 }
 
 /** The name of a report's file, `DEFSyyyymmddhhmm.csv`, by the clock of UTC as every time in it. */

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canaryFile, canaryName, canaryText } from '../clamav/canary.ts'
-import { readNamed } from '../disk/foreign-file.ts'
+import { readForeign, readNamed } from '../disk/foreign-file.ts'
 import { describeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
@@ -130,8 +129,8 @@ function isNobody(error: unknown): boolean {
 }
 
 async function hasCanary(directory: string, set: SetName): Promise<boolean> {
-  const text = await readFile(join(directory, canaryFile), 'latin1').catch(() => '')
-  return text.includes(canaryName(set))
+  const canary = await readForeign(join(directory, canaryFile), limits.canary).catch(() => null)
+  return canary?.bytes.includes(canaryName(set)) ?? false
 }
 
 /** The bytes of the sample, or why there are none. */

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
 import { connect, type NetConnectOpts } from 'node:net'
 import { join } from 'node:path'
 import { databaseHeaderBytes, readHeaderLine } from '../clamav/header.ts'
+import { openRegular } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
 
 /**
@@ -90,7 +90,7 @@ export async function numberOfSet(directory: string): Promise<number | null> {
 }
 
 async function numberOf(path: string): Promise<number> {
-  const file = await open(path, 'r')
+  const file = await openRegular(path)
   try {
     const head = Buffer.alloc(databaseHeaderBytes)
     const { bytesRead } = await file.read(head, 0, head.length, 0)

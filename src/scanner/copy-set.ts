@@ -1,19 +1,23 @@
 import { constants } from 'node:fs'
-import { chmod, chown, copyFile, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, open, readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Digest, digestFile } from '../digest.ts'
+import { readForeign } from '../disk/foreign-file.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { DefsError } from '../error.ts'
+import { limits } from '../limits.ts'
 import { readIni } from '../text/ini.ts'
 
 /**
  * Copies a set whole and flushes it, checking every byte that arrived against the guard. Reflinks where the file
  * system has them, never hard links: one damaged file must not damage two sets (docs/contract.md section 4).
- * @throws SCANNER_REFUSED when a copied file is not what the guard says
+ * @param reserve bytes that stay free on the disk it goes to
+ * @throws STORE_FULL; SCANNER_REFUSED when a copied file is not what the guard says
  */
-export async function copySet(from: string, to: string, signal: AbortSignal): Promise<void> {
+export async function copySet(from: string, to: string, reserve: number, signal: AbortSignal): Promise<void> {
   const digests = await guardedDigests(from)
-  await copyFolder(from, to, '', digests, signal)
+  await copyFolder({ from, to, reserve }, '', digests, signal)
 }
 
 /** Whether a folder holds every file of a set with the bytes that the set's guard states, and nothing else. */
@@ -44,19 +48,28 @@ async function membersOf(directory: string): Promise<{ name: string; kind: 'file
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+interface Copying {
+  readonly from: string
+  readonly to: string
+  readonly reserve: number
+}
+
 async function copyFolder(
-  from: string,
-  to: string,
+  copying: Copying,
   folder: string,
   digests: ReadonlyMap<string, Digest>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { from, to, reserve } = copying
   await mkdir(join(to, folder), { mode: 0o700 })
   for (const entry of await readdir(join(from, folder), { withFileTypes: true })) {
     signal.throwIfAborted()
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory()) await copyFolder(from, to, name, digests, signal)
-    else await copyOne(join(from, name), join(to, name), digests.get(name.toLowerCase()), signal)
+    if (entry.isDirectory()) await copyFolder(copying, name, digests, signal)
+    else {
+      assertSpace(join(to, folder), (await stat(join(from, name))).size, reserve)
+      await copyOne(join(from, name), join(to, name), digests.get(name.toLowerCase()), signal)
+    }
   }
   await likeOriginal(join(from, folder), join(to, folder))
   await flush(join(to, folder))
@@ -108,7 +121,9 @@ async function flush(path: string): Promise<void> {
 
 /** What the guard of a proved set says of its files, by lower-case name; the strongest digest of each. */
 async function guardedDigests(directory: string): Promise<ReadonlyMap<string, Digest>> {
-  const { sections } = readIni(await readFile(join(directory, 'v.grd'), 'latin1'))
+  const { sections } = readIni(
+    (await readForeign(join(directory, 'v.grd'), limits.guard)).bytes.toString('latin1'),
+  )
   const digests = new Map<string, Digest>()
   for (const { name, entries } of sections) {
     const file = /^file-(.+)$/i.exec(name)?.[1]

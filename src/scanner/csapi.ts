@@ -13,8 +13,9 @@ import type { PointerPlace, Scanner, ScannerSight, ScannerStore } from './scanne
 /**
  * A scanner with a folder of its own (CSAPI, product version 6.5.6 and earlier). It gets a checked copy of the set,
  * made aside and switched to by one rename of that folder's `definfo.dat`; the copy before stays.
+ * @param reserve bytes that stay free on the disk of that folder
  */
-export function openCsapi(path: string, store: ScannerStore): Scanner {
+export function openCsapi(path: string, store: ScannerStore, reserve: number): Scanner {
   const place: PointerPlace = { definfo: join(path, 'definfo.dat'), current: join(path, 'current') }
   const used = async () => {
     const { current } = await store.readPointer(place)
@@ -23,7 +24,7 @@ export function openCsapi(path: string, store: ScannerStore): Scanner {
   return {
     async handOver(active, context) {
       try {
-        await take(active, path, place, store, context)
+        await take(active, { path, place, reserve }, store, context)
         return { set: active.set, proof: 'copy' }
       } catch (error) {
         if (!context.signal.aborted) throw storeError(error, `copying ${active.set} to ${path}`)
@@ -46,15 +47,14 @@ export function openCsapi(path: string, store: ScannerStore): Scanner {
 
 async function take(
   active: Active,
-  path: string,
-  place: PointerPlace,
+  { path, place, reserve }: { path: string; place: PointerPlace; reserve: number },
   store: ScannerStore,
   context: Context,
 ): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o755 })
   await sweep(path)
   const { current, previous } = await store.readPointer(place)
-  await placeCopy(active, path, context.signal)
+  await placeCopy(active, path, reserve, context.signal)
   // Handing the same set over again must not forget what was used before it.
   const before = current === active.set ? previous : current
   const there = before !== null && before !== active.set && (await isThere(join(path, before)))
@@ -62,13 +62,18 @@ async function take(
   await prune(path, [active.set, ...(there ? [before] : [])])
 }
 
-async function placeCopy({ set, directory }: Active, path: string, signal: AbortSignal): Promise<void> {
+async function placeCopy(
+  { set, directory }: Active,
+  path: string,
+  reserve: number,
+  signal: AbortSignal,
+): Promise<void> {
   const aside = temporaryFolder(path)
   const target = join(path, set)
   if ((await isThere(target)) && (await isFaithful(directory, target, signal))) return
   try {
     await mkdir(aside, { mode: 0o700 })
-    await copySet(directory, join(aside, set), signal)
+    await copySet(directory, join(aside, set), reserve, signal)
     // A damaged copy of the same set makes way only now.
     if (await isThere(target)) await renamePatiently(target, join(aside, `${set}.old`))
     await renamePatiently(join(aside, set), target)

@@ -12,24 +12,28 @@ type Open<K extends ScannerKind> = (
   config: Extract<ScannerConfig, { kind: K }>,
   store: Store,
   memory: ScannerStore,
+  reserve: number,
 ) => Scanner
 
 /** Every kind of scanner; a new one is an import and a line. */
 export const scannerKinds = {
   direct: (_, store, memory) => openDirect(store, memory),
-  csapi: ({ path }, _, memory) => openCsapi(path, memory),
+  csapi: ({ path }, _, memory, reserve) => openCsapi(path, memory, reserve),
   clamd: (config, store, memory) => openClamd(config, store, memory),
   suricata: (config, store, memory) => openSuricata(config, store, memory),
   command: (config, store, memory) => openCommand(config, store.root, memory),
 } satisfies { [K in ScannerKind]: Open<K> }
 
-/** The configured scanner. Touches nothing yet. */
-export function openScanner(config: ScannerConfig, store: Store, memory: ScannerStore): Scanner {
+/**
+ * The configured scanner. Touches nothing yet.
+ * @param reserve bytes that stay free on the disk it copies a set to (`store.reserve`); 0 for one that is only asked
+ */
+export function openScanner(config: ScannerConfig, store: Store, memory: ScannerStore, reserve = 0): Scanner {
   switch (config.kind) {
     case 'direct':
       return scannerKinds.direct(config, store, memory)
     case 'csapi':
-      return scannerKinds.csapi(config, store, memory)
+      return scannerKinds.csapi(config, store, memory, reserve)
     case 'clamd':
       return scannerKinds.clamd(config, store, memory)
     case 'suricata':

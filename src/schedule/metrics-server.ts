@@ -1,6 +1,7 @@
 import { lstat, rm } from 'node:fs/promises'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { limits } from '../limits.ts'
+import { shareConnections } from '../share-connections.ts'
 
 /** What the server tells, asked anew for every request. */
 export interface MetricsAnswers {
@@ -33,6 +34,7 @@ export async function serveMetrics(listen: string, answers: MetricsAnswers): Pro
     answer(answers),
   )
   server.maxConnections = limits.metricsConnections
+  shareConnections(server, limits.metricsConnections)
   const network = /^\[?([^\\/[\]]+)\]?:(\d{1,5})$/.exec(listen)
   if (!network) await removeSocket(listen)
   await new Promise<void>((resolve, reject) => {

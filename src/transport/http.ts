@@ -1,6 +1,7 @@
 import type { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { addressOf, conditionFor, conditionOf, readBase, shownUrl } from './address.ts'
+import { shownUrl } from '../text/shown-address.ts'
+import { addressOf, conditionFor, conditionOf, readBase } from './address.ts'
 import { collect, startOf, tooLarge } from './body.ts'
 import { readListing } from './http-listing.ts'
 import { bodyOf, type Client, drain, type HttpAnswer, request, single } from './http-request.ts'

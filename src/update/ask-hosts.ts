@@ -1,6 +1,7 @@
 import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import { isIdentified } from '../fetch/checks.ts'
 import type { FailedHost, NothingOffered, Offer, Source } from '../source/source.ts'
+import { isRefusal } from './ask.ts'
 import type { Refusal } from './decide.ts'
 import type { Run } from './run.ts'
 
@@ -107,7 +108,7 @@ function identityOf(offer: Offer | NothingOffered): string | null {
 function noteLeft(source: string, url: string, error: DefsError, run: Run): void {
   const text = `left ${url} of source '${source}' for the next one: ${describeError(error)}`
   run.context.emit({ type: 'note', level: 'warning', text })
-  if (!/^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(error.code)) return
+  if (!isRefusal(error.code)) return
   run.report('package.refused', { source, errorCode: error.code, reason: error.message, path: url })
 }
 

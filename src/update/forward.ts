@@ -6,9 +6,12 @@ import { pipeline } from 'node:stream/promises'
 import { packFolder } from '../archive/pack-folder.ts'
 import { joinSignals } from '../context.ts'
 import { kindAt, temporaryFolder, writeFileAtomic } from '../disk/atomic-file.ts'
+import { assertSpace } from '../disk/free-space.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { describeError } from '../error.ts'
 import { limits } from '../limits.ts'
+import { shownText } from '../text/shown-address.ts'
+import { readBase } from '../transport/address.ts'
 import type { Run } from './run.ts'
 
 // In an entry of the quarantine: that it was sent on, so that it is once.
@@ -36,7 +39,8 @@ export async function forwardRefused(run: Run): Promise<void> {
       await writeFileAtomic(join(run.store.quarantine, entry, mark), `${JSON.stringify({ at })}\n`, 0o600)
     }
   } catch (error) {
-    run.report('quarantine.kept', { path: forward, reason: `${forward}: ${describeError(error)}` })
+    const place = shownText(forward)
+    run.report('quarantine.kept', { path: place, reason: `${place}: ${describeError(error)}` })
   } finally {
     joined.release()
   }
@@ -57,14 +61,14 @@ async function waitingIn(quarantine: string): Promise<string[]> {
 async function send(entry: string, bytes: number, forward: string, run: Run, signal: AbortSignal) {
   if (isAbsolute(forward)) await copyTo(entry, bytes, forward, run)
   else await putTo(entry, forward, run, signal)
-  const reason = `${entry}, ${bytes} bytes, to ${forward}`
+  const reason = `${entry}, ${bytes} bytes, to ${shownText(forward)}`
   run.report('quarantine.forwarded', { path: join(run.store.quarantine, entry), reason })
 }
 
 function tooLarge(entry: string, bytes: number, run: Run): void {
   const { forward, forwardMax } = run.config.quarantine
   const reason = `${entry} has ${bytes} bytes, more than quarantine.forwardMax (${forwardMax})`
-  run.report('quarantine.kept', { path: forward, reason })
+  run.report('quarantine.kept', { path: shownText(forward ?? ''), reason })
 }
 
 /** Copies an entry under its name, whole or not at all; a folder that is full takes no more. */
@@ -77,6 +81,7 @@ async function copyTo(entry: string, bytes: number, folder: string, run: Run): P
   if (there + bytes > forwardMax) {
     throw new Error(`${there} bytes are there already, quarantine.forwardMax is ${forwardMax}: empty it`)
   }
+  assertSpace(folder, bytes, run.config.store.reserve)
   const aside = temporaryFolder(folder)
   try {
     await cp(join(run.store.quarantine, entry), aside, { recursive: true, verbatimSymlinks: true })
@@ -87,13 +92,9 @@ async function copyTo(entry: string, bytes: number, folder: string, run: Run): P
 }
 
 async function putTo(entry: string, address: string, run: Run, signal: AbortSignal): Promise<void> {
-  const base = address.endsWith('/') ? address : `${address}/`
-  const url = new URL(`${entry}.tar`, base)
-  const { username, password } = url
-  url.username = ''
-  url.password = ''
-  const auth =
-    username === '' ? {} : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }
+  const base = readBase(address, { username: null, password: null })
+  const url = new URL(`${entry}.tar${base.query}`, base.url)
+  const auth = base.login === null ? {} : { auth: `${base.login.username}:${base.login.password}` }
   const options = {
     method: 'PUT',
     headers: { 'content-type': 'application/x-tar', 'user-agent': run.config.network.userAgent },

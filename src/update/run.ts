@@ -1,5 +1,5 @@
 import { needsAnchors } from '../config/check/together.ts'
-import { refuseUnsafeFiles } from '../config/check/trusted-files.ts'
+import { refuseUnsafeFiles, storeFlaw } from '../config/check/trusted-files.ts'
 import type { Config } from '../config/config.ts'
 import { nothingConfigured } from '../config/unconfigured.ts'
 import { type Context, joinSignals } from '../context.ts'
@@ -53,6 +53,8 @@ export async function beginRun(
   options: { timeout: number | null; force: boolean },
 ): Promise<Run> {
   refuseUnsafeFiles(config)
+  const flaw = storeFlaw(config)
+  if (flaw !== null) context.emit({ type: 'note', level: 'warning', text: flaw })
   const startedAt = context.now()
   const limit = Math.min(options.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
   const store = openStore(config.store.root, config.store.layout)
@@ -64,7 +66,7 @@ export async function beginRun(
     context,
     store,
     trust: await loadTrust(config, startedAt, options.force),
-    scanner: openScanner(scannerInForce(config), store, openScannerStore(store)),
+    scanner: openScanner(scannerInForce(config), store, openScannerStore(store), config.store.reserve),
     ...clockOf(limit, context, context.signal),
     limit,
     startedAt,

@@ -6,7 +6,7 @@ import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
 import type { SealedFrom } from './acquire/acquired.ts'
-import { asRecord, isNoFault, remember } from './ask.ts'
+import { asRecord, isNoFault, isRefusal, remember } from './ask.ts'
 import type { Refusal } from './decide.ts'
 import { type Run, withShare } from './run.ts'
 import { nothingLive, type VerifiedState } from './state.ts'
@@ -94,7 +94,7 @@ function asOfRun(thrown: unknown, run: Run): DefsError {
 
 async function note(source: string, error: DefsError, run: Run): Promise<void> {
   await remember(source, run, { error })
-  if (/^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(error.code)) {
+  if (isRefusal(error.code)) {
     run.report('package.refused', {
       source,
       errorCode: error.code,
@@ -152,7 +152,6 @@ async function failed(
 
 // Which event tells of an error before the run ends with it; that of a licence is repeated once a day.
 const tellers: readonly (readonly [RegExp, EventName])[] = [
-  [/^(TRUST|ARCHIVE|INDEX|FETCH)_/, 'package.refused'],
   [/^SOURCE_COOLING_DOWN$/, 'source.cooling-down'],
   [/^GATE_REFUSED$/, 'gate.refused'],
   [/^SCANNER_REFUSED$/, 'scanner.refused'],
@@ -161,7 +160,7 @@ const tellers: readonly (readonly [RegExp, EventName])[] = [
 ]
 
 function toldBefore(code: ErrorCode): { readonly follows?: EventName } {
-  const follows = tellers.find(([codes]) => codes.test(code))?.[1]
+  const follows = isRefusal(code) ? 'package.refused' : tellers.find(([codes]) => codes.test(code))?.[1]
   return follows === undefined ? {} : { follows }
 }
 

@@ -45,7 +45,8 @@ export async function clamavHostFlaws(
   const unit = at('/etc/systemd/system/clamav-freshclam.service')
   const masked = await isMasked(unit)
   const wanted = await exists(at('/etc/systemd/system/multi-user.target.wants/clamav-freshclam.service'))
-  if (!masked && (wanted || (await runs(at('/run/clamav/freshclam.pid'), 'freshclam', at('/proc'))))) {
+  // Debian's unit writes no PID file; masked and not stopped, it goes on until the machine is started anew.
+  if ((!masked && wanted) || (await commandLines('freshclam', at)).length > 0) {
     const cure = 'systemctl mask --now clamav-freshclam (leave it installed: its removal deletes definitions)'
     add('freshclam-active', unit, `clamav-freshclam goes on filling another directory: ${cure}`)
   }
@@ -156,11 +157,7 @@ async function freshclamFlaws(config: Config, virusDefs: string, at: At): Promis
 async function configurations(at: At): Promise<Set<string>> {
   const masked = await isMasked(at('/etc/systemd/system/clamav-freshclam.service'))
   const found = new Set(masked ? [] : [usual])
-  const proc = at('/proc')
-  const pids = (await readdir(proc).catch((): string[] => [])).filter((name) => /^\d+$/.test(name))
-  for (const pid of pids.slice(0, limits.processes)) {
-    if ((await read(join(proc, pid, 'comm')))?.trim() !== 'freshclam') continue
-    const argv = ((await read(join(proc, pid, 'cmdline'))) ?? '').split('\0')
+  for (const argv of await commandLines('freshclam', at)) {
     found.add(argv.flatMap((one) => /^--config-file=(.+)$/.exec(one)?.[1] ?? [])[0] ?? usual)
   }
   return found
@@ -199,8 +196,14 @@ async function isMasked(unit: string): Promise<boolean> {
   return (await readlink(unit).catch(() => null)) === '/dev/null'
 }
 
-/** Whether the process of a PID file runs, and is that program. */
-async function runs(pidFile: string, program: string, proc: string): Promise<boolean> {
-  const pid = /^\d+/.exec((await read(pidFile)) ?? '')?.[0]
-  return pid !== undefined && (await read(join(proc, pid, 'comm')))?.trim() === program
+/** The command lines of all processes of one program. */
+async function commandLines(program: string, at: At): Promise<string[][]> {
+  const proc = at('/proc')
+  const pids = (await readdir(proc).catch((): string[] => [])).filter((name) => /^\d+$/.test(name))
+  const found: string[][] = []
+  for (const pid of pids.slice(0, limits.processes)) {
+    if ((await read(join(proc, pid, 'comm')))?.trim() !== program) continue
+    found.push(((await read(join(proc, pid, 'cmdline'))) ?? '').split('\0'))
+  }
+  return found
 }

@@ -12,19 +12,21 @@ import { openStore, type Store } from '../hawking/store.ts'
  * Goes on as the user whose store it is, when root runs a command that writes to it: what is made must be readable for
  * the service that lives there, and root must not write where somebody else can turn the paths. Irrevocable.
  * @param writes where a published tree lies, for one of another owner root stays root; null for the store alone
+ * @returns whether it is another user now
  * @throws STORE_PERMISSION for a store of several users
  */
 export async function actAsOwner(
   config: Pick<Config, 'store'>,
   writes: string | null,
   context: Pick<Context, 'emit'>,
-): Promise<void> {
+): Promise<boolean> {
   const { root, layout } = config.store
   const owner = await ownerOf(openStore(root, layout))
-  if (owner.uid === 0) return
-  if (writes !== null && (await ownerOfNearest(writes)).uid !== owner.uid) return
+  if (owner.uid === 0) return false
+  if (writes !== null && (await ownerOfNearest(writes)).uid !== owner.uid) return false
   const text = `going on as ${becomeUser(owner)}, whose store ${root} is`
   context.emit({ type: 'note', level: 'information', text })
+  return true
 }
 
 /**

@@ -1,11 +1,10 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { unsafeFiles } from '../config/check/trusted-files.ts'
+import { join } from 'node:path'
+import { storeWayFlaw, unsafeFiles } from '../config/check/trusted-files.ts'
 import type { Config } from '../config/config.ts'
 import { layouts, locate } from '../config/layout.ts'
 import { freeSpace } from '../disk/free-space.ts'
-import { whoElseMayWrite } from '../disk/who-may-write.ts'
 import { compareVersions } from '../event/version.ts'
 import { authorityFile, isAuthorityDamaged } from '../hawking/notices.ts'
 import type { StoreFinding } from '../hawking/recover.ts'
@@ -151,11 +150,8 @@ export function unsafeFlaws(config: Config, store: Store): DoctorFinding[] {
   const found = unsafeFiles(config).map(({ key, path, message }): DoctorFinding => {
     return { code: 'file-unsafe', path, message: `${key}: ${message}`, repaired: false }
   })
-  const owner = lstatSync(store.root, { throwIfNoEntry: false })?.uid ?? null
-  if (owner === null || config.trust.allowUnsafeFiles) return found
-  const way = whoElseMayWrite(dirname(store.root), owner)
-  if (way === null) return found
-  const message = `${way}, so others could exchange ${store.root}: close what is above it to them (chown, chmod go-w)`
+  const message = storeWayFlaw(config)
+  if (message === null) return found
   return [...found, { code: 'store-unsafe', path: store.root, message, repaired: false }]
 }
 

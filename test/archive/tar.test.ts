@@ -81,6 +81,7 @@ describe('archive/tar', () => {
     ['a pipe', 'ARCHIVE_SPECIAL', [guard, { name: 'a', type: '6' }]],
     ['a sparse file', 'ARCHIVE_SPECIAL', [guard, { name: 'a', type: 'S' }]],
     ['a sparse file by pax', 'ARCHIVE_SPECIAL', [pax({ 'GNU.sparse.major': '1' }), guard]],
+    ["a sparse file by Solaris' pax", 'ARCHIVE_SPECIAL', [pax({ 'SUN.holesdata': ' 0 1' }), guard]],
     ['a volume label', 'ARCHIVE_SPECIAL', [guard, { name: 'a', type: 'V' }]],
     ['an unknown type', 'ARCHIVE_SPECIAL', [guard, { name: 'a', type: 'Z' }]],
     ['a link target on a file', 'ARCHIVE_CORRUPT', [guard, { name: 'a', link: 'b' }]],

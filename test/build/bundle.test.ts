@@ -44,6 +44,19 @@ describe('the bundle', () => {
     expect(loader().loadBundle().exports).toEqual({ same: true, id: 64 })
   })
 
+  it('shows all of a part of Node to whoever takes it as a whole', () => {
+    // As what is bundled is made where one of its files imports a default and another a name.
+    put(
+      'bundle/run.js',
+      `const whole = require('node:fs/promises')
+const copy = {}
+for (const key of Object.getOwnPropertyNames(whole))
+  Object.defineProperty(copy, key, { get: () => whole[key], enumerable: Object.getOwnPropertyDescriptor(whole, key).enumerable })
+exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])`,
+    )
+    expect(loader().loadBundle().exports.kinds).toEqual(['function', 'function', 'undefined'])
+  })
+
   it('runs from its code cache, and without one that V8 refuses', () => {
     put('bundle/run.js', 'exports.add = (a, b) => a + b')
     const { scripts } = loader().loadBundle()

@@ -11,6 +11,16 @@ describe('text from afar', () => {
     ['Grüße 日本 🙂', 'Grüße 日本 🙂'],
   ])('%j is made harmless', (text, plain) => expect(plainText(text)).toBe(plain))
 
+  it('shows no login and no key of an address, on a screen or as JSON', () => {
+    const text = 'tried https://me:p-secret@host.test/a?key=q-secret, twice'
+    expect(plainText(text)).toBe('tried https://host.test/a?... twice')
+    const value = { places: ['ftp://u:p-secret@host.test/b', 'file:///c?d'], error: { message: text } }
+    expect(JSON.parse(plainJson(value))).toEqual({
+      places: ['ftp://host.test/b', 'file:///c?d'],
+      error: { message: 'tried https://host.test/a?... twice' },
+    })
+  })
+
   it('stays the same in JSON, but for how it is written', () => {
     const value = { text: '\u001b[31m\u009b\u202e\u007f "ü"' }
     const json = plainJson(value)

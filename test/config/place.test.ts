@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findFile, type Whereabouts } from '../../src/config/find-file.ts'
+import { asNobody } from '../support/as-nobody.ts'
 
 let root: string
 let where: Whereabouts
@@ -76,6 +77,27 @@ describe('the configuration file', () => {
     expect((await find({ uid: 4711 }))?.path).toBe(own)
     expect(warnings).toHaveLength(1)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'in a folder that may not be looked into is none, unless somebody named it',
+    async () => {
+      put('cwd/defs.yaml')
+      put('home/.config/defs/defs.yaml')
+      const own = put('system/defs.yaml')
+      for (const name of ['cwd', 'home']) chmodSync(join(root, name), 0)
+      await asNobody(root, async () => {
+        const uid = process.geteuid?.() ?? null
+        expect((await find({ uid }))?.path).toBe(own)
+        expect(warnings).toEqual([])
+        await expect(find({ uid, explicit: 'defs.yaml' })).rejects.toMatchObject({
+          code: 'CONFIG_UNREADABLE',
+        })
+        chmodSync(own, 0)
+        await expect(find({ uid })).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' })
+      })
+      for (const name of ['cwd', 'home']) chmodSync(join(root, name), 0o700)
+    },
+  )
 
   it.skipIf(process.platform === 'win32')('that everybody may write to is refused', async () => {
     chmodSync(put('system/defs.yaml'), 0o646)

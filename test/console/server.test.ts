@@ -234,6 +234,21 @@ describe('the API', () => {
     expect(test.orders.map(({ action, user }) => `${action} ${user}`)).toEqual(['update otto', 'update otto'])
   })
 
+  it('lets nobody guess tokens: after ten wrong ones from an address none is looked at for a while', async () => {
+    const test = await testConsole()
+    const call = (token: string) =>
+      ask(test.server, { url: '/api/v1/list', headers: { authorization: `Bearer ${token}` } })
+    // Whoever has a right one may ask as often as he likes.
+    for (let times = 0; times < 15; times += 1) expect((await call('of-monitor')).statusCode).toBe(200)
+    const codes: number[] = []
+    for (let tries = 0; tries < 12; tries += 1) codes.push((await call(`guess-${tries}`)).statusCode)
+    expect(codes).toEqual([...Array(10).fill(401), 429, 429])
+    const late = await call('of-monitor')
+    expect([late.statusCode, Number(late.headers['retry-after']) > 0]).toEqual([429, true])
+    test.pass(61_000)
+    expect((await call('of-monitor')).statusCode).toBe(200)
+  })
+
   it('is described by a document that has exactly its routes', async () => {
     const test = await testConsole()
     const document = (await ask(test.server, { url: '/api/v1/openapi.json' })).json()

@@ -219,6 +219,27 @@ describe('the login', () => {
     expect(performance.now() - begun).toBeLessThan(60)
   })
 
+  it('tells of logins that are refused by their address alone, and keeps no long name: neither fills anything', async () => {
+    const { server, told } = await testConsole()
+    const page = await ask(server, { url: '/login' })
+    const send = (name: string) =>
+      ask(server, {
+        method: 'POST',
+        url: '/login',
+        headers: { ...own, cookie: cookieOf(page), 'content-type': form },
+        payload: new URLSearchParams({ name, password: 'no', token: tokenIn(page.body) }).toString(),
+      })
+    const names = [...Array(60)].map((_, at) => `${at}${'x'.repeat(200)}`)
+    const codes: number[] = []
+    for (const name of names) codes.push((await send(name)).statusCode)
+    expect(codes).toEqual([...Array(10).fill(401), ...Array(50).fill(429)])
+    // One for each of ten names, and one a minute for all that was refused after that.
+    expect(told.map(({ facts }) => facts.count)).toEqual(Array(11).fill(1))
+    expect(told.every(({ facts }) => (facts.user ?? '').length <= 64)).toBe(true)
+    for (let tries = 0; tries < 50; tries += 1) await send('vera')
+    expect(told.filter(({ name }) => name === 'console.frequent-failures')).toEqual([])
+  })
+
   it('wants its token and its origin, keeps the cookie that is there, and gives a new one', async () => {
     const test = await testConsole()
     const { server } = test

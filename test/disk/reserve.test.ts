@@ -15,15 +15,20 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { writeBundle } from '../../src/airgap/write-bundle.ts'
+import { copyMember } from '../../src/archive/member-file.ts'
 import { openPackage } from '../../src/archive/open.ts'
 import { rebuild } from '../../src/archive/rebuild.ts'
 import { digestFile } from '../../src/digest.ts'
 import { assertSpace, watchSpace } from '../../src/disk/free-space.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import { moveToQuarantine } from '../../src/hawking/quarantine.ts'
+import { openScannerStore } from '../../src/hawking/scanner-store.ts'
 import { openStore } from '../../src/hawking/store.ts'
 import { limits } from '../../src/limits.ts'
 import { writeZip } from '../../src/publish/pack/zip-writer.ts'
+import { placeFile } from '../../src/publish/place-file.ts'
+import { openScanner } from '../../src/scanner/kinds.ts'
+import type { SetName } from '../../src/set-name.ts'
 import { applyPatch } from '../../src/vcdiff/apply-patch.ts'
 import { makePatch } from '../../src/vcdiff/make-patch.ts'
 import { quickContext } from '../support/fetching.ts'
@@ -162,6 +167,48 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
     expect(existsSync(path)).toBe(false)
     const written = await writeZip(path, members, signal, free(work) - 8 * MiB)
     expect([...written.keys()]).toEqual(members.map(({ name }) => name))
+  })
+
+  it('while a package is copied into a tree on another disk, and its place stays empty', async () => {
+    const from = join(outer, 'package.zip')
+    writeFileSync(from, randomBytes(5 * MiB))
+    const to = join(work, 'package.zip')
+    await expect(placeFile(from, to, free(work) - 4 * MiB)).rejects.toEqual(full)
+    expect(readdirSync(work)).toEqual([])
+    await placeFile(from, to, free(work) - 8 * MiB)
+    expect(readdirSync(work)).toEqual(['package.zip'])
+  })
+
+  it('while a file of the set before is taken over', async () => {
+    const from = join(outer, 'before.bin')
+    writeFileSync(from, randomBytes(5 * MiB))
+    const copy = (to: string, reserve: number) => copyMember(from, join(work, to), [], signal, reserve)
+    await expect(copy('one', free(work) - 4 * MiB)).rejects.toEqual(full)
+    await expect(copy('two', free(work) - 12 * MiB)).resolves.toMatchObject({ bytes: 5 * MiB })
+  })
+
+  it("while the scanner's own folder gets its copy, which is there whole or not at all", async () => {
+    const set = join(outer, 'set')
+    mkdirSync(set, { recursive: true })
+    writeFileSync(join(set, 'A.DAT'), randomBytes(5 * MiB))
+    writeFileSync(join(set, 'v.grd'), '')
+    const store = openStore(join(outer, 'store'), 'hawking')
+    const hand = (reserve: number) => {
+      const scanner = openScanner(
+        { kind: 'csapi', path: join(work, 'csapi') },
+        store,
+        openScannerStore(store),
+        reserve,
+      )
+      return scanner.handOver(
+        { set: '20261121.001' as SetName, previous: null, directory: set },
+        quickContext(),
+      )
+    }
+    await expect(hand(free(work) - 4 * MiB)).rejects.toEqual(full)
+    expect(readdirSync(join(work, 'csapi'))).toEqual([])
+    await hand(free(work) - 8 * MiB)
+    expect(readdirSync(join(work, 'csapi'))).toContain('20261121.001')
   })
 
   it('while a bundle is exported: refused before its first byte, the file that was there stays', async () => {

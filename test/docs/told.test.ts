@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 it.each([
   ['the folder that a container mounts', 'docs/clamav.md', ['VirusDefs', 'bind mount']],
   ['mail filters that keep verdicts', 'docs/clamav.md', ['rspamd', 'events: [25]']],
+  ['the filter that must start after clamd', 'docs/clamav.md', ['c-icap', '--ping']],
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],

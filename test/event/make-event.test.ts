@@ -21,6 +21,16 @@ describe('makeEvent', () => {
     })
   })
 
+  it('holds no login and no key of an address, whoever wrote it into a fact', () => {
+    const address = 'https://me:p-secret@host.test/rules?key=q-secret'
+    const event = makeEvent('source.left', { path: address, reason: `${address}: 404`, source: 'one' }, world)
+    expect(JSON.stringify(event)).not.toMatch(/secret/)
+    expect(event).toMatchObject({
+      path: 'https://host.test/rules?...',
+      reason: 'https://host.test/rules?... 404',
+    })
+  })
+
   it('fills the blanks of the text', () => {
     const facts = { path: '/store/20261121.001', errorCode: 'TRUST_DIGEST' } as const
     expect(makeEvent('definitions.rolled-back', facts, world).message).toBe(

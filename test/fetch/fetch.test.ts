@@ -290,6 +290,13 @@ describe('what is refused', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('what a listing calls larger than anything that is taken is not asked for, whatever is free', async () => {
+    const server = await serving()
+    const listed = { bytes: 99_999_999_999_999, exact: false }
+    await expect(fetching([server], listed)).rejects.toMatchObject({ code: 'FETCH_TOO_LARGE' })
+    expect(server.requests).toEqual([])
+  })
+
   test('an endless body ends at the bound', async () => {
     const server = await serving()
     let sent = 0

@@ -41,7 +41,8 @@ export interface Target {
 const signal = new AbortController().signal
 const bounds = { entries: 64, unpacked: 2 * 1024 * 1024, ratio: 200 }
 
-function hold(promise: boolean, what: string): void {
+/** Fails when a promise of a reader is broken. */
+export function hold(promise: boolean, what: string): void {
   if (!promise) throw new Error(`broken promise: ${what}`)
 }
 

@@ -4,7 +4,7 @@ const environment = { file: 'src/run-command.ts', tests: ['test/run-command.test
 const space = { file: 'src/disk/free-space.ts', tests: ['test/disk/reserve.test.ts'] }
 const answer = { file: 'src/publish/serve/answer.ts', tests: ['test/publish/serve.test.ts'] }
 const serve = { file: 'src/publish/serve/serve.ts', tests: ['test/publish/serve.test.ts'] }
-const shares = { file: 'src/publish/serve/shares.ts', tests: ['test/publish/serve.test.ts'] }
+const shares = { file: 'src/share-connections.ts', tests: ['test/publish/serve.test.ts'] }
 
 export const mutants = [
   {

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -52,6 +54,25 @@ describe('the server of metrics', () => {
       () => 0,
     )
     expect([431, 0]).toContain(status)
+  })
+
+  it.skipIf(process.platform !== 'linux')('leaves room for others when one opens all he can', async () => {
+    const held = [...Array(40)].map(() =>
+      connect({ port: server.port ?? 0, host: '127.0.0.1', localAddress: '127.0.0.2' }),
+    )
+    try {
+      const ends = held.map((socket) =>
+        once(
+          socket.on('error', () => undefined),
+          'close',
+        ),
+      )
+      // Whoever is one too many is let go at once; those that are kept wait for their request.
+      await Promise.race(ends)
+      expect((await get('/livez')).status).toBe(200)
+    } finally {
+      for (const socket of held) socket.destroy()
+    }
   })
 
   it('listens at a socket with a path, one left behind included', async () => {

@@ -40,9 +40,14 @@ async function listening<T extends Server>(server: T, at: number | string = 0): 
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
-/** Drips where the path fits, and knows nothing else. */
-async function dripping(path: RegExp): Promise<string> {
+/** Drips where the path fits, and knows nothing else but what it is told. */
+async function dripping(path: RegExp, known: (path: string) => string | null = () => null): Promise<string> {
   const server = createHttpServer((request, response) => {
+    const text = known(request.url ?? '')
+    if (text !== null)
+      return response
+        .writeHead(200, { 'content-type': text.startsWith('<') ? 'text/html' : 'text/plain' })
+        .end(text)
     if (!path.test(request.url ?? '')) return response.writeHead(404).end()
     return drip(response.writeHead(200, { 'content-type': 'application/octet-stream' }))
   })
@@ -99,6 +104,30 @@ describe('a server that drips for ever', () => {
         dns: `{ kind: clamav, hosts: ['http://127.0.0.1:9/'], sign: prefer, databases: [test], dns: current.example, resolver: '127.0.0.1:${silent.address().port}' }`,
         database: `{ kind: clamav, hosts: ['${anything}'], sign: prefer, databases: [test] }`,
       }
+      const asked: string[] = []
+      // Lists and packages are there; what proves them drips.
+      const proofs = await dripping(/md5-hash|\.md5$|\.minisig$/, (path) => {
+        asked.push(path)
+        if (path === '/')
+          return '<a href="symrapidreleasedefscore15-v5i32.zip">a</a><a href="md5-hash.txt">b</a>'
+        return path.includes('.md5') || path.includes('md5-') ? null : 'alert tcp any any -> any any (sid:1;)'
+      })
+      const talker = portOf(await listening(createServer((socket) => drip(socket))))
+      const mute = portOf(await listening(createServer()))
+      const headers = await listening(
+        createServer((socket) => {
+          socket.write('HTTP/1.1 200 OK\r\n')
+          const timer = setInterval(() => socket.write(`X-${Date.now()}: x\r\n`), 100)
+          socket.once('close', () => clearInterval(timer))
+        }),
+      )
+      sources['sums'] = `{ kind: rapid-release, url: '${proofs}', platform: core15-v5i32 }`
+      sources['side'] = `{ kind: rules, url: '${proofs}a.rules', md5: true, allowUnsigned: true }`
+      sources['ftp'] = `{ kind: rapid-release, url: 'ftp://127.0.0.1:${talker}/', platform: core15-v5i32 }`
+      sources['headers'] = lu(`http://127.0.0.1:${portOf(headers)}/`)
+      sources['tls'] = lu(`https://127.0.0.1:${mute}/`)
+      sources['custom'] =
+        `{ kind: clamav, hosts: ['http://127.0.0.1:9/'], sign: prefer, allowUnsigned: true, databases: [test], custom: ['${anything}a.ndb'] }`
       const runs = Object.entries(sources).map(async ([name, source]) => {
         const { signal, code, store } = await update(3, `sources: { one: ${source} }`)
         return [name, signal, code, existsSync(lockPath(openStore(store, 'hawking')))]
@@ -108,6 +137,7 @@ describe('a server that drips for ever', () => {
       expect(told).toEqual(
         told.map(([name]) => [name, null, expect.toSatisfy((code) => code === 3 || code === 4), false]),
       )
+      expect(asked).toEqual(expect.arrayContaining(['/md5-hash.txt', '/a.rules.md5']))
     },
     2 * bound,
   )

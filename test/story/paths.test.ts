@@ -149,6 +149,20 @@ const rows: readonly [what: string, args: string, text: () => string, codes: rea
   ],
   ['a bundle', 'import PIPE', () => anchored(), [2]],
   ['a bundle to be judged', 'verify PIPE', () => anchored(), [2, 4, 6]],
+  ['liveupdate.conf', 'config init --kind liveupdate --from-liveupdate PIPE', () => '', [2]],
+  [
+    'the credentials of a bus, in a run',
+    'update',
+    () =>
+      `${anchored()}\n${drop}\nfleet: { name: f, host: h, bus: { servers: ['nats://127.0.0.1:9'], credentials: PIPE } }`,
+    [13],
+  ],
+  [
+    'the folder of reports',
+    'update',
+    () => `${anchored()}\n${drop}\nfleet: { name: f, host: h, bus: none, reports: PIPE }`,
+    [13],
+  ],
   ['the report', 'report --csv --out PIPE', () => store, [6]],
   ['the file of metrics', 'config check', () => `${store}\nmetrics: { textfile: PIPE }`, [0, 2]],
   [
@@ -172,6 +186,17 @@ describe.skipIf(process.platform === 'win32')('a command', () => {
       expect(said).not.toContain('    at ')
     },
     bound + 10_000,
+  )
+
+  it.each(['lock', 'events.jsonl', 'sources.json', 'attempt.json', 'fleet/host.key', 'fleet/report.json'])(
+    'ends with a pipe in the place of state/%s',
+    async (name) => {
+      const text = `${anchored()}\n${drop}\nfleet: { name: f, host: h, bus: none, reports: WORK/drop }`
+      mkdirSync(join(work, 'store', 'state', 'fleet'), { recursive: true })
+      execFileSync('mkfifo', [join(work, 'store', 'state', name)])
+      for (const args of [['update'], ['status'], ['doctor'], ['fleet', 'join']]) await ended(args, text)
+    },
+    4 * bound,
   )
 
   it('serves no root that holds keys, nor the whole machine', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shownText, shownUrl } from '../../src/transport/address.ts'
+import { shownText, shownUrl } from '../../src/text/shown-address.ts'
 
 const key = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
 

@@ -6,7 +6,7 @@ import { openPatient, type Patient } from '../support/patient.ts'
 
 let patient: Patient
 let server: Server
-let taken: { url: string; type: string | undefined; bytes: number }[]
+let taken: { url: string; type: string | undefined; login: string | undefined; bytes: number }[]
 let status: number
 beforeEach(async () => {
   patient = await openPatient('here')
@@ -18,7 +18,8 @@ beforeEach(async () => {
       bytes += piece.length
     })
     request.on('end', () => {
-      taken.push({ url: `${request.method} ${request.url}`, type: request.headers['content-type'], bytes })
+      const { 'content-type': type, authorization: login } = request.headers
+      taken.push({ url: `${request.method} ${request.url}`, type, login, bytes })
       response.writeHead(status).end()
     })
   })
@@ -69,6 +70,27 @@ describe('what was refused', () => {
     const [entry = ''] = readdirSync(join(patient.vendor.store, 'state', 'quarantine'))
     expect(taken).toMatchObject([{ url: `PUT /in/${entry}.tar`, type: 'application/x-tar' }])
     expect(taken[0]?.bytes).toBeGreaterThan(1024)
+  })
+
+  it('goes with the login and the key of its address, and neither is printed or written down', async () => {
+    const secret = address().replace('://', '://me:p-secret@')
+    patient.configure(`quarantine: { forward: '${secret}?sig=q-secret' }\n`)
+    await patient.live('20261119.001', '20261120.003')
+    patient.damage('20261120.003')
+    status = 503
+    const refused = await patient.defs('update')
+    status = 201
+    const sent = await patient.defs('update')
+    const [entry = ''] = readdirSync(join(patient.vendor.store, 'state', 'quarantine'))
+    const url = `PUT /in/${entry}.tar?sig=q-secret`
+    const login = `Basic ${Buffer.from('me:p-secret').toString('base64')}`
+    expect(taken).toMatchObject([
+      { url, login },
+      { url, login },
+    ])
+    expect([events(1082), events(1083)]).toEqual([[1082], [1083]])
+    const told = readFileSync(join(patient.vendor.store, 'state', 'events.jsonl'), 'utf8')
+    for (const text of [told, JSON.stringify([refused, sent])]) expect(text).not.toMatch(/[pq]-secret/)
   })
 
   it('stays when nobody takes it, changes no outcome, and is tried again', async () => {

@@ -77,6 +77,18 @@ it('has nothing to say once it is taken over', async () => {
   expect(await findings(clamd)).toEqual([])
 })
 
+it('names a freshclam that runs on although it is masked, with and without a PID file', async () => {
+  debian()
+  put('proc/4712/comm', 'freshclam\n')
+  put('proc/4712/cmdline', 'freshclam\0-d\0--foreground=true\0')
+  rmSync(join(system, 'etc/systemd/system/multi-user.target.wants/clamav-freshclam.service'))
+  expect(await findings(clamd)).toContain('freshclam-active')
+  symlinkSync('/dev/null', join(system, 'etc/systemd/system/clamav-freshclam.service'))
+  expect(await findings(clamd)).toContain('freshclam-active')
+  rmSync(join(system, 'proc'), { recursive: true })
+  expect(await findings(clamd)).not.toContain('freshclam-active')
+})
+
 it('has nothing to say of another clamd than the one that is configured', async () => {
   debian()
   expect(await findings(clamd.replace('/run/clamav/clamd.ctl', '/run/other.ctl'))).toEqual([])

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type SpawnOptions, spawn } from 'node:child_process'
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -18,11 +18,11 @@ afterEach(() => vendor.close())
 
 /** The built program as that user. */
 function as(uid: number, ...args: string[]) {
-  const child = spawn(process.execPath, [program, ...args, '--json', '--config', config], {
-    uid,
-    gid: uid,
-    cwd: '/',
-  })
+  return run([...args, '--config', config], { uid, gid: uid, cwd: '/' })
+}
+
+function run(args: string[], options: SpawnOptions) {
+  const child = spawn(process.execPath, [program, ...args, '--json'], { ...options, stdio: 'pipe' })
   const out: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it as the contract describes it
@@ -88,5 +88,20 @@ describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
       exitCode: 6,
       findings: [{ code: 'owner-mixed', path: record, repaired: false }],
     })
+  })
+
+  it('does nothing with a configuration that the owner of the store may not read', async () => {
+    chmodSync(config, 0o600)
+    expect(await as(0, 'update')).toMatchObject({ exitCode: 2, error: { code: 'CONFIG_UNREADABLE' } })
+    expect(readdirSync(vendor.store)).toEqual([])
+  })
+
+  it('says what went wrong, though it may not look into the home of root any more', async () => {
+    const home = join(vendor.directory, 'home')
+    mkdirSync(home, { mode: 0o700 })
+    const env = { ...process.env, HOME: home, DEFS_STORE_ROOT: vendor.store }
+    expect(await run(['update'], { cwd: home, env })).toMatchObject({ exitCode: 2 })
+    const said = await run(['hold', 'latest'], { cwd: home, env })
+    expect(said).toMatchObject({ error: { code: 'STORE_UNKNOWN_SET' } })
   })
 })

@@ -65,6 +65,29 @@ describe.skipIf(process.platform === 'win32')('doctor, asked who else could deci
     expect(await doctor()).toEqual([6, [['store-unsafe', join(open, 'store')]]])
   })
 
+  it('has the run and config check tell of a store that others could exchange or write to, and go on', async () => {
+    const tell = async () => {
+      const run = await bench.run(['verify', '--config', config])
+      const check = await bench.run(['config', 'check', '--json', '--config', config])
+      return [run.code, run.stderr, check.code, check.json.warnings] as const
+    }
+    const [before, said, code, warnings] = await tell()
+    expect([code, warnings, said]).toEqual([0, [], expect.not.stringContaining('warning')])
+    for (const path of [store(), store('state')]) {
+      chmodSync(path, 0o777)
+      const why = `everybody may write to ${path}`
+      const [now, told, good, told2] = await tell()
+      expect([now, told, good, told2]).toEqual([
+        before,
+        expect.stringContaining(`warning: ${why}`),
+        0,
+        [expect.stringContaining(`store.root: ${why}`)],
+      ])
+      expect(await doctor()).toMatchObject([6, [['permission-wide', path]]])
+      chmodSync(path, 0o755)
+    }
+  })
+
   it.skipIf(!isRoot)(
     'takes a store that one user owns throughout for his, and names what is mixed',
     async () => {

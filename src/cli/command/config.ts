@@ -1,6 +1,6 @@
 import { checkFiles } from '../../config/check/files.ts'
 import { fleetWarnings } from '../../config/check/fleet.ts'
-import { unsafeFiles } from '../../config/check/trusted-files.ts'
+import { storeFlaw, unsafeFiles } from '../../config/check/trusted-files.ts'
 import type { Config } from '../../config/config.ts'
 import { type Checked, configInvalid } from '../../config/resolve.ts'
 import { configurationSchema } from '../../config/schema.ts'
@@ -35,7 +35,9 @@ export async function runConfigShow({ origin }: ConfigShowInput, session: Sessio
 /** Lists every problem of the configuration, the files it names included; exit code 2 when there is one. */
 export async function runConfigCheck(_input: object, session: Session): Promise<CommandResult> {
   const { config, problems: found, warnings: told, shown } = await session.check()
-  const warnings = [...told, ...fleetWarnings(config), ...(await freshclamNotes(config))]
+  const flaw = storeFlaw(config)
+  const unsafe = flaw === null ? [] : [`store.root: ${flaw}`]
+  const warnings = [...told, ...unsafe, ...fleetWarnings(config), ...(await freshclamNotes(config))]
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
   const problems = [...found, ...(await checkFiles(config, lineOf))]
   for (const text of warnings) session.context.emit({ type: 'note', level: 'warning', text })

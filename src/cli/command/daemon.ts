@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
+import { nothingConfigured } from '../../config/unconfigured.ts'
 import { describeError, isDefsError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import type { EventFacts } from '../../event/event.ts'
@@ -24,7 +25,6 @@ import type { Session } from '../session.ts'
  */
 export async function runDaemon(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true, writes: true })
-  const { nothingConfigured } = await import('../../config/unconfigured.ts')
   if (config.file === null) throw nothingConfigured(config)
   const { openDaemon } = await import('../../schedule/daemon.ts')
   const { daemonTasks } = await import('../../schedule/daemon-tasks.ts')
@@ -139,7 +139,8 @@ function tellOfSchedule(config: Config, { context }: Session): void {
   const [next] = comingRuns(config, hostname(), context.now())
   const { default: source, scheduleIsDefault, scheduleOff } = config
   if (scheduleOff || (scheduleIsDefault && next === undefined)) {
-    const why = scheduleOff ? 'schedule: []' : "neither 'schedule' nor 'default' is written"
+    const none = config.sources.size === 0 ? nothingConfigured(config).message : null
+    const why = scheduleOff ? 'schedule: []' : (none ?? "neither 'schedule' nor 'default' is written")
     context.emit({ type: 'note', level: 'warning', text: `nothing is fetched by itself: ${why}` })
   } else if (scheduleIsDefault) {
     const how = "write 'schedule:' for other times, 'schedule: []' for none"

@@ -57,7 +57,9 @@ const alike: ReadonlyMap<string, string> = new Map([
 
 function openFindings(open: number, repair: boolean): DefsError {
   const what = `${open} ${open === 1 ? 'thing stays' : 'things stay'} wrong`
-  const how = repair ? 'see each for what to do' : "'defs doctor --repair' mends what can be mended"
+  const how = repair
+    ? 'see each for what to do'
+    : "see each for what to do; 'defs doctor --repair' does the rest"
   return new DefsError('STORE_IO', `${what}: ${how}`)
 }
 

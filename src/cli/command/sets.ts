@@ -1,6 +1,7 @@
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { digestFile } from '../../digest.ts'
+import { readForeign } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
 import { limits } from '../../limits.ts'
@@ -146,8 +147,9 @@ async function hash(path: string): Promise<string | null> {
 
 async function statedDigests(directory: string): Promise<ReadonlyMap<string, string>> {
   const name = (await readdir(directory)).find((entry) => entry.toLowerCase() === 'v.grd')
-  if (name === undefined || (await lstat(join(directory, name))).size > limits.guard) return new Map()
-  const { sections } = readIni(await readFile(join(directory, name), 'latin1'))
+  if (name === undefined) return new Map()
+  const guard = await readForeign(join(directory, name), limits.guard).catch(() => null)
+  const { sections } = readIni(guard?.bytes.toString('latin1') ?? '')
   return new Map(
     sections
       .filter((section) => section.name.startsWith('File-'))

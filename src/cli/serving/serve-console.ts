@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { ConsoleParts } from '../../console/facts.ts'
 import type { ConsoleServer } from '../../console/server.ts'
+import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { programVersion } from '../../disk/program-version.ts'
 import { describeError } from '../../error.ts'
 import { makeEvent } from '../../event/make-event.ts'
@@ -37,7 +37,7 @@ export async function startConsole(
     ])
   const { journal, state } = openStore(config.store.root, config.store.layout)
   try {
-    await mkdir(state, { recursive: true, mode: 0o700 })
+    await makePrivateFolder(state)
     const tokens = config.console.tokens === null ? new Map() : await readTokens(config.console.tokens)
     const parts: ConsoleParts = {
       settings: config.console,

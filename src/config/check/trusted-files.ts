@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'node:fs'
-import { basename, delimiter, isAbsolute, join } from 'node:path'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path'
 import { whoElseMayWrite } from '../../disk/who-may-write.ts'
 import { DefsError } from '../../error.ts'
 import type { Config, SourceConfig } from '../config.ts'
@@ -48,6 +48,38 @@ export function refuseUnsafeFiles(config: Config): void {
     path: first.path,
     problems,
   })
+}
+
+/**
+ * Why others could put another folder in the place of the store: they may write to one above it. Null when they cannot,
+ * when it is not there, and with `trust.allowUnsafeFiles`.
+ */
+export function storeWayFlaw({ store: { root }, trust }: Pick<Config, 'store' | 'trust'>): string | null {
+  const owner = ownerOf(root)
+  if (owner === null || trust.allowUnsafeFiles) return null
+  const way = whoElseMayWrite(dirname(root), owner)
+  if (way === null) return null
+  return `${way}, so others could exchange ${root}: close what is above it to them (chown, chmod go-w)`
+}
+
+/**
+ * The same, and why others could write to the store itself. Told and not refused: a set that anybody put there is
+ * proved again by every run.
+ */
+export function storeFlaw(config: Pick<Config, 'store' | 'trust'>): string | null {
+  const { root } = config.store
+  const way = storeWayFlaw(config)
+  if (way !== null || config.trust.allowUnsafeFiles) return way
+  const owner = ownerOf(root)
+  // Folders of another owner are a matter of their own.
+  const own = [root, join(root, 'state')].filter((path) => owner !== null && ownerOf(path) === owner)
+  const inside = own.map((path) => whoElseMayWrite(path, owner)).find((why) => why !== null)
+  if (inside === undefined) return null
+  return `${inside}, so others could decide what ${root} holds: close it to them (chown, chmod go-w)`
+}
+
+function ownerOf(path: string): number | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.uid ?? null
 }
 
 /** The same as problems of the configuration. */

@@ -76,6 +76,7 @@ export const sinkOptions = {
       default: null,
       required: true,
       schemes: ['http', 'https'],
+      query: true,
       description: 'Address that each event is posted to as JSON.',
     },
     secretFile: { type: 'path', default: null, description: 'File whose first line is the key that signs.' },

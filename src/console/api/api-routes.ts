@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientAt } from '../../share-connections.ts'
 import { bounds } from '../bounds.ts'
 import type { Answer } from '../facts.ts'
 import { endOf, linesAfter } from '../live/journal-reader.ts'
@@ -22,6 +23,7 @@ type Say = (asked: Asked) => Promise<Answer | Readonly<Record<string, unknown>> 
 
 /** The API. */
 export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
+  boundGuesses(server, web, clientOf)
   const { host, fleet, parts } = web
   const get = (path: string, say: Say) => {
     server.get(base + path, async (request: Asked, reply) => {
@@ -73,6 +75,22 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
   server.get(`${base}/openapi.json`, (_, reply) =>
     reply.type('application/json; charset=utf-8').send(document),
   )
+}
+
+/** Wrong tokens count as wrong logins do, or they could be guessed at any rate. */
+function boundGuesses(server: FastifyInstance, { attempts }: Web, clientOf: ClientOf): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const { authorization } = request.headers
+    if (authorization === undefined || !request.url.startsWith(base)) return
+    const from = clientAt(request.ip)
+    const name = `token of ${from}`
+    const wait = attempts.begin(from, name)
+    if (wait > 0) {
+      const text = `too many wrong tokens: try again in ${wait} s`
+      return sendError(reply.header('retry-after', String(wait)), 429, 'TOO_MANY_REQUESTS', text)
+    }
+    if (clientOf(authorization) !== null) attempts.right(from, name)
+  })
 }
 
 function addFleet(get: (path: string, say: Say) => void, web: Web, fleet: NonNullable<Web['fleet']>): void {

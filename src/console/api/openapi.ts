@@ -53,7 +53,10 @@ function json(description: string, schema: Doc) {
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 const problem = (description: string) => json(description, reference('Problem'))
 
-const unauthorised = { 401: problem('No session and no token, or one that has ended') }
+const unauthorised = {
+  401: problem('No session and no token, or one that has ended'),
+  429: problem('Too many wrong tokens'),
+}
 
 function getOf({ path, summary, parameters = [], answer }: ApiQuestion): Doc {
   return {
@@ -88,7 +91,6 @@ function postOf({ action, path, summary, fields, required }: ApiDeed): Doc {
       ...unauthorised,
       403: problem('Origin, token or role'),
       409: problem('A run is going on: code BUSY'),
-      429: problem('Too many requests'),
     },
   }
 }
@@ -111,7 +113,7 @@ function streamOf(): Doc {
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
       ...unauthorised,
-      429: problem('Too many streams'),
+      429: problem('Too many wrong tokens, or streams'),
     },
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { openRegularNow } from '../../disk/foreign-file.ts'
 import { count, object, tableOf } from '../../disk/json-shape.ts'
 import { readRecordFileNow } from '../../disk/record.ts'
 import { rotatedFiles } from '../../event/journal.ts'
@@ -81,7 +82,7 @@ export function openPlaces(journal: string, file: string): JournalPlaces {
 
 function beginningOf(path: string): { path: string; head: string; size: number }[] {
   try {
-    const file = openSync(path, 'r')
+    const file = openRegularNow(path)
     try {
       const { size } = fstatSync(file)
       const bytes = Buffer.alloc(headBytes)

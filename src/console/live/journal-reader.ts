@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
+import { openRegularNow } from '../../disk/foreign-file.ts'
 import { bounds } from '../bounds.ts'
 import type { Json } from '../facts.ts'
 import type { EventLine } from '../page/event-list.ts'
@@ -96,7 +97,7 @@ function readJson(text: string): Json | null {
 function withFile(path: string, work: (file: number) => void): void {
   let file: number
   try {
-    file = openSync(path, 'r')
+    file = openRegularNow(path)
   } catch {
     // Put aside or removed since it was looked for.
     return

@@ -1,3 +1,4 @@
+import { csvCell } from '../../csv-cell.ts'
 import { bounds } from '../bounds.ts'
 import type { HostsQuestion, Json } from '../facts.ts'
 import { at, fact, items, row, word } from './fact.ts'
@@ -105,14 +106,6 @@ const columns = [
 
 /** The hosts for a spreadsheet (RFC 4180). Text that it would run as a formula is given an apostrophe. */
 export function hostsCsv(hosts: readonly Json[]): string {
-  const line = (cells: readonly unknown[]) => `${cells.map(cell).join(',')}\r\n`
+  const line = (cells: readonly unknown[]) => `${cells.map(csvCell).join(',')}\r\n`
   return line(columns) + hosts.map((host) => line(columns.map((column) => at(host, column)))).join('')
-}
-
-function cell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value)
-  const flat = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-  const safe =
-    typeof value === 'string' && /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(flat) ? `'${flat}` : flat
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

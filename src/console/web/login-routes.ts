@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientAt } from '../../share-connections.ts'
 import { bounds } from '../bounds.ts'
 import { loginPage } from '../page/login.ts'
 import { isToken, makeCookie, newId, tokenOf } from '../session/cookie.ts'
@@ -31,9 +32,10 @@ export function addLogin(server: FastifyInstance, web: Web): void {
       const problem = 'This form is too old, or not of this console: fill it in again'
       return sendLogin(web, request, reply, { to: safePath(to), name: '', status: 403, problem })
     }
-    const wait = web.attempts.begin(request.ip, name)
+    const from = clientAt(request.ip)
+    const wait = web.attempts.begin(from, name)
     if (wait > 0 || waiting.length >= bounds.waitingChecks) {
-      web.tellWrong(name, request.ip, false)
+      web.tellWrong(name, from, false)
       reply.header('retry-after', String(Math.max(1, wait)))
       const problem = `Too many wrong logins: try again in ${Math.max(1, wait)} s`
       return sendLogin(web, request, reply, { to: safePath(to), name, status: 429, problem })
@@ -41,11 +43,11 @@ export function addLogin(server: FastifyInstance, web: Web): void {
     const user = web.users.find(name)
     const right = await inTurn(() => isPassword(password.slice(0, bounds.password), user?.password ?? null))
     if (!right || !user) {
-      web.tellWrong(name, request.ip, true)
+      web.tellWrong(name, from, true)
       const problem = 'Name or password is wrong'
       return sendLogin(web, request, reply, { to: safePath(to), name, status: 401, problem })
     }
-    web.attempts.right(request.ip, name)
+    web.attempts.right(from, name)
     web.parts.tell('console.login', { user: name, reason: `${name} from ${request.ip}`, from: request.ip })
     reply.header('set-cookie', makeCookie(web.sessions.begin(user), web.secure))
     return reply.redirect(safePath(to), 303)
@@ -117,5 +119,11 @@ function textsOf(body: Fields | null) {
     const value = body?.[key]
     return typeof value === 'string' ? value : ''
   }
-  return { name: text('name').trim(), password: text('password'), token: text('token'), to: text('to') }
+  // What is longer is nobody's name. A copy: a part would keep all of it in memory, for as long as we count.
+  const name = Buffer.from(
+    text('name')
+      .trim()
+      .slice(0, bounds.name + 1),
+  ).toString()
+  return { name, password: text('password'), token: text('token'), to: text('to') }
 }

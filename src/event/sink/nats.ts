@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { busNames, connectBus } from '../../bus/connect.ts'
 import { storeOn } from '../../bus/host-line.ts'
+import { readNamed } from '../../disk/foreign-file.ts'
 import { machineName } from '../../disk/machine-name.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
@@ -21,11 +21,13 @@ export function openNats(config: NatsConfig, { state }: SinkWorld): Sink {
   return {
     take: (waiting) => Math.min(waiting, most),
     async deliver(events, signal) {
-      const seed = await readFile(join(state, 'fleet', 'host.key'), 'utf8').catch((cause: unknown) => {
-        const message = "this host has no key of its fleet: run 'defs fleet join'"
-        throw new DefsError('SINK_FAILED', message, { cause, transient: false })
-      })
-      const identity = { name, seed: seed.trim() }
+      const seed = await readNamed(join(state, 'fleet', 'host.key'), limits.trustFile).catch(
+        (cause: unknown) => {
+          const message = "this host has no key of its fleet: run 'defs fleet join'"
+          throw new DefsError('SINK_FAILED', message, { cause, transient: false })
+        },
+      )
+      const identity = { name, seed: seed.toString().trim() }
       const connection = await connectBus({ servers, credentials, ca }, identity, {
         patience: limits.sinkFlush,
         stay: false,

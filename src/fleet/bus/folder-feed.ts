@@ -1,9 +1,15 @@
-import { constants, lstatSync, readdirSync } from 'node:fs'
+import { constants, type Dir, lstatSync, opendirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeError } from '../../error.ts'
+import { describeError, storeError } from '../../error.ts'
 import { reportLimit } from '../report.ts'
 import type { FeedState, RawReport, ReportFeed } from './feed.ts'
+
+/** Reports taken in at once, 8 KiB each: more wait for the next look. */
+const mostAtOnce = 2000
+
+/** Reports in a folder; ten thousand hosts have one each. More is somebody who fills it. */
+const mostReports = 100_000
 
 /** How often a waiting controller looks at the folder. Milliseconds. */
 const pollEvery = 500
@@ -18,6 +24,7 @@ export function folderFeed(
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>,
 ): ReportFeed {
   const seen = new Map<string, string>()
+  let last = ''
   let state: FeedState = { kind: 'none', state: 'up', since: now().toISOString(), reason: null }
 
   function turn(to: 'up' | 'away', reason: string | null): void {
@@ -26,17 +33,21 @@ export function folderFeed(
 
   /** Names whose file is another one than last time. */
   function changed(): string[] {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
+    const names = reportsIn(folder)
     const there = new Set(names)
     for (const name of seen.keys()) if (!there.has(name)) seen.delete(name)
-    return names.filter((name) => {
-      const stat = lstatSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
-      if (!stat) return false
-      const mark = `${stat.ino}-${stat.size}-${stat.mtimeNs}-${stat.ctimeNs}`
-      if (seen.get(name) === mark) return false
+    const fresh: string[] = []
+    // In turn, so that nobody who rewrites files without end keeps others from being heard.
+    const inTurn = [...names.filter((name) => name > last), ...names.filter((name) => name <= last)]
+    for (const name of inTurn) {
+      const mark = markOf(join(folder, name))
+      if (mark === null || seen.get(name) === mark) continue
       seen.set(name, mark)
-      return true
-    })
+      fresh.push(name)
+      last = name
+      if (fresh.length === mostAtOnce) break
+    }
+    return fresh
   }
 
   return {
@@ -67,16 +78,42 @@ export function folderFeed(
 
 function looksDifferent(folder: string, seen: ReadonlyMap<string, string>): boolean {
   try {
-    return readdirSync(folder).some((name) => {
-      if (!name.endsWith('.json')) return false
-      const stat = lstatSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
-      return (
-        stat !== undefined && seen.get(name) !== `${stat.ino}-${stat.size}-${stat.mtimeNs}-${stat.ctimeNs}`
-      )
+    return reportsIn(folder).some((name) => {
+      const mark = markOf(join(folder, name))
+      return mark !== null && seen.get(name) !== mark
     })
   } catch {
     return true
   }
+}
+
+function openFolder(folder: string): Dir {
+  try {
+    return opendirSync(folder)
+  } catch (error) {
+    throw storeError(error, `listing ${folder}`)
+  }
+}
+
+function reportsIn(folder: string): string[] {
+  const names: string[] = []
+  const entries = openFolder(folder)
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+      if (entry.name.endsWith('.json')) names.push(entry.name)
+      if (names.length > mostReports)
+        throw new Error(`${folder} holds more than ${mostReports} reports: look who writes there`)
+    }
+  } finally {
+    entries.closeSync()
+  }
+  return names.sort()
+}
+
+/** Changes when the file does; null when there is none. */
+function markOf(path: string): string | null {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat ? `${stat.ino}-${stat.size}-${stat.mtimeNs}-${stat.ctimeNs}` : null
 }
 
 /** The bytes of a regular file of a report's size; null for anything else, which is not opened or not read. */

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keyOfNkey } from '../../bus/nkey.ts'
 import { isToken } from '../../config/fleet.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { readForeign } from '../../disk/foreign-file.ts'
 import { DefsError, describeError } from '../../error.ts'
+import { limits } from '../../limits.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import {
   type BusSeeds,
@@ -110,7 +112,7 @@ async function initBus({ paths, fleet, policy }: Site, put: Put): Promise<void> 
 
 async function readSeeds(path: string): Promise<BusSeeds> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as BusSeeds
+    return JSON.parse((await readForeign(path, limits.trustFile)).bytes.toString()) as BusSeeds
   } catch (cause) {
     throw new DefsError('KEYS_MISSING', `cannot read ${path}: run 'defs fleet init' first`, { path, cause })
   }

@@ -1,6 +1,7 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
+import { openRegular } from '../../disk/foreign-file.ts'
 import { openStore } from '../../hawking/store.ts'
 
 /** How often the journal is looked at. Milliseconds. */
@@ -20,7 +21,7 @@ export async function followEvents(
     // A journal that was put aside begins anew.
     if (size < from) [from, rest] = [0, '']
     if (size > from) {
-      const file = await open(journal, 'r')
+      const file = await openRegular(journal)
       try {
         const buffer = Buffer.alloc(size - from)
         await file.read(buffer, 0, buffer.length, from)

@@ -1,15 +1,17 @@
-import { existsSync } from 'node:fs'
-import { mkdir, open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import type { FleetConfig, FleetPolicy } from '../../config/fleet.ts'
 import type { Context } from '../../context.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { openToAppend, readForeignText, refuseForeignLink } from '../../disk/foreign-file.ts'
 import { livingHolder, withLock } from '../../disk/lock.ts'
+import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { newestFirst } from '../../event/journal.ts'
 import { makeEvent } from '../../event/make-event.ts'
 import { openStore } from '../../hawking/store.ts'
+import { limits } from '../../limits.ts'
 import { fleetKeyFiles } from '../../publish/keys/key-ring.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import { mayPick } from '../../publish/picks/pick-role.ts'
@@ -132,29 +134,25 @@ function pathsIn(folder: string): ControllerPaths {
 /** Makes the controller's folder, for its owner alone. @throws STORE_* */
 export async function prepareSite({ paths, config }: Pick<Site, 'paths' | 'config'>): Promise<void> {
   const { state } = openStore(config.store.root, config.store.layout)
-  try {
-    for (const path of [paths.folder, state]) await mkdir(path, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw storeError(error, `making ${paths.folder}`)
+  for (const path of [dirname(paths.folder), paths.folder, state]) {
+    await refuseForeignLink(path)
+    await makePrivateFolder(path)
   }
 }
 
 /** The real disk. @throws STORE_* */
 const factDisk: FactDisk = {
   async read(path) {
-    return readFile(path, 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-      throw storeError(error, `reading ${path}`)
-    })
+    return readForeignText(path, limits.publishText)
   },
   async append(path, text) {
     try {
-      const file = await open(path, 'a', 0o600)
+      const file = openToAppend(path, 0o600)
       try {
-        await file.writeFile(text)
-        await file.sync()
+        writeFileSync(file, text)
+        fsyncSync(file)
       } finally {
-        await file.close()
+        closeSync(file)
       }
     } catch (error) {
       throw storeError(error, `writing ${path}`)

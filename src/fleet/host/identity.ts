@@ -1,13 +1,15 @@
 import type { KeyObject } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { keyOfSeed, makeHostKey, publicNkey, seedOf } from '../../bus/nkey.ts'
 import type { Config } from '../../config/config.ts'
 import type { FleetConfig } from '../../config/fleet.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { readForeignText } from '../../disk/foreign-file.ts'
 import { machineName } from '../../disk/machine-name.ts'
-import { DefsError, storeError } from '../../error.ts'
+import { makePrivateFolder } from '../../disk/private-folder.ts'
+import { DefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
+import { limits } from '../../limits.ts'
 
 /** What `fleet join` prints. */
 export interface Joined {
@@ -35,10 +37,7 @@ export function hostName({ host }: FleetConfig): string {
 /** The key of this host; null when it never joined. @throws STORE_* when it cannot be read */
 export async function readHostKey(config: Config): Promise<KeyObject | null> {
   const path = keyFile(config)
-  const seed = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw storeError(error, `reading ${path}`)
-  })
+  const seed = await readForeignText(path, limits.trustFile)
   return seed === null ? null : keyOfSeed(seed.trim())
 }
 
@@ -48,9 +47,8 @@ export async function joinFleet(config: Config, fleet: FleetConfig, newKey: bool
   const key = known ?? makeHostKey()
   if (known === null) {
     const folder = fleetFolder(config)
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw storeError(error, `making ${folder}`)
-    })
+    await makePrivateFolder(dirname(folder))
+    await makePrivateFolder(folder)
     await writeFileAtomic(keyFile(config), `${seedOf(key)}\n`, 0o600)
   }
   const host = hostName(fleet)

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { busNames } from '../../bus/connect.ts'
 import { sendOnce } from '../../bus/host-line.ts'
@@ -8,6 +8,7 @@ import type { Config } from '../../config/config.ts'
 import type { FleetConfig } from '../../config/fleet.ts'
 import type { Context, Follower } from '../../context.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { readForeign } from '../../disk/foreign-file.ts'
 import { freeSpace } from '../../disk/free-space.ts'
 import { describeError } from '../../error.ts'
 import { isHeld } from '../../hawking/records.ts'
@@ -16,6 +17,7 @@ import { peekSourceRecords } from '../../hawking/state.ts'
 import { openStore, type Store } from '../../hawking/store.ts'
 import { readStoreView } from '../../hawking/view.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
+import { limits } from '../../limits.ts'
 import { scannerInForce } from '../../scanner/in-force.ts'
 import { openScanner } from '../../scanner/kinds.ts'
 import { ageOf, type SetName } from '../../set-name.ts'
@@ -265,7 +267,7 @@ function digestOf({
 
 async function readKept(file: string): Promise<Kept | null> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Kept
+    return JSON.parse((await readForeign(file, limits.storeText)).bytes.toString()) as Kept
   } catch {
     return null
   }

@@ -149,13 +149,13 @@ async function renameCanary(files: OpenedFile[], directory: string, set: SetName
 async function copyAll(
   { directory: from, files }: Authentic,
   to: string,
-  { context: { signal } }: Publisher,
+  { context: { signal }, config }: Publisher,
 ): Promise<OpenedFile[]> {
   const copies: OpenedFile[] = []
   for (const { name, sha256 } of files) {
     if (['v.grd', 'v.sig', marker].includes(name.toLowerCase())) continue
     await mkdir(dirname(join(to, name)), { recursive: true, mode: 0o700 })
-    const copy = await copyMember(join(from, name), join(to, name), ['sha1'], signal)
+    const copy = await copyMember(join(from, name), join(to, name), ['sha1'], signal, config.store.reserve)
     if (copy.sha256 !== sha256)
       throw new DefsError('TRUST_DIGEST', `${name} changed while it was copied: run again`, { path: name })
     copies.push({ name, ...copy })

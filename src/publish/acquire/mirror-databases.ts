@@ -87,6 +87,7 @@ async function mirrorPatch(name: string, version: number, making: Making): Promi
   try {
     const { patch, sign } = await fetchPatch(name, version, limits.databasePatch, job)
     const path = join(folder, file)
+    assertSpace(folder, patch.bytes.length, publisher.config.store.reserve)
     await writeFile(path, patch.bytes)
     const mirrored = [await kept(file, path, making)]
     if (sign === null) return mirrored

@@ -1,11 +1,12 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Metadata, MetadataKind, type Root } from '@tufjs/models'
 import type { Certificate } from 'pkijs'
 import { isMissing, writeFileAtomic } from '../../disk/atomic-file.ts'
 import { readNamed } from '../../disk/foreign-file.ts'
+import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { type Certified, certificatesOf, pemOf } from '../../trust/issue/make-certificate.ts'
@@ -49,12 +50,8 @@ export function keyRing(directory: string): KeyRing {
 
 /** Makes the folders of a key ring, for their owner alone. @throws STORE_* */
 export async function makeFolders(ring: KeyRing): Promise<void> {
-  try {
-    for (const path of [ring.directory, ring.offline, ring.online, ring.guard, ring.roots, ring.trust]) {
-      await mkdir(path, { recursive: true, mode: 0o700 })
-    }
-  } catch (error) {
-    throw storeError(error, `making ${ring.directory}`)
+  for (const path of [ring.directory, ring.offline, ring.online, ring.guard, ring.roots, ring.trust]) {
+    await makePrivateFolder(path)
   }
 }
 

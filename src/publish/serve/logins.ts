@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import type { EventFacts } from '../../event/event.ts'
 import { makeEvent } from '../../event/make-event.ts'
+import { clientAt } from '../../share-connections.ts'
 
 /** Names of clients by the SHA-256 of their token. */
 export type Tokens = ReadonlyMap<string, string>
@@ -40,7 +41,8 @@ export function openLogins(tokens: Tokens, { now, emit }: Pick<Context, 'now' | 
   }
 
   return {
-    judge(address, authorization) {
+    judge(ip, authorization) {
+      const address = clientAt(ip)
       const user = clientOf(authorization, tokens)
       if (user !== null) {
         failures.delete(address)

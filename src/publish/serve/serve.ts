@@ -7,12 +7,12 @@ import type { Context } from '../../context.ts'
 import { readNamed } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { clientAt, shareConnections } from '../../share-connections.ts'
 import type { ChannelView } from '../channels.ts'
 import { answer, openLooks, openPlaces, type Served } from './answer.ts'
 import { frontPage } from './front-page.ts'
 import { type Logins, openLogins, type Tokens } from './logins.ts'
 import { healthOf, type Tally } from './metrics.ts'
-import { clientAt, shareConnections } from './shares.ts'
 
 /** What is served, and where. */
 export interface ServeRequest {

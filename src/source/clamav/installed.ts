@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
-import { openRegular } from '../../disk/foreign-file.ts'
+import { openRegular, readForeign } from '../../disk/foreign-file.ts'
 import { limits } from '../../limits.ts'
 import { readIni } from '../../text/ini.ts'
 import type { SourceQuery } from '../source.ts'
@@ -44,8 +44,10 @@ async function readHeader(path: string): Promise<DatabaseHeader | null> {
 
 async function readOthers(directory: string): Promise<Map<string, string>> {
   const others = new Map<string, string>()
-  const guard = await readFile(join(directory, 'v.grd'), 'latin1').catch(() => '')
-  if (guard.length > limits.guard) return others
+  const guard = await readForeign(join(directory, 'v.grd'), limits.guard).then(
+    ({ bytes }) => bytes.toString('latin1'),
+    () => '',
+  )
   for (const { name, entries } of readIni(guard).sections) {
     const [, file] = /^File-(.+)$/i.exec(name) ?? []
     const sha256 = entries.get('SHA256')

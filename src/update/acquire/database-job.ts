@@ -182,7 +182,13 @@ export async function copyFiles(
   const copies: OpenedFile[] = []
   for (const file of base.files.filter(({ name }) => names.includes(name))) {
     const { name, sha256 } = file
-    const copy = await copyMember(join(base.directory, name), join(directory, name), [], run.signal)
+    const copy = await copyMember(
+      join(base.directory, name),
+      join(directory, name),
+      [],
+      run.signal,
+      run.config.store.reserve,
+    )
     if (copy.sha256 !== sha256)
       throw new DefsError('TRUST_DIGEST', `${name} was changed while it was copied`, { path: name })
     copies.push({ name, ...copy })

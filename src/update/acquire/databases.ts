@@ -166,7 +166,7 @@ async function placed(
   const { ending, fetched, sha256, sign, proof } = whole
   const file = `${name}.${ending}`
   try {
-    const copy = await copyMember(fetched.file, join(set, file), [], run.signal)
+    const copy = await copyMember(fetched.file, join(set, file), [], run.signal, run.config.store.reserve)
     if (copy.sha256 !== sha256)
       throw new DefsError('TRUST_DIGEST', `${file} was changed after it was proved`, { path: file })
     const files = [{ name: file, ...copy }]

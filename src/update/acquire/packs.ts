@@ -260,7 +260,13 @@ async function copyPack(
   for (const { name: path, sha256 } of base?.files ?? []) {
     if (!base || !path.startsWith(`${name}/`)) continue
     await makeFolder(dirname(join(set, path)))
-    const copy = await copyMember(join(base.directory, path), join(set, path), [], run.signal)
+    const copy = await copyMember(
+      join(base.directory, path),
+      join(set, path),
+      [],
+      run.signal,
+      run.config.store.reserve,
+    )
     if (sha256 !== null && copy.sha256 !== sha256)
       throw new DefsError('TRUST_DIGEST', `${path} was changed after it was proved`, { path })
     files.push(await unmergedFile(set, { name: path, ...copy }))

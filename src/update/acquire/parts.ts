@@ -101,7 +101,7 @@ async function bringPart(
   })
   try {
     const path = join(place.set, name)
-    const digested = await copyMember(fetched.file, path, [], job.run.signal)
+    const digested = await copyMember(fetched.file, path, [], job.run.signal, job.run.config.store.reserve)
     const copy = { name, ...digested }
     try {
       if (digested.sha256 !== fetched.sha256)

@@ -87,7 +87,7 @@ export async function restageAfter(state: VerifiedState, run: Run): Promise<Outc
 /** Files that every set has of its own. */
 const own: readonly string[] = ['v.grd', 'v.sig', 'zdone.dat', canaryFile]
 
-async function copySet(base: Authentic, to: string, { signal }: Run): Promise<OpenedFile[]> {
+async function copySet(base: Authentic, to: string, { signal, config }: Run): Promise<OpenedFile[]> {
   const copied: OpenedFile[] = []
   for (const { name, sha256 } of base.files) {
     if (own.includes(name.toLowerCase())) continue
@@ -95,7 +95,7 @@ async function copySet(base: Authentic, to: string, { signal }: Run): Promise<Op
     await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw storeError(error, `making ${dirname(path)}`)
     })
-    const copy = await copyMember(join(base.directory, name), path, [], signal)
+    const copy = await copyMember(join(base.directory, name), path, [], signal, config.store.reserve)
     if (sha256 !== null && copy.sha256 !== sha256)
       throw new DefsError('TRUST_DIGEST', `${name} was changed after it was proved`, { path: name })
     copied.push({ name, ...copy })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -100,6 +100,21 @@ describe('the starter file', () => {
     )
     expect(config.schedule).toHaveLength(2)
   })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'written by root can be read by the user whose store it is',
+    async () => {
+      const file = join(folder, 'defs.yaml')
+      const store = join(folder, 'store')
+      mkdirSync(store)
+      await writeStarter(file, false, undefined, store)
+      expect(statSync(file)).toMatchObject({ uid: 0, gid: 0 })
+      chownSync(store, 65_534, 65_533)
+      await writeStarter(file, true, undefined, store)
+      expect(statSync(file)).toMatchObject({ uid: 0, gid: 65_533 })
+      expect(statSync(file).mode & 0o777).toBe(0o640)
+    },
+  )
 
   it('writes over nothing unless told to', async () => {
     const file = join(folder, 'defs.yaml')

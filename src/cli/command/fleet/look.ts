@@ -1,3 +1,4 @@
+import { csvCell } from '../../../csv-cell.ts'
 import { DefsError } from '../../../error.ts'
 import type { FleetStatus, HostStatus, RingStatus } from '../../../fleet/status.ts'
 import { formatSpan } from '../../../report/span.ts'
@@ -106,14 +107,7 @@ const csvHead = [
 function csvRow(host: HostStatus): string {
   const { ring, why, state, set, previous, seq, reportedAt, held, conflict, reason } = host
   const cells = [host.host, ring, why, state, set, previous, seq, reportedAt, held, conflict, reason]
-  return cells
-    .map((cell) => {
-      const text = cell === null ? '' : String(cell)
-      // A spreadsheet takes such a text for a formula.
-      const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-      return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-    })
-    .join(',')
+  return cells.map(csvCell).join(',')
 }
 
 /** Prints what one set has been through. @throws STORE_UNKNOWN_SET, STORE_* */

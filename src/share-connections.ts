@@ -9,7 +9,9 @@ export function shareConnections(server: Server, connections: number): void {
   const most = Math.max(1, Math.ceil(connections / 2))
   const held = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
-    const client = clientAt(socket.remoteAddress ?? '')
+    // Who comes through a socket of this machine has no address; its folder says who may.
+    if (socket.remoteAddress === undefined) return
+    const client = clientAt(socket.remoteAddress)
     const own = (held.get(client) ?? 0) + 1
     held.set(client, own)
     socket.once('close', () => {
