@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { pairs } from './measure.mjs'
 
 const node = process.execPath
@@ -19,6 +21,20 @@ export const asking = [
       const ours = { argv: report(bench, 'large') }
       const peer = { label: 'the same of 10,000 events', argv: report(bench, 'small') }
       return pairs({ bar: { of: 'ratio', most: 1.3 }, ours, peer, rounds: bench.rounds * 3 })
+    },
+  },
+  {
+    name: 'floor of a report, 100,000 events',
+    uses: ['crowded'],
+    run({ crowded, rounds }) {
+      const script = fileURLToPath(new URL('floor-report.mjs', import.meta.url))
+      const ours = { argv: [node, script, join(crowded.store, 'state', 'events.jsonl')] }
+      return pairs({
+        bar: null,
+        ours,
+        peer: { label: 'node -e 0', argv: [node, '-e', '0'] },
+        rounds: rounds * 3,
+      })
     },
   },
   ...['list', 'status', 'history'].flatMap((command) =>
