@@ -1,10 +1,13 @@
+import { asking } from './asking.mjs'
+import { hosts } from './hosts.mjs'
 import { publishing } from './publishing.mjs'
+import { resting } from './resting.mjs'
 import { serving } from './serving.mjs'
 import { starting } from './starting.mjs'
 import { updating } from './updating.mjs'
 
 /**
  * Every case: its name, the programs it needs besides us, what must be prepared for it (`daily`, `large`, `crowded`,
- * `works`, see prepare.mjs), and how it is run.
+ * `journals`, `works`, see prepare.mjs), and how it is run.
  */
-export const cases = [...starting, ...updating, ...publishing, ...serving]
+export const cases = [...starting, ...asking, ...resting, ...updating, ...publishing, ...serving, ...hosts]

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const pad = (number, digits) => String(number).padStart(digits, '0')
@@ -7,8 +7,9 @@ const nameOf = (index) => `2026${pad(1 + (index % 12), 2)}${pad(1 + (index % 28)
 /**
  * A store as it looks after years: many sets with their records, a long journal. Nothing in it is proved; it is only
  * looked at.
+ * @param parts files that the journal lies in, as its rotation leaves them
  */
-export function writeCrowdedStore(store, sets, events) {
+export function writeCrowdedStore(store, sets, events, parts = 1) {
   const folder = join(store, 'VirusDefs')
   const records = join(store, 'state', 'provenance')
   mkdirSync(records, { recursive: true, mode: 0o700 })
@@ -20,10 +21,17 @@ export function writeCrowdedStore(store, sets, events) {
     }
     writeFileSync(join(records, `${set}.json`), JSON.stringify(recordOf(set, index)))
   }
-  const [current, previous] = [nameOf(sets - 1), nameOf(sets - 2)]
+  const [current, previous] = [nameOf(sets - 1), nameOf(Math.max(0, sets - 2))]
   writeFileSync(join(folder, 'definfo.dat'), `[DefDates]\r\nCurDefs=${current}\r\nLastDefs=${previous}\r\n`)
-  const lines = Array.from({ length: events }, (_, index) => JSON.stringify(eventOf(index, sets, folder)))
-  writeFileSync(join(store, 'state', 'events.jsonl'), `${lines.join('\n')}\n`)
+  const journal = join(store, 'state', 'events.jsonl')
+  const perPart = Math.ceil(events / parts)
+  for (let index = 0; index < events; index += 1000) {
+    const lines = Array.from({ length: Math.min(1000, events - index) }, (_, more) =>
+      JSON.stringify(eventOf(index + more, sets, folder)),
+    )
+    const part = Math.floor(index / perPart) + 1
+    appendFileSync(part === parts ? journal : `${journal}.${part}`, `${lines.join('\n')}\n`)
+  }
 }
 
 function recordOf(set, index) {

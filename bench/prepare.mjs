@@ -11,6 +11,7 @@ import { openWorks } from './works.mjs'
  * - `daily`, `large`: a set that a vendor made with openssl and zip, and a store; `daily` is current in it.
  * - `works`: a publisher of our own with two days, and a client that has the first.
  * - `crowded`: a store as it looks after years.
+ * - `journals`: two stores, with a set and 10,000 events, and with 90 sets and 1,000,000 events.
  * @param bench `{ root, program }`; gets what was made, and the servers
  */
 export async function prepare(bench, { uses, sizes, has, say }) {
@@ -36,6 +37,20 @@ export async function prepare(bench, { uses, sizes, has, say }) {
     writeCrowdedStore(store, 90, 100_000)
     bench.crowded = { store, config: writeConfig(bench, 'crowded', { store, more: sourcesOf({}) }) }
   }
+  if (uses.has('journals')) {
+    say('writing journals of 10,000 and of 1,000,000 events')
+    bench.journals = {
+      small: writeStore(bench, 'small-journal', 1, 10_000, 1),
+      large: writeStore(bench, 'large-journal', 90, 1_000_000, 8),
+    }
+  }
+}
+
+function writeStore(bench, name, sets, events, parts) {
+  const store = join(bench.root, `store-${name}`)
+  writeCrowdedStore(store, sets, events, parts)
+  const more = `events: { journal: { maxBytes: 1GiB } }\n${sourcesOf({})}`
+  return { store, config: writeConfig(bench, name, { store, more }) }
 }
 
 async function prepareVendor(bench, name, bytes) {

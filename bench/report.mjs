@@ -39,7 +39,9 @@ function barOf(bar) {
 }
 
 function amount(value, unit) {
-  return value === null || value === undefined ? '-' : `${value.toFixed(unit === 's' ? 3 : 0)} ${unit}`
+  return value === null || value === undefined
+    ? '-'
+    : `${value.toFixed({ s: 3, times: 1 }[unit] ?? 0)} ${unit}`
 }
 
 function number(value, digits) {

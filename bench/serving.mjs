@@ -63,7 +63,8 @@ async function rateOf(url, condition, unit) {
   return Number(number) * factors[prefix]
 }
 
-async function startServe(program, works) {
+/** Starts the internal server on a free port. */
+export async function startServe(program, works) {
   const argv = [program, 'serve', '--port', '0', ...works.config]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
   const url = await new Promise((resolve, reject) => {

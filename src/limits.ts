@@ -338,8 +338,15 @@ export const limits = {
   daemonPause: 60_000,
   /** A clock that goes back by more than this was set; the daemon plans anew. Milliseconds. */
   clockBack: 60_000,
-  /** From one look at the configuration file to the next. Milliseconds. */
-  configLook: 2_000,
+  /**
+   * From one look of a daemon at what nobody tells it of to the next: its configuration file, a pause that is ended by
+   * hand. Just below the ten seconds after which it wakes anyway. Milliseconds.
+   */
+  daemonLook: 9_500,
+  /** How much later a look may be, to fall together with others. Milliseconds. */
+  lookSlack: 1000,
+  /** How long a configuration file has to stay the same before it is read. Milliseconds. */
+  configSettle: 1_000,
   /** How long telling systemd may take. Milliseconds. */
   notify: 5_000,
   /** How long the program that knows the role of a node may take. Milliseconds. */

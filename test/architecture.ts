@@ -325,6 +325,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
   advice: ['advise.ts', 'probe-facts.ts', 'test-source.ts'],
   airgap: ['export-bundle.ts', 'import-bundle.ts', 'verify-bundle.ts'],
   schedule: [
+    'alarm.ts',
     'cron.ts',
     'daemon-tasks.ts',
     'daemon.ts',
@@ -337,7 +338,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'rule.ts',
     'service-manager.ts',
     'skipped-runs.ts',
-    'ticker.ts',
     'too-often.ts',
     'wall-clock.ts',
   ],

@@ -11,6 +11,8 @@ export interface FleetSide extends Pick<StoreDuties, 'update' | 'checking'> {
   readonly follow: (config: Config) => Promise<void>
   /** Says how the host stands, when it is time to. Never throws. */
   readonly tick: () => Promise<void>
+  /** In how many milliseconds it is time to. */
+  readonly due: () => number
   readonly close: () => Promise<void>
 }
 
@@ -26,6 +28,11 @@ export function openFleetSide(context: Context, ask: () => void): FleetSide {
 
   // Over the line that is open anyway, if it is; a report is worth a connection of its own.
   const telling = (under: Context) => ({ context: under, send: presence?.isUp() ? presence.send : undefined })
+
+  function due(): number {
+    const every = config?.fleet?.host?.every
+    return every === undefined ? Number.POSITIVE_INFINITY : told + every / 4 - performance.now()
+  }
 
   async function leave(): Promise<void> {
     const left = presence
@@ -45,9 +52,9 @@ export function openFleetSide(context: Context, ask: () => void): FleetSide {
       const { openPresence } = await import('../fleet/host/presence.ts')
       presence = await openPresence(changed, context, { ask, kept: () => keptMetadata(changed) })
     },
+    due,
     async tick() {
-      const every = config?.fleet?.host?.every
-      if (config === null || every === undefined || performance.now() - told < every / 4) return
+      if (config === null || due() > 0) return
       told = performance.now()
       await (await inFleet('daemon', config, telling(context))).conclude(null)
     },

@@ -27,6 +27,8 @@ export interface Outlets {
   readonly follow: (config: Config) => void
   /** Delivers what waits, if something does or a minute is over. Never throws. */
   readonly deliver: () => Promise<void>
+  /** In how many milliseconds there is something to deliver, or to try again. */
+  readonly due: () => number
   /** Delivers what waits at the end. */
   readonly flush: () => Promise<void>
 }
@@ -37,7 +39,13 @@ const minute = 60_000
 export function openOutlets(session: Session, config: Config): Outlets {
   let listener: (report: Report) => void = () => undefined
   let waiting = true
-  let delivered = session.context.now().getTime()
+  let delivered = performance.now()
+  // What a sink that was down did not take is tried again now and then, with no event to remind us.
+  const due = () => {
+    const rest = delivered + minute - performance.now()
+    // No reason to wake for that alone: it falls in with what is looked at anyway.
+    return waiting || rest <= 0 ? 0 : rest + minute
+  }
   const open = (under: Config) =>
     keepJournal(
       {
@@ -57,12 +65,11 @@ export function openOutlets(session: Session, config: Config): Outlets {
     follow(changed) {
       journal = open(changed)
     },
+    due,
     async deliver() {
-      const now = session.context.now().getTime()
-      // What a sink that was down did not take is tried again now and then, with no event to remind us.
-      if (!waiting && Math.abs(now - delivered) < minute) return
+      if (due() > 0) return
       waiting = false
-      delivered = now
+      delivered = performance.now()
       await journal.flush()
     },
     async flush() {

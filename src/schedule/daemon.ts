@@ -19,8 +19,8 @@ export interface DaemonParts {
   readonly duties: (config: Config) => DaemonTasks
   /** The configuration as it is on disk now. @throws CONFIG_* */
   readonly reload: () => Promise<Config>
-  /** Whether its file has changed since it was read last. */
-  readonly changed: () => Promise<boolean>
+  /** Whether its file has changed since it was read last; `perhaps` while it is still written to. Never throws. */
+  readonly changed: () => 'no' | 'perhaps' | 'yes'
   /** The name that jitter is made from; null for none. */
   readonly host: string | null
   readonly context: Context
@@ -37,6 +37,8 @@ export interface Daemon {
   readonly askUpdate: () => void
   /** When the next run of the schedule or the next retry is due. */
   readonly next: () => Date | null
+  /** In how many milliseconds a tick has something to do, or to look at; 0 or less for now. */
+  readonly due: () => number
 }
 
 interface State {
@@ -51,6 +53,8 @@ interface State {
   nextLook: Date
   /** Nothing is started before: another run is at work, or this node waits to become active. */
   pausedUntil: Date
+  /** No job is started before: the schedule is paused, which is asked again then. */
+  heldUntil: Date
 }
 
 /** Opens a daemon; the first tick checks the store and catches up what was missed. */
@@ -67,6 +71,7 @@ export function openDaemon(parts: DaemonParts): Daemon {
     nextCheck: start,
     nextLook: start,
     pausedUntil: start,
+    heldUntil: start,
   }
   return {
     async tick() {
@@ -88,13 +93,24 @@ export function openDaemon(parts: DaemonParts): Daemon {
       state.updateAsked = schedule.length > 0 && source !== null
     },
     next: () => nextOf(state),
+    due: () => dueIn(state, parts.context.now()),
   }
+}
+
+function dueIn(state: State, now: Date): number {
+  const isSetBack = now < state.lastTick
+  if (state.reloadAsked || state.agenda === null || isSetBack || now >= state.nextLook) return 0
+  const job = Math.max(nextOf(state)?.getTime() ?? Number.POSITIVE_INFINITY, state.heldUntil.getTime())
+  const work = Math.min(job, state.nextCheck.getTime(), state.updateAsked ? 0 : Number.POSITIVE_INFINITY)
+  // A look is worth no waking of its own where the alarm rings soon after.
+  const look = state.nextLook.getTime() + limits.lookSlack
+  return Math.min(Math.max(work, state.pausedUntil.getTime()), look) - now.getTime()
 }
 
 async function work(parts: DaemonParts, state: State): Promise<void> {
   const { context } = parts
   const now = context.now()
-  if (await wantsReload(parts, state, now)) await reload(parts, state)
+  if (wantsReload(parts, state, now)) await reload(parts, state)
   if (now.getTime() < state.lastTick.getTime() - limits.clockBack) startOver(state, now)
   state.lastTick = now
   state.agenda ??= openAgenda(rulesOf(parts, state), await state.duties.remembered(), now)
@@ -106,7 +122,7 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
   }
   const due = dueJobs(state.agenda, now)
   // Asked only when something is due: what waits meanwhile is caught up once.
-  for (const job of due.length > 0 && (await isPaused(parts, state)) ? [] : due) {
+  for (const job of due.length > 0 && (await isPaused(parts, state, now)) ? [] : due) {
     if (context.signal.aborted || context.now() < state.pausedUntil) break
     await runJob(job, parts, state)
     busy = true
@@ -124,8 +140,10 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
   parts.manager.status(`next run ${nextOf(state)?.toISOString() ?? 'never'}`)
 }
 
-async function isPaused(parts: DaemonParts, state: State): Promise<boolean> {
+async function isPaused(parts: DaemonParts, state: State, now: Date): Promise<boolean> {
   const pause = (await state.duties.paused?.()) ?? 'no'
+  // Whoever ends it by hand is heard by then.
+  state.heldUntil = pause === 'paused' ? new Date(now.getTime() + limits.daemonLook) : now
   if (pause === 'ended') report(parts, state, 'schedule.resumed', { reason: 'the pause has come to its end' })
   return pause === 'paused'
 }
@@ -136,13 +154,16 @@ function startOver(state: State, now: Date): void {
   state.nextCheck = now
   state.nextLook = now
   state.pausedUntil = now
+  state.heldUntil = now
 }
 
-async function wantsReload(parts: DaemonParts, state: State, now: Date): Promise<boolean> {
+function wantsReload(parts: DaemonParts, state: State, now: Date): boolean {
   if (state.reloadAsked) return true
-  if (now < state.nextLook) return false
-  state.nextLook = new Date(now.getTime() + limits.configLook)
-  return parts.changed()
+  const changed = parts.changed()
+  // One that is still written to is looked at again soon.
+  const pause = changed === 'perhaps' ? limits.configSettle : limits.daemonLook
+  state.nextLook = new Date(now.getTime() + pause)
+  return changed === 'yes'
 }
 
 async function reload(parts: DaemonParts, state: State): Promise<void> {

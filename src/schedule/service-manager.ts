@@ -8,7 +8,9 @@ export interface ServiceManager {
   readonly stopping: () => void
   readonly status: (text: string) => void
   /** Says that the daemon is alive, when it is time to. */
-  readonly beat: (now: Date) => void
+  readonly beat: () => void
+  /** In how many milliseconds it is time to; never when nobody waits for it. */
+  readonly beatDue: () => number
   /** Resolves when everything was told, or could not be in time. */
   readonly told: () => Promise<void>
 }
@@ -25,7 +27,7 @@ export function openServiceManager(
   notify: Notify = bySystemd,
 ): ServiceManager {
   const listening = Boolean(env['NOTIFY_SOCKET'])
-  const every = watchdogOf(env)
+  const every = listening ? watchdogOf(env) : null
   let last = Number.NEGATIVE_INFINITY
   let queue = Promise.resolve()
   let waiting = 0
@@ -39,18 +41,20 @@ export function openServiceManager(
         waiting -= 1
       })
   }
+  // By the clock that only runs on: one that was set back must not silence the heart.
+  const dueIn = () => (every === null ? Number.POSITIVE_INFINITY : last + every - performance.now())
   return {
     ready: (status) => tell('READY=1', `STATUS=${oneLine(status)}`),
     // Of the clock that systemd compares with (Type=notify-reload).
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     stopping: () => tell('STOPPING=1'),
     status: (text) => tell(`STATUS=${oneLine(text)}`),
-    beat(now) {
-      // A clock that was set back must not silence the heart.
-      if (every === null || Math.abs(now.getTime() - last) < every) return
-      last = now.getTime()
+    beat() {
+      if (dueIn() > 0) return
+      last = performance.now()
       tell('WATCHDOG=1')
     },
+    beatDue: dueIn,
     told: () => queue,
   }
 }

@@ -33,7 +33,7 @@ export interface Plot {
   readonly paused?: (now: Date) => Promise<'no' | 'paused' | 'ended'>
   readonly remembered?: Remembered
   readonly reload?: () => Promise<Config>
-  readonly changed?: () => Promise<boolean>
+  readonly changed?: DaemonParts['changed']
   readonly config?: Partial<Config>
 }
 
@@ -70,7 +70,7 @@ export async function simulate(plot: Plot): Promise<Simulation> {
     host: null,
     manager: openServiceManager({}),
     reload: plot.reload ?? (async () => config),
-    changed: plot.changed ?? (async () => false),
+    changed: plot.changed ?? (() => 'no'),
     duties: () => ({
       async update(source, own) {
         runs.push(`${now.toISOString().slice(0, 16)} ${source}`)

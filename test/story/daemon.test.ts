@@ -76,6 +76,25 @@ describe('the daemon', () => {
     expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
   }, 60_000)
 
+  it.skipIf(process.platform !== 'linux')(
+    'sleeps while nothing is due, and does not wake every second',
+    async () => {
+      config = vendor.configure('schedule: []\n')
+      const { child } = daemon()
+      await until(() => events().includes(1070))
+      // The check at the start, and what is compiled and collected after it.
+      await new Promise((resolve) => setTimeout(resolve, 4000))
+      const sleeps = () => {
+        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+        return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1])
+      }
+      const before = sleeps()
+      await new Promise((resolve) => setTimeout(resolve, 20_000))
+      expect(sleeps() - before).toBeLessThan(20)
+    },
+    60_000,
+  )
+
   it.each([
     ['SIGTERM', 0],
     ['SIGINT', 130],

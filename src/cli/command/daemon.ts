@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { nothingConfigured } from '../../config/unconfigured.ts'
@@ -35,7 +35,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const { unreadableZone } = await import('../../schedule/wall-clock.ts')
   const zone = config.timeZone === null ? unreadableZone(process.env['TZ']) : null
   if (zone !== null) session.context.emit({ type: 'note', level: 'warning', text: zone })
-  const { everySecond } = await import('../../schedule/ticker.ts')
+  const { openAlarm } = await import('../../schedule/alarm.ts')
   const { context, environment } = session
   const store = openStore(config.store.root, config.store.layout)
   const startedAt = context.now()
@@ -51,7 +51,10 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   })
   const manager = openServiceManager(environment.env)
   const inForce = { config }
-  const fleet = openFleetSide(context, () => daemon.askUpdate())
+  const fleet = openFleetSide(context, () => {
+    daemon.askUpdate()
+    alarm.replan()
+  })
   const daemon = openDaemon({
     config,
     duties: (under) =>
@@ -72,21 +75,30 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     context,
     manager,
   })
-  const signals = listenTo(session, daemon.askReload)
+  let working = Promise.resolve()
+  // Each for itself: a long run is no sign of death, and a sink that is down is no reason to wait.
+  const alarm = openAlarm([
+    {
+      run() {
+        working = daemon.tick()
+        return working
+      },
+      due: daemon.due,
+    },
+    { run: async () => manager.beat(), due: manager.beatDue },
+    { run: outlets.deliver, due: outlets.due },
+    { run: fleet.tick, due: fleet.due },
+  ])
+  const signals = listenTo(session, () => {
+    daemon.askReload()
+    alarm.ring()
+  })
   const server = await serveTold(config.daemon.listen, onlyOne(inForce), session)
   await fleet.follow(config)
+  session.listen((heard) => {
+    if (heard.type === 'event') alarm.replan()
+  })
   const console = await startConsole(session, inForce, { host: true, fleet: false })
-  let working = Promise.resolve()
-  const tickers = [
-    everySecond(() => {
-      working = daemon.tick()
-      return working
-    }),
-    // A long run is no sign of death, and a sink that is down is no reason to wait.
-    everySecond(async () => manager.beat(context.now())),
-    everySecond(outlets.deliver),
-    everySecond(fleet.tick),
-  ]
   try {
     if (crashed) report('daemon.started-after-crash', inForce.config, session)
     report('daemon.started', inForce.config, session)
@@ -96,7 +108,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     manager.stopping()
   } finally {
     await console?.close()
-    await Promise.all(tickers.map((ticker) => ticker.stop()))
+    alarm.stop()
     await working
     await fleet.close()
     report('daemon.stopped', inForce.config, session)
@@ -163,26 +175,28 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /**
  * Whether a file has changed since the last yes, by its number, size and time. Says so only once two looks in a row
- * have found the same, so that a file is not read while an editor still writes it. No file never changes.
+ * have found the same, so that a file is not read while an editor still writes it: `perhaps` until then. No file never
+ * changes. At once, and so without waking any other thread.
  */
-export function watchFile(path: string | null): () => Promise<boolean> {
+export function watchFile(path: string | null): () => 'no' | 'perhaps' | 'yes' {
   let known: string | null = null
   let seen: string | null = null
-  return async () => {
-    if (path === null) return false
-    const now = await signatureOf(path)
+  return () => {
+    if (path === null) return 'no'
+    const now = signatureOf(path)
     const settled = now === seen
     seen = now
     known ??= now
-    if (!settled || now === known) return false
+    if (now === known) return 'no'
+    if (!settled) return 'perhaps'
     known = now
-    return true
+    return 'yes'
   }
 }
 
-async function signatureOf(path: string): Promise<string> {
+function signatureOf(path: string): string {
   try {
-    const { ino, size, mtimeMs } = await stat(path)
+    const { ino, size, mtimeMs } = statSync(path)
     return `${ino} ${size} ${mtimeMs}`
   } catch {
     return 'absent'

@@ -54,9 +54,12 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
   if (schedule.length > 0) await preparePaths(paths)
   const outlets = openOutlets(session, config)
   const journal = { flush: outlets.flush }
-  const { everySecond } = await import('../../schedule/ticker.ts')
+  const { openAlarm } = await import('../../schedule/alarm.ts')
   // A server runs for months: who tries a wrong token is told of now.
-  const ticker = everySecond(outlets.deliver)
+  const alarm = openAlarm([{ run: outlets.deliver, due: outlets.due }])
+  session.listen((heard) => {
+    if (heard.type === 'event') alarm.replan()
+  })
   try {
     const passphrase = await passphraseOf(config, session)
     const { url } = await serve(request, config.serve, context, async () => {
@@ -66,7 +69,7 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
     })
     return { exitCode: 0, json: { url, root: paths.tree }, lines: [`served ${paths.tree} at ${url}`] }
   } finally {
-    await ticker.stop()
+    alarm.stop()
     await outlets.flush()
   }
 }
@@ -100,7 +103,7 @@ async function mirror(
 ): Promise<void> {
   const { openDaemon } = await import('../../schedule/daemon.ts')
   const { openServiceManager } = await import('../../schedule/service-manager.ts')
-  const { everySecond } = await import('../../schedule/ticker.ts')
+  const { openAlarm } = await import('../../schedule/alarm.ts')
   const { treeDuties } = await import('../mirror.ts')
   const { context } = session
   const tree = treeDuties(session, config, to)
@@ -119,18 +122,19 @@ async function mirror(
       remembered: tree.remembered,
     }),
     reload: async () => config,
-    changed: async () => false,
+    changed: () => 'no',
     host: hostname(),
     context,
     manager: openServiceManager({}),
   })
   let working = Promise.resolve()
-  const ticker = everySecond(async () => {
+  const run = async () => {
     working = daemon.tick()
     await working
     await journal.flush()
-  })
+  }
+  const alarm = openAlarm([{ run, due: daemon.due }])
   if (!context.signal.aborted) await once(context.signal, 'abort')
-  await ticker.stop()
+  alarm.stop()
   await working
 }

@@ -22,9 +22,9 @@ export async function runRun({ once }: { readonly once: boolean }, session: Sess
       const { exitCode, status } = await runController(site, { once, onLook: () => undefined })
       return { exitCode, json: { ...status }, lines: statusLines(status) }
     }
-    const { everySecond } = await import('../../../schedule/ticker.ts')
+    const { openAlarm } = await import('../../../schedule/alarm.ts')
     const console = await startConsole(session, { config }, { host: false, fleet: true })
-    const delivering = everySecond(deliver)
+    const delivering = openAlarm([{ run: deliver, due: () => 0 }])
     const server = await serveFleetMetrics(site, config)
     try {
       const { status } = await runController(site, { once, onLook: () => undefined })
@@ -32,7 +32,7 @@ export async function runRun({ once }: { readonly once: boolean }, session: Sess
     } finally {
       await console?.close()
       await server?.close()
-      await delivering.stop()
+      delivering.stop()
     }
   })
 }
