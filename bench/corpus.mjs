@@ -55,7 +55,7 @@ function writeTable(path, bytes, noise) {
   closeSync(file)
 }
 
-const grain = 4096
+const usualGrain = 4096
 /** The smallest files change every few days only: of many of them one in so many. */
 const steadyBelow = 1 << 20
 const seldom = 50
@@ -77,6 +77,7 @@ export function writeNextDay(from, to, names, seed) {
 
 function writeChanged(path, bytes, noise) {
   const file = openSync(path, 'w')
+  const grain = Math.min(usualGrain, bytes.length >> 2)
   const places = Math.ceil((bytes.length * 0.015) / grain)
   const step = Math.floor(bytes.length / places)
   for (let place = 0; place < places; place++) {
