@@ -9,7 +9,8 @@ import { openWorks } from './works.mjs'
 /**
  * Prepares what the chosen cases use, and nothing else:
  * - `daily`, `large`: a set that a vendor made with openssl and zip, and a store; `daily` is current in it.
- * - `works`: a publisher of our own with two days, and a client that has the first.
+ * - `works`: a publisher of our own with two days, and a client that has the first; `few` and `many` are the same with
+ *   30 and 3,000 files of together a tenth of the bytes.
  * - `crowded`: a store as it looks after years.
  * - `journals`: two stores, with a set and 10,000 events, and with 90 sets and 1,000,000 events.
  * @param bench `{ root, program }`; gets what was made, and the servers
@@ -28,9 +29,14 @@ export async function prepare(bench, { uses, sizes, has, say }) {
     const source = bench.nginx ? 'http' : 'ftp'
     await once([process.execPath, bench.program, 'update', '--source', source, ...bench.daily.config])
   }
-  if (uses.has('works')) {
-    say(`publishing two days of ${sizes.daily} MB`)
-    await prepareWorks(bench, sizes.daily * 1e6)
+  for (const [name, bytes, files] of [
+    ['works', sizes.daily * 1e6, null],
+    ['few', sizes.daily * 1e5, 30],
+    ['many', sizes.daily * 1e5, 3000],
+  ]) {
+    if (!uses.has(name)) continue
+    say(`publishing two days of ${bytes / 1e6} MB${files === null ? '' : ` in ${files} files`}`)
+    await prepareWorks(bench, name, bytes, files)
   }
   if (uses.has('crowded')) {
     const store = join(bench.root, 'store-crowded')
@@ -69,21 +75,22 @@ async function prepareVendor(bench, name, bytes) {
   bench[name] = { package: basename(file), store, config, ...at }
 }
 
-async function prepareWorks(bench, bytes) {
-  const http = httpOf(bench, 'works')
-  const works = await openWorks(join(bench.root, 'works'), join(bench.root, 'www', 'works'), bytes, {
+async function prepareWorks(bench, own, bytes, files) {
+  const http = httpOf(bench, own)
+  const works = await openWorks(join(bench.root, own), join(bench.root, 'www', own), bytes, {
     program: bench.program,
-    writeConfig: (name, parts) => writeConfig(bench, name, parts),
+    files,
+    writeConfig: (name, parts) => writeConfig(bench, `${own}-${name}`, parts),
   })
-  const store = join(bench.root, 'store-client')
+  const store = join(bench.root, `store-${own}`)
   const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
   const more = `default: internal\nsources: { internal: { kind: internal, hosts: ['${http}'], ${product} } }\n`
   const client = {
     store,
     first: `${store}-first`,
-    config: writeConfig(bench, 'client', { store, anchor: works.anchor, more }),
+    config: writeConfig(bench, `${own}-client`, { store, anchor: works.anchor, more }),
   }
-  bench.works = { works, http, client }
+  bench[own] = { works, http, client }
   if (bench.nginx) {
     await once([process.execPath, bench.program, 'update', ...client.config])
     cpSync(store, client.first, { recursive: true, verbatimSymlinks: true })

@@ -7,6 +7,12 @@ import { days } from './works.mjs'
 const node = process.execPath
 const shell = (label, script) => ({ label, argv: ['bash', '-ec', script] })
 
+/** The same work with few files and with many: what grows shows in the table. */
+const sizes = [
+  { key: 'few', files: '30' },
+  { key: 'many', files: '3,000' },
+]
+
 /** Asking, fetching, proving and going back. */
 export const updating = [
   { name: 'defs check, nothing new', needs: ['nginx'], uses: ['daily'], run: check },
@@ -25,6 +31,27 @@ export const updating = [
   { name: 'cold update, large set', needs: ['nginx'], uses: ['large'], run: large },
   { name: 'incremental update', needs: ['nginx', 'curl', 'unzip'], uses: ['works'], run: incremental },
   { name: 'defs verify', needs: ['openssl'], uses: ['daily'], run: verify },
+  ...sizes.flatMap(({ key, files }) => [
+    {
+      name: `cold update, ${files} files`,
+      needs: ['nginx', 'curl', 'unzip'],
+      uses: [key],
+      run: (bench) => coldOf(bench, key),
+    },
+    {
+      name: `incremental update, ${files} files`,
+      needs: ['nginx', 'curl', 'unzip'],
+      uses: [key],
+      run: (bench) => incremental(bench, key, null),
+    },
+    {
+      name: `defs verify, ${files} files`,
+      needs: ['nginx', 'openssl'],
+      uses: [key],
+      run: (bench) => verifyOf(bench, bench[key].client, null),
+    },
+  ]),
+  { name: 'cold update, the bare work', needs: ['nginx', 'curl', 'unzip'], uses: ['daily'], run: floor },
   { name: 'defs rollback', needs: ['nginx'], uses: ['works'], run: rollback },
 ]
 
@@ -43,19 +70,36 @@ get(process.argv[1], { headers: { 'if-none-match': process.argv[2] } }, (answer)
 }
 
 function cold(bench, way) {
+  return pairs({
+    bar: { of: 'ratio', most: 0.42 },
+    ours: update(bench, bench.daily, way),
+    peer: coldByHand(bench, way),
+    rounds: bench.rounds,
+  })
+}
+
+function coldByHand(bench, way) {
   const url = `${bench.daily[way]}${bench.daily.package}`
-  const peer = inFolder(bench, `curl ${way} + sha256sum + unzip + sync`, [
+  return inFolder(bench, `curl ${way} + sha256sum + unzip + sync`, [
     `curl -sSf -o p.zip '${url}'`,
     'sha256sum p.zip >sum',
     'unzip -q p.zip -d set',
     'sync',
   ])
-  return pairs({
-    bar: { of: 'ratio', most: 0.6 },
-    ours: update(bench, bench.daily, way),
-    peer,
-    rounds: bench.rounds,
-  })
+}
+
+/** What no program for Node.js can leave out, against the same peer: the floor of the cold update. */
+function floor(bench) {
+  const { http, package: name } = bench.daily
+  const got = join(bench.root, 'bare')
+  const ours = {
+    argv: [node, join(import.meta.dirname, 'floor.mjs'), `${http}${name}`, got],
+    before() {
+      rmSync(got, { recursive: true, force: true })
+      mkdirSync(got)
+    },
+  }
+  return pairs({ bar: null, ours, peer: coldByHand(bench, 'http'), rounds: bench.rounds })
 }
 
 /** What an administrator would write, run in a folder that is empty each time. */
@@ -88,16 +132,35 @@ function update(bench, vendor, way) {
   }
 }
 
-function incremental(bench) {
-  const { client, http, works } = bench.works
+// The set of a publisher of our own, with TUF; the next day is what it offers.
+function coldOf(bench, key) {
+  const { client } = bench[key]
+  const ours = {
+    argv: [node, bench.program, 'update', ...client.config],
+    before() {
+      rmSync(client.store, { recursive: true, force: true })
+      bench.nginx.traffic()
+    },
+    after: () => bench.nginx.traffic(),
+  }
+  return pairs({ bar: null, ours, peer: byHand(bench, key), rounds: bench.rounds })
+}
+
+/** The full package of the second day, as an administrator would take it. */
+function byHand(bench, key) {
+  const { http, works } = bench[key]
   const full = works.packages().find(({ name }) => name.startsWith('20261121-001-') && !name.includes('from'))
-  const peer = inFolder(bench, 'curl + sha256sum + unzip + sha256sum of each file + sync', [
+  return inFolder(bench, 'curl + sha256sum + unzip + sha256sum of each file + sync', [
     `curl -sSf -o p.zip '${http}production/${full.name}'`,
     'sha256sum p.zip >sum',
     'unzip -q p.zip -d set',
     'sha256sum set/* >sums',
     'sync',
   ])
+}
+
+function incremental(bench, key = 'works', bar = { of: 'ratio', most: 0.17 }) {
+  const { client } = bench[key]
   const ours = {
     argv: [node, bench.program, 'update', ...client.config],
     async before() {
@@ -109,15 +172,19 @@ function incremental(bench) {
     },
     after: () => bench.nginx.traffic(),
   }
-  return pairs({ bar: { of: 'ratio', most: 0.3 }, ours, peer, rounds: bench.rounds })
+  return pairs({ bar, ours, peer: byHand(bench, key), rounds: bench.rounds })
 }
 
 function verify(bench) {
-  const sets = join(bench.daily.store, 'VirusDefs')
+  return verifyOf(bench, bench.daily, { of: 'ratio', most: 1.25 })
+}
+
+function verifyOf(bench, { store, config }, bar) {
+  const sets = join(store, 'VirusDefs')
   const set = readdirSync(sets).find((name) => /^\d{8}\.\d{3}$/.test(name))
   const peer = shell('openssl dgst -sha256', `openssl dgst -sha256 '${join(sets, set ?? '')}'/* >/dev/null`)
-  const ours = { argv: [node, bench.program, 'verify', ...bench.daily.config] }
-  return pairs({ bar: { of: 'ratio', most: 2.2 }, ours, peer, rounds: bench.rounds })
+  const ours = { argv: [node, bench.program, 'verify', ...config] }
+  return pairs({ bar, ours, peer, rounds: bench.rounds })
 }
 
 // Start-up and the proof of the target are in both; what is more is the going back.

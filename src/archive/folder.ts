@@ -14,14 +14,15 @@ import { contentOfFile, type FolderProblem, problemOf, type WalkedFile, walkFold
 
 /** A plain folder given as a package: a set as it lies on some disk. */
 export const folder: Reader = {
-  read: async (path, { limits, signal, visit }) => {
-    const { found, problems } = await walkFolder(path, limits.entries)
+  read: async (directory, { limits, signal, announce, visit }) => {
+    const { found, problems } = await walkFolder(directory, limits.entries)
     if (problems[0]) throw problems[0].error
-    await inLanes(found, signal, async ({ name, type }, lane) => {
-      await visit(
-        { name, type, bytes: null, modified: null },
-        type === 'file' ? contentOfFile(join(path, name), lane) : nothing(),
-      )
+    const sized = await largestFirst(directory, found)
+    announce(sized.reduce((sum, { type, bytes }) => sum + (type === 'file' ? bytes : 0), 0))
+    await inLanes(sized, signal, async ({ name, type }, stop, lane) => {
+      const path = join(directory, name)
+      const content = type === 'file' ? contentOfFile(path, stop) : nothing()
+      await visit({ name, type, bytes: null, modified: null, path }, content, stop, lane)
     })
   },
 }
@@ -81,15 +82,15 @@ function nameProblem({ name, type }: WalkedFile, register: Register): DefsError 
   }
 }
 
-interface Sized {
-  readonly name: string
+interface Sized extends WalkedFile {
   readonly bytes: number
 }
 
 /** The last file to be done is a small one then, and both cores are busy until the end. */
 async function largestFirst(directory: string, files: readonly WalkedFile[]): Promise<Sized[]> {
-  const sized = files.map(async ({ name }) => ({
+  const sized = files.map(async ({ name, type }) => ({
     name,
+    type,
     // What cannot be looked at is read all the same, and fails there with its reason.
     bytes: await lstat(join(directory, name)).then(
       ({ size }) => size,

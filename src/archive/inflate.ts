@@ -8,6 +8,8 @@ import type { Bytes } from './bytes.ts'
 import type { ArchiveLimits, MemberReading } from './reader.ts'
 
 const pieceBytes = 256 * 1024
+/** What zlib wants at the least. Bytes. */
+const leastPieceBytes = 64
 
 /** The stored bytes from `from` up to `to`, in pieces. */
 export async function* slices(
@@ -31,10 +33,17 @@ export interface Inflation {
 
 /**
  * Inflates the raw deflate stream that begins at `from` and may not reach past `to`.
+ * @param size announced, so that a small one does not take the memory of a large one. Bytes
  * The body throws ARCHIVE_CORRUPT for damaged data, ARCHIVE_TRUNCATED when `to` comes first.
  */
-export function inflate(bytes: Bytes, from: number, to: number, signal: AbortSignal): Inflation {
-  const stream = createInflateRaw({ chunkSize: pieceBytes })
+export function inflate(
+  bytes: Bytes,
+  from: number,
+  to: number,
+  signal: AbortSignal,
+  size = pieceBytes,
+): Inflation {
+  const stream = createInflateRaw({ chunkSize: Math.max(leastPieceBytes, Math.min(size, pieceBytes)) })
   async function* body(): AsyncGenerator<Buffer> {
     // Its failure reaches the loop below through the stream itself.
     const pumped = pipeline(Readable.from(slices(bytes, from, to, signal)), stream).catch(() => {})

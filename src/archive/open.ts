@@ -5,6 +5,7 @@ import { type DigestAlgorithm, Hashing } from '../digest.ts'
 import { assertSpace } from '../disk/free-space.ts'
 import { DefsError, storeError } from '../error.ts'
 import { detect } from './detect.ts'
+import { type HashThread, startHashThread } from './file-task.ts'
 import { readers } from './formats.ts'
 import { writeMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
@@ -25,6 +26,9 @@ export interface OpenOptions {
   readonly subject?: string
 }
 
+/** Folders from this size on are worth a second thread, which takes some 40 ms to start. Bytes. */
+const threadFrom = 16 * 1024 * 1024
+
 /** Progress is told each time so many bytes more are done: some ten times a second on a quick machine. */
 const progressStep = 16 * 1024 * 1024
 
@@ -44,24 +48,45 @@ export async function openPackage(file: string, directory: string, options: Open
   const files: OpenedFile[] = []
   let newest: Date | null = null
   const meter = progressOf(options.subject ?? basename(file), directory, options)
+  const made = new Set<string>()
+  let thread: HashThread | null = null
 
-  const visit: Visit = async (member, body) => {
+  const announce = (bytes: number) => {
+    meter.announce(bytes)
+    // What lies in an archive is inflated by other threads as it is; a folder would leave all hashing to this one.
+    if (kind === 'folder' && bytes >= threadFrom) thread = startHashThread()
+  }
+  const visit: Visit = async (member, body, stop, lane) => {
     const name = memberPath(member.name, member.type)
     if (name !== '') register.add(name, member.type)
     if (member.type === 'folder') {
-      await makeFolder(join(directory, name))
+      await makeFolder(join(directory, name), made)
       await drain(body)
       return
     }
     if (member.modified && (newest === null || member.modified > newest)) newest = member.modified
     const path = join(directory, name)
-    await makeFolder(dirname(path))
-    files.push(await unpack(name, path, body, { options, captures, count: meter.count }))
+    await makeFolder(dirname(path), made)
+    if (thread && lane === 1 && member.path !== undefined && !captureFor(name, captures)) {
+      const task = { do: 'copy', from: member.path, to: path } as const
+      const digested = await thread.carryOut(task, options.algorithms, stop)
+      meter.count(digested.bytes)
+      files.push({ name, ...digested })
+    } else files.push(await unpack(name, path, body, { options, captures, count: meter.count }))
   }
 
-  await readers[kind].read(file, { limits, signal, announce: meter.announce, visit })
+  try {
+    await readers[kind].read(file, { limits, signal, announce, visit })
+  } finally {
+    await endThread(thread)
+  }
   meter.finish()
   return { directory, files: files.sort(byName), ...captures, newest }
+}
+
+// By the type, nothing was assigned to it yet where it is read.
+async function endThread(thread: HashThread | null): Promise<void> {
+  await thread?.close()
 }
 
 interface Unpacking {
@@ -132,9 +157,11 @@ async function assertEmpty(directory: string): Promise<void> {
   throw new DefsError('STORE_IO', `${directory} is not empty: a package is opened into a new folder`)
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, made: Set<string>): Promise<void> {
+  if (made.has(path)) return
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
+    made.add(path)
   } catch (error) {
     throw storeError(error, `making ${path}`)
   }

@@ -7,13 +7,22 @@ export interface Member {
   readonly bytes: number | null
   /** When it was changed last, as the archive says; null when that is no date. */
   readonly modified: Date | null
+  /** The file itself, where it lies on a disk as it is; it may be copied by another thread in place of its body. */
+  readonly path?: string
 }
 
 /**
  * Called for each member, folders included; calls may overlap, a few at a time. The body must be consumed before
- * the promise resolves, and a piece of it is valid only until the next one is asked for.
+ * the promise resolves, or not begun, and a piece of it is valid only until the next one is asked for.
+ * @param signal ends the visit
+ * @param lane calls with the same number do not overlap
  */
-export type Visit = (member: Member, body: AsyncIterable<Uint8Array>) => Promise<void>
+export type Visit = (
+  member: Member,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  lane: number,
+) => Promise<void>
 
 /** What bounds a reader; see limits.ts for the meaning and the defaults. */
 export interface ArchiveLimits {

@@ -55,7 +55,7 @@ export async function assertNothingFollows(tape: ByteReader): Promise<void> {
   }
 }
 
-async function readMember(tape: ByteReader, first: Buffer, { visit }: MemberReading): Promise<void> {
+async function readMember(tape: ByteReader, first: Buffer, { visit, signal }: MemberReading): Promise<void> {
   let header = readTarHeader(first)
   let changes: Pax = {}
   for (let count = 1; isDescription(header); count += 1) {
@@ -70,7 +70,7 @@ async function readMember(tape: ByteReader, first: Buffer, { visit }: MemberRead
   const bytes = changes.bytes ?? header.bytes
   const type = header.kind === 'folder' ? 'folder' : 'file'
   const modified = changes.modified ?? header.modified
-  await visit({ name, type, bytes, modified }, contentOf(tape, bytes))
+  await visit({ name, type, bytes, modified }, contentOf(tape, bytes), signal, 0)
 }
 
 function isDescription(header: TarHeader): boolean {

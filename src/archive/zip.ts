@@ -26,9 +26,9 @@ export async function readZip(bytes: Bytes, reading: MemberReading, stub: number
   const places = await placesIn(bytes, limits, stub)
   announce(places.reduce((sum, { entry }) => sum + entry.unpacked, 0))
   places.sort((a, b) => b.entry.unpacked - a.entry.unpacked)
-  const read = async (place: ZipPlace, stop: AbortSignal) => {
+  const read = async (place: ZipPlace, stop: AbortSignal, lane: number) => {
     const { name, type, unpacked, modified } = place.entry
-    await visit({ name, type, bytes: unpacked, modified }, contentOf(bytes, place, stop))
+    await visit({ name, type, bytes: unpacked, modified }, contentOf(bytes, place, stop), stop, lane)
   }
   await inLanes(places, signal, read, membersAtATime)
 }
@@ -70,7 +70,7 @@ async function* contentOf(
   { entry, from, to }: ZipPlace,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const stream = entry.deflated ? inflate(bytes, from, to, signal) : undefined
+  const stream = entry.deflated ? inflate(bytes, from, to, signal, entry.unpacked) : undefined
   let sum = 0
   let size = 0
   for await (const piece of stream?.body ?? slices(bytes, from, to, signal)) {

@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HashThread, startHashThread } from '../../src/archive/file-task.ts'
 import { readFolder } from '../../src/archive/folder.ts'
+import { openPackage } from '../../src/archive/open.ts'
 import type { Report } from '../../src/event/report.ts'
+import { limits } from '../../src/limits.ts'
 import { quickContext } from '../support/fetching.ts'
 
 let folder: string
@@ -55,6 +57,57 @@ describe('a large folder', () => {
     const reading = readFolder(folder, { algorithms: [], context: quickContext(), signal: stop.signal })
     stop.abort()
     await expect(reading).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  })
+})
+
+describe('a large folder that is taken as a package', () => {
+  const open = (signal = unending) => {
+    const to = mkdtempSync(join(tmpdir(), 'defs-opened-'))
+    const options = { limits, algorithms: ['sha1'] as const, context: quickContext(), signal }
+    return { to, opening: openPackage(folder, to, options) }
+  }
+  /** What process tells of threads that are begun. */
+  const begun: unknown[] = []
+  const onWorker = (worker: unknown) => begun.push(worker)
+  beforeEach(() => {
+    begun.length = 0
+    process.on('worker', onWorker)
+  })
+  afterEach(() => process.off('worker', onWorker))
+
+  it('is copied and hashed by two threads to the same bytes', async () => {
+    const names = largeSet()
+    const { to, opening } = open()
+    const { files, guard, signature } = await opening
+    expect(begun).toHaveLength(1)
+    expect(files).toEqual(
+      names.map((name) => {
+        const path = join(folder, name)
+        expect(readFileSync(join(to, name)).equals(readFileSync(path)), name).toBe(true)
+        return { name, bytes: readFileSync(path).length, sha256: hex(path), sha1: hex(path, 'sha1') }
+      }),
+    )
+    expect(Buffer.from(guard ?? []).toString()).toBe('guard')
+    expect(Buffer.from(signature ?? []).toString()).toBe('signature')
+    rmSync(to, { recursive: true })
+  })
+
+  it('is copied by one thread when it is small', async () => {
+    writeFileSync(join(folder, 'A.DAT'), 'small')
+    const { to, opening } = open()
+    expect((await opening).files).toHaveLength(1)
+    expect(begun).toHaveLength(0)
+    rmSync(to, { recursive: true })
+  })
+
+  it('leaves no thread at work when it is interrupted', async () => {
+    largeSet()
+    const stop = new AbortController()
+    const { to, opening } = open(stop.signal)
+    stop.abort()
+    await expect(opening).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    rmSync(to, { recursive: true })
+    expect(existsSync(to)).toBe(false)
   })
 })
 

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeMember } from '../../archive/member-file.ts'
+import type { OpenedFile } from '../../archive/opened.ts'
 import { withZip } from '../../archive/zip.ts'
 import { temporaryFolder } from '../../disk/atomic-file.ts'
 import { assertSpace } from '../../disk/free-space.ts'
@@ -69,12 +70,16 @@ async function makeStep(
 ): Promise<{ readonly step: CatalogStep; readonly path: string }> {
   const { paths, config, context } = publisher
   const { authentic, full, older } = making
+  const files = new Map(authentic.files.map((file) => [file.name, file]))
   const work = temporaryFolder(paths.work)
   const path = `${work}.zip`
   try {
     const published = older?.set === base.set ? older : await readPublished(base, catalog, publisher)
     if (published === null) throw damaged(findPackage(base.full, catalog, paths.tree))
-    const changes = [...full.members].flatMap((member) => changeOf(member, making, published, work) ?? [])
+    const changes = [...full.members].flatMap(([name, content]) => {
+      const file = files.get(name)
+      return (file && changeOf(file, content, { authentic, published, work })) ?? []
+    })
     // A patch is no larger than what it makes, but for a few bytes.
     const most = authentic.files.reduce((sum, { bytes }) => sum + bytes, 0)
     await mkdir(work, { mode: 0o700 })
@@ -103,19 +108,24 @@ interface Change {
   readonly patch: { readonly job: PatchJob; readonly base: PublishedMember['place'] } | null
 }
 
+/** What is compared, and the folder that patches are made in. */
+interface Comparing {
+  readonly authentic: Authentic
+  readonly published: PublishedPackage
+  readonly work: string
+}
+
 /** Null for a file that the base has, too. */
 function changeOf(
-  [name, content]: readonly [string, PackedContent],
-  { authentic: { directory, files } }: Making,
-  { members }: PublishedPackage,
-  work: string,
+  { name, bytes, sha256 }: OpenedFile,
+  content: PackedContent,
+  { authentic, published, work }: Comparing,
 ): Change | null {
-  const before = members.get(name)
-  const file = files.find((one) => one.name === name)
-  if (!file || !before || carried.has(name.toLowerCase())) return { name, content, patch: null }
-  if (before.sha256 === file.sha256) return null
+  const before = published.members.get(name)
+  if (!before || carried.has(name.toLowerCase())) return { name, content, patch: null }
+  if (before.sha256 === sha256) return null
   const base: Measured = { path: join(work, 'base', name), bytes: before.place.entry.unpacked }
-  const target: Measured = { path: join(directory, name), bytes: file.bytes }
+  const target: Measured = { path: join(authentic.directory, name), bytes }
   const job = { base, target, patch: join(work, 'patch', `${name}.vcdiff`) }
   return { name, content, patch: { job, base: before.place } }
 }
