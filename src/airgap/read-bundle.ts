@@ -32,7 +32,7 @@ export interface Bundle {
  */
 export function readBundle(file: string, trust: Trust, signed: boolean): Promise<Bundle> {
   return withFileBytes(file, async (bytes) => {
-    const first = await leafAt(bytes, 0, limits.bundleStatement)
+    const first = bytes.size < tarBlock ? null : await leafAt(bytes, 0, limits.bundleStatement)
     if (first?.name !== statementName) {
       throw new DefsError('ARCHIVE_UNKNOWN', `${file} is no bundle of 'defs export'`, { path: file })
     }

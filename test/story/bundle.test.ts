@@ -180,6 +180,8 @@ describe('a bundle over an air gap', () => {
       exitCode: 4,
       error: { code: 'ARCHIVE_UNKNOWN' },
     })
+    writeFileSync(join(work, 'short'), 'no bundle\n')
+    expect((await there('import', join(work, 'short'))).json.error.message).toMatch(/is no bundle of/)
     expect((await there('import', join(work, 'nothing'))).code).toBe(2)
     expect((await here('export', bundle, '--have', '20261121.001')).code).toBe(2)
     expect(readdirSync(work).filter((name) => name.endsWith('.tmp'))).toEqual([])

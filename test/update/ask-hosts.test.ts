@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import type { FailedHost, Offer } from '../../src/source/source.ts'
+import { asRecord, isRefusal } from '../../src/update/ask.ts'
 import { judgeAnswer, throughHosts } from '../../src/update/ask-hosts.ts'
 import type { Run } from '../../src/update/run.ts'
 
@@ -78,4 +79,24 @@ describe('the hosts of a source', () => {
     expect(await through(['TRUST_SIGNATURE', 'ARCHIVE_CORRUPT', 'taken'])).toMatchObject({ refused: 2 })
     expect(await through(['SOURCE_STALLED', 'taken'])).toMatchObject({ refused: 0 })
   })
+})
+
+describe('what is kept of a failed run', () => {
+  it('says the reason that the message announces', () => {
+    const cause = new DefsError('SOURCE_UNREACHABLE', 'http://h/: cannot be reached')
+    const error = new DefsError('SOURCE_UNREACHABLE', 'no usable answer; the gravest reason follows', {
+      cause,
+    })
+    expect(asRecord(error).message).toBe(
+      'no usable answer; the gravest reason follows: http://h/: cannot be reached',
+    )
+  })
+})
+
+it('what cannot be judged here was not refused for what it is', () => {
+  expect([isRefusal('TRUST_ANCHORS'), isRefusal('TRUST_CHAIN'), isRefusal('SOURCE_UNREACHABLE')]).toEqual([
+    false,
+    true,
+    false,
+  ])
 })
