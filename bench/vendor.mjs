@@ -83,7 +83,8 @@ export async function startNginx(root, folder) {
   writeFileSync(
     file,
     `${user} worker_processes 1; daemon off; pid ${join(folder, 'nginx.pid')}; error_log ${join(folder, 'error.log')};
-events { worker_connections 256; }
+worker_rlimit_nofile 8192;
+events { worker_connections 4096; }
 http { log_format traffic '$request_length $bytes_sent'; access_log ${log} traffic; sendfile on; root ${root};
 client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder};
 scgi_temp_path ${folder}; server { listen 127.0.0.1:${port}; } }
