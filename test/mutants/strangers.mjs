@@ -1,0 +1,91 @@
+// What others send, fill or look at: consoles, metrics, reports of a fleet, addresses with keys, the room on the disk.
+const login = ['test/console/session.test.ts']
+const reserve = ['test/disk/reserve.test.ts']
+
+/** @type {import('../../build/mutants.mjs').Mutant[]} */
+export const mutants = [
+  {
+    file: 'src/console/web/wrong-logins.ts',
+    find: 'const key = looked ?',
+    replace: 'const key = looked || name !== address ?',
+    tests: login,
+    why: 'names tried without end fill the journal',
+  },
+  {
+    file: 'src/console/api/api-routes.ts',
+    find: 'if (clientOf(authorization) !== null) attempts.right(from, name)',
+    replace: 'attempts.right(from, name)',
+    tests: ['test/console/server.test.ts'],
+    why: 'wrong tokens are never counted',
+  },
+  {
+    file: 'src/schedule/metrics-server.ts',
+    find: '  shareConnections(server, limits.metricsConnections)\n',
+    replace: '',
+    tests: ['test/schedule/metrics-server.test.ts'],
+    why: 'one client holds all connections',
+  },
+  {
+    file: 'src/fleet/bus/folder-feed.ts',
+    find: '      if (fresh.length === mostAtOnce) break\n',
+    replace: '',
+    tests: ['test/fleet/bus/folder-feed.test.ts'],
+    why: 'all reports of a folder are in memory at once',
+  },
+  {
+    file: 'src/fleet/bus/folder-feed.ts',
+    find: '      last = name\n',
+    replace: '',
+    tests: ['test/fleet/bus/folder-feed.test.ts'],
+    why: 'who rewrites his files without end keeps others from being heard',
+  },
+  {
+    file: 'src/event/make-event.ts',
+    find: 'const facts = withoutKeys(given)',
+    replace: 'const facts = given',
+    tests: ['test/event/make-event.test.ts'],
+    why: 'the key of an address is kept in the journal',
+  },
+  {
+    file: 'src/cli/output.ts',
+    find: '  const text = shownText(given)',
+    replace: '  const text = given',
+    tests: ['test/cli/plain-text.test.ts'],
+    why: 'the key of an address is printed',
+  },
+  {
+    file: 'src/publish/place-file.ts',
+    find: '    assertSpace(dirname(to), (await lstat(from)).size, reserve)\n',
+    replace: '',
+    tests: reserve,
+    why: 'a tree on another disk is filled to its end',
+  },
+  {
+    file: 'src/archive/member-file.ts',
+    find: 'await writeMember(to, contentOfFile(from, signal), look, reserve)',
+    replace: 'await writeMember(to, contentOfFile(from, signal), look)',
+    tests: reserve,
+    why: 'what is taken over from the set before fills the disk',
+  },
+  {
+    file: 'src/fetch/transfer.ts',
+    find: '    checkSize(want.bytes, false, want, place.maxBytes, remote.url)\n',
+    replace: '',
+    tests: ['test/fetch/fetch.test.ts'],
+    why: 'a size that nothing has is taken for a full disk',
+  },
+  {
+    file: 'src/archive/tar-header.ts',
+    find: " || key === 'SUN.holesdata'",
+    replace: '',
+    tests: ['test/archive/tar.test.ts'],
+    why: "a sparse file of Solaris' tar is taken for a dense one",
+  },
+  {
+    file: 'bin/load-bundle.js',
+    find: 'return new Proxy({}, { get: find, ownKeys, getOwnPropertyDescriptor })',
+    replace: 'return new Proxy({}, { get: find })',
+    tests: ['test/build/bundle.test.ts'],
+    why: 'a part of Node that is imported as a whole is empty',
+  },
+]
