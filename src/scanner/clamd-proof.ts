@@ -79,9 +79,10 @@ export async function lookAtClamd(
   socket: string,
   { kind, number, bait }: Proof,
   { canaries }: KnownClamd,
+  within: number = limits.clamdAnswer,
 ): Promise<Sight> {
   try {
-    const answer = await askClamd(socket, 'VERSION')
+    const answer = await askClamd(socket, 'VERSION', within)
     const loaded = isDisabled(answer) ? 'disabled' : loadedNumber(answer)
     if (loaded === 'none') return { state: 'lost', said: 'it has lost its engine' }
     if (loaded === 'unknown') return { state: 'silent', said: `it says '${answer}'` }
@@ -94,7 +95,7 @@ export async function lookAtClamd(
       if (loaded !== 'disabled') return { state: 'shown', said: answer, by: kind }
       return { state: 'mute', said: 'it does not tell its version (EnableVersionCommand no)' }
     }
-    const found = await scanByClamd(socket, bait.bytes)
+    const found = await scanByClamd(socket, bait.bytes, within)
     if (isBait(found, bait.name)) {
       const by = byNumber ? 'version' : kindOf(bait)
       return { state: 'shown', said: `it found ${found}`, by, canary: bait.name !== null }

@@ -7,11 +7,15 @@ import { limits } from '../limits.ts'
 /**
  * Sends one command to clamd over a connection of its own and reads the one line it answers.
  * @param socket path of a Unix socket, or `host:port` with or without `tcp://`
- * @throws the socket's own errors; an Error when clamd does not answer in `limits.clamdAnswer`, without end, or not
- * at all
+ * @param within how long that may take; milliseconds
+ * @throws the socket's own errors; an Error when clamd does not answer in time, without end, or not at all
  */
-export function askClamd(socket: string, command: 'RELOAD' | 'VERSION'): Promise<string> {
-  return exchange(socket, Buffer.from(`n${command}\n`))
+export function askClamd(
+  socket: string,
+  command: 'RELOAD' | 'VERSION',
+  within: number = limits.clamdAnswer,
+): Promise<string> {
+  return exchange(socket, Buffer.from(`n${command}\n`), within)
 }
 
 /**
@@ -19,9 +23,13 @@ export function askClamd(socket: string, command: 'RELOAD' | 'VERSION'): Promise
  * @returns the name of what it found, null when it found nothing
  * @throws as {@link askClamd}; an Error when it answers that it could not scan
  */
-export async function scanByClamd(socket: string, bytes: Uint8Array): Promise<string | null> {
+export async function scanByClamd(
+  socket: string,
+  bytes: Uint8Array,
+  within: number = limits.clamdAnswer,
+): Promise<string | null> {
   const parts = [Buffer.from('nINSTREAM\n'), lengthOf(bytes.length), bytes, lengthOf(0)]
-  const answer = await exchange(socket, Buffer.concat(parts))
+  const answer = await exchange(socket, Buffer.concat(parts), within)
   const found = /^stream: (.+) FOUND$/.exec(answer)?.[1]
   if (found !== undefined) return found
   if (answer === 'stream: OK') return null
@@ -34,7 +42,7 @@ function lengthOf(bytes: number): Buffer {
   return length
 }
 
-function exchange(socket: string, request: Uint8Array): Promise<string> {
+function exchange(socket: string, request: Uint8Array, within: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const connection = connect(addressOf(socket))
     let answer = ''
@@ -46,7 +54,7 @@ function exchange(socket: string, request: Uint8Array): Promise<string> {
     const fail = (text: string) => end(() => reject(new Error(text)))
     // Of the whole exchange: a timeout of the socket would begin anew with every byte. Real time, since it bounds a
     // real program.
-    const clock = setTimeout(() => fail('clamd does not answer'), limits.clamdAnswer)
+    const clock = setTimeout(() => fail('clamd does not answer'), within)
     connection.setEncoding('utf8')
     connection.once('connect', () => connection.write(request))
     connection.on('error', (error) => end(() => reject(error)))

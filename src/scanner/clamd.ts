@@ -27,6 +27,8 @@ export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStor
   const { socket, canary, restart } = config
   const folderOf = (set: SetName) => join(store.virusDefs, set)
   const conf = () => findClamdConf(socket, config.conf)
+  // One question is no longer than the whole may take, but for the moments that a busy machine needs.
+  const within = Math.min(limits.clamdAnswer, Math.max(leastAnswer, config.timeout))
 
   function proofOf({ set, directory, previous }: Active): Promise<Proof> {
     return proofFor({ set, directory }, previous === null ? null : folderOf(previous), canary)
@@ -83,12 +85,12 @@ export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStor
   async function sight(current: SetName | null): Promise<ScannerSight> {
     const told = await memory.recall()
     const set = current ?? told
-    if (set === null) return nothingToAsk(socket)
+    if (set === null) return nothingToAsk(socket, within)
     const says = await conf()
     const { previous } = await memory.readPointer(store)
     const active = { set, directory: folderOf(set), previous: previous === set ? null : previous }
     const canaries = says?.officialOnly ? 'no' : (await memory.memory()).canary ? 'yes' : 'unknown'
-    const seen = await lookAtClamd(socket, await proofOf(active), { canaries })
+    const seen = await lookAtClamd(socket, await proofOf(active), { canaries }, within)
     const said = `clamd at ${socket}: ${seen.said}`
     if (seen.state === 'gone') return { state: 'dead', set: null, said }
     if (seen.state === 'silent' || seen.state === 'lost') return { state: seen.state, set: null, said }
@@ -105,11 +107,11 @@ export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStor
   async function otherThan(set: SetName, told: SetName | null, canaries: KnownClamd['canaries']) {
     if (told === null || told === set) return null
     const proof = await proofFor({ set: told, directory: folderOf(told) }, folderOf(set), canary)
-    return (await lookAtClamd(socket, proof, { canaries })).state === 'shown' ? told : null
+    return (await lookAtClamd(socket, proof, { canaries }, within)).state === 'shown' ? told : null
   }
 
   return {
-    handOver: (active, context) => handOver(active, (own) => tellClamd(socket, own), context),
+    handOver: (active, context) => handOver(active, (own) => tellClamd(config, own), context),
     revive:
       restart.length === 0
         ? null
@@ -139,9 +141,12 @@ export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStor
   }
 }
 
-async function nothingToAsk(socket: string): Promise<ScannerSight> {
+/** A clamd that is well answers in this time on the slowest machine. Milliseconds. */
+const leastAnswer = 2000
+
+async function nothingToAsk(socket: string, within: number): Promise<ScannerSight> {
   const any: Proof = { kind: 'reload', number: null, bait: null, lack: null }
-  const { state, said } = await lookAtClamd(socket, any, { canaries: 'unknown' })
+  const { state, said } = await lookAtClamd(socket, any, { canaries: 'unknown' }, within)
   const text = `clamd at ${socket}: ${said}`
   if (state === 'gone') return { state: 'dead', set: null, said: text }
   return { state: state === 'silent' || state === 'lost' ? state : 'other', set: null, said: text }
@@ -159,13 +164,19 @@ async function elsewhere({ path, databaseDirectory }: ClamdConf, directory: stri
  * Tells clamd to load; null when it says that it will. One without an engine is not told: no reload gives it another
  * (clamd 1.4 with `ConcurrentDatabaseReload no`).
  */
-async function tellClamd(socket: string, context: Context): Promise<string | null> {
+async function tellClamd(
+  { socket, timeout }: Pick<ClamdConfig, 'socket' | 'timeout'>,
+  context: Context,
+): Promise<string | null> {
+  const begun = performance.now()
+  const left = () => Math.min(limits.clamdAnswer, begun + Math.max(leastAnswer, timeout) - performance.now())
   let why = ''
-  for (let told = 0; told < limits.clamdTells; told += 1) {
+  for (let told = 0; told < limits.clamdTells && left() > 0; told += 1) {
     if (told > 0) await rest(context)
     try {
-      if (loadedNumber(await askClamd(socket, 'VERSION')) === 'none') return 'has lost its engine: restart it'
-      const answer = await askClamd(socket, 'RELOAD')
+      if (loadedNumber(await askClamd(socket, 'VERSION', left())) === 'none')
+        return 'has lost its engine: restart it'
+      const answer = await askClamd(socket, 'RELOAD', Math.max(1, left()))
       if (answer === 'RELOADING') return null
       if (isDisabled(answer))
         return 'takes no RELOAD (EnableReloadCommand no): it takes the set when it is restarted'

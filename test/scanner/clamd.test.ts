@@ -62,7 +62,7 @@ function countingContext() {
   return { context, pauses: () => pauses }
 }
 
-const scanner = (at = socket, more: { canary?: string; restart?: string[] } = {}) =>
+const scanner = (at = socket, more: { canary?: string; restart?: string[]; timeout?: number } = {}) =>
   openScanner(
     { kind: 'clamd', socket: at, timeout: 180_000, canary: null, restart: [], conf: null, ...more },
     world.store,
@@ -212,6 +212,23 @@ describe('clamd', () => {
     const active = numberedSet('20261121.001', 6)
     expect(await scanner().handOver(active, countingContext().context)).toHaveProperty('absent')
     expect(await scanner().ailment(active)).not.toBeNull()
+  })
+
+  it('is told no longer than scanner.timeout when it says nothing, all tries together', async () => {
+    let asked = 0
+    const listening = createServer((connection) => {
+      asked += 1
+      connection.on('error', () => undefined)
+    })
+    server = listening
+    await new Promise<void>((resolve) => listening.listen(socket, resolve))
+    const told = scanner(socket, { timeout: 1000 }).handOver(
+      numberedSet('20261121.001', 6),
+      countingContext().context,
+    )
+    expect(await told).toHaveProperty('absent')
+    // Its time is over then: it is not tried again.
+    expect(asked).toBe(1)
   })
 
   it('bounds a question as a whole, not the silence between two bytes', async () => {
