@@ -218,7 +218,7 @@ describe('clamd', () => {
     let asked = 0
     const listening = createServer((connection) => {
       asked += 1
-      connection.on('error', () => undefined)
+      connection.on('error', () => undefined).resume()
     })
     server = listening
     await new Promise<void>((resolve) => listening.listen(socket, resolve))
