@@ -1,6 +1,6 @@
 'use strict'
 const { readFileSync, statSync } = require('node:fs')
-const { dirname, join } = require('node:path')
+const { join, sep } = require('node:path')
 const { Script } = require('node:vm')
 
 const dist = join(__dirname, '..', 'dist')
@@ -19,30 +19,42 @@ function hasBundle() {
 
 /**
  * Loads the bundle. Beside each of its files lies what V8 made of it when it was built, which spares parsing and
- * compiling; V8 itself refuses what another version of it has made, and then compiles.
+ * compiling; V8 itself refuses what another version of it has made, and then compiles. A file may be a pack of several
+ * (build/pack.mjs): `{ places, parts }`, functions by the name of the file that each stands for.
  * @returns what the bundle exports, and its scripts by file, which become more as more is loaded
  */
 function loadBundle(folder = bundle) {
   const modules = new Map()
   const scripts = new Map()
+  const parts = new Map()
+  const places = new Map()
+  const at = (name) => `${folder}${sep}${name}`
 
-  function load(file) {
-    const known = modules.get(file)
-    if (known) return known.exports
-    const module = { exports: {} }
-    modules.set(file, module)
+  function take(name) {
+    const file = at(name)
     const code = readFileSync(file, 'utf8')
-    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
-      filename: file,
-      cachedData: readCache(`${file}.cache`),
-    })
+    const packed = code.startsWith('({ places: ')
+    const whole = packed ? code : `(function (exports, require, module, __filename, __dirname) {${code}\n})`
+    const script = new Script(whole, { filename: file, cachedData: readCache(`${file}.cache`) })
     scripts.set(file, script)
-    const find = (name) => (name.startsWith('./') ? load(join(folder, name)) : findOutside(name))
-    script.runInThisContext()(module.exports, find, module, file, dirname(file))
+    const taken = script.runInThisContext()
+    if (!packed) return parts.set(name, taken)
+    for (const [other, place] of Object.entries(taken.places)) places.set(other, place)
+    for (const [other, part] of Object.entries(taken.parts)) parts.set(other, part)
+  }
+
+  function load(name) {
+    const known = modules.get(name)
+    if (known) return known.exports
+    if (!parts.has(name)) take(places.get(name) ?? name)
+    const module = { exports: {} }
+    modules.set(name, module)
+    const find = (other) => (other.startsWith('./') ? load(other.slice(2)) : findOutside(other))
+    parts.get(name)(module.exports, find, module, at(name), folder)
     return module.exports
   }
 
-  return { exports: load(join(folder, 'run.js')), scripts }
+  return { exports: load('run.js'), scripts }
 }
 
 /** A part of Node or an installed package; what is seldom used is loaded when something of it is looked up. */

@@ -1,12 +1,23 @@
-import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { packTogether } from './pack.mjs'
 
 export const project = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Threads are started from files of their own, which lie below `dist/` as the compiled code calls them. */
 export const workers = ['archive/hash-worker.js', 'vcdiff/patch-worker.js']
+
+// The version as it is now, instead of package.json read at every start.
+const ownVersion = {
+  name: 'own-version',
+  load(id) {
+    if (!id.endsWith(join('dist', 'disk', 'program-version.js'))) return null
+    const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+    return `export const programVersion = () => ${JSON.stringify(version)}`
+  },
+}
 
 /**
  * Makes few files of the compiled code: the program with what it loads when it needs it.
@@ -16,11 +27,15 @@ export const workers = ['archive/hash-worker.js', 'vcdiff/patch-worker.js']
  */
 export async function makeBundle(folder, external) {
   const input = { run: join(project, 'dist', 'cli', 'run.js') }
-  const bundle = await rolldown({ input, external, platform: 'node', cwd: project })
+  const bundle = await rolldown({ input, external, platform: 'node', cwd: project, plugins: [ownVersion] })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
   await bundle.close()
+  packTogether(
+    folder,
+    output.filter(({ type }) => type === 'chunk'),
+  )
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   return output.flatMap((chunk) => Object.keys(chunk.modules ?? {}))
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Help } from 'commander'
 import { programVersion } from '../disk/program-version.ts'
 import { DefsError } from '../error.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, Output } from './environment.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { declareCommands, type Further } from './grammar/program.ts'
 import type { Choose, Invocation } from './invocation.ts'
@@ -21,7 +21,7 @@ export async function readCommandLine(
   const choose: Choose = (command, input, load) => {
     chosen = { command, input, run: async (session) => (await load())(input, session) }
   }
-  const program = makeProgram(choose, await fleetGrammar(argv))
+  const program = makeProgram(choose, argv[0], await fleetGrammar(argv))
   for (const command of withAllBelow(program)) {
     command.hook('preSubcommand', (above, below) => {
       path = [...pathOf(above), below.name()].join(' ')
@@ -30,6 +30,11 @@ export async function readCommandLine(
     command.configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
+      // Commander would ask the streams of the process, which take longer to load than the help to print.
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
   }
   try {
@@ -53,7 +58,7 @@ async function fleetGrammar(argv: readonly string[]): Promise<Further | null> {
 }
 
 /** The grammar, as commander has it. */
-function makeProgram(choose: Choose, fleet: Further | null): Command {
+function makeProgram(choose: Choose, first: string | undefined, fleet: Further | null): Command {
   const program = new Command('defs')
     .description('Fetches, proves, installs and takes back antivirus definition sets.')
     .version(programVersion(), '-V, --version', 'print the version')
@@ -76,8 +81,15 @@ function makeProgram(choose: Choose, fleet: Further | null): Command {
       'after',
       '\n`defs <command> --help` has examples. Exit codes, events and the JSON of every\ncommand: man defs, and the documents beside the program.',
     )
-  declareCommands(program, choose, fleet)
+  declareCommands(program, choose, first, fleet)
   return program
+}
+
+// Elsewhere than on a terminal, and on one that does not tell its width.
+const usualWidth = 80
+
+function widthOf({ isTTY, columns }: Output): number {
+  return isTTY === true && columns ? columns : usualWidth
 }
 
 function withAllBelow(command: Command): Command[] {

@@ -32,7 +32,7 @@ export async function readStore(
 
 /** The same without the scanner, which may take its time. @throws CONFIG_*, STORE_PERMISSION */
 export async function readSets(session: Session, flags: Readonly<Record<string, string>> = {}) {
-  const { config: given } = await session.load({ flags })
+  const { config: given } = await session.load({ flags, local: true })
   const store = openStore(given.store.root, given.store.layout)
   for (const folder of [store.virusDefs, store.state]) mayLook(folder)
   // What was typed beats what the channel says.

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { setImmediate } from 'node:timers/promises'
 import { DefsError, isDefsError } from '../error.ts'
 import { type Environment, openEnvironment, type SignalSource } from './environment.ts'
 import { exitCodeOf } from './exit-code.ts'
@@ -16,7 +15,7 @@ export async function main(argv: readonly string[], parts: Partial<Environment> 
   const broken = watchOutput(environment)
   const code = await start(argv, environment)
   // Node tells of a failed write only after it has returned.
-  await setImmediate()
+  await new Promise((resolve) => setImmediate(resolve))
   if (broken.error === null) return code
   environment.stderr.write(`defs: the result could not be written: ${broken.error.message}\n`)
   return code === 0 || code === 100 ? exitCodeOf.STORE_IO : code

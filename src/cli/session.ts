@@ -26,6 +26,8 @@ interface Loading {
    * writes a published tree, where that lies: for one of somebody else root stays root.
    */
   readonly writes?: boolean | ((config: Config) => string)
+  /** Whether the command connects to nothing but the scanner: what only connections need is then not loaded. */
+  readonly local?: boolean
 }
 
 /** What a command is given besides its input. */
@@ -91,7 +93,8 @@ export function openSession(
       const loaded = await loadConfig(request(loading))
       for (const text of loading.silent ? [] : loaded.warnings)
         context.emit({ type: 'note', level: 'warning', text })
-      tryAddressesWithin(loaded.config.network.connectTimeout)
+      const connects = !loading.local || loaded.config.scanner.kind === 'clamd'
+      if (connects) tryAddressesWithin(loaded.config.network.connectTimeout)
       if (loading.writes && process.geteuid?.() === 0) {
         const { actAsOwner } = await import('../upkeep/owner.ts')
         const tree = loading.writes === true ? null : loading.writes(loaded.config)

@@ -1,5 +1,5 @@
-import { statfsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { statfs as statfsLater, statfsSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { DefsError, storeError } from '../error.ts'
 
 /** Room on the disk that holds a path. */
@@ -11,6 +11,9 @@ export interface FreeSpace {
   /** `free` over `total`, 0 to 1. */
   readonly fraction: number
 }
+
+// Without fs/promises, which takes longer to load than `status` has to spend.
+const statfs = promisify(statfsLater)
 
 /** Asks the file system for its room. @throws STORE_PERMISSION, STORE_IO */
 export async function freeSpace(path: string): Promise<FreeSpace> {

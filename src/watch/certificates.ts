@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { readNamed } from '../disk/foreign-file.ts'
+import { readSmall } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
+import { certificateFacts } from './certificate-facts.ts'
 import { remind, type Watch } from './remind.ts'
 
 /** A certificate that is in use here. Times are RFC 3339, UTC. */
@@ -30,28 +30,22 @@ export async function certificatesInUse(
     ['console', console?.certificate ?? null],
     ...trust.anchors.map((path): ['anchor', string] => ['anchor', path]),
   ]
-  const read = files.map(([use, path]) => (path === null ? [] : certificatesIn(use, path, now)))
-  return (await Promise.all(read)).flat()
+  return files.flatMap(([use, path]) => (path === null ? [] : certificatesIn(use, path, now)))
 }
 
-async function certificatesIn(
-  use: CertificateInUse['use'],
-  path: string,
-  now: Date,
-): Promise<readonly CertificateInUse[]> {
+function certificatesIn(use: CertificateInUse['use'], path: string, now: Date): readonly CertificateInUse[] {
   try {
-    const text = (await readNamed(path, limits.trustFile)).toString('latin1')
-    const installed = (await stat(path)).mtime.toISOString()
+    const text = readSmall(path, limits.trustFile, 0).toString('latin1')
+    const installed = statSync(path).mtime.toISOString()
     const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
     // Of a chain that is shown the first is one's own; of anchors every one counts.
     const wanted = use === 'anchor' ? pems : pems.slice(0, 1)
     return wanted.map((pem) => {
-      const { subject, validFrom, validTo } = new X509Certificate(pem)
-      const [starts, ends] = [new Date(validFrom), new Date(validTo)]
+      const { subject, starts, ends } = certificateFacts(pem)
       return {
         use,
         path,
-        subject: subject.split('\n').join(', '),
+        subject,
         starts: starts.toISOString(),
         ends: ends.toISOString(),
         installed,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -71,10 +72,69 @@ exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])
     expect([refused.exports.add(1, 2), refused.scripts.get(file).cachedDataRejected]).toEqual([3, true])
   })
 
+  it('takes files out of a pack, each run when it is asked for', () => {
+    const run =
+      "function (exports, require) { exports.later = () => require('./a.js'); exports.ran = globalThis.ran }"
+    const a = 'function (exports) { globalThis.ran = true; exports.a = 1 }'
+    put('bundle/run.js', `({ places: {"a.js":"more.js"}, parts: { "run.js": ${run} } })`)
+    put(
+      'bundle/more.js',
+      `({ places: {}, parts: { "a.js": ${a}, "b.js": function () { throw new Error() } } })`,
+    )
+    const { exports, scripts } = loader().loadBundle()
+    expect([exports.ran, scripts.size]).toEqual([undefined, 1])
+    expect([exports.later(), exports.later(), scripts.size]).toEqual([{ a: 1 }, { a: 1 }, 2])
+  })
+
   const folder = join(project, 'dist', 'bundle')
   it.skipIf(!existsSync(folder))('was built with a cache for what the usual commands need', () => {
     const cached = readdirSync(folder).filter((name) => name.endsWith('.js.cache'))
     expect(cached.length).toBeGreaterThan(10)
     for (const name of cached) expect(statSync(join(folder, name)).size).toBeGreaterThan(0)
+  })
+
+  // What costs milliseconds to load, as Node.js itself names it.
+  const costly = [
+    'net',
+    'tls',
+    'http',
+    'https',
+    'crypto',
+    'dns',
+    'stream',
+    'child_process',
+    'fs/promises',
+    'zlib',
+  ]
+  it.skipIf(!existsSync(folder)).each([
+    ['--version', ['run.js'], 0],
+    ['--help', ['run.js'], 0],
+    ['list', ['run.js', 'command.js', 'look.js'], 0],
+    ['status', ['run.js', 'command.js', 'look.js'], 13],
+  ])('%s opens few files of it and none of the costly parts of Node.js', async (command, files, status) => {
+    const anchor = join(project, 'fixtures', 'trust', 'root.pem')
+    const config = `store: { root: '${join(root, 'store')}' }\ntrust: { anchors: ['${anchor}'] }\n`
+    writeFileSync(
+      join(root, 'defs.yaml'),
+      `${config}sources: { one: { kind: liveupdate, hosts: ['http://127.0.0.1:1/'] } }\n`,
+    )
+    const script = `
+      const before = new Set(process.moduleLoadList)
+      const { exports, scripts } = require(${JSON.stringify(join(project, 'bin', 'load-bundle.js'))}).loadBundle()
+      exports.main(process.argv.slice(1)).then((code) => {
+        const parts = process.moduleLoadList.filter((one) => !before.has(one)).map((one) => one.replace('NativeModule ', ''))
+        console.error(JSON.stringify({ code, parts, files: [...scripts.keys()].map((file) => file.replace(/^.*[\\\\/]/, '')) }))
+      })`
+    const argv = [
+      '-e',
+      script,
+      '--',
+      command,
+      ...(files.length > 1 ? ['--config', join(root, 'defs.yaml')] : []),
+    ]
+    const ran = spawnSync(process.execPath, argv, { encoding: 'utf8', cwd: root })
+    const told = JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '')
+    expect([told.code, told.files]).toEqual([status, files])
+    expect(costly.filter((name) => told.parts.includes(name))).toEqual([])
   })
 })

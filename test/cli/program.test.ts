@@ -130,3 +130,20 @@ describe('the command line', () => {
     },
   )
 })
+
+describe('a command that is the first word', () => {
+  it.each(['update', 'check', 'list', 'show', 'status'])(
+    '%s is the same as one behind options, for which everything is declared',
+    async (command) => {
+      const [first, behind] = [read(command, '--help'), read('--quiet', command, '--help')]
+      expect([await first.invocation(), await behind.invocation()]).toEqual([null, null])
+      expect(first.printed.out).toContain(`Usage: defs ${command}`)
+      expect(first.printed).toEqual(behind.printed)
+    },
+  )
+
+  it('is not taken for one where it is the value of an option', async () => {
+    const invocation = await read('--config', 'status', 'list').invocation()
+    expect([invocation?.command, invocation?.globals.config]).toEqual(['list', 'status'])
+  })
+})

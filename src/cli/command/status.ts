@@ -60,7 +60,7 @@ interface Looked {
 
 /** The status of this moment, or for a user who may not look, as it was written down last. */
 async function look({ maxAge }: StatusInput, session: Session): Promise<Looked> {
-  const { config } = await session.load({ flags: maxAge === null ? {} : { maxAge } })
+  const { config } = await session.load({ flags: maxAge === null ? {} : { maxAge }, local: true })
   return { config, ...(await statusFor(config, session.context.now(), maxAge !== null)) }
 }
 

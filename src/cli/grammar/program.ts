@@ -8,16 +8,36 @@ import { declareDetection } from './detection.ts'
 import { outlineOf } from './outline.ts'
 import { declarePublish } from './publish.ts'
 import { declareBundle, declareDaemon, declareReport } from './service.ts'
-import { declareHeal, declareUpkeep } from './store.ts'
+import { declareHeal, declareStatus, declareUpkeep } from './store.ts'
 
 /** Declares what a command of its own can do, its grammar being loaded for those who ask for it. */
 export type Further = (command: Command, choose: Choose) => void
 
+// What is run every minute by monitors and timers: its grammar is declared alone when it is the first word.
+const alone: ReadonlyMap<string, Further> = new Map([
+  ['update', declareUpdate],
+  ['check', declareUpdate],
+  ['list', declareStore],
+  ['show', declareStore],
+  ['status', declareStatus],
+])
+
 /**
  * Declares every command: its options, its examples, and which file carries it out.
+ * @param first the first word of the command line, which may be a command; anything else needs all of them
  * @param fleet what `defs fleet` can do; null when nobody asks for that
  */
-export function declareCommands(program: Command, choose: Choose, fleet: Further | null): void {
+export function declareCommands(
+  program: Command,
+  choose: Choose,
+  first: string | undefined,
+  fleet: Further | null,
+): void {
+  const only = first === undefined ? undefined : alone.get(first)
+  if (only) {
+    only(program, choose)
+    return
+  }
   declareUpdate(program, choose)
   declareStore(program, choose)
   declareDetection(program, choose)

@@ -125,7 +125,8 @@ export function declareUpkeep(program: Command, choose: Choose): void {
   declareRetire(program, choose)
 }
 
-function declareStatus(program: Command, choose: Choose): void {
+/** Declares `defs status`. */
+export function declareStatus(program: Command, choose: Choose): void {
   program
     .command('status')
     .description('show what is live, how old it is, and how the last update went')
