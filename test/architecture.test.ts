@@ -155,6 +155,20 @@ describe('what only certain rooms do', () => {
     expect(other.map(short)).toEqual([])
   })
 
+  it('starts programs in one place, with an environment without passwords', () => {
+    // `defs` that runs itself needs its own variables; systemd's program is told in passing and not waited for.
+    expect(
+      using(/from 'node:child_process'/)
+        .map(short)
+        .toSorted(),
+    ).toEqual(['cli/child-run.ts', 'run-command.ts', 'schedule/service-manager.ts'])
+    expect(
+      using(/\b(?:spawn|execFile)\(/)
+        .filter((path) => !using(/childEnvironment\(/).includes(path))
+        .map(short),
+    ).toEqual(['cli/child-run.ts'])
+  })
+
   it('replaces and moves files by the disk room alone', () => {
     const other = using(/\b(?:rename|renameSync)\b[^'"\n]*\}\s*from 'node:fs|\brename(?:Sync)?\(/).filter(
       (path) => roomOf(path) !== 'disk',

@@ -52,7 +52,7 @@ export const mayImport: Readonly<
     types: [],
   },
   upkeep: {
-    values: ['ground', 'disk', 'event', 'fetch', 'hawking', 'scanner', 'config', 'update'],
+    values: ['ground', 'text', 'disk', 'event', 'fetch', 'hawking', 'scanner', 'config', 'update'],
     types: ['trust'],
   },
   advice: { values: ['ground', 'text', 'transport', 'source', 'hawking', 'config', 'update'], types: [] },
@@ -347,7 +347,6 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'exposition.ts',
     'history.ts',
     'metrics.ts',
-    'moment.ts',
     'read-report.ts',
     'span.ts',
     'status-file.ts',

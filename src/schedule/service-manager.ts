@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { limits } from '../limits.ts'
+import { childEnvironment } from '../run-command.ts'
 
 /** Whoever started the daemon and wants to know how it does. */
 export interface ServiceManager {
@@ -72,8 +73,7 @@ function oneLine(text: string): string {
 
 function bySystemd(assignments: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
-    execFile('systemd-notify', [...assignments], { timeout: limits.notify, killSignal: 'SIGKILL' }, () =>
-      resolve(),
-    )
+    const options = { env: childEnvironment(), timeout: limits.notify, killSignal: 'SIGKILL' } as const
+    execFile('systemd-notify', [...assignments], options, () => resolve())
   })
 }

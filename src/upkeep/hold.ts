@@ -9,6 +9,7 @@ import { type Hold, isHeld } from '../hawking/records.ts'
 import { listSets } from '../hawking/sets.ts'
 import { readHolds, writeHolds } from '../hawking/state.ts'
 import type { SetName } from '../set-name.ts'
+import { readMoment } from '../text/moment.ts'
 import { beginRun, type Run } from '../update/run.ts'
 
 /** What the caller of `unhold` asks for. */
@@ -111,15 +112,15 @@ async function assertOnDisk(set: SetName, run: Run): Promise<void> {
   throw new DefsError('STORE_UNKNOWN_SET', text, { path: set })
 }
 
-const day = /^\d{4}-\d{2}-\d{2}$/
-const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/i
+// An end without a zone would mean another moment to whoever is elsewhere.
+const dayOrZoned = /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/i
 
 /**
  * The end of a hold as it was typed: a day (its start, UTC), an RFC 3339 moment, or a duration from now.
  * @throws USAGE_ARGUMENT when it is none of these, or not ahead
  */
 export function readUntil(text: string, now: Date): Date {
-  const until = readMoment(text.trim(), now)
+  const until = endOf(text.trim(), now)
   if (until === null) {
     throw new DefsError('USAGE_ARGUMENT', `'${text}' is no date: write 2026-12-31, an RFC 3339 time or 7d`)
   }
@@ -127,14 +128,10 @@ export function readUntil(text: string, now: Date): Date {
   throw new DefsError('USAGE_ARGUMENT', `${until.toISOString()} is past: an end lies in the future`)
 }
 
-function readMoment(text: string, now: Date): Date | null {
+function endOf(text: string, now: Date): Date | null {
   const duration = parseDuration(text)
   if (duration !== null) return real(new Date(now.getTime() + duration))
-  if (!day.test(text) && !moment.test(text)) return null
-  // 30 February is read as a day of March; it is nobody's date.
-  const date = real(new Date(`${text.slice(0, 10)}T00:00:00Z`))
-  if (!date?.toISOString().startsWith(text.slice(0, 10))) return null
-  return real(new Date(text))
+  return dayOrZoned.test(text) ? (readMoment(text, 'start') ?? null) : null
 }
 
 function real(date: Date): Date | null {

@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { limits } from '../../limits.ts'
-import { readMoment } from '../../report/moment.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
+import { readMoment } from '../../text/moment.ts'
 import type { Choose } from '../invocation.ts'
 import { examples, readDuration, readSeconds, readSet, readStoreSet, readTimeout } from './argument.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readMoment } from '../../src/report/moment.ts'
+import { readMoment } from '../../src/text/moment.ts'
 
 describe('a moment that was typed', () => {
   it.each([
