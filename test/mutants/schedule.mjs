@@ -90,8 +90,8 @@ export const mutants = [
   },
   {
     file: 'src/schedule/rule.ts',
-    find: '/ 2 ** 48) * entry.jitter',
-    replace: '/ 2 ** 48) * (entry.jitter + 60_000)',
+    find: '/ 2 ** 32) * entry.jitter',
+    replace: '/ 2 ** 32) * (entry.jitter + 60_000)',
     tests: ['test/schedule/jitter.test.ts'],
     why: 'more jitter than configured',
   },
