@@ -2,11 +2,9 @@ import type { ScannerConfig, ScannerKind } from '../config/config.ts'
 import { DefsError } from '../error.ts'
 import type { Store } from '../hawking/store.ts'
 import type { SetName } from '../set-name.ts'
-import { openClamd } from './clamd.ts'
 import { openCsapi } from './csapi.ts'
 import { runHook, type Told } from './run-hook.ts'
 import type { Absent, InUse, PointerPlace, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
-import { openSuricata } from './suricata.ts'
 
 type Open<K extends ScannerKind> = (
   config: Extract<ScannerConfig, { kind: K }>,
@@ -19,8 +17,13 @@ type Open<K extends ScannerKind> = (
 export const scannerKinds = {
   direct: (_, store, memory) => openDirect(store, memory),
   csapi: ({ path }, _, memory, reserve) => openCsapi(path, memory, reserve),
-  clamd: (config, store, memory) => openClamd(config, store, memory),
-  suricata: (config, store, memory) => openSuricata(config, store, memory),
+  clamd: (config, store, memory) =>
+    later(
+      async () => (await import('./clamd.ts')).openClamd(config, store, memory),
+      config.restart.length > 0,
+    ),
+  suricata: (config, store, memory) =>
+    later(async () => (await import('./suricata.ts')).openSuricata(config, store, memory), false),
   command: (config, store, memory) => openCommand(config, store.root, memory),
 } satisfies { [K in ScannerKind]: Open<K> }
 
@@ -40,6 +43,30 @@ export function openScanner(config: ScannerConfig, store: Store, memory: Scanner
       return scannerKinds.suricata(config, store, memory)
     case 'command':
       return scannerKinds.command(config, store, memory)
+  }
+}
+
+/**
+ * A scanner that is loaded once something is asked of it: what talks to an engine is large, and most stores have another.
+ * @param revives whether it can be started anew
+ */
+function later(open: () => Promise<Scanner>, revives: boolean): Scanner {
+  let opened: Promise<Scanner> | undefined
+  const scanner = () => {
+    opened ??= open()
+    return opened
+  }
+  return {
+    handOver: async (active, context) => (await scanner()).handOver(active, context),
+    revive: revives
+      ? async (active, context) => {
+          const own = await scanner()
+          return own.revive ? own.revive(active, context) : own.handOver(active, context)
+        }
+      : null,
+    inUse: async () => (await scanner()).inUse(),
+    sight: async (current) => (await scanner()).sight(current),
+    ailment: async (active) => (await scanner()).ailment(active),
   }
 }
 
