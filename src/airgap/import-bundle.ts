@@ -9,8 +9,9 @@ import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { install } from '../update/activate/install.ts'
-import { contentsOf } from '../update/contents.ts'
 import { decide } from '../update/decide.ts'
+import { settleExceptions } from '../update/except/exceptions.ts'
+import { judgeArrived } from '../update/except/judge-arrived.ts'
 import { refuseOtherFamily } from '../update/family.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import type { UpdateResult } from '../update/result.ts'
@@ -85,12 +86,15 @@ async function take(
     const place = { directory: workspace.set, aside: join(workspace.directory, 'bundle') }
     const { opened, reused } = await openBundle(bundle, base, place, openOptions(run))
     const authentic = authenticate(opened, claim, run.trust)
-    const verdict = decide({ ...authentic, contents: contentsOf(authentic.files) }, state)
-    if (!verdict.take) return { source: origin, taken: null, ...verdict }
+    const ready = await judgeArrived({ authentic }, null, state, run)
+    if (!ready.take) return { source: origin, taken: null, ...ready }
     const url = pathToFileURL(file).href
-    const from = { source: origin, url, packageSha256: null, downloaded: 0 }
-    const gate = await install(authentic, from, state, run)
-    return { source: origin, taken: authentic, downloaded: 0, incremental: base !== null, reused, gate }
+    const { authentic: taken, matched } = ready
+    const { made } = ready.origin
+    const from = { source: origin, url, packageSha256: null, downloaded: 0, ...ready.origin }
+    const gate = await install(taken, from, ready.state, run)
+    if (matched) await settleExceptions(matched, run)
+    return { source: origin, taken, downloaded: 0, incremental: base !== null, reused, made, gate }
   } finally {
     await workspace.remove()
   }

@@ -145,6 +145,7 @@ export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
       databases: nullable(listOf(database)),
       parts: nullable(listOf(partShape)),
       exceptions: nullable(listOf(appliedShape)),
+      of: nullable(set),
       contents: nullable(text),
       verifiedAt: text,
       stagedAt: text,
@@ -206,6 +207,11 @@ export interface Provenance {
   readonly parts?: readonly PartRecord[] | null
   /** What it does not detect although its publishers do. */
   readonly exceptions?: readonly AppliedException[] | null
+  /**
+   * The set it was made of with other exceptions, as that was named by whoever brought it; null or missing for one that
+   * is as it came.
+   */
+  readonly of?: SetName | null
   /** What stands in it, as update/contents.ts sums it up; missing in records of older versions. */
   readonly contents?: string | null
   /** RFC 3339, UTC. */

@@ -26,6 +26,7 @@ import { refuseOtherSource } from './family.ts'
 import { reachOf } from './route.ts'
 import type { Run } from './run.ts'
 import { tufKeeper } from './tuf-store.ts'
+import { withRemade } from './withdrawn.ts'
 
 /**
  * Opens a configured source over real transports.
@@ -58,7 +59,7 @@ export async function askSource(
   const coolDowns = new Map(
     Object.entries(record.coolingUntil).map(([host, until]) => [host, new Date(until)] as const),
   )
-  return source.ask({
+  const answer = await source.ask({
     context: run.context,
     signal: run.signal,
     deadline: run.deadline,
@@ -78,6 +79,7 @@ export async function askSource(
     ...memberOf(run.config),
     ...(tufRoot === null ? {} : { tuf: tufKeeper(source.name, tufRoot, run) }),
   })
+  return withRemade(answer, run)
 }
 
 async function installedSet({ store }: Run): Promise<NonNullable<SourceQuery['installed']> | null> {

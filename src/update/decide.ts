@@ -63,13 +63,24 @@ export function decide(offered: Offered, state: UpdateState, said: StatementEffe
     )
   }
   if (!current) return { take: true }
-  const standing = compareStanding(offered, current)
+  const standing = standingOf(offered, state, current)
   if (standing === 0) return refuse('same', `${offered.set} is current already`)
   if (said === 'outdated')
     return refuse('older', `the statement that names ${offered.set} is older than the one obeyed last`)
   if (standing < 0 && said !== 'demoted' && said !== 'reshaped')
     return refuse('older', `${describe(offered)} is older than the current ${describe(current)}`)
   return { take: true }
+}
+
+/**
+ * Where an offer stands beside the current set, or beside what that was made of. The revision of what was made here was
+ * only the next free one: a publisher may give the same to something newer.
+ */
+function standingOf(offered: Offered, { made }: UpdateState, current: Standing): number {
+  if (made?.of == null) return compareStanding(offered, current)
+  const alike = offered.contents != null && offered.contents === made.contents
+  if (alike && offered.set === current.set) return 0
+  return compareStanding(offered, { ...current, set: made.of })
 }
 
 /**
@@ -119,15 +130,17 @@ function describe({ set, sequence }: Standing): string {
 /**
  * Lifts the bars that have had their day: the one on a set that was taken because the user said so, with `--allow`
  * or `--force`, and those that the gate put up to this set.
+ * @param of what it was made of, when that has another name
  */
 export async function unbar(
   set: SetName,
   { bars, force, allow }: VerifiedState,
   run: Run,
   contents: string | null = null,
+  of: SetName | null = null,
 ): Promise<void> {
   const meant = force || allow === set
-  const onIt = (bar: Bar) => bar.set === set || (contents !== null && bar.contents === contents)
+  const onIt = (bar: Bar) => bar.set === set || bar.set === of || (contents !== null && bar.contents === contents)
   const others = bars.filter((bar) => !(meant && onIt(bar)) && !isSuperseded(bar, set))
   if (others.length < bars.length) await writeBars(run.store, others)
 }

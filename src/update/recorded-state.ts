@@ -14,6 +14,7 @@ export async function recordedState(run: {
   const provenance = current === null ? null : await readProvenance(run.store, current)
   return {
     current: current === null ? null : { set: current, sequence: provenance?.sequence ?? null },
+    made: provenance,
     holds: await readHolds(run.store),
     bars: await readBars(run.store),
     now: run.startedAt,

@@ -1,6 +1,6 @@
 import { DefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
-import { type Bar, type Hold, isHeld } from '../hawking/records.ts'
+import { type Bar, type Hold, isHeld, type Provenance } from '../hawking/records.ts'
 import { allowedAge, peekProvenance, readBars, readHolds } from '../hawking/state.ts'
 import { ageOf, type SetName, type Standing } from '../set-name.ts'
 import type { Authentic, Signer } from '../trust/authentic.ts'
@@ -30,10 +30,12 @@ export async function verifiedState(
   ladder: LadderResult | null,
 ): Promise<VerifiedState> {
   const { pointed, current } = ladder ?? (await lookAtCurrent(run))
+  const made = current && (await peekProvenance(run.store, current.set))
   return {
     pointed,
     current,
-    vouchedBy: (current && (await peekProvenance(run.store, current.set))?.signer) ?? null,
+    made,
+    vouchedBy: made?.signer ?? null,
     rescue: ladder?.step === 'empty',
     holds: await readHolds(run.store),
     bars: await readBars(run.store),
@@ -71,6 +73,8 @@ export async function watchHold({ pointed, holds, now }: VerifiedState, run: Run
 export interface UpdateState {
   /** The current set, null when there is none or it is damaged: then anything authentic is better. */
   readonly current: Standing | null
+  /** What was written down of how the current one was made; missing or null where nothing was. */
+  readonly made?: Pick<Provenance, 'of' | 'contents'> | null
   readonly holds: readonly Hold[]
   readonly bars: readonly Bar[]
   readonly now: Date

@@ -14,9 +14,10 @@ import { install } from './activate/install.ts'
 import { askSource, connectSource, remember, rememberParts } from './ask.ts'
 import { judgeAnswer, throughHosts } from './ask-hosts.ts'
 import { contentsOf } from './contents.ts'
-import { decide, decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
+import { decideBeforeDownload, type StatementEffect, statementEffect } from './decide.ts'
 import { dryRun } from './dry-run.ts'
 import { settleExceptions } from './except/exceptions.ts'
+import { judgeArrived } from './except/judge-arrived.ts'
 import { restageAfter } from './except/restage.ts'
 import { refuseOtherFamily, refuseOtherRoute } from './family.ts'
 import { forwardRefused } from './forward.ts'
@@ -198,27 +199,23 @@ async function takeOffer(
   run: Run,
 ): Promise<Outcome> {
   const arrival = await acquireSet(offer, state.current, run)
-  const { authentic, fetched, incremental, reused, made, excepted, lesser, failures = [] } = arrival
+  const { fetched, incremental, reused, lesser, failures = [] } = arrival
   const { url, downloaded } = fetched
   try {
     const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
     // A provider of a part that wants to be left alone is one; what it brings is not asked for meanwhile.
     if (failures.length > 0) await remember(offer.source, run, { offer: { ...offer, failedHosts } })
-    if (!lesser) await rememberJudged(offer, authentic, run)
+    if (!lesser) await rememberJudged(offer, arrival.authentic, run)
     // Dates of two families say nothing about each other.
-    await refuseOtherFamily(authentic.files, authentic.set, offer.source, run)
-    const verdict = decide({ ...authentic, contents: contentsOf(authentic.files) }, state, said)
-    if (!verdict.take) return { source: offer.source, taken: null, downloaded, ...verdict }
-    const origin = {
-      source: offer.source,
-      url,
-      packageSha256: fetched.sha256 || null,
-      downloaded,
-      made,
-      exceptions: excepted?.exceptions,
-    }
-    const gate = await install(authentic, origin, state, run)
-    if (excepted) await settleExceptions(excepted.matched, run)
+    await refuseOtherFamily(arrival.authentic.files, arrival.authentic.set, offer.source, run)
+    const ready = await judgeArrived(arrival, said, state, run)
+    if (!ready.take) return { source: offer.source, taken: null, downloaded, ...ready }
+    const { authentic, matched } = ready
+    const { made } = ready.origin
+    const packageSha256 = fetched.sha256 || null
+    const origin = { source: offer.source, url, packageSha256, downloaded, ...ready.origin }
+    const gate = await install(authentic, origin, ready.state, run)
+    if (matched) await settleExceptions(matched, run)
     if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
     return { source: offer.source, taken: authentic, downloaded, incremental, reused, made, gate }
   } finally {

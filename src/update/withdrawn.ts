@@ -1,6 +1,8 @@
 import type { Bar, SourceRecord } from '../hawking/records.ts'
-import { readBars, writeBars } from '../hawking/state.ts'
-import type { Offer } from '../source/source.ts'
+import { listSets } from '../hawking/sets.ts'
+import { peekProvenance, readBars, writeBars } from '../hawking/state.ts'
+import type { SetName } from '../set-name.ts'
+import type { NothingOffered, Offer } from '../source/source.ts'
 import { statementEffect } from './decide.ts'
 import type { Run } from './run.ts'
 import type { VerifiedState } from './state.ts'
@@ -38,6 +40,22 @@ export async function heedWithdrawals(
   await writeBars(run.store, bars)
   for (const { set, reason } of added) run.report('set.withdrawn', { set, source, reason: reason ?? channel })
   return withWithdrawn(state, bars)
+}
+
+/**
+ * Whoever withdraws a set withdraws what was made of it here: with other exceptions it has another name.
+ */
+export async function withRemade(
+  answer: Offer | NothingOffered,
+  { store }: Pick<Run, 'store'>,
+): Promise<Offer | NothingOffered> {
+  if ('nothing' in answer || !answer.statement || answer.statement.withdrawn.length === 0) return answer
+  const withdrawn: SetName[] = [...answer.statement.withdrawn]
+  for (const set of await listSets(store)) {
+    const of = (await peekProvenance(store, set))?.of ?? null
+    if (of !== null && withdrawn.includes(of) && !withdrawn.includes(set)) withdrawn.push(set)
+  }
+  return { ...answer, statement: { ...answer.statement, withdrawn } }
 }
 
 /** What publishers withdrew is as it stands now; every other bar is as this run found it, for it judges by itself. */

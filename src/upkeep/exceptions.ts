@@ -12,6 +12,7 @@ import type { Authentic } from '../trust/authentic.ts'
 import { finishConfirming } from '../update/activate/finish-confirming.ts'
 import { matchesIn } from '../update/except/edit-set.ts'
 import { type ExceptionId, readExceptionId } from '../update/except/exception-id.ts'
+import { forgetJudged } from '../update/except/exceptions.ts'
 import { restageIfDue } from '../update/except/restage.ts'
 import { recoverInterrupted } from '../update/recover/housekeeping.ts'
 import { beginRun, type Run } from '../update/run.ts'
@@ -117,6 +118,7 @@ async function onExceptions(
     const state = await verifiedState(run, { force: false, allow: null }, null)
     const before = await readExceptions(run.store)
     const { exception, warning } = await work(wanted, before, state, run)
+    await forgetJudged(run)
     const done = now ? await atOnce(state, run) : { taken: null, later: null }
     const { current } = state
     return {

@@ -50,13 +50,15 @@ export async function runShow({ set }: ShowInput, session: Session): Promise<Com
   return { exitCode: 0, json: { ...described, files, provenance }, lines }
 }
 
-function provenanceOf({ source, url, signer, databases, parts, exceptions, verifiedAt, gate }: Provenance) {
+function provenanceOf(provenance: Provenance) {
+  const { source, url, signer, databases, parts, exceptions, of, verifiedAt, gate } = provenance
   const common = { source, url, key: signer.fingerprint, method: signer.method, verifiedAt, gate: gate ?? [] }
   return {
     ...common,
     ...(databases ? { databases } : {}),
     ...(parts ? { parts } : {}),
     ...(exceptions ? { exceptions } : {}),
+    ...(of ? { of } : {}),
   }
 }
 
@@ -66,7 +68,7 @@ function databaseLine({ name, version, method, signer, patches }: ProvedDatabase
 }
 
 function provenanceLines(provenance: Provenance): Line[] {
-  const { source, url, signer, databases, parts, exceptions, verifiedAt, stagedAt, gate } = provenance
+  const { source, url, signer, databases, parts, exceptions, of, verifiedAt, stagedAt, gate } = provenance
   return [
     `source    ${source}, ${url}`,
     `signer    ${signer.name}, ${signer.fingerprint}`,
@@ -76,6 +78,7 @@ function provenanceLines(provenance: Provenance): Line[] {
     ...(parts ?? []).map(
       ({ name, state, url: from }) => `part      ${name}, ${state}${from === null ? '' : `, ${from}`}`,
     ),
+    ...(of ? [`made of   ${of}`] : []),
     ...(exceptions ?? []).map(
       ({ id, reason, until }) =>
         `excepted  ${id}${until === null ? '' : ` until ${formatTime(until)}`}: ${reason}`,

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
+import { ignoredFile } from '../../clamav/ignored.ts'
 import { openRegular, readForeign } from '../../disk/foreign-file.ts'
 import { limits } from '../../limits.ts'
 import { readIni } from '../../text/ini.ts'
@@ -11,21 +12,27 @@ export interface Installed {
   readonly databases: ReadonlyMap<string, DatabaseHeader>
   /** Stated SHA-256 by file, lower case, of everything else in the set but what belongs to a database. */
   readonly others: ReadonlyMap<string, string>
+  /** SHA-256 of the list of exceptions in it; null when there is none. */
+  readonly exceptions: string | null
 }
 
-const companion = /\.sign$|^defs-(?:canary|exceptions)\./
+const companion = /\.sign$|^defs-canary\./
 
 /** Reads the headers of the current set's databases; what cannot be read counts as not there. */
 export async function readInstalled(installed: SourceQuery['installed']): Promise<Installed> {
   const databases = new Map<string, DatabaseHeader>()
-  if (!installed) return { databases, others: new Map() }
+  if (!installed) return { databases, others: new Map(), exceptions: null }
   const names = await readdir(installed.directory).catch(() => [])
   for (const file of names) {
     const [, name] = /^(\w+)\.c[vl]d$/.exec(file) ?? []
     const header = name === undefined ? null : await readHeader(join(installed.directory, file))
     if (name !== undefined && header) databases.set(name, header)
   }
-  return { databases, others: await readOthers(installed.directory) }
+  const others = await readOthers(installed.directory)
+  const exceptions = others.get(ignoredFile) ?? null
+  // They are of this machine, and no source offers them.
+  others.delete(ignoredFile)
+  return { databases, others, exceptions }
 }
 
 async function readHeader(path: string): Promise<DatabaseHeader | null> {

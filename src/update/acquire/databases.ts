@@ -92,7 +92,7 @@ async function sealDatabases(
   { set: directory }: Workplace,
   { run }: DatabaseJob,
 ): Promise<Authentic> {
-  const set = await nameSet(databases, parts, run.store)
+  const set = await nameSet(databases, parts, files, run.store)
   // clamd tells the version of `daily` only, and sets may share it: what this set alone detects proves it in use.
   const canary = await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set)))
   const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { OpenedFile } from '../../archive/opened.ts'
+import { ignoredFile } from '../../clamav/ignored.ts'
 import { vendorKeys } from '../../clamav/keys.ts'
 import { DefsError } from '../../error.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
@@ -14,11 +16,13 @@ import type { AcquiredPart } from './parts.ts'
  * Names a set of databases: the day of the newest build and the version of `daily` (else of the newest database)
  * modulo 1000. The same contents have the same name, however they were packed; a set of that day with other contents
  * has a lower one.
+ * @param files what lies in the set, where the list of exceptions is looked for
  * @throws STORE_*
  */
 export async function nameSet(
   databases: readonly BroughtDatabase[],
   custom: readonly AcquiredPart[],
+  files: readonly OpenedFile[],
   store: Store,
 ): Promise<SetName> {
   const newest = databases.reduce((most, next) => (next.builtAt > most.builtAt ? next : most))
@@ -33,7 +37,9 @@ export async function nameSet(
   const ofThatDay = (await listSets(store)).filter((set) => set.slice(0, 8) === first.slice(0, 8))
   const contents = fingerprintOf(
     databases.map(({ proved }) => [proved.name, proved.version]),
-    custom.map(({ file }) => [file.name, file.sha256]),
+    [...custom.map(({ file }) => file), ...files.filter(({ name }) => name === ignoredFile)].map(
+      ({ name, sha256 }) => [name, sha256 ?? ''] as const,
+    ),
   )
   for (const set of ofThatDay) if ((await contentsOf(set, store)) === contents) return set
   const highest = Math.max(...ofThatDay.map((set) => Number(set.slice(9))), -1)
@@ -46,10 +52,10 @@ export async function nameSet(
 }
 
 async function contentsOf(set: SetName, store: Store): Promise<string> {
-  const { databases, others } = await readInstalled({ set, directory: setDirectory(store, set) })
+  const { databases, others, exceptions } = await readInstalled({ set, directory: setDirectory(store, set) })
   return fingerprintOf(
     [...databases].map(([name, { version }]) => [name, version]),
-    others,
+    exceptions === null ? others : [...others, [ignoredFile, exceptions] as const],
   )
 }
 

@@ -60,7 +60,7 @@ export async function nameContents(
 
 /** A name of the same day that no set has or had, the next revision where there is one. @throws TRUST_SET_NAME, STORE_* */
 export async function freshName(of: SetName, { store }: Pick<Run, 'store'>): Promise<SetName> {
-  const taken = [...(await listSets(store)), ...(await readBars(store)).map(({ set }) => set)]
+  const taken = [of, ...(await listSets(store)), ...(await readBars(store)).map(({ set }) => set)]
   const next = nextOf(dateOf(of), taken)
   if (next) return next
   const [year, month, day] = [Number(of.slice(0, 4)), Number(of.slice(4, 6)), Number(of.slice(6, 8))]

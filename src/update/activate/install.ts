@@ -33,6 +33,8 @@ export interface Origin {
   readonly made?: SealedFrom | undefined
   /** The exceptions that were put into it. */
   readonly exceptions?: readonly AppliedException[] | undefined
+  /** The set it was made of, when that has another name. */
+  readonly of?: SetName | null
 }
 
 /**
@@ -67,7 +69,7 @@ export async function install(
     ...news,
   })
   await rememberFamily(authentic, origin.source, run)
-  await unbar(active.set, state, run, contentsOf(authentic.files))
+  await unbar(active.set, state, run, contentsOf(authentic.files), origin.of)
   await notifyAndConfirm(active, run)
   return findings
 }
@@ -195,6 +197,7 @@ async function keepProvenance(
     contents: contentsOf(authentic.files),
     ...(origin.made?.parts && origin.made.parts.length > 0 ? { parts: origin.made.parts } : {}),
     ...(origin.exceptions && origin.exceptions.length > 0 ? { exceptions: origin.exceptions } : {}),
+    ...(origin.of ? { of: origin.of } : {}),
     verifiedAt: authentic.verifiedAt.toISOString(),
     stagedAt: run.context.now().toISOString(),
     bytes: authentic.files.reduce((sum, file) => sum + file.bytes, 0),

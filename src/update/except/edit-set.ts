@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { OpenedFile } from '../../archive/opened.ts'
+import { ignoredFile } from '../../clamav/ignored.ts'
 import { namesInSet } from '../../detection/search-sets.ts'
 import type { Exception } from '../../hawking/line/exceptions.ts'
 import { limits } from '../../limits.ts'
@@ -15,9 +16,6 @@ import {
 import { engineOf } from '../../rules/named-rules.ts'
 import { readRuleText, writeSmall } from '../acquire/small-file.ts'
 import type { Run } from '../run.ts'
-
-/** The list of a set by which ClamAV leaves signatures out. */
-const ignoredFile = 'defs-exceptions.ign2'
 
 /** The files of a set that is being made, in a workspace of the store. */
 export interface Draft {

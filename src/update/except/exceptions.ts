@@ -6,6 +6,7 @@ import {
   writeExceptions,
 } from '../../hawking/line/exceptions.ts'
 import type { Provenance } from '../../hawking/records.ts'
+import { peekSourceRecords, readBars, writeSourceRecord } from '../../hawking/state.ts'
 import type { Run } from '../run.ts'
 import { type Draft, type Excepted, exceptFrom } from './edit-set.ts'
 
@@ -44,6 +45,17 @@ export function differs(
 }
 
 /**
+ * Forgets what the last package of each source was judged to be, once the exceptions have changed: with others it is
+ * another set, and a bar on what it was before is none on that. Call it under the lock.
+ * @throws STORE_*
+ */
+export async function forgetJudged({ store }: Pick<Run, 'store'>): Promise<void> {
+  if ((await readBars(store)).length === 0) return
+  for (const [name, record] of Object.entries(await peekSourceRecords(store)))
+    if (record.judged !== null) await writeSourceRecord(store, name, { ...record, judged: null })
+}
+
+/**
  * Writes down which exceptions the set that is current now has a use for, and drops those that have ended; events 1088
  * and 1089, once each. Call it under the lock.
  * @param matched null where nobody looked
@@ -63,5 +75,6 @@ export async function settleExceptions(matched: ReadonlySet<string> | null, run:
       run.report('exception.unmatched', { path: one.id, reason: one.reason })
     after.push({ ...one, matches })
   }
+  if (after.length < before.length) await forgetJudged(run)
   if (JSON.stringify(after) !== JSON.stringify(before)) await writeExceptions(run.store, after)
 }

@@ -2,23 +2,20 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { copyMember } from '../../archive/member-file.ts'
 import type { OpenedFile } from '../../archive/opened.ts'
-import { canaryFile, canaryLine } from '../../clamav/canary.ts'
 import { DefsError, isDefsError, storeError } from '../../error.ts'
 import { peekExceptions } from '../../hawking/line/exceptions.ts'
 import { isHeld } from '../../hawking/records.ts'
 import { makeWorkspace } from '../../hawking/sets.ts'
-import { peekProvenance, peekSourceRecords, writeSourceRecord } from '../../hawking/state.ts'
-import type { SetName } from '../../set-name.ts'
+import { peekProvenance } from '../../hawking/state.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import type { SealedFrom } from '../acquire/acquired.ts'
 import { freshName } from '../acquire/name-pack.ts'
-import { sealSet } from '../acquire/seal.ts'
-import { writeSmall } from '../acquire/small-file.ts'
 import { install } from '../activate/install.ts'
 import type { Run } from '../run.ts'
 import type { VerifiedState } from '../state.ts'
 import type { Outcome } from '../try-sources.ts'
 import { differs, exceptionsInForce, settleExceptions, withExceptions } from './exceptions.ts'
+import { contentsIn, remake } from './remake.ts'
 
 /**
  * Makes a new set out of the current one where that has other exceptions than those in force; gated, activated and
@@ -39,11 +36,7 @@ export async function restageIfDue(
     const copied = await copySet(current, workspace.set, run)
     const draft = await withExceptions({ directory: workspace.set, files: copied }, run)
     const set = await freshName(current.set, run)
-    const isClamav = current.files.some(({ name }) => name === canaryFile)
-    const canary = isClamav ? [await writeSmall(workspace.set, canaryFile, Buffer.from(canaryLine(set)))] : []
-    const { sequence, grade } = current
-    const opened = { directory: workspace.set, files: [...draft.files, ...canary] }
-    const authentic = await sealSet(opened, { set, sequence, grade }, run)
+    const authentic = await remake(current, set, { directory: workspace.set, files: draft.files }, run)
     const made: SealedFrom = {
       signer: provenance?.signer ?? current.signer,
       databases: provenance?.databases ?? null,
@@ -51,9 +44,9 @@ export async function restageIfDue(
     }
     const { source = 'exceptions', url = '', packageSha256 = null } = provenance ?? {}
     const { exceptions } = draft
-    const origin = { source, url, packageSha256, downloaded: 0, made, exceptions }
+    const of = provenance?.of ?? current.set
+    const origin = { source, url, packageSha256, downloaded: 0, made, exceptions, of }
     const gate = await install(authentic, origin, state, run)
-    await followJudged(current.set, authentic, run)
     await settleExceptions(draft.matched, run)
     return { source, taken: authentic, downloaded: 0, incremental: false, reused: copied.length, made, gate }
   } finally {
@@ -84,13 +77,9 @@ export async function restageAfter(state: VerifiedState, run: Run): Promise<Outc
   }
 }
 
-/** Files that every set has of its own. */
-const own: readonly string[] = ['v.grd', 'v.sig', 'zdone.dat', canaryFile]
-
 async function copySet(base: Authentic, to: string, { signal, config }: Run): Promise<OpenedFile[]> {
   const copied: OpenedFile[] = []
-  for (const { name, sha256 } of base.files) {
-    if (own.includes(name.toLowerCase())) continue
+  for (const { name, sha256 } of contentsIn(base.files)) {
     const path = join(to, name)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw storeError(error, `making ${dirname(path)}`)
@@ -101,18 +90,4 @@ async function copySet(base: Authentic, to: string, { signal, config }: Run): Pr
     copied.push({ name, ...copy })
   }
   return copied
-}
-
-/** What a source offered last turned out to be this set: with other exceptions it is still the same offer. */
-async function followJudged(before: SetName, { set, sequence }: Authentic, { store }: Run): Promise<void> {
-  for (const [name, record] of Object.entries(await peekSourceRecords(store))) {
-    const { judged, offered } = record
-    if (judged?.set !== before) continue
-    const followed = offered === before ? set : offered
-    await writeSourceRecord(store, name, {
-      ...record,
-      offered: followed,
-      judged: { ...judged, set, sequence },
-    })
-  }
 }
