@@ -140,7 +140,8 @@ export async function unbar(
   of: SetName | null = null,
 ): Promise<void> {
   const meant = force || allow === set
-  const onIt = (bar: Bar) => bar.set === set || bar.set === of || (contents !== null && bar.contents === contents)
+  const onIt = (bar: Bar) =>
+    bar.set === set || bar.set === of || (contents !== null && bar.contents === contents)
   const others = bars.filter((bar) => !(meant && onIt(bar)) && !isSuperseded(bar, set))
   if (others.length < bars.length) await writeBars(run.store, others)
 }
