@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { SourceConfig } from '../config/config.ts'
+import type { Config, SourceConfig } from '../config/config.ts'
 import { describe, type Lineage, lineages, lineagesFrom, lineagesOf } from '../config/lineage.ts'
 import { DefsError, isDefsError } from '../error.ts'
 import { readFamily, writeFamily } from '../hawking/line/family.ts'
@@ -16,8 +16,11 @@ import type { Run } from './run.ts'
  * in the place of the right ones, whose dates then keep those away.
  * @throws TRUST_FAMILY, whatever was forced
  */
-export async function refuseOtherSource(source: SourceConfig, { store }: Pick<Run, 'store'>): Promise<void> {
-  const family = await familyOf(store)
+export async function refuseOtherSource(
+  source: SourceConfig,
+  { config, store }: Pick<Run, 'config' | 'store'>,
+): Promise<void> {
+  const family = await familyOf(store, config)
   // Its packages may hold what its kind does not tell; what it brought first was judged by its files.
   const brought = family.source === source.name
   if (!brought && !overlap(lineagesFrom(source), family.lineages))
@@ -64,7 +67,7 @@ export async function refuseOtherFamily(
   source: string | null,
   { config, store }: Pick<Run, 'config' | 'store'>,
 ): Promise<void> {
-  const family = await familyOf(store)
+  const family = await familyOf(store, config)
   const found = narrowed(lineagesOf(files), source === null ? undefined : sourceNamed(config, source))
   if (overlap(found, family.lineages)) return
   throw otherFamily(`${what} holds ${describe(found)}`, family, store.root)
@@ -83,13 +86,18 @@ interface Family {
   readonly source: string | null
 }
 
-/** What a store is for. One that wrote nothing down is for what is current in it; an empty one for anything. */
-async function familyOf(store: Store): Promise<Family> {
+/**
+ * What a store is for. One that wrote nothing down is for what is current in it; an empty one for what its sources may
+ * bring, and without any for anything.
+ */
+async function familyOf(store: Store, { sources }: Pick<Config, 'sources'>): Promise<Family> {
   const record = await readFamily(store)
   if (record) return { lineages: [record.lineage], product: record.product, source: record.source }
   const { current } = await readPointer(store)
   const names = current === null ? [] : await readdir(setDirectory(store, current)).catch(() => [])
-  const found = names.length === 0 ? lineages : lineagesOf(names.map((name) => ({ name })))
+  const brought = new Set([...sources.values()].flatMap((source) => lineagesFrom(source)))
+  const empty = brought.size === 0 ? lineages : [...brought]
+  const found = names.length === 0 ? empty : lineagesOf(names.map((name) => ({ name })))
   return { lineages: found, product: null, source: null }
 }
 
