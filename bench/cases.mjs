@@ -1,4 +1,5 @@
 import { asking } from './asking.mjs'
+import { detecting } from './detecting.mjs'
 import { hosts } from './hosts.mjs'
 import { publishing } from './publishing.mjs'
 import { resting } from './resting.mjs'
@@ -8,6 +9,15 @@ import { updating } from './updating.mjs'
 
 /**
  * Every case: its name, the programs it needs besides us, what must be prepared for it (`daily`, `large`, `crowded`,
- * `journals`, `works`, see prepare.mjs), and how it is run.
+ * `journals`, `works`, `signatures`, see prepare.mjs), and how it is run.
  */
-export const cases = [...starting, ...asking, ...resting, ...updating, ...publishing, ...serving, ...hosts]
+export const cases = [
+  ...starting,
+  ...asking,
+  ...resting,
+  ...updating,
+  ...publishing,
+  ...serving,
+  ...hosts,
+  ...detecting,
+]

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { writeCorpus } from './corpus.mjs'
 import { writeCrowdedStore } from './crowd.mjs'
 import { once } from './measure.mjs'
+import { writeSignatureStore } from './signatures.mjs'
 import { makeAuthority, publish, startNginx, startVsftpd } from './vendor.mjs'
 import { openWorks } from './works.mjs'
 
@@ -13,6 +14,7 @@ import { openWorks } from './works.mjs'
  *   30 and 3,000 files of together a tenth of the bytes.
  * - `crowded`: a store as it looks after years.
  * - `journals`: two stores, with a set and 10,000 events, and with 90 sets and 1,000,000 events.
+ * - `signatures`: a store with two sets of 500,000 signatures.
  * @param bench `{ root, program }`; gets what was made, and the servers
  */
 export async function prepare(bench, { uses, sizes, has, say }) {
@@ -38,6 +40,10 @@ export async function prepare(bench, { uses, sizes, has, say }) {
     say(`publishing two days of ${bytes / 1e6} MB${files === null ? '' : ` in ${files} files`}`)
     await prepareWorks(bench, name, bytes, files)
   }
+  if (uses.has('signatures')) {
+    say('making two sets of 500,000 signatures')
+    prepareSignatures(bench)
+  }
   if (uses.has('crowded')) {
     const store = join(bench.root, 'store-crowded')
     writeCrowdedStore(store, 90, 100_000)
@@ -57,6 +63,12 @@ function writeStore(bench, name, sets, events, parts) {
   writeCrowdedStore(store, sets, events, parts)
   const more = `events: { journal: { maxBytes: 1GiB } }\n${sourcesOf({})}`
   return { store, config: writeConfig(bench, name, { store, more }) }
+}
+
+function prepareSignatures(bench) {
+  const store = join(bench.root, 'store-signatures')
+  writeSignatureStore(store, 500_000)
+  bench.signatures = { store, config: writeConfig(bench, 'signatures', { store, more: '' }) }
 }
 
 async function prepareVendor(bench, name, bytes) {

@@ -1,4 +1,5 @@
 import { align } from './align.ts'
+import type { AlikeNames } from './alike-names.ts'
 import { hashOfName, type SignatureList } from './signature-list.ts'
 
 /** What became of a name from one set to the other. */
@@ -56,6 +57,19 @@ export class NameComparison {
   seeInBoth(space: number, bytes: Buffer, from: number, to: number): void {
     const row = this.#rowOf(hashOfName(space, bytes, from, to), space, bytes, from, to)
     if (row >= 0) this.#sides[row] = inBoth
+  }
+
+  /** Takes note of the names of what both sets have alike. */
+  seeAlike(alike: AlikeNames): void {
+    const rows: number[] = []
+    for (let row = 0; row < this.#rows; row += 1) if (this.#sides[row] !== inBoth) rows.push(row)
+    const found = alike.has(
+      rows.map((row) => {
+        const [list, entry] = this.#placeOf(row)
+        return { space: list.spaceAt(entry), bytes: list.bytesAt(entry) }
+      }),
+    )
+    for (const [index, row] of rows.entries()) if (found[index]) this.#sides[row] = inBoth
   }
 
   /** The names that are not alike in both sets. */

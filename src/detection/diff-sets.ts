@@ -1,10 +1,21 @@
 import { join } from 'node:path'
 import { canaryFile } from '../clamav/canary.ts'
 import type { DatabaseOptions } from '../clamav/database.ts'
+import { AlikeNames } from './alike-names.ts'
 import { NameComparison } from './compare-lists.ts'
-import { namesIn } from './names-in.ts'
-import { type GuardedFile, keyOf, listedMembers, readSet, type SetOnDisk, type Wanted } from './set-files.ts'
-import { isDatabase, type NameKind } from './signature-file.ts'
+import { inStep } from './in-step.ts'
+import { eachLine, namesIn, type SeeName } from './names-in.ts'
+import { Rendezvous } from './rendezvous.ts'
+import {
+  type GuardedFile,
+  keyOf,
+  listedMembers,
+  readSet,
+  type SeeFile,
+  type SetOnDisk,
+  type Wanted,
+} from './set-files.ts'
+import { isDatabase, type LineForm, type NameKind, signatureFile } from './signature-file.ts'
 import { SignatureList } from './signature-list.ts'
 
 /** What came, what went, and what stands for something else now; each list is sorted by name. */
@@ -38,20 +49,36 @@ export async function diffSets(
   options: DatabaseOptions,
 ): Promise<SetDifference> {
   const inBoth = await sharedFiles(before, after, options)
-  const [old, fresh] = [new SignatureList(), new SignatureList()]
-  const takeIn = (list: SignatureList, set: SetOnDisk) =>
-    readSet(
-      set,
-      (file, member) => !inBoth(file, member),
-      (_, name, pieces) =>
-        namesIn(name, pieces, (kind, bytes, from, to, start, end) => {
-          list.add(kinds.indexOf(kind), bytes, start, end, from, to)
-        }),
-      options,
-    )
-  // One is unpacked while the other is read.
-  await Promise.all([takeIn(old, before), takeIn(fresh, after)])
-  const names = new NameComparison(old, fresh)
+  const lists = [new SignatureList(), new SignatureList()] as const
+  const alike = new AlikeNames()
+  const rendezvous = new Rendezvous()
+  const read = async (side: 0 | 1, set: SetOnDisk) => {
+    const add = intoList(lists[side])
+    const see: SeeFile = async (file, name, pieces) => {
+      const form = signatureFile(name)
+      const lines = form && !('rules' in form) ? form : null
+      const met = lines ? await rendezvous.come(side, likeness(file, name), pieces) : null
+      if (met?.how === 'read') return
+      if (met?.how !== 'both' || !lines) return namesIn(name, pieces, add)
+      const [before, after] = side === 0 ? [pieces, met.pieces] : [met.pieces, pieces]
+      await compareLines(lines, before, after, lists, alike).then(
+        () => met.release(),
+        (error: unknown) => {
+          met.release(error)
+          throw error
+        },
+      )
+    }
+    try {
+      await readSet(set, (file, member) => !inBoth(file, member), see, options)
+    } finally {
+      rendezvous.end(side)
+    }
+  }
+  // Both are unpacked at a time, and compared where they have a file of one name.
+  await Promise.all([read(0, before), read(1, after)])
+  const names = new NameComparison(...lists)
+  if (names.hasOneSided) names.seeAlike(alike)
   if (names.hasOneSided)
     await readSet(
       after,
@@ -63,6 +90,32 @@ export async function diffSets(
       options,
     )
   return { files: fileChanges(before, after), ...nameChanges(names) }
+}
+
+/** What a file or member is called in any form of its database. */
+function likeness(file: GuardedFile, name: string): string {
+  return isDatabase(file.name) ? `${file.name.replace(/\.\w+$/, '')}/${name}` : file.name
+}
+
+function intoList(list: SignatureList): SeeName {
+  return (kind, bytes, from, to, start, end) => list.add(kinds.indexOf(kind), bytes, start, end, from, to)
+}
+
+function compareLines(
+  form: LineForm,
+  before: AsyncIterable<Buffer>,
+  after: AsyncIterable<Buffer>,
+  lists: readonly [SignatureList, SignatureList],
+  alike: AlikeNames,
+): Promise<void> {
+  const space = kinds.indexOf(form.kind)
+  const [old, fresh] = lists.map(intoList) as [SeeName, SeeName]
+  const same: SeeName = (_, bytes, _from, _to, start, end) => alike.add(space, bytes, start, end)
+  return inStep(before, after, {
+    both: (bytes, from, to) => eachLine(bytes, form, same, from, to),
+    before: (bytes, from, to) => eachLine(bytes, form, old, from, to),
+    after: (bytes, from, to) => eachLine(bytes, form, fresh, from, to),
+  })
 }
 
 function fileChanges(before: SetOnDisk, after: SetOnDisk): Changes<string> {

@@ -76,10 +76,15 @@ const newline = 0x0a
 const carriageReturn = 0x0d
 const hash = 0x23
 
-/** Goes through a block of whole lines; comments, and lines with too few fields, name nothing. */
-function eachLine(bytes: Buffer, { kind, separator, field }: LineForm, see: SeeName): void {
-  const { length } = bytes
-  for (let from = 0; from < length; ) {
+/** Goes through whole lines of a block; comments, and lines with too few fields, name nothing. */
+export function eachLine(
+  bytes: Buffer,
+  { kind, separator, field }: LineForm,
+  see: SeeName,
+  start = 0,
+  length = bytes.length,
+): void {
+  for (let from = start; from < length; ) {
     let at = from
     let fields = 0
     let name = field === 0 ? from : -1
@@ -96,7 +101,7 @@ function eachLine(bytes: Buffer, { kind, separator, field }: LineForm, see: SeeN
       if (fields === field) name = at + 1
     }
     // Behind the name, the search for the end of the line can be left to the platform.
-    const end = nameEnd < 0 ? at : endOfLine(bytes, at)
+    const end = nameEnd < 0 ? at : Math.min(length, endOfLine(bytes, at))
     const to = end > from && bytes[end - 1] === carriageReturn ? end - 1 : end
     if (nameEnd < 0) nameEnd = to
     if (name >= 0 && nameEnd > name && bytes[from] !== hash) see(kind, bytes, from, to, name, nameEnd)

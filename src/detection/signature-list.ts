@@ -120,6 +120,27 @@ export class SignatureList {
   }
 }
 
+/** A keyed hash of 64 bits of a name, kept in place of the one before. */
+export class NameHash {
+  first = 0
+  second = 0
+
+  of(space: number, bytes: Buffer, from: number, to: number): void {
+    const view = viewOf(bytes)
+    let first = nameSeed ^ space
+    let second = secondSeed ^ space
+    for (let at = from; at < to; at += 4) {
+      const word = at + 4 <= to ? view.getInt32(at, true) : tailOf(bytes, at, to)
+      first = Math.imul(first ^ word, nameKey)
+      first ^= first >>> 15
+      second = Math.imul(second, secondKey) + word
+      second = (second << 13) | (second >>> 19)
+    }
+    this.first = Math.imul(first ^ (to - from), firstKey)
+    this.second = Math.imul(second ^ (second >>> 16), secondKey)
+  }
+}
+
 /** The keyed hash of a name. */
 export function hashOfName(space: number, bytes: Buffer, from: number, to: number): number {
   const view = viewOf(bytes)
