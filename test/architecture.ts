@@ -290,6 +290,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'ask.ts',
     'check-unchanged.ts',
     'check.ts',
+    'contents.ts',
     'decide.ts',
     'except/edit-set.ts',
     'except/exception-id.ts',

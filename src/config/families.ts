@@ -18,6 +18,9 @@ const ownKeys = [
   'publish',
 ]
 
+/** Folders of a flat store, beside which those of families lie. */
+const ownFolders: readonly string[] = ['virusdefs', 'state']
+
 /** The family of a flat configuration. */
 export const onlyFamily = 'default'
 
@@ -47,6 +50,12 @@ export function familyView(context: CheckContext, name: string): FamilyView {
   const families = tableAt(context, ['families'], shared['families'])
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name))
     report(context, ['families', name], 'is no name for a family: use letters, digits, dash and underscore')
+  if (ownFolders.includes(name.toLowerCase()))
+    report(context, ['families', name], 'is no name for a family: a store has a folder of that name')
+  // Their stores would be one where upper and lower case are the same.
+  const twin = Object.keys(families).find((one) => one !== name && one.toLowerCase() === name.toLowerCase())
+  if (twin !== undefined && twin < name)
+    report(context, ['families', name], `differs from '${twin}' in upper and lower case only`)
   const own = tableAt(context, ['families', name], families[name])
   for (const key of Object.keys(own))
     if (!ownKeys.includes(key))
@@ -56,7 +65,7 @@ export function familyView(context: CheckContext, name: string): FamilyView {
         'is no key of a family: it is shared and stands beside families',
       )
   const { families: _, schedule, ...rest } = shared
-  const { lines, indexes } = linesFor(context, schedule, name, Object.keys(families).length)
+  const { lines, indexes } = linesFor(context, schedule, name, Object.keys(families))
   const root: Table = { ...rest, ...(lines === undefined ? {} : { schedule: lines }) }
   const merged = Object.entries(own).map(([key, value]) => [key, mergedWith(root[key], value)] as const)
   const placeOf = (place: KeyPath): KeyPath => {
@@ -76,13 +85,15 @@ export function familyRoot(root: string, below: string | null): string {
   return below === null ? root : join(root, below)
 }
 
-function linesFor(context: CheckContext, schedule: unknown, name: string, count: number) {
+function linesFor(context: CheckContext, schedule: unknown, name: string, names: readonly string[]) {
   const indexes: number[] = []
   if (!Array.isArray(schedule)) return { lines: schedule, indexes }
   const lines = schedule.flatMap((entry: unknown, index) => {
     const family = at(entry, ['family'])
-    if (family === undefined && count > 1)
+    if (family === undefined && names.length > 1)
       report(context, ['schedule', index], 'names no family, and there are several')
+    if (family !== undefined && !names.some((one) => one === family))
+      report(context, ['schedule', index, 'family'], `names no family that is here: ${names.join(', ')}`)
     if (family !== undefined && family !== name) return []
     indexes.push(index)
     if (typeof entry !== 'object' || entry === null) return [entry]

@@ -1,3 +1,4 @@
+import { isAbsolute, relative, sep } from 'node:path'
 import { DefsError } from '../error.ts'
 import { hideFromPrograms } from '../run-command.ts'
 import { type CheckContext, type Shown, tableAt } from './check/context.ts'
@@ -172,18 +173,25 @@ export async function checkFamilies(request: LoadRequest): Promise<Checked> {
     const next = await checkConfig({ ...request, family })
     problems.push(...next.problems)
     const { root } = next.config.store
-    const twin = roots.get(root)
-    if (twin !== undefined)
-      problems.push({
-        path: `families.${family}.store.root`,
-        line: null,
-        message: `is that of '${twin}', too: ${root}`,
-      })
+    const clash = [...roots].map(([other, of]) => clashOf(root, other, of)).find((text) => text !== null)
+    if (clash) problems.push({ path: `families.${family}.store.root`, line: null, message: clash })
     roots.set(root, family)
   }
   const seen = new Set<string>()
   const once = problems.filter((one) => !seen.has(describeProblem(one)) && seen.add(describeProblem(one)))
   return { ...checked, problems: once }
+}
+
+/** Why two families cannot have these stores; null when they can. */
+function clashOf(root: string, other: string, of: string | undefined): string | null {
+  if (root === other) return `is that of '${of}', too: ${root}`
+  if (isBelow(other, root)) return `lies in that of '${of}': ${root} in ${other}`
+  return isBelow(root, other) ? `holds that of '${of}': ${other} in ${root}` : null
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /** The names of the families in the configuration; none when it is flat. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */

@@ -10,6 +10,7 @@ import {
   type GuardedFile,
   keyOf,
   listedMembers,
+  pathIn,
   readSet,
   type SeeFile,
   type SetOnDisk,
@@ -94,7 +95,7 @@ export async function diffSets(
 
 /** What a file or member is called in any form of its database. */
 function likeness(file: GuardedFile, name: string): string {
-  return isDatabase(file.name) ? `${file.name.replace(/\.\w+$/, '')}/${name}` : file.name
+  return isDatabase(file.name) ? pathIn(file.name, name) : file.name
 }
 
 function intoList(list: SignatureList): SeeName {

@@ -91,7 +91,8 @@ export async function listedMembers(path: string, options: DatabaseOptions): Pro
 
 /**
  * Counts the lines that are neither blank nor comments, by the name of their file, or of the member of a database; the
- * database's name stands before it.
+ * database's name stands before it. A database is unpacked only up to the last member that is wanted.
+ * @param wanted asked by that name
  * @throws ARCHIVE_* for a database that cannot be read; STORE_*; INTERRUPTED
  */
 export async function tallyLines(
@@ -102,17 +103,27 @@ export async function tallyLines(
   const tally = new Map<string, number>()
   for (const { name } of files) {
     const path = join(directory, name)
-    const bare = name.replace(/\.c[vl]d$/i, '')
     if (!isDatabase(name)) {
       if (wanted(name)) tally.set(name, await linesIn(contentOfFile(path, options.signal)))
       continue
     }
+    const listed = await listedMembers(path, options)
+    const left = new Set(listed.flatMap((one) => (wanted(pathIn(name, one.name)) ? one.name : [])))
+    // One that does not say what it holds is read to its end.
+    if (listed.length > 0 && left.size === 0) continue
     await readMembers(path, options, async (member, body) => {
-      if (wanted(member)) tally.set(`${bare}/${member}`, await linesIn(body))
-      return undefined
+      const within = pathIn(name, member)
+      if (wanted(within)) tally.set(within, await linesIn(body))
+      left.delete(member)
+      return listed.length > 0 && left.size === 0 ? 'enough' : undefined
     })
   }
   return tally
+}
+
+/** What a member is called in any form of its database, the database's name before it. */
+export function pathIn(database: string, member: string): string {
+  return `${database.replace(/\.c[vl]d$/i, '')}/${member}`
 }
 
 async function linesIn(pieces: AsyncIterable<Buffer>): Promise<number> {

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseOptions } from '../clamav/database.ts'
-import { type SetOnDisk, tallyLines } from '../detection/set-files.ts'
+import { listedMembers, pathIn, type SetOnDisk, tallyLines } from '../detection/set-files.ts'
+import { isDatabase } from '../detection/signature-file.ts'
 import { isDefsError } from '../error.ts'
 import { limits } from '../limits.ts'
 import { readIni } from '../text/ini.ts'
@@ -38,9 +39,12 @@ export async function judgeAllowLists(
         return there !== undefined && there.sha256 !== sha256
       }),
     })
-    const was = await tallyLines(apart(before, now), (name) => allowing.test(name), options)
+    const [old, fresh] = [apart(before, now), apart(now, before)]
+    const same = await membersAlike(old, fresh, options)
+    const counts = (name: string) => allowing.test(name) && !same.has(name)
+    const was = await tallyLines(old, counts, options)
     if (was.size === 0) return []
-    const is = await tallyLines(apart(now, before), (name) => allowing.test(name), options)
+    const is = await tallyLines(fresh, counts, options)
     const shrunk = [...was].flatMap(([name, lines]) => {
       const left = is.get(name) ?? 0
       const missing = lines < shortList ? 0 : (1 - left / lines) * 100
@@ -55,6 +59,24 @@ export async function judgeAllowLists(
     // Whether the engine can load a set is for the engine to say.
     return [finding('allowed', 'off', `the allow lists cannot be read: ${error.message}`)]
   }
+}
+
+/** The allow lists inside of databases that both sets have alike, as those databases say, which was proved. */
+async function membersAlike(
+  one: SetOnDisk,
+  other: SetOnDisk,
+  options: DatabaseOptions,
+): Promise<ReadonlySet<string>> {
+  const [before, after] = [await allowingIn(one, options), await allowingIn(other, options)]
+  return new Set([...before].flatMap(([name, sha256]) => (after.get(name) === sha256 ? name : [])))
+}
+
+async function allowingIn({ directory, files }: SetOnDisk, options: DatabaseOptions) {
+  const found = new Map<string, string>()
+  for (const { name } of files.filter((file) => isDatabase(file.name)))
+    for (const member of await listedMembers(join(directory, name), options))
+      if (allowing.test(member.name)) found.set(pathIn(name, member.name), member.sha256)
+  return found
 }
 
 function sameDatabase(one: string, other: string): boolean {

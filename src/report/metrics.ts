@@ -47,7 +47,11 @@ function measure(status: Status): Metric[] {
     status
   const bySource = (read: (source: Status['sources'][number]) => number[]) =>
     sources.flatMap((source) => read(source).map((value) => ({ labels: { source: source.name }, value })))
-  const counted = sources.flatMap(({ name }) =>
+  // Parts are taken as one: what is updated is the set of all of them.
+  const isMerged = (name: string) =>
+    name.includes('+') && name.split('+').every((part) => sources.some((source) => source.name === part))
+  const merged = Object.keys(updates.runs).filter(isMerged).sort()
+  const counted = [...sources.map(({ name }) => name), ...merged].flatMap((name) =>
     updateOutcomes.map((outcome) => ({
       labels: { source: name, outcome },
       value: (Object.hasOwn(updates.runs, name) ? updates.runs[name]?.[outcome] : 0) ?? 0,

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeClamavSigner, makeCld, makeCvd } from '../support/clamav-database.ts'
 import { gateWorld, outcomesOf } from './world.ts'
 
 let world: ReturnType<typeof gateWorld>
@@ -14,7 +15,7 @@ const lines = (count: number) =>
   )
 
 /** Files with the guard that names them. */
-function guarded(files: Record<string, string>): Record<string, string> {
+function guarded(files: Record<string, string | Buffer>): Record<string, string | Buffer> {
   const sections = Object.entries(files).map(([name, text]) => {
     const sha256 = createHash('sha256').update(text).digest('hex')
     return `[File-${name.toLowerCase()}]\r\nSHA256=${sha256}\r\n`
@@ -22,7 +23,9 @@ function guarded(files: Record<string, string>): Record<string, string> {
   return { ...files, 'v.grd': `[GuardHeader]\r\n${sections.join('')}` }
 }
 
-async function judge(now: Record<string, string>, before: Record<string, string>, allowed = 50) {
+type Files = Record<string, string | Buffer>
+
+async function judge(now: Files, before: Files, allowed = 50) {
   const earlier = world.lying('20261120.001', guarded(before))
   const findings = await world.judge(world.candidate(guarded(now), { earlier }), { allowed })
   return {
@@ -51,5 +54,37 @@ describe('the allow lists of a set', () => {
     const own = await judge({ 'defs-exceptions.ign2': 'A\n' }, { 'defs-exceptions.ign2': lines(50) })
     expect(own.outcome).toBeUndefined()
     expect((await judge({ 'a.fp': '' }, { 'a.fp': lines(100) }, 0)).outcome).toBeUndefined()
+  })
+})
+
+describe('the allow lists inside of a database', () => {
+  const signer = makeClamavSigner(1024)
+  const others = (mark: string) =>
+    Array.from({ length: 20_000 }, () => `${randomBytes(16).toString('hex')}:10:${mark}\n`).join('')
+  const database = (allowed: number, mark: string) =>
+    makeCvd({ name: 'daily', files: { 'daily.fp': lines(allowed), 'daily.hdb': others(mark) } }, signer)
+  /** All that follows the first members is gone: whoever reads on finds that. */
+  const cut = (whole: Buffer) => whole.subarray(0, whole.length >> 1)
+
+  it('may not lose more than their share of lines either, patched or whole', async () => {
+    const before = database(100, 'A')
+    const shrunk = await judge({ 'daily.cvd': database(40, 'B') }, { 'daily.cvd': before })
+    expect(shrunk).toMatchObject({
+      outcome: 'failed',
+      text: expect.stringContaining('daily/daily.fp shrunk to 40 lines instead of 100'),
+    })
+    const files = { 'daily.fp': lines(90), 'daily.hdb': others('B') }
+    const patched = { 'daily.cld': makeCld({ name: 'daily', files }, signer) }
+    expect((await judge(patched, { 'daily.cvd': before })).outcome).toBe('passed')
+  })
+
+  it('are not unpacked where both databases say that they are the same, and else no further than to them', async () => {
+    const [before, after] = [database(100, 'A'), database(100, 'B')]
+    const same = await judge({ 'daily.cvd': cut(after) }, { 'daily.cvd': cut(before) })
+    expect(same.outcome).toBeUndefined()
+    const fewer = await judge({ 'daily.cvd': cut(database(90, 'B')) }, { 'daily.cvd': cut(before) })
+    expect(fewer.outcome).toBe('passed')
+    const whole = await judge({ 'daily.cvd': after }, { 'daily.cvd': before })
+    expect(whole.outcome).toBeUndefined()
   })
 })

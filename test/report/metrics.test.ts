@@ -76,6 +76,21 @@ describe('the metrics', () => {
     expect(lines.filter((line) => line.startsWith('defs_protected{'))).toHaveLength(2)
   })
 
+  it('count the updates of several sources taken as one set under the names of all', () => {
+    const [main] = status.sources
+    if (!main) throw new Error('no source')
+    const sources = ['et', 'own'].map((name) => ({ ...main, name }))
+    const runs = {
+      'et+own': { updated: 3, unchanged: 1, failed: 0 },
+      'gone+own': { updated: 9, unchanged: 0, failed: 0 },
+    }
+    const samples = samplesOf(
+      describeMetrics({ ...status, sources, updates: { ...status.updates, runs } }, place),
+    )
+    expect(samples.get(`defs_updates_total{${own},source="et+own",outcome="updated"}`)).toBe(3)
+    expect([...samples.keys()].some((key) => key.includes('gone'))).toBe(false)
+  })
+
   it('keep their help texts: a collector drops the second of two that differ', () => {
     const helps = describeMetrics(status, place).match(/^# HELP .*/gm)
     expect(helps).toMatchSnapshot()

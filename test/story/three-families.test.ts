@@ -137,7 +137,7 @@ describe.skipIf(!here)('ClamAV, Suricata and YARA on one machine', () => {
     expect(Object.keys(status.families)).toEqual(['clamav', 'suricata', 'yara'])
     expect(status.families.clamav.verdict.state).toBe('protected')
     expect(await stopDaemon('SIGTERM')).toBe(0)
-  }, 90_000)
+  }, 150_000)
 
   it('refuse the sets of each other: offered, imported and published, by force as well', async () => {
     expect((await defs('update')).exitCode).not.toBe(2)
