@@ -129,7 +129,7 @@ describe.skipIf(!here)('ClamAV, Suricata and YARA on one machine', () => {
     daemon = startDefs(['daemon', '--config', config])
     await until(async () => /\/2\//.test(await clamd.ask('VERSION')))
     await until(() => readFileSync(current('suricata', 'et', 'et.rules'), 'latin1').includes('sid:3;'))
-    await until(() => eventsOf(store('yara')).some(({ id }) => id === 404))
+    await until(() => eventsOf(store('yara')).some(({ id }) => id === 1000))
     expect(eventsOf(store('suricata')).map(({ id }) => id)).toContain(1085)
     expect(readFileSync(current('suricata', 'own', 'own.rules'), 'latin1')).toContain('sid:9;')
     expect(lookAt(store('yara'))).toMatchObject({ current: before, damage: [] })
