@@ -58,7 +58,7 @@ describe('the allow lists of a set', () => {
 })
 
 describe('the allow lists inside of a database', () => {
-  const signer = makeClamavSigner(1024)
+  const signer = makeClamavSigner()
   const others = (mark: string) =>
     Array.from({ length: 20_000 }, () => `${randomBytes(16).toString('hex')}:10:${mark}\n`).join('')
   const database = (allowed: number, mark: string) =>
