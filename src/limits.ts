@@ -340,11 +340,11 @@ export const limits = {
   clockBack: 60_000,
   /**
    * From one look of a daemon at what nobody tells it of to the next: its configuration file, a pause that is ended by
-   * hand. Just below the ten seconds after which it wakes anyway. Milliseconds.
+   * hand. Milliseconds.
    */
-  daemonLook: 9_500,
-  /** How much later a look may be, to fall together with others. Milliseconds. */
-  lookSlack: 1000,
+  daemonLook: 5_000,
+  /** How much later a look may be, to fall together with the waking every ten seconds. Milliseconds. */
+  lookSlack: 5_500,
   /** How long a configuration file has to stay the same before it is read. Milliseconds. */
   configSettle: 1_000,
   /** How long telling systemd may take. Milliseconds. */

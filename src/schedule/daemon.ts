@@ -143,7 +143,7 @@ async function work(parts: DaemonParts, state: State): Promise<void> {
 async function isPaused(parts: DaemonParts, state: State, now: Date): Promise<boolean> {
   const pause = (await state.duties.paused?.()) ?? 'no'
   // Whoever ends it by hand is heard by then.
-  state.heldUntil = pause === 'paused' ? new Date(now.getTime() + limits.daemonLook) : now
+  state.heldUntil = pause === 'paused' ? new Date(now.getTime() + limits.daemonLook + limits.lookSlack) : now
   if (pause === 'ended') report(parts, state, 'schedule.resumed', { reason: 'the pause has come to its end' })
   return pause === 'paused'
 }
@@ -161,7 +161,7 @@ function wantsReload(parts: DaemonParts, state: State, now: Date): boolean {
   if (state.reloadAsked) return true
   const changed = parts.changed()
   // One that is still written to is looked at again soon.
-  const pause = changed === 'perhaps' ? limits.configSettle : limits.daemonLook
+  const pause = changed === 'perhaps' ? limits.configSettle - limits.lookSlack : limits.daemonLook
   state.nextLook = new Date(now.getTime() + pause)
   return changed === 'yes'
 }
