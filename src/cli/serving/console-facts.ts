@@ -104,10 +104,14 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
       try {
         const journals = journalsOf(inForce.config, question.family)
         const asked = readQuestion(question)
-        const told = (await Promise.all(journals.map((journal) => readReport(journal, asked)))).flat()
+        const told = await Promise.all(journals.map((journal) => readReport(journal, asked)))
+        const [only, ...others] = told
         // Each is in its order; those of several families are put into one.
-        if (journals.length > 1) told.sort((a, b) => (a.time < b.time ? -1 : 1))
-        return { name: csvName(session.context.now()), text: csvOf(told) }
+        const lines =
+          only !== undefined && others.length === 0
+            ? only
+            : told.flatMap((one) => [...one]).toSorted((a, b) => (a.time < b.time ? -1 : 1))
+        return { name: csvName(session.context.now()), text: csvOf(lines) }
       } catch (error) {
         const fail = async () => {
           throw error
