@@ -136,10 +136,11 @@ async function refusedOrAway() {
 
 const hour = 3600
 
-async function drawAge() {
-  const figure = document.querySelector('[data-chart="age"]')
-  if (!figure || typeof uPlot === 'undefined') return
-  const answer = await fetch('/api/v1/age', { headers: { 'X-Defs-Live': '1' } }).catch(() => null)
+async function drawAge(figure) {
+  if (typeof uPlot === 'undefined') return
+  const { family } = figure.dataset
+  const of = family === undefined ? '' : `?family=${encodeURIComponent(family)}`
+  const answer = await fetch(`/api/v1/age${of}`, { headers: { 'X-Defs-Live': '1' } }).catch(() => null)
   if (!answer?.ok) return
   const { points, marks, maxAge } = await answer.json()
   if (points.length < 2) return
@@ -232,4 +233,6 @@ if (loggedIn) {
     if (document.visibilityState === 'visible') refresh()
   }, 60_000)
 }
-if (page === 'status') drawAge()
+if (page === 'status') {
+  for (const figure of document.querySelectorAll('[data-chart="age"]')) drawAge(figure)
+}

@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chromium } from 'playwright-core'
-import { sampleFleet, sampleHost, sampleJournal, sampleParts } from '../fixtures/console/sample.js'
+import {
+  sampleFamilies,
+  sampleFleet,
+  sampleHost,
+  sampleJournal,
+  sampleParts,
+} from '../fixtures/console/sample.js'
 
 // Pictures of every page of the console, light and dark, wide and narrow, into a folder outside of the repository.
 const folder = resolve(process.argv[2] ?? join(tmpdir(), 'defs-pictures'))
@@ -19,6 +25,13 @@ const pages = {
   'status-stale': ['stale', '/'],
   'status-not-in-use': ['bad', '/'],
   'status-empty': ['empty', '/'],
+  'status-families': ['families', '/'],
+  'sets-families': ['families', '/sets'],
+  'report-families': ['families', '/report'],
+  'status-running': ['running', '/'],
+  'fleet-empty': ['empty', '/fleet'],
+  'hosts-empty': ['empty', '/fleet/hosts'],
+  'sets-empty': ['empty', '/sets'],
   'status-action': ['good', '/', 'details#action-rollback summary'],
   sets: ['good', '/sets'],
   set: ['good', `/sets/${set}`],
@@ -52,13 +65,22 @@ async function serve(mood) {
     key: null,
     names: [],
     tokens: null,
+    trustHeader: null,
+    trustFrom: [],
+    trustGroups: null,
+    trustViewers: [],
+    trustOperators: [],
+    trustApprovers: [],
   }
+  const host = mood === 'families' ? sampleFamilies(now) : sampleHost(now, mood === 'running' ? 'good' : mood)
+  const since = new Date(now.getTime() - 42_000).toISOString()
+  const atWork = mood === 'running' ? { command: 'update', since, user: 'otto' } : null
   const parts = {
     settings,
     title: 'mail-1.example',
     version: '0.1.0',
-    ...sampleParts(sampleHost(now, mood), sampleFleet(now)),
-    actions: { carryOut: async () => ({ exitCode: 0, text: '{}\n', body: {} }), atWork: async () => null },
+    ...sampleParts(host, sampleFleet(now, mood === 'empty' ? 0 : undefined)),
+    actions: { carryOut: async () => ({ exitCode: 0, text: '{}\n', body: {} }), atWork: async () => atWork },
     journal,
     state: mkdtempSync(join(work, 'state-')),
     tell: () => undefined,
@@ -81,7 +103,7 @@ const browser = await chromium.launch({
   ],
 })
 try {
-  for (const mood of ['good', 'stale', 'bad', 'empty']) {
+  for (const mood of ['good', 'stale', 'bad', 'empty', 'families', 'running']) {
     const mine = Object.entries(pages).filter(
       ([name, page]) => page[0] === mood && (!only || only.includes(name)),
     )

@@ -15,6 +15,8 @@ export interface ReportQuestion {
   readonly to: string | null
   readonly actions: readonly string[]
   readonly search: string | null
+  /** Null for the only one, or all of them. */
+  readonly family: string | null
 }
 
 /** A file to be saved. */
@@ -35,7 +37,7 @@ export interface HostFacts {
   /** The sinks of events and how they do: `sinks: [{name, kind, level, waiting, failingSince}]`. */
   readonly sinks: () => Promise<Answer>
   /** What changed from one set to another, as `defs diff`; null where that is not to be had. */
-  readonly diff: ((from: string, to: string) => Promise<Answer>) | null
+  readonly diff: ((from: string, to: string, family: string | null) => Promise<Answer>) | null
   /** The file of `defs report --csv`; an answer when the question makes no sense. */
   readonly csv: (question: ReportQuestion) => Promise<SavedFile | Answer>
   /** Every action that a report knows. */

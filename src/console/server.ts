@@ -4,7 +4,7 @@ import { isLoopback } from '../config/read-value.ts'
 import { DefsError } from '../error.ts'
 import { shareConnections } from '../share-connections.ts'
 import { addApi } from './api/api-routes.ts'
-import { type ClientOf, sendError } from './api/caller.ts'
+import { type ClientOf, callerOf, sendError, sendUnauthorised } from './api/caller.ts'
 import { bounds } from './bounds.ts'
 import type { ConsoleParts, ConsoleSettings } from './facts.ts'
 import { icon } from './page/frame.ts'
@@ -91,7 +91,7 @@ export async function openConsole(
   addPages(server, web)
   addActions(server, web)
   addApi(server, web, clientOf)
-  server.setNotFoundHandler((request, reply) => notFound(web, request, reply))
+  server.setNotFoundHandler((request, reply) => notFound(web, request, reply, clientOf))
   server.setErrorHandler((error: unknown, request, reply) => failed(web, error, request, reply))
   return { server, watch, web }
 }
@@ -145,8 +145,12 @@ async function makeSecure(files: PairFiles): Promise<Made> {
   return { server, watch: (parts) => watchPair(servers, files, pair, parts) }
 }
 
-function notFound(web: Web, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (request.url.startsWith('/api/')) return sendError(reply, 404, 'NOT_FOUND', 'there is no such endpoint')
+function notFound(web: Web, request: FastifyRequest, reply: FastifyReply, clientOf: ClientOf): FastifyReply {
+  if (request.url.startsWith('/api/')) {
+    // What there is is nobody's business who may not ask.
+    if (!callerOf(web, request, clientOf)) return sendUnauthorised(reply)
+    return sendError(reply, 404, 'NOT_FOUND', 'there is no such endpoint')
+  }
   const visitor = visitorOf(web, request)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return sendRefusal(web, reply, visitor, 404, 'There is nothing like that')

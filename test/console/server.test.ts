@@ -249,6 +249,23 @@ describe('the API', () => {
     expect((await call('of-monitor')).statusCode).toBe(200)
   })
 
+  it('tells nobody what there is, takes no password of a proxy for a token, and streams to so many only', async () => {
+    const test = await testConsole()
+    const call = (url: string, authorization?: string, method: 'GET' | 'HEAD' = 'GET') =>
+      ask(test.server, { method, url: `/api/v1${url}`, headers: authorization ? { authorization } : {} })
+    expect((await call('/nowhere')).statusCode).toBe(401)
+    expect((await call('/nowhere', 'Bearer of-monitor')).statusCode).toBe(404)
+    // What a proxy asked for itself is no token, and no wrong one.
+    expect((await call('/status', 'Basic b3R0bzp4')).statusCode).toBe(401)
+    const head = await call('/stream', 'Bearer of-monitor', 'HEAD')
+    expect([head.statusCode, head.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8'])
+    // As a proxy that asks for passwords passes them on, at every request.
+    for (let count = 0; count < 15; count += 1)
+      expect((await call('/status', 'Basic b3R0bzp4')).statusCode).toBe(401)
+    Object.assign(test.web.stream, { isFull: () => true })
+    expect((await call('/stream', 'Bearer of-monitor')).json().error.code).toBe('TOO_MANY')
+  })
+
   it('is described by a document that has exactly its routes', async () => {
     const test = await testConsole()
     const document = (await ask(test.server, { url: '/api/v1/openapi.json' })).json()

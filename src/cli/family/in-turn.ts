@@ -12,17 +12,24 @@ const ofAll = new Set([
   ...['sources', 'sources list', 'search', 'prestart', 'config show', 'metrics'],
 ])
 
+/** Commands about what all families share. */
+const ofNone = new Set([
+  'events test',
+  ...['add', 'list', 'password', 'remove'].map((deed) => `console user ${deed}`),
+])
+
 /**
  * Runs a command, in turn for each family where the configuration has several and none was named. One that fails holds
  * no other back; the gravest exit code is that of the whole.
  */
 export async function runInTurn(invocation: Invocation, session: Session): Promise<CommandResult> {
   const { command, globals } = invocation
-  if (globals.family !== null || !ofAll.has(command)) return invocation.run(session)
-  const families = await session.families()
-  if (families.length < 2) return invocation.run(session)
+  if (globals.family !== null || !(ofAll.has(command) || ofNone.has(command))) return invocation.run(session)
+  const [first, ...others] = await session.families()
+  if (first === undefined || others.length === 0) return invocation.run(session)
+  if (ofNone.has(command)) return invocation.run(session.forFamily(first))
   const results: (readonly [string, CommandResult])[] = []
-  for (const family of families) {
+  for (const family of [first, ...others]) {
     const result = invocation.run(session.forFamily(family))
     results.push([family, await result.catch((error: unknown) => failed(error, session))])
   }

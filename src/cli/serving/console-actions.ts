@@ -21,8 +21,12 @@ export function consoleActions(session: Session, inForce: InForce): Actions {
       return childAnswer(order.action, await runInChild(argvOf(order), own, config.file, bound))
     },
     async atWork() {
-      const { root, layout } = inForce.config.store
-      const holder = await lockHolder(openStore(root, layout)).catch(() => null)
+      const { store, families } = inForce.config
+      const roots = families.size > 0 ? [...families.values()] : [store.root]
+      const holders = await Promise.all(
+        roots.map((root) => lockHolder(openStore(root, store.layout)).catch(() => null)),
+      )
+      const holder = holders.find((one) => one !== null) ?? null
       if (holder === null) return null
       const own = holder.pid === process.pid
       const command = own ? 'a scheduled run' : `another run (process ${holder.pid} on ${holder.host})`

@@ -98,12 +98,20 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
     sources: () =>
       answerOf('sources', nothing, async () => (await import('../command/sources.ts')).runSources, own),
     sinks: () => answerOf('sinks', nothing, async () => sinksOf(inForce), own),
-    diff: (from, to) => diffOf(from, to, session, inForce),
+    diff: (from, to, family) =>
+      diffOf(from, to, family === null ? session : session.forFamily(family), inForce),
     async csv(question) {
       try {
-        const { config } = inForce
-        const told = await readReport(storeOf(config).journal, readQuestion(question))
-        return { name: csvName(session.context.now()), text: csvOf(told) }
+        const journals = journalsOf(inForce.config, question.family)
+        const asked = readQuestion(question)
+        const told = await Promise.all(journals.map((journal) => readReport(journal, asked)))
+        const [only, ...others] = told
+        // Each is in its order; those of several families are put into one.
+        const lines =
+          only !== undefined && others.length === 0
+            ? only
+            : told.flatMap((one) => [...one]).toSorted((a, b) => (a.time < b.time ? -1 : 1))
+        return { name: csvName(session.context.now()), text: csvOf(lines) }
       } catch (error) {
         const fail = async () => {
           throw error
@@ -119,6 +127,16 @@ export function hostFacts(session: Session, inForce: InForce): HostFacts {
 
 function storeOf({ store }: Config) {
   return openStore(store.root, store.layout)
+}
+
+/** The journals of a family, or of all. @throws USAGE_ARGUMENT for one that there is not */
+function journalsOf(config: Config, family: string | null): string[] {
+  if (config.families.size === 0) return [storeOf(config).journal]
+  const root = family === null ? undefined : config.families.get(family)
+  if (family !== null && root === undefined)
+    throw new DefsError('USAGE_ARGUMENT', `there is no family '${family}'`)
+  const roots = root === undefined ? [...config.families.values()] : [root]
+  return roots.map((one) => openStore(one, config.store.layout).journal)
 }
 
 /** A question as the command takes it. @throws USAGE_ARGUMENT */

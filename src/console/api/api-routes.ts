@@ -11,7 +11,7 @@ import { busyText, tellAction } from '../web/action-routes.ts'
 import { readOrder } from '../web/order.ts'
 import { hostsQuestion, reportQuestion } from '../web/page-routes.ts'
 import { tellLater, type Web } from '../web/web.ts'
-import { type ClientOf, callerOf, refusalOf, sendError } from './caller.ts'
+import { type ClientOf, callerOf, refusalOf, sendError, sendUnauthorised } from './caller.ts'
 import { base, deeds } from './endpoint.ts'
 import { openApi } from './openapi.ts'
 
@@ -27,7 +27,7 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
   const { host, fleet, parts } = web
   const get = (path: string, say: Say) => {
     server.get(base + path, async (request: Asked, reply) => {
-      if (!callerOf(web, request, clientOf)) return unauthorised(reply)
+      if (!callerOf(web, request, clientOf)) return sendUnauthorised(reply)
       const said = await say(request)
       return said === null ? sendError(reply, 404, 'NOT_FOUND', 'there is no such thing') : send(reply, said)
     })
@@ -42,9 +42,11 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
     get('/report', ({ query }) => host.report(reportQuestion(query)))
     get('/schedule', host.schedule)
     get('/sources', host.sources)
-    get('/age', async () => {
+    get('/age', async ({ query }) => {
       const { body } = await host.history()
-      return own('age', { maxAge: host.maxAge(), ...ageHistory(items(body, 'entries'), parts.now()) })
+      const { family } = query
+      const path = typeof family === 'string' ? `families.${family}.entries` : 'entries'
+      return own('age', { maxAge: host.maxAge(), ...ageHistory(items(body, path), parts.now()) })
     })
   }
   if (fleet) addFleet(get, web, fleet)
@@ -81,7 +83,8 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
 function boundGuesses(server: FastifyInstance, { attempts }: Web, clientOf: ClientOf): void {
   server.addHook('onRequest', async (request, reply) => {
     const { authorization } = request.headers
-    if (authorization === undefined || !request.url.startsWith(base)) return
+    // What a proxy asked for itself, as Basic, is passed on by many and is no token.
+    if (!/^bearer\b/i.test(authorization ?? '') || !request.url.startsWith(base)) return
     const from = clientAt(request.ip)
     const name = `token of ${from}`
     const wait = attempts.begin(from, name)
@@ -149,7 +152,7 @@ function addDeeds(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
     if (web[needs] === null) continue
     server.post(base + path, async (request: FastifyRequest<{ Body: Query | null }>, reply) => {
       const caller = callerOf(web, request, clientOf)
-      if (!caller) return unauthorised(reply)
+      if (!caller) return sendUnauthorised(reply)
       const refusal = refusalOf(web, request, caller, action)
       if (refusal !== null) return sendError(reply, 403, 'FORBIDDEN', refusal)
       const read = readOrder(action, request.body ?? {}, caller.user)
@@ -168,11 +171,18 @@ function addDeeds(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
 
 function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
   server.get(`${base}/stream`, async (request, reply) => {
-    if (!callerOf(web, request, clientOf)) return unauthorised(reply)
+    const caller = callerOf(web, request, clientOf)
+    if (!caller) return sendUnauthorised(reply)
+    // Whoever asks for the heads only is not sent what never ends.
+    if (request.method === 'HEAD') return reply.type('text/event-stream; charset=utf-8').send()
+    if (web.stream.isFull()) {
+      reply.header('retry-after', '30')
+      return sendError(reply, 429, 'TOO_MANY', 'too many streams are open: ask again later')
+    }
     const after = request.headers['last-event-id']
     const place = typeof after === 'string' && /^\d{1,15}$/.test(after) ? Number(after) : null
     // Asked again and again: a session may end while its page is open.
-    const mayStay = () => callerOf(web, request, clientOf) !== null
+    const mayStay = () => callerOf(web, request, clientOf)?.id === caller.id
     reply.hijack()
     const headers = {
       ...reply.getHeaders(),
@@ -180,13 +190,9 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
       'x-accel-buffering': 'no',
     }
     reply.raw.writeHead(200, headers as Record<string, string>)
-    if (!web.stream.join(reply.raw, place, mayStay)) reply.raw.end(': too many streams\n\n')
+    web.stream.join(reply.raw, place, mayStay)
     return reply
   })
-}
-
-function unauthorised(reply: FastifyReply): FastifyReply {
-  return sendError(reply, 401, 'UNAUTHORIZED', 'log in, or send a token of console.tokens')
 }
 
 function own(command: string, facts: Readonly<Record<string, unknown>>) {

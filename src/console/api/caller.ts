@@ -24,9 +24,8 @@ export interface Caller {
  * look when there is none.
  */
 export function callerOf(web: Web, request: FastifyRequest, clientOf: ClientOf): Caller | null {
-  const { authorization } = request.headers
-  // What a proxy asked for itself, as Basic, is passed on by many and means nothing here.
-  if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
+  const authorization = bearerIn(request)
+  if (authorization !== null) {
     const name = clientOf(authorization)
     const role = name === null ? undefined : web.users.find(name)?.role
     return name === null ? null : { user: name, role: role ?? 'viewer', id: null, byToken: true }
@@ -51,6 +50,16 @@ export function refusalOf(
   if (mayDo(role, action)) return null
   tellDenied(web, user, action)
   return `as ${role} you may not do that`
+}
+
+/** Refuses somebody who is nobody here. */
+export function sendUnauthorised(reply: FastifyReply): FastifyReply {
+  return sendError(reply, 401, 'UNAUTHORIZED', 'log in, or send a token of console.tokens')
+}
+
+/** The bearer token of a request. What a proxy asked for itself, as Basic, is passed on by many and means nothing here. */
+function bearerIn({ headers: { authorization } }: FastifyRequest): string | null {
+  return authorization !== undefined && /^bearer\b/i.test(authorization) ? authorization : null
 }
 
 /** An error as the API says it. */

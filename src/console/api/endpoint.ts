@@ -58,7 +58,13 @@ export const questions: readonly ApiQuestion[] = [
   },
   { path: '/schedule', summary: 'The next runs', answer: 'Schedule', needs: 'host' },
   { path: '/sources', summary: 'The configured sources with their health', answer: 'Sources', needs: 'host' },
-  { path: '/age', summary: 'The age of the live set over the last 30 days', answer: 'Age', needs: 'host' },
+  {
+    path: '/age',
+    summary: 'The age of the live set over the last 30 days',
+    parameters: [family],
+    answer: 'Age',
+    needs: 'host',
+  },
   {
     path: '/events',
     summary: 'Events of the journal behind a place, oldest first, at most 1000',

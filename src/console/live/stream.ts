@@ -9,9 +9,10 @@ export interface Stream {
    * Takes a reader in, whose response is begun already.
    * @param after the place behind which it wants to be told; null for what comes from now on
    * @param mayStay asked at each beat whether the reader may still listen
-   * @returns false when there are too many
    */
-  readonly join: (response: ServerResponse, after: number | null, mayStay: () => boolean) => boolean
+  readonly join: (response: ServerResponse, after: number | null, mayStay: () => boolean) => void
+  /** Whether there are too many to take one more in. */
+  readonly isFull: () => boolean
   readonly close: () => void
 }
 
@@ -82,7 +83,6 @@ export function openStream(places: JournalPlaces): Stream {
 
   return {
     join(response, after, mayStay) {
-      if (readers.size >= bounds.streams) return false
       const now = endOf(places)
       // A place that is ahead of the journal is one of another journal.
       const at = after === null || after > now ? now : after
@@ -96,8 +96,8 @@ export function openStream(places: JournalPlaces): Stream {
       }
       readers.add(reader)
       catchUp(reader)
-      return true
     },
+    isFull: () => readers.size >= bounds.streams,
     close() {
       for (const { response } of readers) response.end()
     },

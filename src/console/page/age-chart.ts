@@ -14,8 +14,11 @@ const signs: Readonly<Record<AgeMark['kind'], { readonly sign: string; readonly 
   'rolled back': { sign: '↶', text: 'rolled back by hand' },
 }
 
-/** How old the definitions were over 30 days, with the line they must not cross; the script makes it one to point into. */
-export function ageChart(entries: readonly Json[], maxAge: number, now: Date): Html {
+/**
+ * How old the definitions were over 30 days, with the line they must not cross; the script makes it one to point into.
+ * @param family null where there is only one
+ */
+export function ageChart(entries: readonly Json[], maxAge: number, now: Date, family: string | null): Html {
   const { points, marks } = ageHistory(entries, now)
   const most = Math.max(maxAge * 1.25, ...points.map(([, age]) => age ?? 0))
   const end = now.getTime()
@@ -31,7 +34,7 @@ export function ageChart(entries: readonly Json[], maxAge: number, now: Date): H
       : `At the oldest ${span(oldest)}, ${oldest > maxAge ? 'more than' : 'within'} the ${span(maxAge)} allowed; ${marks.length} ${marks.length === 1 ? 'change' : 'changes'}.`
   return html`<section class="card chart" data-part="age"><h2>Age over ${shownDays} days</h2>
 <p class="lead">${said}</p>
-<figure data-chart="age"><svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${said}">
+<figure data-chart="age" ${family !== null && html`data-family="${family}"`}><svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${said}">
 ${gridOf(most, y)}
 ${daysOf(start, end, x)}
 ${areaOf(points, x, y)}

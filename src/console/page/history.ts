@@ -3,7 +3,7 @@ import type { Json } from '../facts.ts'
 import { at, fact, items, part, word } from './fact.ts'
 import { type Html, html, plain } from './html.ts'
 import { pager, table } from './table.ts'
-import { asSet, asTime } from './words.ts'
+import { asSetOf, asTime } from './words.ts'
 
 const heads = ['When', 'What', 'From', 'To', 'Why', 'By']
 
@@ -11,14 +11,16 @@ const heads = ['When', 'What', 'From', 'To', 'Why', 'By']
 export function historyPage(history: Json, page: number): Html {
   const families = Object.keys(part(history, 'families'))
   if (families.length === 0)
-    return html`<section class="card">${historyTable(items(history, 'entries'), page, 'History')}</section>`
+    return html`<section class="card">${historyTable(items(history, 'entries'), page, null)}</section>`
   return html`${families.map(
     (name) =>
-      html`<section class="card"><h2>${plain(name)}</h2>${historyTable(items(history, `families.${name}.entries`), page, `History of ${name}`)}</section>`,
+      html`<section class="card"><h2>${plain(name)}</h2>${historyTable(items(history, `families.${name}.entries`), page, name)}</section>`,
   )}`
 }
 
-function historyTable(entries: readonly Json[], page: number, caption: string): Html {
+function historyTable(entries: readonly Json[], page: number, family: string | null): Html {
+  const caption = family === null ? 'History' : `History of ${family}`
+  const asSet = asSetOf(family)
   const newest = entries.toReversed()
   const rows = newest.slice((page - 1) * bounds.rows, page * bounds.rows).map(
     (entry) => html`<tr data-entry="${word(entry, 'time')}"><td>${asTime(at(entry, 'time'))}</td>

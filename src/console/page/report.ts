@@ -4,7 +4,7 @@ import { at, fact, items, part, word } from './fact.ts'
 import { field } from './form.ts'
 import { type Html, html, plain } from './html.ts'
 import { pager, table } from './table.ts'
-import { asSet, asTime, badge } from './words.ts'
+import { asSetOf, asTime, badge } from './words.ts'
 
 /** What a report page shows. */
 export interface ReportView {
@@ -16,12 +16,13 @@ export interface ReportView {
 }
 
 /** The query of an address that asks the same. */
-function queryOf({ from, to, actions, search }: ReportQuestion): URLSearchParams {
+function queryOf({ from, to, actions, search, family }: ReportQuestion): URLSearchParams {
   const query = new URLSearchParams()
   if (from !== null) query.set('from', from)
   if (to !== null) query.set('to', to)
   for (const action of actions) query.append('action', action)
   if (search !== null) query.set('q', search)
+  if (family !== null) query.set('family', family)
   return query
 }
 
@@ -33,14 +34,17 @@ export function reportPage({ question, answer, actions, page }: ReportView): Htm
   const families = Object.keys(part(answer, 'families'))
   const entries =
     families.length === 0
-      ? items(answer, 'entries')
+      ? items(answer, 'entries').map((entry) => ({ entry, family: null }))
       : families
-          .flatMap((name) => items(answer, `families.${name}.entries`))
-          .toSorted((a, b) => (word(a, 'time') < word(b, 'time') ? -1 : 1))
+          .filter((name) => question.family === null || question.family === name)
+          .flatMap((name) =>
+            items(answer, `families.${name}.entries`).map((entry) => ({ entry, family: name })),
+          )
+          .toSorted((a, b) => (word(a.entry, 'time') < word(b.entry, 'time') ? -1 : 1))
   const rows = entries
     .toReversed()
     .slice((page - 1) * bounds.rows, page * bounds.rows)
-    .map(rowOf)
+    .map(({ entry, family }) => rowOf(entry, family))
   const pages = Math.max(1, Math.ceil(entries.length / bounds.rows))
   const csv = query.size === 0 ? '/report.csv' : `/report.csv?${query.toString()}`
   const options = actions.map(
@@ -50,15 +54,22 @@ export function reportPage({ question, answer, actions, page }: ReportView): Htm
 ${field('From', html`<input name="from" type="text" inputmode="numeric" placeholder="2026-11-01" value="${question.from}">`, 'A day, or a day and a time in UTC')}
 ${field('To', html`<input name="to" type="text" inputmode="numeric" placeholder="2026-11-28" value="${question.to}">`, 'A day counts to its end')}
 ${field('Action', html`<select name="action"><option value="">all</option>${options}</select>`)}
+${
+  families.length > 0 &&
+  field(
+    'Family',
+    html`<select name="family"><option value="">all</option>${families.map((name) => html`<option ${question.family === name && html`selected`}>${name}</option>`)}</select>`,
+  )
+}
 ${field('Text', html`<input name="q" value="${question.search}">`, 'In any case, anywhere in an entry')}
 <div class="buttons"><button class="button go" type="submit">Generate report</button> <a class="button plain" data-csv href="${csv}">Write to CSV</a></div>
 </form></section>
 <section class="card"><h2>${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}</h2>
-${table('Entries of the report', heads, rows, 'No entry is like that: ask for a longer period, or for less.', true)}${pager('/report', query, page, pages)}</section>`
+${table('Entries of the report', families.length === 0 ? heads : [...heads, 'Family'], rows, 'No entry is like that: ask for a longer period, or for less.', true)}${pager('/report', query, page, pages)}</section>`
 }
 
-function rowOf(entry: Json): Html {
-  return html`<tr data-entry="${word(entry, 'time')}"><td>${asTime(at(entry, 'time'))}</td><td>${fact(entry, 'action')}</td><td>${fact(entry, 'result', resultOf)}</td><td>${fact(entry, 'set', asSet)}</td><td>${fact(entry, 'source')}</td><td class="number">${fact(entry, 'event')}</td><td class="message">${fact(entry, 'message')}${word(entry, 'errorCode') !== '' && html` <small>${fact(entry, 'errorCode')}</small>`}</td><td>${fact(entry, 'user')}</td></tr>`
+function rowOf(entry: Json, family: string | null): Html {
+  return html`<tr data-entry="${word(entry, 'time')}"><td>${asTime(at(entry, 'time'))}</td><td>${fact(entry, 'action')}</td><td>${fact(entry, 'result', resultOf)}</td><td>${fact(entry, 'set', asSetOf(family))}</td><td>${fact(entry, 'source')}</td><td class="number">${fact(entry, 'event')}</td><td class="message">${fact(entry, 'message')}${word(entry, 'errorCode') !== '' && html` <small>${fact(entry, 'errorCode')}</small>`}</td><td>${fact(entry, 'user')}</td>${family !== null && html`<td>${plain(family)}</td>`}</tr>`
 }
 
 function resultOf(value: unknown): Html | string {

@@ -2,22 +2,24 @@ import type { Json } from '../facts.ts'
 import { at, fact, items, part, row, word } from './fact.ts'
 import { type Html, html, plain } from './html.ts'
 import { table } from './table.ts'
-import { asBytes, asMark, asSet, asText, asTime, badge, size } from './words.ts'
+import { asBytes, asMark, asSetOf, asText, asTime, badge, size } from './words.ts'
 
 /** The sets on disk, newest first. @param list as `list` prints them */
 export function setsPage(list: Json): Html {
   const families = Object.keys(part(list, 'families'))
   if (families.length === 0)
-    return html`<section class="card">${setsTable(items(list, 'sets'), 'Sets on disk')}</section>`
+    return html`<section class="card">${setsTable(items(list, 'sets'), null)}</section>`
   return html`${families.map(
     (name) =>
-      html`<section class="card"><h2>${plain(name)}</h2>${setsTable(items(list, `families.${name}.sets`), `Sets of ${name}`)}</section>`,
+      html`<section class="card"><h2>${plain(name)}</h2>${setsTable(items(list, `families.${name}.sets`), name)}</section>`,
   )}`
 }
 
 const heads = ['Set', 'State', 'Grade', 'Sequence', 'Size', 'Files', 'Staged', 'Source']
 
-function setsTable(sets: readonly Json[], caption: string): Html {
+function setsTable(sets: readonly Json[], family: string | null): Html {
+  const caption = family === null ? 'Sets on disk' : `Sets of ${family}`
+  const asSet = asSetOf(family)
   const rows = sets
     .toSorted((a, b) => (word(a, 'set') < word(b, 'set') ? 1 : -1))
     .map((set) => {
@@ -38,13 +40,15 @@ function setsTable(sets: readonly Json[], caption: string): Html {
 /** What one set is made of, where it came from, and when it was live. */
 export interface SetPageView {
   readonly set: Json
-  /** All entries of `history`. */
-  readonly history: Json
+  /** The entries of `history`, those of its family. */
+  readonly history: readonly Json[]
   /** What `diff` says against the set before it; null where there is none. */
   readonly diff: { readonly from: string; readonly body: Json } | null
+  /** Null where there is only one. */
+  readonly family: string | null
 }
 
-export function setPage({ set, history, diff }: SetPageView): Html {
+export function setPage({ set, history, diff, family }: SetPageView): Html {
   const f = (path: string, show = asText) => fact(set, path, show)
   const files = items(set, 'files').map(
     (file) =>
@@ -62,6 +66,7 @@ export function setPage({ set, history, diff }: SetPageView): Html {
   return html`<div class="grid two">
 <section class="card"><h2>Set</h2><dl>
 ${row('Name', f('set'))}
+${family === null ? null : row('Family', html`${plain(family)}`)}
 ${row('State', fact(set, 'current', asMark('current', 'good')), fact(set, 'previous', asMark('previous', 'quiet')), fact(set, 'inUse', asMark('in use', 'good')), fact(set, 'held', asMark('held', 'warn')), fact(set, 'barred', asMark('barred', 'bad')))}
 ${row('Grade', f('grade'))}
 ${row('Sequence', f('sequence'))}
@@ -78,8 +83,8 @@ ${row('Proved at', f('provenance.verifiedAt', asTime))}
 </div>
 <section class="card"><h2>Gate</h2>${table('What the gate said', ['Check', 'Verdict', 'In words'], gate, 'The gate had nothing to say of this set.', true)}</section>
 ${databases.length > 0 && html`<section class="card"><h2>Databases</h2>${table('Databases of the set', ['Name', 'Version', 'Proved by'], databases, '', true)}</section>`}
-${liveCard(items(history, 'entries'), name)}
-${diff && diffCard(diff.from, diff.body)}
+${liveCard(history, name, family)}
+${diff && diffCard(diff.from, diff.body, family)}
 <section class="card"><h2>Files</h2>${table('Files of the set', ['Name', 'Size', 'SHA-256'], files, 'The set has no files.', true)}</section>`
 }
 
@@ -95,7 +100,8 @@ function gateBadge(check: Json): Html {
   )
 }
 
-function liveCard(entries: readonly Json[], set: string): Html {
+function liveCard(entries: readonly Json[], set: string, family: string | null): Html {
+  const asSet = asSetOf(family)
   const rows = entries
     .filter((entry) => word(entry, 'to') === set || word(entry, 'from') === set)
     .toReversed()
@@ -106,7 +112,7 @@ function liveCard(entries: readonly Json[], set: string): Html {
   return html`<section class="card"><h2>Where it was live</h2>${table('Where it was live', ['When', 'What', 'To', 'Why'], rows, 'It was never live here.', true)}</section>`
 }
 
-function diffCard(from: string, body: Json): Html {
+function diffCard(from: string, body: Json, family: string | null): Html {
   const counts = ['added', 'removed', 'changed'].map((key) => {
     const list = at(body, `files.${key}`)
     const names = Array.isArray(list) ? list : []
@@ -118,7 +124,7 @@ function diffCard(from: string, body: Json): Html {
   const numbers = Object.entries(part(body, 'counts')).map(
     ([key, value]) => `${plain(key)} ${plain(String(value))}`,
   )
-  return html`<section class="card"><h2>Against ${asSet(from)}</h2><dl>${counts}</dl>${numbers.length > 0 && html`<p class="lead">${numbers.join(', ')}</p>`}</section>`
+  return html`<section class="card"><h2>Against ${asSetOf(family)(from)}</h2><dl>${counts}</dl>${numbers.length > 0 && html`<p class="lead">${numbers.join(', ')}</p>`}</section>`
 }
 
 /** The size of a set in words, for a heading. */

@@ -6,7 +6,7 @@ import { type Acting, runningNote } from './form.ts'
 import { hostActions } from './host-actions.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { verdictBanner } from './verdict.ts'
-import { asAge, asSet, asSpan, asText, asTime, badge, type PageTone, size, span, time } from './words.ts'
+import { asAge, asSetOf, asSpan, asText, asTime, badge, type PageTone, size, span, time } from './words.ts'
 
 /** What the Status page is made of. */
 export interface StatusView {
@@ -47,7 +47,7 @@ ${updatesCard(status, '')}
 <div class="stack">${upkeepCard(view, '')}${sourcesCard(status, '')}</div>
 </div>
 ${hostActions(acting, view.list, status, null)}
-${ageChart(items(history, 'entries'), maxAge, now)}`
+${ageChart(items(history, 'entries'), maxAge, now, null)}`
 }
 
 function familyOf(name: string, body: Json, view: StatusView): Html {
@@ -57,11 +57,18 @@ ${at(body, 'verdict') ? verdictBanner(body, prefix) : null}
 <div class="grid">${definitionsCard(body, number(body, 'maxAge') ?? view.maxAge, prefix)}${updatesCard(body, prefix)}${upkeepCard({ ...view, status: body }, prefix)}</div>
 ${hostActions(view.acting, view.list, body, name)}
 ${sourcesCard(body, prefix)}
+${ageChart(items(view.history, `families.${name}.entries`), number(body, 'maxAge') ?? view.maxAge, view.now, name)}
 </section>`
+}
+
+/** The family that a prefix of paths names; null where there is only one. */
+function familyIn(prefix: string): string | null {
+  return prefix === '' ? null : prefix.slice('families.'.length, -1)
 }
 
 function definitionsCard(status: Json, maxAge: number, prefix: string): Html {
   const f = (path: string, show = asText) => fact(status, path, show, prefix + path)
+  const asSet = asSetOf(familyIn(prefix))
   const age = number(status, 'ageSeconds')
   const stale = at(status, 'stale') === true
   return html`<section class="card" data-part="${prefix}definitions"><h2>Definitions</h2>
@@ -90,6 +97,7 @@ function inUseBadge(status: Json): Html {
 }
 
 function sets(status: Json, path: string, prefix: string): Html[] {
+  const asSet = asSetOf(familyIn(prefix))
   const all = items(status, path)
   if (all.length === 0) return [html`<span class="none">none</span>`]
   return all.map((item) => {
@@ -123,12 +131,19 @@ function outcomeOf(value: unknown): Html | string {
   return badge(text, tone)
 }
 
+/** Runs to come that are shown at once. */
+const shownRuns = 4
+
 function updatesCard(status: Json, prefix: string): Html {
   const f = (path: string, show = asText) => fact(status, path, show, prefix + path)
   const error = at(status, 'lastAttempt.error')
   const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : error
   const message = word(status, 'lastAttempt.error.message')
-  const runs = items(status, 'nextRuns').slice(0, 5)
+  const runs = items(status, 'nextRuns').map(
+    (run) =>
+      html`<li>${factOf(`${prefix}nextRuns`, at(run, 'at'), asTime)} <span>${plain(word(run, 'source'))}</span></li>`,
+  )
+  const later = runs.slice(shownRuns)
   return html`<section class="card" data-part="${prefix}updates"><h2>Updates</h2>
 <p class="big">${f('lastAttempt.outcome', outcomeOf)}</p>
 <dl>
@@ -147,8 +162,9 @@ ${row('Daemon', html`${number(status, 'uptime') === null ? asText(null) : html`u
 ${
   runs.length === 0
     ? html`<p class="empty">No run is scheduled: write <code>schedule:</code> in the configuration.</p>`
-    : html`<ul class="runs">${runs.map((run) => html`<li>${factOf(`${prefix}nextRuns`, at(run, 'at'), asTime)} <span>${plain(word(run, 'source'))}</span></li>`)}</ul>`
-}</section>`
+    : html`<ul class="runs">${runs.slice(0, shownRuns)}</ul>`
+}
+${later.length > 0 && html`<details class="later"><summary>${later.length} later ${later.length === 1 ? 'run' : 'runs'}</summary><ul class="runs">${later}</ul></details>`}</section>`
 }
 
 function upkeepCard({ status, disk }: Pick<StatusView, 'status' | 'disk'>, prefix: string): Html {
@@ -160,18 +176,18 @@ function upkeepCard({ status, disk }: Pick<StatusView, 'status' | 'disk'>, prefi
 ${row('Licence ends', f('licence.ends', asTime))}
 ${row('Disk', diskOf(disk))}
 ${row('Quarantine', quarantined === 0 ? html`<span class="none">empty</span>` : html`${quarantined} kept as evidence`)}
-${at(status, 'confirming') ? row('Being watched', html`${asSet(at(status, 'confirming.set'))} until ${asTime(at(status, 'confirming.until'))}`) : null}
+${at(status, 'confirming') ? row('Being watched', html`${asSetOf(familyIn(prefix))(at(status, 'confirming.set'))} until ${asTime(at(status, 'confirming.until'))}`) : null}
 </dl></section>`
 }
 
 function licenceOf(value: unknown): Html | string {
   if (typeof value !== 'string') return ''
   const tone: PageTone =
-    value === 'valid' || value === 'not-required'
+    value === 'valid' || value === 'not required'
       ? 'good'
-      : /warning|grace|expired/.test(value)
+      : value === 'warning' || value === 'expired'
         ? 'warn'
-        : 'quiet'
+        : 'bad'
   return badge(`Licence: ${value}`, tone)
 }
 
@@ -185,8 +201,8 @@ function diskOf(disk: StatusView['disk']): Html {
 const healths: Readonly<Record<string, PageTone>> = {
   good: 'good',
   failing: 'bad',
-  bad: 'bad',
-  cooling: 'warn',
+  frozen: 'bad',
+  'cooling-down': 'warn',
   unknown: 'quiet',
 }
 

@@ -51,11 +51,14 @@ export const asBytes: Show = (value) => (typeof value === 'number' ? size(value)
 export const asAge: Show = (value) => (typeof value === 'number' ? span(value * second) : asText(value))
 export const asSpan: Show = (value) => (typeof value === 'number' ? span(value) : asText(value))
 
-/** A definition set, linked to its page. */
-export const asSet: Show = (value) =>
-  typeof value === 'string' && value !== ''
-    ? html`<a class="set" href="/sets/${encodeURIComponent(value)}">${plain(value)}</a>`
-    : asText(value)
+/** A definition set, linked to its page. @param family null where there is only one */
+export const asSetOf =
+  (family: string | null): Show =>
+  (value) => {
+    if (typeof value !== 'string' || value === '') return asText(value)
+    const of = family === null ? '' : `?family=${encodeURIComponent(family)}`
+    return html`<a class="set" href="/sets/${encodeURIComponent(value)}${of}">${plain(value)}</a>`
+  }
 
 export const asYes: Show = (value) => (value === true ? 'yes' : value === false ? 'no' : asText(value))
 

@@ -7,7 +7,7 @@ export interface Attempts {
    * @returns 0 when it may, else the seconds until it may again
    */
   readonly begin: (address: string, name: string) => number
-  /** It was right: neither address nor name has anything against it any more. */
+  /** It was right: nothing speaks against the name any more, and of the address it does not count. */
   readonly right: (address: string, name: string) => void
   /** Wrong logins for a name since the last right one. */
   readonly wrong: (name: string) => number
@@ -39,7 +39,10 @@ export function openAttempts(now: () => Date): Attempts {
       return 0
     },
     right(address, name) {
-      for (const key of keysOf(address, name)) moments.delete(key)
+      const [from, of] = keysOf(address, name)
+      moments.delete(of)
+      // Only this login is taken back: a right one must not buy its address further wrong ones.
+      moments.set(from, (moments.get(from) ?? []).slice(0, -1))
       failures.delete(name)
     },
     wrong(name) {
@@ -50,7 +53,7 @@ export function openAttempts(now: () => Date): Attempts {
   }
 }
 
-const keysOf = (address: string, name: string) => [`address ${address}`, `name ${name}`]
+const keysOf = (address: string, name: string) => [`address ${address}`, `name ${name}`] as const
 
 /** Sets a key as the newest one; beyond the bound the oldest goes. */
 function keep<T>(map: Map<string, T>, key: string, value: T): void {

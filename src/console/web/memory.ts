@@ -42,7 +42,8 @@ export function rememberHost(facts: HostFacts, { recall }: Memory): HostFacts {
     disk: () => recall('disk', facts.disk),
     show: (set, family) => recall(`show ${family} ${set}`, () => facts.show(set, family)),
     report: (question) => recall(`report ${JSON.stringify(question)}`, () => facts.report(question)),
-    diff: diff && ((from, to) => recall(`diff ${from} ${to}`, () => diff(from, to))),
+    diff:
+      diff && ((from, to, family) => recall(`diff ${family} ${from} ${to}`, () => diff(from, to, family))),
   }
 }
 

@@ -3,7 +3,7 @@ import { bounds } from '../bounds.ts'
 import type { Answer, FleetFacts, HostFacts, HostsQuestion, ReportQuestion } from '../facts.ts'
 import { newestLines } from '../live/journal-reader.ts'
 import { alertsPage } from '../page/alerts.ts'
-import { items, word } from '../page/fact.ts'
+import { items, part, word } from '../page/fact.ts'
 import { fleetPage, rolloutsPage } from '../page/fleet.ts'
 import { historyPage } from '../page/history.ts'
 import { ringNames } from '../page/host-state.ts'
@@ -93,15 +93,14 @@ function addHostPages(add: Add, web: Web, facts: HostFacts): void {
     const name = params['set'] ?? ''
     if (!/^\d{8}\.\d{3}$/.test(name))
       return sendRefusal(web, reply, visitor, 404, 'There is no such set: a set is written YYYYMMDD.NNN')
-    const [set, list, history] = await Promise.all([
-      facts.show(name, textOf(query, 'family')),
-      facts.list(),
-      facts.history(),
-    ])
+    const [list, history] = await Promise.all([facts.list(), facts.history()])
+    const family = textOf(query, 'family') ?? familyOf(list.body, name)
+    const set = await facts.show(name, family)
     const failure = failureOf(set.body)
     if (failure.length > 0) return sendRefusal(web, reply, visitor, 404, failure[0]?.text ?? '')
-    const diff = await diffOf(facts, name, list)
-    const content = setPage({ set: set.body, history: history.body, diff })
+    const diff = await diffOf(facts, name, list, family)
+    const entries = items(history.body, family === null ? 'entries' : `families.${family}.entries`)
+    const content = setPage({ set: set.body, history: entries, diff, family })
     return { page: 'set', heading: name, lead: setLead(set.body), content }
   })
   add('/history', async ({ query }) => {
@@ -199,15 +198,21 @@ function failureOf(body: Answer['body']) {
   return text === '' ? [] : [{ ok: false, text: plain(`${text} [${word(body, 'error.code')}]`) }]
 }
 
+/** The first of several families that has a set; null where there is only one, or none has it. */
+function familyOf(list: Answer['body'], set: string): string | null {
+  const has = (name: string) => items(list, `families.${name}.sets`).some((one) => word(one, 'set') === set)
+  return Object.keys(part(list, 'families')).find(has) ?? null
+}
+
 /** The set on disk before this one, and what changed; null where there is none. */
-async function diffOf(facts: HostFacts, name: string, list: Answer) {
+async function diffOf(facts: HostFacts, name: string, list: Answer, family: string | null) {
   if (!facts.diff) return null
-  const older = items(list.body, 'sets')
+  const older = items(list.body, family === null ? 'sets' : `families.${family}.sets`)
     .map((set) => word(set, 'set'))
     .filter((set) => set < name)
   const from = older.toSorted().at(-1)
   if (from === undefined) return null
-  const { body } = await facts.diff(from, name)
+  const { body } = await facts.diff(from, name, family)
   return failureOf(body).length > 0 ? null : { from, body }
 }
 
@@ -233,6 +238,7 @@ export function reportQuestion(query: Query): ReportQuestion {
     to: textOf(query, 'to'),
     actions,
     search: textOf(query, 'q') ?? textOf(query, 'search'),
+    family: textOf(query, 'family'),
   }
 }
 
