@@ -8,7 +8,7 @@ import { openStore } from '../hawking/store.ts'
 import { compareStanding, type Grade, type SetName } from '../set-name.ts'
 import { refuseOtherFamily } from '../update/family.ts'
 import { type Acquired, acquireFromFolder, acquireFromStore } from './acquire/from-local.ts'
-import { acquireFromSource } from './acquire/from-source.ts'
+import { acquireFromSource, type Nothing } from './acquire/from-source.ts'
 import {
   assertTested,
   type Catalog,
@@ -75,7 +75,7 @@ export function publish(request: PublishRequest, config: Config, context: Contex
     const catalog = await readCatalog(publisher.paths)
     assertChannel(channel, catalog, request.create)
     const acquired = await acquire(request, catalog, publisher)
-    if (!acquired) return unchanged(channel, catalog, publisher, 'nothing: the source has nothing to offer')
+    if ('nothing' in acquired) return unchanged(channel, catalog, publisher, `nothing: ${acquired.nothing}`)
     if ('full' in acquired) return settle(acquired, new Map(), { ...request, channel }, catalog, publisher)
     try {
       return await add(acquired, { ...request, channel }, catalog, publisher)
@@ -89,7 +89,7 @@ async function acquire(
   { from, set }: PublishRequest,
   catalog: Catalog,
   publisher: Publisher,
-): Promise<Acquired | Release | null> {
+): Promise<Acquired | Release | Nothing> {
   if (from === null) return acquireFromStore(set, publisher)
   if (publisher.config.sources.has(from)) return acquireFromSource(from, catalog, publisher)
   const folder = resolve(from)

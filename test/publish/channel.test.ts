@@ -68,6 +68,19 @@ describe('publish', () => {
     expect(await update()).toMatchObject({ changed: true, current: old })
   })
 
+  it('says why a source has nothing to publish', async () => {
+    const offered = join(works.root, 'offered')
+    mkdirSync(offered)
+    writeFiles(offered, new Map([['notes.zip', Buffer.from('x')]]))
+    works.settings.push(
+      `trust: { anchors: ['${join(works.keys, 'trust', 'guard-root.pem')}'] }`,
+      `sources: { vendor: { kind: intelligent-updater, path: '${offered}' } }`,
+    )
+    const run = await works.defs('publish', '--from', 'vendor')
+    expect(run).toMatchObject({ exitCode: 0, changed: false })
+    expect(run.reason).toMatch(/has nothing published yet; passed over by their names: "notes\.zip"/)
+  })
+
   it('keeps the guard and the signature of the vendor', async () => {
     const vendor = await startVendor()
     try {

@@ -24,17 +24,22 @@ import { findPackage, packagesOf } from '../refresh-tree.ts'
 import { type Acquired, ownTrust, reGuard } from './from-local.ts'
 import { mirrorDatabases } from './mirror-databases.ts'
 
+/** That a source has nothing to offer, and why. */
+export interface Nothing {
+  readonly nothing: string
+}
+
 /**
  * What a configured source offers, fetched and proved as an update would, but not installed: a mirror of the
- * vendor. The set itself when it is published already, for which nothing is fetched; null when the source has nothing
- * to offer.
+ * vendor. The set itself when it is published already, for which nothing is fetched; or why there is
+ * nothing.
  * @throws what asking, fetching, opening and proving throw
  */
 export async function acquireFromSource(
   name: string,
   catalog: Catalog,
   publisher: Publisher,
-): Promise<Acquired | Release | null> {
+): Promise<Acquired | Release | Nothing> {
   const { config, context } = publisher
   const run = await beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
@@ -47,22 +52,22 @@ async function mirror(
   catalog: Catalog,
   run: Run,
   publisher: Publisher,
-): Promise<Acquired | Release | null> {
+): Promise<Acquired | Release | Nothing> {
   await assertLicensed(run)
   const [config] = routeOf(run.config, name)
   if (!config) throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}'`)
   const source = await connectSource(config, run)
   const aside = temporaryFolder(publisher.paths.work)
   try {
-    return await throughHosts<Acquired | Release | null>(source, run, {
+    return await throughHosts<Acquired | Release | Nothing>(source, run, {
       ask: (left) => askSource(source, run, undefined, left),
       async use(offer) {
         await remember(source.name, run, { offer, settled: true })
-        if ('nothing' in offer) return null
+        if ('nothing' in offer) return { nothing: offer.reason }
         const published = publishedAs(offer, catalog, publisher)
         return published ?? fetchOffer(offer, catalog, aside, run, publisher)
       },
-      judge: (result) => (result ? 'taken' : 'declined'),
+      judge: (result) => ('nothing' in result ? 'declined' : 'taken'),
     })
   } catch (error) {
     await rm(aside, { recursive: true, force: true })
