@@ -88,14 +88,18 @@ interface Family {
 
 /**
  * What a store is for. One that wrote nothing down is for what is current in it; an empty one for what its sources may
- * bring, and without any for anything.
+ * bring where families are named, and else for anything: an air gap's host imports what none of its sources brings.
  */
-async function familyOf(store: Store, { sources }: Pick<Config, 'sources'>): Promise<Family> {
+async function familyOf(
+  store: Store,
+  { sources, families }: Pick<Config, 'sources' | 'families'>,
+): Promise<Family> {
   const record = await readFamily(store)
   if (record) return { lineages: [record.lineage], product: record.product, source: record.source }
   const { current } = await readPointer(store)
   const names = current === null ? [] : await readdir(setDirectory(store, current)).catch(() => [])
-  const brought = new Set([...sources.values()].flatMap((source) => lineagesFrom(source)))
+  const named = families.size === 0 ? [] : [...sources.values()]
+  const brought = new Set(named.flatMap((source) => lineagesFrom(source)))
   const empty = brought.size === 0 ? lineages : [...brought]
   const found = names.length === 0 ? empty : lineagesOf(names.map((name) => ({ name })))
   return { lineages: found, product: null, source: null }
