@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Crowd } from './crowd.mjs'
 import { openSite } from './site.mjs'
@@ -26,7 +28,13 @@ export async function begin(
   crowd.admit()
   site.startController()
   // At the server's first start the controller comes first, or nats-server 2.9.10 leaves JetStream off for the account.
-  await site.heard(1113, {}, { within: 3 }).catch(() => null)
+  await until(() => {
+    try {
+      return JSON.parse(readFileSync(join(site.state, 'controller.json'), 'utf8')).feed.state === 'up'
+    } catch {
+      return false
+    }
+  }, 30)
   const from = performance.now()
   await crowd.connect()
   const connected = (performance.now() - from) / 1000
