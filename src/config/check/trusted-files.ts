@@ -78,8 +78,13 @@ export function storeFlaw(config: Pick<Config, 'store' | 'trust'>): string | nul
   return `${inside}, so others could decide what ${root} holds: close it to them (chown, chmod go-w)`
 }
 
+/** Null for what is not there or may not be looked at, which whoever uses it says better. */
 function ownerOf(path: string): number | null {
-  return lstatSync(path, { throwIfNoEntry: false })?.uid ?? null
+  try {
+    return lstatSync(path).uid
+  } catch {
+    return null
+  }
 }
 
 /** The same as problems of the configuration. */
