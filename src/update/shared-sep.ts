@@ -37,7 +37,7 @@ export async function updateFromSharedSep(
       return outcome
     } catch (error) {
       if (run.signal.aborted || !isDefsError(error) || !fromChange.test(error.code)) throw error
-      if (!(await hasChanged(config.path, before, run))) throw error
+      if (!(await hasChanged(config.path, before, run))) throw theirs(error, config.path)
       const text = `${config.path} was changed while it was copied`
       if (tries >= run.config.network.tries) {
         throw new DefsError('SOURCE_INTERRUPTED', `${text}, ${tries} times in a row: try later`, {
@@ -50,6 +50,13 @@ export async function updateFromSharedSep(
       await run.context.sleep(limits.backoff * 2 ** (tries - 1), run.signal)
     }
   }
+}
+
+/** A file of theirs that cannot be read, as one that went while it was copied, is no trouble of our store. */
+function theirs(error: DefsError, path: string): DefsError {
+  if (error.code !== 'STORE_IO' || !error.message.includes(join(path, '/'))) return error
+  const text = `${path} could not be copied as a whole: ${error.message}`
+  return new DefsError('SOURCE_INTERRUPTED', text, { cause: error, path, transient: true })
 }
 
 /** Whether the owner has been at work; one who is in the middle of it is given a moment to show. */
