@@ -215,8 +215,8 @@ export const limits = {
   clamdAnswer: 10_000,
   /** Times that clamd is told to load before it counts as one that cannot be told. */
   clamdTells: 3,
-  /** How long clamd may take to load a set; a full one takes some 30 s on a small machine. Milliseconds. */
-  clamdReload: 180_000,
+  /** How long clamd or Suricata may take to load a set; a full one of ClamAV takes some 30 s on a small machine. Milliseconds. */
+  scannerLoad: 180_000,
   /** A conversation with Suricata, but for a reload; it says nothing while it loads. Milliseconds. */
   suricataAnswer: 10_000,
   /** An answer of Suricata: the list of the rules it refused holds them whole. Characters. */
@@ -225,8 +225,8 @@ export const limits = {
   suricataTells: 300,
   /** Entries of `rule-files` that are asked for. */
   suricataFiles: 256,
-  /** Pause between two questions to clamd. Milliseconds. */
-  clamdPoll: 200,
+  /** Pause between two questions to a scanner. Milliseconds. */
+  scannerPoll: 200,
   /** How long an engine may be missing, after a reload, before the set is refused: waiting does not bring it back. Milliseconds. */
   clamdLost: 2_000,
   /** The same for a clamd that is gone: the time that a service manager needs to start it again. Milliseconds. */

@@ -117,11 +117,11 @@ function scannerOfKind(main: MainSettings): ScannerConfig {
       return { kind, path: main['scanner.path'] ?? csapiOf(main) ?? '' }
     case 'clamd': {
       const own = scannerKeys(main, kind)
-      return { kind, ...own, socket: own.socket ?? '', timeout: own.timeout ?? limits.clamdReload }
+      return { kind, ...own, socket: own.socket ?? '', timeout: own.timeout ?? limits.scannerLoad }
     }
     case 'suricata': {
       const own = scannerKeys(main, kind)
-      return { kind, socket: own.socket ?? '', timeout: own.timeout ?? limits.clamdReload }
+      return { kind, socket: own.socket ?? '', timeout: own.timeout ?? limits.scannerLoad }
     }
     case 'command': {
       const own = scannerKeys(main, kind)

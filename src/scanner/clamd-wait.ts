@@ -109,10 +109,10 @@ function stopwatch() {
     passed: () => paused + worked + (performance.now() - mark),
     async pause({ sleep, signal }: Context): Promise<void> {
       worked += performance.now() - mark
-      await sleep(limits.clamdPoll, signal).catch((cause: unknown) => {
+      await sleep(limits.scannerPoll, signal).catch((cause: unknown) => {
         throw new DefsError('INTERRUPTED', 'interrupted while clamd was loading', { cause })
       })
-      paused += limits.clamdPoll
+      paused += limits.scannerPoll
       mark = performance.now()
     },
   }

@@ -189,7 +189,7 @@ async function tellClamd(
 }
 
 async function rest({ sleep, signal }: Context): Promise<void> {
-  await sleep(limits.clamdPoll, signal).catch((cause: unknown) => {
+  await sleep(limits.scannerPoll, signal).catch((cause: unknown) => {
     throw new DefsError('INTERRUPTED', 'interrupted while clamd was being told', { cause })
   })
 }

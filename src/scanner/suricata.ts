@@ -33,7 +33,7 @@ export function openSuricata(
           if (ok) return readLoaded(ask)
           // Somebody else has it load at this moment: what that load reads may be the set before.
           if (told === limits.suricataTells) throw new Error(`it does not load: ${String(message)}`)
-          await sleep(limits.clamdPoll, signal)
+          await sleep(limits.scannerPoll, signal)
         }
       })
     } catch (error) {

@@ -106,8 +106,8 @@ describe('clamd', () => {
       const { context, pauses } = countingContext()
       const handing = scanner().handOver(numberedSet('20261121.001', 6), context)
       await expect(handing).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
-      expect(pauses() * limits.clamdPoll).toBeGreaterThan(limits.clamdReload / 2)
-      expect(pauses() * limits.clamdPoll).toBeLessThanOrEqual(limits.clamdReload + limits.clamdPoll)
+      expect(pauses() * limits.scannerPoll).toBeGreaterThan(limits.scannerLoad / 2)
+      expect(pauses() * limits.scannerPoll).toBeLessThanOrEqual(limits.scannerLoad + limits.scannerPoll)
       expect(await scanner().inUse()).toBeNull()
     },
   )
@@ -123,7 +123,7 @@ describe('clamd', () => {
     const { context, pauses } = countingContext()
     const active = numberedSet('20261121.001', 6)
     await expect(scanner().handOver(active, context)).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
-    expect(pauses() * limits.clamdPoll).toBeLessThan(limits.clamdLost * 2)
+    expect(pauses() * limits.scannerPoll).toBeLessThan(limits.clamdLost * 2)
     expect(await scanner().inUse()).toBeNull()
     commands.length = 1
     commands[0] = 'RELOAD'
@@ -190,7 +190,7 @@ describe('clamd', () => {
     const { context, pauses } = countingContext()
     const handing = scanner().handOver(numberedSet('20261121.001', 6), context)
     await expect(handing).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
-    expect(pauses() * limits.clamdPoll).toBeLessThanOrEqual(limits.clamdGone + 2 * limits.clamdPoll)
+    expect(pauses() * limits.scannerPoll).toBeLessThanOrEqual(limits.clamdGone + 2 * limits.scannerPoll)
     server = undefined
   })
 

@@ -32,6 +32,14 @@ interface Seen {
   readonly offers: ReadonlyMap<string, ChannelOffer>
 }
 
+/** Where a controller works. */
+export interface ControllerPlace {
+  /** The folder of its own files. */
+  readonly folder: string
+  readonly config: Config
+  readonly context: Context
+}
+
 /**
  * The tree as a controller moves it that holds the key of the delegated role `fleet` and nothing else that counts: what
  * each ring takes stands in the card, and is one of the sets that others have signed. Whoever holds the keys of
@@ -40,11 +48,7 @@ interface Seen {
 export function pickingTree(
   policy: FleetPolicy,
   request: PublisherRequest,
-  {
-    folder,
-    config,
-    context,
-  }: { readonly folder: string; readonly config: Config; readonly context: Context },
+  { folder, config, context }: ControllerPlace,
 ): RolloutTree {
   const paths = publishPaths(config, request.to)
 

@@ -21,7 +21,7 @@ import { folderFeed } from '../bus/folder-feed.ts'
 import { natsFeed } from '../bus/nats-feed.ts'
 import type { FactDisk } from '../fact-file.ts'
 import type { ControllerPaths, FleetEventFacts, Ground, RolloutTree, ToldEvent } from './ground.ts'
-import { pickingTree } from './picking-tree.ts'
+import { type ControllerPlace, pickingTree } from './picking-tree.ts'
 import { rolloutTree } from './tree.ts'
 
 /** A controller's configuration with its places: what every command of it works with. */
@@ -106,11 +106,7 @@ export function openSite(config: Config, context: Context, passphrase: string | 
 function treeOf(
   policy: FleetPolicy,
   request: PublisherRequest,
-  {
-    folder,
-    config,
-    context,
-  }: { readonly folder: string; readonly config: Config; readonly context: Context },
+  { folder, config, context }: ControllerPlace,
 ): RolloutTree {
   const { keys } = publishPaths(config, request.to)
   if (mayPick(keys)) return pickingTree(policy, request, { folder, config, context })
