@@ -44,6 +44,7 @@ async function secondChannel(bench) {
   const { works } = bench.works
   const [, to] = works.folders
   await works.prepareThird()
+  works.rewind(2)
   const out = join(bench.root, 'peer-channel')
   const full = join(works.tree, 'production', works.packages().at(-1).name)
   const script = `cd '${to}'; sha256sum * >'${out}/sums'; ln '${full}' '${out}/full.zip'`

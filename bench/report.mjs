@@ -12,14 +12,13 @@ const columns = [
   ['bytes', (row) => number(row.bytes, 0)],
 ]
 
-/** The measured rows as a Markdown table; a skipped case is a row with the reason. */
+/** The measured rows as a Markdown table; a case that was skipped or failed is a row with the reason. */
 export function table(rows) {
   const lines = [columns.map(([title]) => title), columns.map(() => '---')]
   for (const row of rows) {
+    const why = row.skipped ? `skipped: ${row.skipped}` : row.failed ? `failed: ${row.failed}` : null
     lines.push(
-      row.skipped === undefined
-        ? columns.map(([, show]) => show(row))
-        : columns.map((_, index) => [row.name, `skipped: ${row.skipped}`][index] ?? ''),
+      why ? columns.map((_, index) => [row.name, why][index] ?? '') : columns.map(([, show]) => show(row)),
     )
   }
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')

@@ -47,7 +47,7 @@ try {
   for (const { name, needs = [], run } of chosen) {
     const missing = needs.find((program) => !has(program))
     say(missing ? `${name}: skipped` : name)
-    rows.push(missing ? { name, skipped: `${missing} is not here` } : { name, ...(await run(bench)) })
+    rows.push(missing ? { name, skipped: `${missing} is not here` } : { name, ...(await outcome(run)) })
   }
 } finally {
   await bench.nginx?.stop()
@@ -60,6 +60,17 @@ process.stdout.write(`${table(rows)}\n${JSON.stringify(result)}\n`)
 if (earlier) process.stdout.write(comparison(earlier, rows))
 if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
 if (options.write) writeFileSync(join(here, 'RESULTS.md'), results())
+
+/** A case that cannot be measured takes no other with it, and the run ends with 1. */
+async function outcome(run) {
+  try {
+    return await run(bench)
+  } catch (error) {
+    say(error.stack)
+    process.exitCode = 1
+    return { failed: error.message.split('\n').at(0) }
+  }
+}
 
 function results() {
   const { cpu, memoryGiB, node, system, load, peers } = machine
