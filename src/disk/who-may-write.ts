@@ -21,16 +21,16 @@ const unmapped = 65534
  */
 export function whoElseMayWrite(path: string, also: number | null = null): string | null {
   if (process.platform === 'win32') return null
+  const program = ownProgram()
   try {
-    return judgeWay(resolve(path), also)
+    return judgeWay(resolve(path), also, program)
   } catch {
     // Nothing is there, or nothing that we may look at: whoever reads it next will tell.
     return null
   }
 }
 
-function judgeWay(path: string, also: number | null): string | null {
-  const { folder, owner } = ownProgram()
+function judgeWay(path: string, also: number | null, { folder, owner }: Program): string | null {
   const trusted = (uid: number) => [0, process.geteuid?.(), owner, also].includes(uid)
   const rest = path.split(sep)
   let at: string = sep
@@ -93,8 +93,9 @@ let known: Program | undefined
 
 function ownProgram(): Program {
   if (known) return known
-  const file = realpathSync(fileURLToPath(import.meta.url))
-  known = { folder: dirname(dirname(dirname(file))), owner: statSync(file).uid }
+  // The folder, and not this file: in a bundle several are one, and none has this name.
+  const room = realpathSync(dirname(fileURLToPath(import.meta.url)))
+  known = { folder: dirname(dirname(room)), owner: statSync(room).uid }
   return known
 }
 

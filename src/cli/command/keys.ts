@@ -11,9 +11,10 @@ import { rotateKey } from '../../publish/keys/rotate.ts'
 import { showKeys } from '../../publish/keys/show-keys.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import { renew } from '../../publish/renew.ts'
+import { formatTime } from '../../report/span.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { passphraseOf, passphraseVariable, placeIn, ringOf, treeAt } from '../keys-access.ts'
-import { type CommandResult, formatTime, tableLines } from '../output.ts'
+import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface KeysRotateInput {
