@@ -12,10 +12,10 @@ const unmapped = 65534
  * as the system does, that belongs to another user or that others may write to. Null when nobody could, when nothing is
  * there, and on Windows.
  *
- * The rule is that of sshd's StrictModes, with three exceptions. What lies in a sticky folder, as /tmp, is judged by
+ * The rule is that of sshd's StrictModes, with these exceptions. What lies in a sticky folder, as /tmp, is judged by
  * its own owner. A group may write when nobody else is in it, which is how distributions set up users (umask 002). And
  * whoever owns this program, or may write to a folder above it, can do everything already: he is trusted, and those
- * folders are not judged. Access lists are not seen.
+ * folders are not judged. What lies on a read-only mount nobody may write to. Access lists are not seen.
  * @param path absolute
  * @param also a further user who is trusted
  */
@@ -38,7 +38,7 @@ function judgeWay(path: string, also: number | null, { folder, owner }: Program)
   for (let links = 0; ; ) {
     const stats = lstatSync(at)
     const why = judge(at, stats, { program: folder, trusted, shared })
-    if (why !== null) return why
+    if (why !== null && !isReadOnly(at)) return why
     if (stats.isSymbolicLink()) {
       links += 1
       if (links > mostLinks) return null
@@ -82,6 +82,26 @@ function judge(path: string, stats: Stats, { program, trusted, shared }: Surroun
   if ((stats.mode & 0o020) === 0 || isOutside('gid', stats.gid)) return null
   const other = otherMember(stats.gid, trusted)
   return other === null ? null : `the group ${other} may write to ${path}`
+}
+
+/**
+ * Whether the mount it lies on is read-only. Kubernetes gives folders of configuration mode 777, and files that Compose
+ * binds belong to whoever wrote them outside.
+ */
+function isReadOnly(path: string): boolean {
+  const mounts = readRows('/proc/self/mountinfo', ' ').map(([, , , , place = '', options = '']) => ({
+    place: place.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+    readOnly: options.split(',').includes('ro'),
+  }))
+  const around = mounts.filter(
+    ({ place }) => path === place || path.startsWith(place === sep ? sep : `${place}${sep}`),
+  )
+  // Of several at one place the last one is seen.
+  const nearest = around.reduce<(typeof around)[number] | null>(
+    (best, next) => (best !== null && best.place.length > next.place.length ? best : next),
+    null,
+  )
+  return nearest?.readOnly ?? false
 }
 
 interface Program {

@@ -27,7 +27,8 @@ import { jobOf, keyOf } from '../schedule/rule.ts'
 import { ageOf, type SetName } from '../set-name.ts'
 import { type CertificateInUse, certificatesInUse } from '../watch/certificates.ts'
 import { type Condition, diagnose } from './condition.ts'
-import { judgeProtection, type ProtectionFacts, type ProtectionVerdict, protectionStates } from './verdict.ts'
+import type { LastAnswer } from './outdated.ts'
+import { judgeProtection, type ProtectionVerdict, protectionStates } from './verdict.ts'
 
 /** The fields of `status` in JSON, and of `status.json`. No secret is among them. */
 export interface Status {
@@ -235,7 +236,7 @@ function sourcesOf(
 }
 
 /** What the last update heard, if it ended well. */
-function answerOf({ attempt, sources }: StoreView): NonNullable<ProtectionFacts['answered']> | null {
+function answerOf({ attempt, sources }: StoreView): LastAnswer | null {
   if (attempt?.outcome !== 'succeeded' || attempt.source === null) return null
   const record = Object.hasOwn(sources, attempt.source) ? sources[attempt.source] : undefined
   if (record?.outcome !== 'succeeded') return null

@@ -3,8 +3,9 @@ import type { LicenceState } from '../licence/state.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
 import { ageOf, compareSetNames, dateOf, type SetName } from '../set-name.ts'
+import { type LastAnswer, outdatedAdvice } from './outdated.ts'
 import { type ScheduleFacts, scheduleReasons } from './schedule-reasons.ts'
-import { formatSpan, formatTime } from './span.ts'
+import { formatSpan } from './span.ts'
 
 /**
  * Whether this machine is protected, gravest first:
@@ -85,13 +86,7 @@ export interface ProtectionFacts extends ScheduleFacts {
     readonly failingSince: string | null
     readonly error: string | null
   }[]
-  /** The source that the last update ended with, when that ended well: when it answered, what it offers and since when. */
-  readonly answered?: {
-    readonly source: string
-    readonly at: string
-    readonly offered: SetName | null
-    readonly since: string | null
-  } | null
+  readonly answered?: LastAnswer | null
   readonly barred: readonly { readonly set: SetName; readonly reason: string | null }[]
   readonly licence: Pick<LicenceState, 'state' | 'required' | 'ends' | 'reason'>
   /** Free share of the disk, 0 to 1; null when it cannot be asked. */
@@ -146,22 +141,10 @@ function stateOf(facts: ProtectionFacts): Judged {
   const age = ageOf(current, now)
   if (age > maxAge) {
     const text = `${current} is ${formatSpan(age)} old, ${formatSpan(maxAge)} are allowed`
-    return ['stale', [reason('outdated', text, outdatedAdvice(facts, current)), ...(used?.[1] ?? [])]]
+    const old = reason('outdated', text, outdatedAdvice(facts.answered ?? null, current))
+    return ['stale', [old, ...(used?.[1] ?? [])]]
   }
   return used ?? ['protected', []]
-}
-
-/** Another update brings nothing where the source has nothing newer: then the source is what to look at. */
-function outdatedAdvice({ answered }: ProtectionFacts, current: SetName): string {
-  if (!answered) return "run 'defs update'; the last attempt and its outcome stand below"
-  const { source, at, offered, since } = answered
-  const when = `'${source}' answered at ${formatTime(at)}`
-  if (offered !== null && compareSetNames(offered, current) > 0) {
-    return `${when} and offers ${offered}, which was not taken: run 'defs update', it says why`
-  }
-  const long =
-    offered === null || since === null ? '' : `; it has offered ${offered} since ${formatTime(since)}`
-  return `${when} and has nothing newer${long}: see why nobody fills it, or name another source`
 }
 
 /** What the scanner says of the current set; null when it shows that it uses it. */
