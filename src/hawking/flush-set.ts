@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { nameOf } from '../disk/act-as.ts'
 import { syncOpenFolder } from '../disk/atomic-file.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -87,11 +88,9 @@ async function own(handle: FileHandle, path: string, { group }: Access, mode: nu
   if (group !== null) {
     const { uid } = await handle.stat()
     await handle.chown(uid, group).catch((cause: unknown) => {
-      throw new DefsError(
-        'STORE_PERMISSION',
-        `cannot give ${path} to group ${group}: run as root or as a member of it, or change 'store.group'`,
-        { cause, path },
-      )
+      const user = nameOf(uid)
+      const text = `cannot give ${path} to the group ${group} of store.group: ${user}, whose store it is, must be a member of it (usermod -aG ${group} ${user}; then restart what runs as ${user})`
+      throw new DefsError('STORE_PERMISSION', text, { cause, path })
     })
   }
   await handle.chmod(mode)
