@@ -223,6 +223,8 @@ export const limits = {
   suricataReply: 16 * MiB,
   /** Times that Suricata is told to load while somebody else has it load. */
   suricataTells: 300,
+  /** A path that Suricata names (PATH_MAX). Characters. */
+  suricataPath: 4096,
   /** Entries of `rule-files` that are asked for. */
   suricataFiles: 256,
   /** Pause between two questions to a scanner. Milliseconds. */
@@ -257,6 +259,9 @@ export const limits = {
   scannerCopies: 2,
   /** A piece of the journal read at a time, from its end. Bytes. */
   journalPiece: 256 * KiB,
+  /** A fact of an event, as a reason; what is longer is cut. Characters; entries of a list. */
+  eventText: 8192,
+  eventList: 100,
   /** Lines that `history` tells in one piece whose places are kept; with more of them the piece is read whole. */
   journalTold: 64,
   /** What is looked at of a journal while an event is written, to know what it is about. Bytes. */
