@@ -305,8 +305,9 @@ export const limits = {
   certificateWarning: 30 * 24 * 60 * 60 * 1000,
   /** What was refused and is sent on for analysis, at most. Bytes. */
   forward: 512 * MiB,
-  /** How long that may take, all of it. Milliseconds. */
+  /** How long that may take, all of it, and how long it may when the time of the run is over. Milliseconds. */
   forwardTime: 60_000,
+  forwardLeast: 3000,
   /** Configured sinks. */
   sinks: 16,
   /** How long a run waits for its sinks when it ends; the next run goes on. Milliseconds. */

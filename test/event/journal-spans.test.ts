@@ -179,7 +179,10 @@ describe('a journal of which a part is asked for', () => {
     ]
     for (const stretches of forged) {
       writeFileSync(spans(), JSON.stringify({ ...honest, parts: [{ ...honest.parts[0], stretches }] }))
-      expect((await ask(question(null, null, true))).bytes).toBeLessThanOrEqual(size)
+      const pieces: number[] = []
+      for await (const { length } of piecesFromEnd(journal, question(null, null, true))) pieces.push(length)
+      expect(pieces.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(size)
+      expect(Math.max(...pieces)).toBeLessThanOrEqual(2 * limits.journalPiece)
     }
   })
 

@@ -70,11 +70,12 @@ const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: 
 const lu = (...hosts: string[]) =>
   `{ kind: liveupdate, hosts: [${hosts.map((one) => `'${one}'`).join(', ')}], ${product} }`
 
-// A deadline must not hang on what may be collected: the garbage is, three times a second.
+// A deadline must not hang on what may be collected: the garbage is, while the run sets out.
 const collecting = `import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
-setInterval(runInNewContext('gc'), 300).unref()`
+const collect = runInNewContext('gc')
+for (let turn = 1; turn <= 6; turn += 1) setTimeout(collect, turn * 500).unref()`
 const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(collecting)}` }
 
 let count = 0
@@ -93,7 +94,7 @@ async function update(timeout: number, text: string, trust = `anchors: ['${vendo
   return { ...ended, store, config }
 }
 
-/** A server of our own with a dripping file, and a client that pinned its root: `maxAge` is long enough. */
+/** A server of our own with a dripping file, for a client that pinned its root. */
 async function pinnedHost(works: Works, path: RegExp): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = []
   const server = createHttpServer((request, response) => {

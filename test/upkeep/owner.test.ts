@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { program } from '../support/run-defs.ts'
@@ -134,4 +134,20 @@ describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
     const said = await run(['hold', 'latest'], { cwd: home, env })
     expect(said).toMatchObject({ error: { code: 'STORE_UNKNOWN_SET' } })
   })
+})
+
+it('every command that writes to a store is told to go on as its owner', () => {
+  const folder = new URL('../../src/cli/command/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  const pieces = files.flatMap((name) =>
+    readFileSync(new URL(name, folder), 'utf8')
+      .split('session.load(')
+      .slice(1)
+      .map((text) => ({ name, text })),
+  )
+  const writing = pieces.filter(({ text }) => text.includes('keepJournal(session'))
+  expect(writing.length).toBeGreaterThan(8)
+  expect(writing.filter(({ text }) => !/^\{[^}]*writes/.test(text)).map(({ name }) => name)).toEqual([])
 })
