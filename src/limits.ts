@@ -251,6 +251,8 @@ export const limits = {
   confirmEvery: 5_000,
   /** Looks in a row at which it must be unwell before a set is taken back. */
   confirmMisses: 3,
+  /** What a server of the bus says until it lets us in: a line of some hundred bytes, more in a cluster. Bytes. */
+  busGreeting: 1 * MiB,
   /** The program that tells whether a scanner is well. Milliseconds. */
   scannerWatch: 30_000,
   /** A piece of a scanner's log read at a time, and the longest line of it that is understood. Bytes. */
