@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Crowd } from './crowd.mjs'
 import { openSite } from './site.mjs'
@@ -27,14 +25,6 @@ export async function begin(
   Object.assign(crowd, own)
   crowd.admit()
   site.startController()
-  // At the server's first start the controller comes first, or nats-server 2.9.10 leaves JetStream off for the account.
-  await until(() => {
-    try {
-      return JSON.parse(readFileSync(join(site.state, 'controller.json'), 'utf8')).feed.state === 'up'
-    } catch {
-      return false
-    }
-  }, 30)
   const from = performance.now()
   await crowd.connect()
   const connected = (performance.now() - from) / 1000

@@ -43,6 +43,7 @@ export const converging = {
     watch.unsubscribe()
     const took = (Date.parse(passed.time) - (performance.timeOrigin + announced)) / 1000
     const cpu = Object.entries(pids).map(([name, pid]) => `${name} ${(cpuOf(pid) - before[name]).toFixed(1)}`)
+    const traffic = `${crowd.sent - sent}, ${crowd.requests - requests}`
     const from = performance.now()
     await Promise.all(crowd.hosts.map((host) => crowd.ask(host)))
     const polled = (performance.now() - from) / 1000
@@ -54,7 +55,7 @@ export const converging = {
         crowd.hosts.filter(({ current }) => current === second).length,
         bench.hosts,
       ),
-      told('reports sent, requests made meanwhile', `${crowd.sent - sent}, ${crowd.requests - requests}`),
+      told('reports sent, requests made meanwhile', traffic),
       told(
         'all hosts poll the same tree at one moment, s (every 60 s a change waits 30 s more on average)',
         polled,

@@ -47,9 +47,19 @@ export function keyOfSeed(seed: string): KeyObject | null {
 
 /** The key of a public nkey of a user; null when it is none. */
 export function keyOfNkey(nkey: string): KeyObject | null {
+  const bytes = bytesOfNkey(nkey)
+  if (bytes === null) return null
+  return createPublicKey({ key: Buffer.concat([spkiHead, bytes]), format: 'der', type: 'spki' })
+}
+
+/** Whether a text is the public nkey of a user. */
+export function isNkey(nkey: string): boolean {
+  return bytesOfNkey(nkey) !== null
+}
+
+function bytesOfNkey(nkey: string): Buffer | null {
   const bytes = nkey.length === 56 ? checked(nkey) : null
-  if (bytes?.length !== 33 || bytes[0] !== userByte) return null
-  return createPublicKey({ key: Buffer.concat([spkiHead, bytes.subarray(1)]), format: 'der', type: 'spki' })
+  return bytes?.length === 33 && bytes[0] === userByte ? bytes.subarray(1) : null
 }
 
 function withChecksum(bytes: Buffer): string {

@@ -120,6 +120,29 @@ describe('a fleet of real hosts', () => {
     expect(await site.defs('fleet', 'hosts', '--state', 'held')).toMatchObject({ total: 1 })
   }, 120_000)
 
+  it('goes back though the fallback of a host still offers the set, and whatever runs before', async () => {
+    await rollOut(second)
+    const vendor = join(site.root, 'vendor')
+    cpSync(site.tree, vendor, { recursive: true })
+    for (const name of everyone) site.settings(name, { fallback: vendor })
+    await site.defs('fleet', 'rollback', '--reason', 'false alarms')
+    // Web-3 is switched off meanwhile.
+    const there = everyone.filter((name) => name !== 'web-3')
+    await site.all(there)
+    expect(there.map(site.live)).toEqual(there.map(() => first))
+    // The publisher's server fails: each of them asks the vendor's, which has nothing but what was taken back.
+    renameSync(site.tree, `${site.tree}.away`)
+    for (const name of there) {
+      const { exitCode, changed } = await site.host(name, 'update')
+      expect([name, exitCode, changed]).toEqual([name, exitCode, false])
+    }
+    expect(there.map(site.live)).toEqual(there.map(() => first))
+    renameSync(`${site.tree}.away`, site.tree)
+    await site.all(everyone)
+    expect(everyone.map(site.live)).toEqual(everyone.map(() => first))
+    expect(await look()).toMatchObject({ state: 'steady' })
+  }, 120_000)
+
   it('is not led astray by the clocks of hosts', async () => {
     const shifted = (days: number) => () => new Date(Date.now() + days * 86_400_000)
     site.settings('canary-1', { now: shifted(0.5) })

@@ -50,6 +50,9 @@ export async function runTraced(
   }
 }
 
+/** How long one run under strace may take. Milliseconds. */
+const patience = 120_000
+
 function run(args: readonly string[]): Promise<Ended> {
   // strace counts by thread, so the program gets one thread for all its file work.
   const env = { ...process.env, NO_COLOR: '1', DEFS_STORE_RESERVE: '0', UV_THREADPOOL_SIZE: '1' }
@@ -62,12 +65,26 @@ function run(args: readonly string[]): Promise<Ended> {
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk
   })
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    // A run that hangs under strace would hang the suite.
+    const late = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`still running after ${patience / 1000} s: ${args.join(' ')}\n${stderr}`))
+    }, patience)
     child.on('close', (code, signal) => {
-      const json = stdout.trim() === '' ? undefined : JSON.parse(stdout)
-      resolve({ code, signal, stdout, stderr, json })
+      clearTimeout(late)
+      resolve({ code, signal, stdout, stderr, json: parsed(stdout) })
     })
   })
+}
+
+/** What was printed; undefined for text, and for several objects, one a line. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Where a fault can be done to the store, by the log of a run to which nothing was done. */

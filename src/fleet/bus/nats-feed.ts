@@ -1,4 +1,4 @@
-import type { ConsumerMessages, JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type BusAddress, busNames, connectBus } from '../../bus/connect.ts'
 import { describeError } from '../../error.ts'
@@ -17,6 +17,8 @@ interface Line {
   readonly manager: JetStreamManager
   readonly client: JetStreamClient
   messages: ConsumerMessages | null
+  /** The newest message that nobody has acknowledged yet: doing so acknowledges those before it. */
+  newest: JsMsg | null
 }
 
 /**
@@ -57,7 +59,7 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
     const { jetstream, jetstreamManager } = await import('@nats-io/jetstream')
     const options = { timeout: requestTimeout, checkAPI: false }
     const manager = await jetstreamManager(connection, options)
-    line = { connection, manager, client: jetstream(connection, options), messages: null }
+    line = { connection, manager, client: jetstream(connection, options), messages: null, newest: null }
     void follow(line)
     await listen(line, true)
   }
@@ -76,7 +78,7 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
     if (there === null)
       await on.manager.consumers.add(stream, {
         durable_name: durable,
-        ack_policy: AckPolicy.Explicit,
+        ack_policy: AckPolicy.All,
         deliver_policy: DeliverPolicy.LastPerSubject,
         filter_subject: names.reports,
         max_ack_pending: 20_000,
@@ -90,7 +92,7 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       callback(message) {
         const host = message.subject.slice(message.subject.lastIndexOf('.') + 1)
         inbox.set(host, message.data)
-        message.ack()
+        on.newest = message
         wake()
       },
     })
@@ -146,6 +148,8 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       }
       const reports: RawReport[] = [...inbox].map(([name, bytes]) => ({ name, bytes }))
       inbox.clear()
+      line?.newest?.ack()
+      if (line !== null) line.newest = null
       return reports
     },
     state: () => state,

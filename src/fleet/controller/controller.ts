@@ -1,16 +1,17 @@
 import { DefsError, describeError, isDefsError } from '../../error.ts'
 import type { SetName } from '../../set-name.ts'
 import { cardBytes, type FleetCard } from '../../source/liveupdate/fleet-card.ts'
-import { addFacts, compactFacts, readFacts } from '../fact-file.ts'
+import { compactFacts, FactBook } from '../fact-file.ts'
 import { type Fact, type FactBody, type Known, knownFrom, stillMeant } from '../facts.ts'
-import { type Admitted, type Heard, hostsOf } from '../roster.ts'
+import { HostTable } from '../host-table.ts'
+import type { Admitted, Heard } from '../roster.ts'
 import { type Decision, decide } from '../train.ts'
 import { type Action, emptyTree, type World } from '../world.ts'
-import { readAdmitted, readHeard, writeHeard } from './admitted.ts'
+import { AdmittedList, readHeard, writeHeard } from './admitted.ts'
 import { Announcer } from './announcer.ts'
 import { cardOf, setsToKeep } from './card-upkeep.ts'
 import type { Ground, SignedTree } from './ground.ts'
-import { patient, RefusalTeller, SilenceTeller, takeIn } from './hearing.ts'
+import { beginAnew, RefusalTeller, SilenceTeller, takeIn } from './hearing.ts'
 import { tellMissing, wasOpeningTold } from './telling.ts'
 import { withdrawSets } from './withdraw-sets.ts'
 
@@ -37,15 +38,23 @@ export class Controller {
   private heardDirty = false
   private begun = false
   private wasAway = false
-  private upSince = 0
+  private wasUp = false
   private readonly forged: RefusalTeller
   private readonly silent: SilenceTeller
   private kept = ''
   private noted = ''
   private readonly announcer = new Announcer()
+  private readonly book: FactBook
+  private readonly admitted: AdmittedList
+  private readonly table = new HostTable()
+  /** Hosts of whom something was heard that the table does not know yet; null when it knows nothing. */
+  private touched: Set<string> | null = null
+  private known: { readonly facts: readonly Fact[]; readonly known: Known } | null = null
 
   constructor(ground: Ground) {
     this.ground = ground
+    this.book = new FactBook(ground.paths, ground.disk)
+    this.admitted = new AdmittedList(ground.paths.hosts, ground.disk)
     this.forged = new RefusalTeller(ground.tell)
     this.silent = new SilenceTeller(ground.tell)
   }
@@ -54,17 +63,17 @@ export class Controller {
   async look(): Promise<FleetLook> {
     const { ground } = this
     if (!this.begun) await this.begin()
-    const admitted = await readAdmitted(ground.paths.hosts, ground.disk)
+    const admitted = await this.admitted.read()
     await this.listen(admitted)
     const { tree, authentic } = await this.freshTree()
-    let look = this.see(await this.facts(), admitted, tree, authentic)
+    let look = this.see(await this.knownNow(), admitted, tree, authentic)
     if (tree === null) return look
     for (let round = 0; round < roundsMost; round++) {
       const actions = this.mayMove()
         ? look.decision.actions
         : look.decision.actions.filter((one) => one.do === 'withdraw')
       if (actions.length === 0 || !(await this.carryOutAll(actions, look.world))) break
-      look = this.see(await this.facts(), admitted, (await this.readTree()).tree, true)
+      look = this.see(await this.knownNow(), admitted, (await this.readTree()).tree, true)
     }
     look = await this.keepCard(look, admitted)
     await this.keepSets(look)
@@ -82,7 +91,7 @@ export class Controller {
   private async begin(): Promise<void> {
     const { ground } = this
     this.heard = await readHeard(ground.paths.heard, ground.disk)
-    await tellMissing(await this.facts(), ground)
+    await tellMissing(await this.book.read(), ground)
     const { tree } = await this.readTree()
     const published = new Set((tree?.view.releases ?? []).map(({ set }) => set))
     if (tree !== null)
@@ -90,8 +99,11 @@ export class Controller {
     this.begun = true
   }
 
-  private facts(): Promise<Fact[]> {
-    return readFacts(this.ground.paths, this.ground.disk)
+  /** The facts put together, which takes time only when there is another one. */
+  private async knownNow(): Promise<Known> {
+    const facts = await this.book.read()
+    if (this.known?.facts !== facts) this.known = { facts, known: knownFrom(facts) }
+    return this.known.known
   }
 
   private async listen(admitted: ReadonlyMap<string, Admitted>): Promise<void> {
@@ -102,11 +114,14 @@ export class Controller {
     if (state === 'up' && this.wasAway)
       tell('bus.back', { reason: kind === 'nats' ? 'the bus' : 'the folder' })
     // A host cannot say how it ended while nobody can hear it: its time begins again.
-    if (state === 'up' && (this.wasAway || this.upSince === 0)) this.upSince = now().getTime()
-    this.wasAway = state === 'away'
     const moment = now().getTime()
-    const { news, refused } = takeIn(raw, policy.name, admitted, this.heard, moment)
-    if (news.length > 0 || refused.length > 0) this.heardDirty = true
+    const again = state === 'up' && (this.wasAway || !this.wasUp)
+    if (again && kind === 'nats') this.touch(beginAnew(this.heard, moment))
+    this.wasUp ||= state === 'up'
+    this.wasAway = state === 'away'
+    const { news, touched, refused } = takeIn(raw, policy.name, admitted, this.heard, moment)
+    this.touch(touched)
+    if (touched.length > 0) this.heardDirty = true
     this.silent.heard(news)
     this.forged.take(refused, moment)
     // Whoever only looks reads what is kept; of a large fleet it is not written for each report.
@@ -114,6 +129,10 @@ export class Controller {
       this.heardKept = moment
       await this.close()
     }
+  }
+
+  private touch(names: readonly string[]): void {
+    for (const name of names) this.touched?.add(name)
   }
 
   private async readTree(): Promise<{ tree: SignedTree | null; authentic: boolean }> {
@@ -138,21 +157,17 @@ export class Controller {
   }
 
   private see(
-    facts: readonly Fact[],
+    known: Known,
     admitted: ReadonlyMap<string, Admitted>,
     tree: SignedTree | null,
     authentic: boolean,
   ): FleetLook {
     const { policy, now } = this.ground
     const at = now()
-    const known = knownFrom(facts)
     const card = tree?.card ?? cardOf(policy, known, null, at)
-    const hosts = hostsOf(
-      admitted,
-      this.ground.feed.state().kind === 'none' ? this.heard : patient(this.heard, this.upSince),
-      card,
-      at.getTime(),
-    )
+    const about = { touched: this.touched, now: at.getTime() }
+    const hosts = this.table.update(admitted, this.heard, card, about)
+    this.touched = new Set()
     const world: World = { policy, known, tree: tree?.view ?? emptyTree, hosts, now: at }
     return {
       world,
@@ -197,9 +212,9 @@ export class Controller {
         return tell('ring.opened', { ring, set, reason: `${ring} takes ${set}, promoted by hand` })
       }
       case 'evidence': {
-        const { host, ring, set, outcome } = action.evidence
-        await this.write({ fact: 'failed', ...action.evidence })
-        if (outcome === 'lost') tell('host.lost', { host, ring, set })
+        await this.write(...action.evidence.map((one) => ({ fact: 'failed', ...one }) as const))
+        for (const { host, ring, set, outcome } of action.evidence)
+          if (outcome === 'lost') tell('host.lost', { host, ring, set })
         return
       }
       case 'halt': {
@@ -253,7 +268,7 @@ export class Controller {
 
   /** Takes sets out of every ring: to where each goes back is told beside it. */
   private async withdraw(sets: readonly SetName[], world: World): Promise<void> {
-    const known: Known = knownFrom(await this.facts())
+    const known = await this.knownNow()
     const moved = await withdrawSets(sets, { ...world, known }, this.ground)
     for (const { ring, from, to } of moved) {
       await this.write({ fact: 'demoted', ring: ring.name, from, to, by: 'controller' })
@@ -262,7 +277,7 @@ export class Controller {
 
   private async write(...bodies: FactBody[]): Promise<void> {
     const { ground } = this
-    await ground.locked(() => addFacts(bodies, ground.now(), ground.paths, ground.disk))
+    await ground.locked(() => this.book.add(bodies, ground.now()))
   }
 
   private async keepCard(look: FleetLook, admitted: ReadonlyMap<string, Admitted>): Promise<FleetLook> {
@@ -271,7 +286,7 @@ export class Controller {
     if (look.card !== null && cardBytes(card).equals(cardBytes(look.card))) return look
     try {
       await tree.putCard(card)
-      return this.see(await this.facts(), admitted, (await this.readTree()).tree, true)
+      return this.see(await this.knownNow(), admitted, (await this.readTree()).tree, true)
     } catch (error) {
       this.noteOnly(error, 'the fleet card could not be written and is tried again')
       return look

@@ -8,8 +8,9 @@ import type { Config } from '../../config/config.ts'
 import type { FleetConfig } from '../../config/fleet.ts'
 import type { Context, Follower } from '../../context.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
-import { readForeign } from '../../disk/foreign-file.ts'
 import { freeSpace } from '../../disk/free-space.ts'
+import { count, nullable, object, oneOf, text, truth } from '../../disk/json-shape.ts'
+import { readRecordFile } from '../../disk/record.ts'
 import { describeError } from '../../error.ts'
 import { isHeld } from '../../hawking/records.ts'
 import { openScannerStore } from '../../hawking/scanner-store.ts'
@@ -17,11 +18,17 @@ import { peekSourceRecords } from '../../hawking/state.ts'
 import { openStore, type Store } from '../../hawking/store.ts'
 import { readStoreView } from '../../hawking/view.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
-import { limits } from '../../limits.ts'
 import { scannerInForce } from '../../scanner/in-force.ts'
 import { openScanner } from '../../scanner/kinds.ts'
 import { ageOf, type SetName } from '../../set-name.ts'
-import { type HostCandidate, type HostReport, signReport } from '../report.ts'
+import {
+  candidateShape,
+  type HostCandidate,
+  type HostReport,
+  momentShape,
+  phases,
+  signReport,
+} from '../report.ts'
 import { fleetFolder, hostName, readHostKey } from './identity.ts'
 import { candidateOf, type RunEnding } from './outcome.ts'
 
@@ -35,6 +42,26 @@ interface Kept {
   readonly delivered: boolean
   /** What was said, but for number and moment: the same need not be said again. */
   readonly digest: string
+}
+
+const keptShape = object<Kept>({
+  seq: count,
+  at: momentShape,
+  by: text,
+  candidate: nullable(candidateShape),
+  phase: oneOf(phases),
+  delivered: truth,
+  digest: text,
+})
+
+const nothingKept: Kept = {
+  seq: 0,
+  at: '1970-01-01T00:00:00Z',
+  by: '',
+  candidate: null,
+  phase: 'idle',
+  delivered: false,
+  digest: '',
 }
 
 /** The last report, as `update --json` and `status --json` tell of it. */
@@ -82,7 +109,12 @@ export async function openReporter(
 ): Promise<Reporter | null> {
   const { fleet } = config
   if (!fleet?.host) return null
-  const key = await readHostKey(config).catch(() => null)
+  let key: KeyObject | null = null
+  try {
+    key = await readHostKey(config)
+  } catch (error) {
+    context.emit({ type: 'note', level: 'warning', text: `the fleet is not told: ${describeError(error)}` })
+  }
   const store = openStore(config.store.root, config.store.layout)
   const seen: { taking: SetName | null; offered: SetName | null } = { taking: null, offered: null }
   const file = join(fleetFolder(config), 'report.json')
@@ -93,7 +125,7 @@ export async function openReporter(
     always: boolean,
   ): Promise<void> {
     if (key === null) return
-    const before = await readKept(file)
+    const before = await readKept(file, context.now())
     const report = await describe({ config, context, store, fleet: fleet ?? null, version, phase, candidate })
     const digest = digestOf(report)
     const waited = context.now().getTime() - Date.parse(before?.at ?? '1970-01-01T00:00:00Z')
@@ -131,7 +163,7 @@ export async function openReporter(
     },
     conclude: (ending) =>
       quietly(async () => {
-        const before = await readKept(file)
+        const before = await readKept(file, context.now())
         const known = before?.candidate ?? null
         const at = context.now().toISOString()
         const found = ending === null ? null : candidateOf(ending, { ...seen, before: known }, at)
@@ -141,7 +173,7 @@ export async function openReporter(
         await tell(phase, candidate, found !== null)
       }),
     async membership() {
-      const kept = await readKept(file)
+      const kept = await readKept(file, context.now())
       const place = await placeOf(config, store)
       return {
         name: fleet.name,
@@ -265,12 +297,13 @@ function digestOf({
   return createHash('sha256').update(JSON.stringify(told)).digest('hex')
 }
 
-async function readKept(file: string): Promise<Kept | null> {
-  try {
-    return JSON.parse((await readForeign(file, limits.storeText)).bytes.toString()) as Kept
-  } catch {
-    return null
-  }
+/** The newest report; null when there was none. */
+async function readKept(file: string, now: Date): Promise<Kept | null> {
+  const kept = await readRecordFile(file, keptShape)
+  if (kept !== undefined) return kept
+  // How many reports there were is not known any more. More than one a second there were not, and the controller takes
+  // none whose number is not above the last.
+  return { ...nothingKept, seq: Math.floor(now.getTime() / 1000) }
 }
 
 function keep(file: string, kept: Kept): Promise<void> {
