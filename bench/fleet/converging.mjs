@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { connectBus } from '../../dist/bus/connect.js'
 import { atMost, begin, canaries, exactly, second, told, until } from './begin.mjs'
-import { cpuOf, memoryOf } from './site.mjs'
+import { cpuOf, memoryOf, serverMemory } from './site.mjs'
 
 /** How many consumers and subscriptions the server has, asked as its controller. */
 async function consumersOf(site) {
@@ -60,7 +60,7 @@ export const converging = {
         'all hosts poll the same tree at one moment, s (every 60 s a change waits 30 s more on average)',
         polled,
       ),
-      atMost('server, highest', memoryOf(pids.server).most, 600, ' MB'),
+      atMost(`server, highest (GOMEMLIMIT=${serverMemory})`, memoryOf(pids.server).most, 600, ' MB'),
       atMost('controller, highest', memoryOf(pids.controller).most, 250, ' MB'),
       atMost('consumers', await consumersOf(site), 3),
       told('CPU seconds of the step', cpu.join(', ')),

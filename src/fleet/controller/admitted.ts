@@ -7,8 +7,9 @@ import { reportShape, setShape } from '../report.ts'
 import type { Admitted, Heard } from '../roster.ts'
 
 const entry = object<Admitted>({ key: text, labels: tableOf(text), at: text })
-const anything: Shape<object> = (value) => (typeof value === 'object' && value !== null ? value : undefined)
-const table = object({ hosts: tableOf(anything) })
+const entries: Shape<object> = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+const table = object({ hosts: entries })
 
 /**
  * The hosts that may report, by name.

@@ -4,14 +4,14 @@ import { cardBytes, type FleetCard } from '../../source/liveupdate/fleet-card.ts
 import { compactFacts, FactBook } from '../fact-file.ts'
 import { type Fact, type FactBody, type Known, knownFrom, stillMeant } from '../facts.ts'
 import { HostTable } from '../host-table.ts'
-import type { Admitted, Heard } from '../roster.ts'
+import type { Admitted } from '../roster.ts'
 import { type Decision, decide } from '../train.ts'
 import { type Action, emptyTree, type World } from '../world.ts'
-import { AdmittedList, readHeard, writeHeard } from './admitted.ts'
+import { AdmittedList } from './admitted.ts'
 import { Announcer } from './announcer.ts'
 import { cardOf, setsToKeep } from './card-upkeep.ts'
 import type { Ground, SignedTree } from './ground.ts'
-import { beginAnew, RefusalTeller, SilenceTeller, takeIn } from './hearing.ts'
+import { Listener } from './listener.ts'
 import { tellMissing, wasOpeningTold } from './telling.ts'
 import { withdrawSets } from './withdraw-sets.ts'
 
@@ -25,38 +25,30 @@ export interface FleetLook {
   readonly tree: SignedTree | null
 }
 
-/** Rounds of deciding and doing in one look, and how often what was heard is written (milliseconds). */
-const [roundsMost, keepEvery] = [50, 5000]
+/** Rounds of deciding and doing in one look. */
+const roundsMost = 50
+
 /**
  * The controller: hears reports, decides, writes each decision down and only then carries it out. It holds nothing
  * that a crash could take away: facts are in one file, the rest is read again.
  */
 export class Controller {
   private readonly ground: Ground
-  private heard = new Map<string, Heard>()
-  private heardKept = 0
-  private heardDirty = false
   private begun = false
-  private wasAway = false
-  private wasUp = false
-  private readonly forged: RefusalTeller
-  private readonly silent: SilenceTeller
+  private readonly listener: Listener
   private kept = ''
   private noted = ''
   private readonly announcer = new Announcer()
   private readonly book: FactBook
   private readonly admitted: AdmittedList
   private readonly table = new HostTable()
-  /** Hosts of whom something was heard that the table does not know yet; null when it knows nothing. */
-  private touched: Set<string> | null = null
   private known: { readonly facts: readonly Fact[]; readonly known: Known } | null = null
 
   constructor(ground: Ground) {
     this.ground = ground
     this.book = new FactBook(ground.paths, ground.disk)
     this.admitted = new AdmittedList(ground.paths.hosts, ground.disk)
-    this.forged = new RefusalTeller(ground.tell)
-    this.silent = new SilenceTeller(ground.tell)
+    this.listener = new Listener(ground)
   }
 
   /** Looks at reports, facts and the tree once, and does all that is to be done. */
@@ -64,7 +56,7 @@ export class Controller {
     const { ground } = this
     if (!this.begun) await this.begin()
     const admitted = await this.admitted.read()
-    await this.listen(admitted)
+    await this.listener.listen(admitted)
     const { tree, authentic } = await this.freshTree()
     let look = this.see(await this.knownNow(), admitted, tree, authentic)
     if (tree === null) return look
@@ -78,19 +70,18 @@ export class Controller {
     look = await this.keepCard(look, admitted)
     await this.keepSets(look)
     await this.announcer.announce(look, ground.feed)
-    if (this.mayMove()) this.silent.take(look.world)
+    if (this.mayMove()) this.listener.tellSilent(look.world)
     return look
   }
 
   /** Writes down what was heard; to be called before the end. */
-  async close(): Promise<void> {
-    if (this.heardDirty) await writeHeard(this.ground.paths.heard, this.heard, this.ground.disk)
-    this.heardDirty = false
+  close(): Promise<void> {
+    return this.listener.keep()
   }
 
   private async begin(): Promise<void> {
     const { ground } = this
-    this.heard = await readHeard(ground.paths.heard, ground.disk)
+    await this.listener.begin()
     await tellMissing(await this.book.read(), ground)
     const { tree } = await this.readTree()
     const published = new Set((tree?.view.releases ?? []).map(({ set }) => set))
@@ -104,35 +95,6 @@ export class Controller {
     const facts = await this.book.read()
     if (this.known?.facts !== facts) this.known = { facts, known: knownFrom(facts) }
     return this.known.known
-  }
-
-  private async listen(admitted: ReadonlyMap<string, Admitted>): Promise<void> {
-    const { feed, now, policy, tell } = this.ground
-    const raw = await feed.take()
-    const { state, reason, kind } = feed.state()
-    if (state === 'away' && !this.wasAway) tell('bus.away', { reason: reason ?? 'unknown' })
-    if (state === 'up' && this.wasAway)
-      tell('bus.back', { reason: kind === 'nats' ? 'the bus' : 'the folder' })
-    // A host cannot say how it ended while nobody can hear it: its time begins again.
-    const moment = now().getTime()
-    const again = state === 'up' && (this.wasAway || !this.wasUp)
-    if (again && kind === 'nats') this.touch(beginAnew(this.heard, moment))
-    this.wasUp ||= state === 'up'
-    this.wasAway = state === 'away'
-    const { news, touched, refused } = takeIn(raw, policy.name, admitted, this.heard, moment)
-    this.touch(touched)
-    if (touched.length > 0) this.heardDirty = true
-    this.silent.heard(news)
-    this.forged.take(refused, moment)
-    // Whoever only looks reads what is kept; of a large fleet it is not written for each report.
-    if (this.heardDirty && (this.heard.size < 500 || moment - this.heardKept >= keepEvery)) {
-      this.heardKept = moment
-      await this.close()
-    }
-  }
-
-  private touch(names: readonly string[]): void {
-    for (const name of names) this.touched?.add(name)
   }
 
   private async readTree(): Promise<{ tree: SignedTree | null; authentic: boolean }> {
@@ -165,9 +127,8 @@ export class Controller {
     const { policy, now } = this.ground
     const at = now()
     const card = tree?.card ?? cardOf(policy, known, null, at)
-    const about = { touched: this.touched, now: at.getTime() }
-    const hosts = this.table.update(admitted, this.heard, card, about)
-    this.touched = new Set()
+    const about = { touched: this.listener.takeTouched(), now: at.getTime() }
+    const hosts = this.table.update(admitted, this.listener.heard, card, about)
     const world: World = { policy, known, tree: tree?.view ?? emptyTree, hosts, now: at }
     return {
       world,

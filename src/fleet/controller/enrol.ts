@@ -244,14 +244,12 @@ async function revoke({ fleet, paths, policy, ground }: Site, key: string): Prom
   if (fleet.bus === null) return
   const folder = join(paths.folder, 'credentials')
   const file = join(folder, 'revoked.json')
-  const before = await readRecordFile(file, tableOf(count))
-  if (before === undefined)
-    throw new DefsError('STORE_RECORD', `${file} is no list of revoked keys: put it back from a copy`, {
-      path: file,
-    })
-  const revoked = { ...before, [key]: Math.floor(ground.now().getTime() / 1000) }
-  await ground.disk.replace(file, `${JSON.stringify(revoked, null, 1)}\n`)
   try {
+    const before = await readRecordFile(file, tableOf(count))
+    if (before === undefined)
+      throw new DefsError('STORE_RECORD', `${file} is no list of revoked keys: put it back from a copy`)
+    const revoked = { ...before, [key]: Math.floor(ground.now().getTime() / 1000) }
+    await ground.disk.replace(file, `${JSON.stringify(revoked, null, 1)}\n`)
     const authority = await makeAuthority(await readSeeds(join(folder, 'seeds.json')), policy.name, revoked)
     await pushAccount(fleet.bus, join(folder, 'administrator.creds'), authority.accountToken)
   } catch (error) {

@@ -9,8 +9,6 @@ import type { FleetConfig } from '../../config/fleet.ts'
 import type { Context, Follower } from '../../context.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { freeSpace } from '../../disk/free-space.ts'
-import { count, nullable, object, oneOf, text, truth } from '../../disk/json-shape.ts'
-import { readRecordFile } from '../../disk/record.ts'
 import { describeError } from '../../error.ts'
 import { isHeld } from '../../hawking/records.ts'
 import { openScannerStore } from '../../hawking/scanner-store.ts'
@@ -21,48 +19,10 @@ import { lookUpLicence } from '../../licence/look-up.ts'
 import { scannerInForce } from '../../scanner/in-force.ts'
 import { openScanner } from '../../scanner/kinds.ts'
 import { ageOf, type SetName } from '../../set-name.ts'
-import {
-  candidateShape,
-  type HostCandidate,
-  type HostReport,
-  momentShape,
-  phases,
-  signReport,
-} from '../report.ts'
+import { type HostCandidate, type HostReport, signReport } from '../report.ts'
 import { fleetFolder, hostName, readHostKey } from './identity.ts'
+import { keep, readKept } from './kept-report.ts'
 import { candidateOf, type RunEnding } from './outcome.ts'
-
-/** The newest report of this host, kept so that numbers rise and an outcome is not forgotten. */
-interface Kept {
-  readonly seq: number
-  readonly at: string
-  readonly by: string
-  readonly candidate: HostCandidate | null
-  readonly phase: HostReport['phase']
-  readonly delivered: boolean
-  /** What was said, but for number and moment: the same need not be said again. */
-  readonly digest: string
-}
-
-const keptShape = object<Kept>({
-  seq: count,
-  at: momentShape,
-  by: text,
-  candidate: nullable(candidateShape),
-  phase: oneOf(phases),
-  delivered: truth,
-  digest: text,
-})
-
-const nothingKept: Kept = {
-  seq: 0,
-  at: '1970-01-01T00:00:00Z',
-  by: '',
-  candidate: null,
-  phase: 'idle',
-  delivered: false,
-  digest: '',
-}
 
 /** The last report, as `update --json` and `status --json` tell of it. */
 export interface Reported {
@@ -295,17 +255,4 @@ function digestOf({
     lastAttempt: lastAttempt && { outcome: lastAttempt.outcome, error: lastAttempt.error },
   }
   return createHash('sha256').update(JSON.stringify(told)).digest('hex')
-}
-
-/** The newest report; null when there was none. */
-async function readKept(file: string, now: Date): Promise<Kept | null> {
-  const kept = await readRecordFile(file, keptShape)
-  if (kept !== undefined) return kept
-  // How many reports there were is not known any more. More than one a second there were not, and the controller takes
-  // none whose number is not above the last.
-  return { ...nothingKept, seq: Math.floor(now.getTime() / 1000) }
-}
-
-function keep(file: string, kept: Kept): Promise<void> {
-  return writeFileAtomic(file, `${JSON.stringify(kept)}\n`, 0o600)
 }
