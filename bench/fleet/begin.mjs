@@ -35,6 +35,7 @@ export async function begin(
   await setTimeout(1500)
   await site.publish(first)
   if (steady) await site.heard(1103, { set: first }, { within: 150 })
+  await until(() => crowd.hosts.every(({ undelivered }) => !undelivered), 60)
   say('the first set is everywhere')
   return { site, crowd, connected }
 }

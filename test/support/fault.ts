@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Ended, program } from './run-defs.ts'
+import { type Ended, oneObject, program } from './run-defs.ts'
 
 /** Something done at one of several system calls. */
 export interface Fault {
@@ -73,18 +73,9 @@ function run(args: readonly string[]): Promise<Ended> {
     }, patience)
     child.on('close', (code, signal) => {
       clearTimeout(late)
-      resolve({ code, signal, stdout, stderr, json: parsed(stdout) })
+      resolve({ code, signal, stdout, stderr, json: oneObject(stdout) })
     })
   })
-}
-
-/** What was printed; undefined for text, and for several objects, one a line. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Where a fault can be done to the store, by the log of a run to which nothing was done. */
