@@ -70,7 +70,7 @@ export const converging = {
 
   async halt(bench) {
     const rings = [
-      '{ name: canary, channel: canary, share: 0.01, minimum: 5, coverage: 100, soak: 30m, failures: 0, maxAge: 3650d }',
+      '{ name: canary, channel: canary, share: 0.01, minimum: 1, coverage: 100, soak: 30m, failures: 0, maxAge: 3650d }',
       '{ name: broad, channel: broad, minimum: 1, coverage: 90, soak: 0s, failures: 0, maxAge: 3650d }',
     ]
     const { site, crowd } = await begin(bench, { rings: [rings[0].replace('30m', '0s'), rings[1]] })

@@ -54,7 +54,7 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
     const connection = await connectBus(
       bus,
       { name: 'controller', seed: null },
-      { patience: 5000, stay: true },
+      { patience: 5000, stay: 'soon' },
     )
     const { jetstream, jetstreamManager } = await import('@nats-io/jetstream')
     const options = { timeout: requestTimeout, checkAPI: false }
@@ -74,7 +74,6 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       if (isAbsent(error)) return null
       throw error
     })
-    if (there !== null && on.messages !== null) return
     if (there === null)
       await on.manager.consumers.add(stream, {
         durable_name: durable,
@@ -83,8 +82,15 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
         filter_subject: names.reports,
         max_ack_pending: 20_000,
       })
+    if (there === null || on.messages === null) await consume(on)
+    lookedAt = now().getTime()
+    turn('up', null)
+  }
+
+  /** Has reports handed out as they come. */
+  async function consume(on: Line): Promise<void> {
     on.messages?.stop()
-    const consumer = await on.client.consumers.get(stream, durable)
+    const consumer = await on.client.consumers.get(names.reportStream, durable)
     on.messages = await consumer.consume({
       max_messages: 2000,
       expires: 5000,
@@ -96,8 +102,6 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
         wake()
       },
     })
-    lookedAt = now().getTime()
-    turn('up', null)
   }
 
   async function follow({ connection }: Line): Promise<void> {
