@@ -142,8 +142,12 @@ const factDisk: FactDisk = {
     return readForeignText(path, limits.publishText)
   },
   async mark(path) {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-    return found ? `${found.ino}-${found.size}-${found.mtimeNs}` : 'none'
+    try {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+      return found ? `${found.ino}-${found.size}-${found.mtimeNs}` : 'none'
+    } catch (error) {
+      throw storeError(error, `looking at ${path}`)
+    }
   },
   async append(path, text) {
     try {
