@@ -19,7 +19,10 @@ export async function begin(
   { root, hosts, closing, say },
   { rings, more = [], crowd: own = {}, steady = true },
 ) {
-  const site = await openSite(root, { rings, more })
+  // One in a hundred, as the bars say, and of a small fleet enough of them.
+  const share = `share: ${Math.max(0.01, Math.min(1, 20 / hosts))}`
+  const lines = rings.map((ring) => ring.replace('share: 0.01', share))
+  const site = await openSite(root, { rings: lines, more })
   closing.push(() => site.close())
   const crowd = new Crowd(site, hosts)
   Object.assign(crowd, own)
