@@ -120,6 +120,18 @@ describe('a fleet of real hosts', () => {
     expect(await site.defs('fleet', 'hosts', '--state', 'held')).toMatchObject({ total: 1 })
   }, 120_000)
 
+  it('waits for them when it is asked to, and names those who are not back', async () => {
+    await rollOut(second)
+    const late = await site.defs('fleet', 'rollback', '--reason', 'false alarms', '--wait', '2s')
+    expect(late).toMatchObject({ exitCode: 3, to: first, missing: everyone })
+    await site.all(everyone.filter((name) => name !== 'web-2'))
+    const again = await site.defs('fleet', 'rollback', first, '--reason', 'false alarms', '--wait', '1s')
+    expect(again).toMatchObject({ exitCode: 3, from: [], missing: ['web-2'] })
+    const waiting = site.defs('fleet', 'rollback', first, '--reason', 'false alarms', '--wait', '60s')
+    await site.host('web-2', 'update')
+    expect(await waiting).toMatchObject({ exitCode: 0, missing: [] })
+  }, 120_000)
+
   it('goes back though the fallback of a host still offers the set, and whatever runs before', async () => {
     await rollOut(second)
     const vendor = join(site.root, 'vendor')
