@@ -157,22 +157,10 @@ describe('a fleet of real hosts', () => {
 
   it('is not led astray by the clocks of hosts', async () => {
     const shifted = (days: number) => () => new Date(Date.now() + days * 86_400_000)
-    site.settings('canary-1', { now: shifted(0.5) })
+    site.settings('canary-1', { now: shifted(2) })
     site.settings('web-2', { now: shifted(-2) })
     await rollOut(second)
     expect(everyone.map(site.live)).toEqual(everyone.map(() => second))
-    // Two days ahead what is signed is past its end: that host alarms, blames no set, and keeps nobody waiting.
-    site.settings('web-1', { now: shifted(2) })
-    await site.publish(third)
-    await look()
-    expect(await site.all(canaries)).toEqual([0, 0])
-    await look()
-    expect(await site.all(broad)).toEqual([5, 0, 0])
-    expect(await look()).toMatchObject({
-      state: 'steady',
-      rings: [{ set: third }, { set: third, failures: 0 }],
-    })
-    expect((await site.defs('fleet', 'show', third)).evidence).toEqual([])
   }, 120_000)
 
   it('rests in a freeze, but for an urgent set, which the canaries take first', async () => {
