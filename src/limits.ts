@@ -177,6 +177,8 @@ export const limits = {
   quarantine: 2 * GiB,
   /** What stays free on its disk, where evidence has to be copied there. Bytes. */
   quarantineFree: 64 * MiB,
+  /** A file up to this size is read and written at once: every way through another thread takes longer. Bytes. */
+  smallFile: 128 * KiB,
   /** Files being flushed to the disk at a time: more gain nothing, fewer leave the disk waiting. */
   flushes: 8,
   /** How long a rename on Windows waits for whoever has the file open: longer than a look of a scanner. Milliseconds. */
@@ -297,6 +299,10 @@ export const limits = {
   withdrawn: 64,
   /** Roles asked about one target. */
   tufDelegations: 32,
+  /** Files are sent in pieces of this size: fewer turns of the event loop for each byte. Bytes. */
+  servePiece: 512 * KiB,
+  /** Pieces that are kept for others who ask for the same. */
+  servePieces: 64,
   /** How long running transfers may go on when the server is stopped. Milliseconds. */
   serveGrace: 10_000,
   /** How far a next run is looked for: 29 February on a given weekday recurs within 40 years. Days. */

@@ -43,7 +43,7 @@ export function startDefs(
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => {
       const stdout = Buffer.concat(out).toString()
-      const json = args.includes('--json') && stdout.trim() !== '' ? JSON.parse(stdout) : undefined
+      const json = args.includes('--json') ? oneObject(stdout) : undefined
       resolve({ code, signal, stdout, stderr: Buffer.concat(err).toString(), json })
     })
   })
@@ -56,4 +56,13 @@ export function runDefs(
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
   return startDefs(args, options).ended
+}
+
+/** What was printed; undefined for text, and for several objects, one a line. */
+export function oneObject(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
