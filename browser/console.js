@@ -102,6 +102,12 @@ function addEvent(list, offset, event) {
   setTimeout(() => item.classList.remove('fresh'), 4000)
 }
 
+/** As the page chose when it was made. */
+function isChosen({ dataset: { only, onlyHost } }, event) {
+  if (onlyHost !== undefined) return event.host === onlyHost
+  return only !== 'grave' || event.level !== 'information' || event.id === 30
+}
+
 function listen() {
   const list = document.querySelector('[data-live="journal"]')
   const shown = new Set([...(list?.children ?? [])].map((item) => item.dataset.offset))
@@ -109,7 +115,7 @@ function listen() {
   const source = new EventSource('/api/v1/stream')
   source.addEventListener('journal', (message) => {
     const event = JSON.parse(message.data)
-    if (list && !shown.has(message.lastEventId)) {
+    if (list && isChosen(list, event) && !shown.has(message.lastEventId)) {
       shown.add(message.lastEventId)
       addEvent(list, message.lastEventId, event)
     }

@@ -35,7 +35,9 @@ export async function survey(site: Site): Promise<FleetSurvey> {
     // Whatever was heard, what lies there now is newer; nothing is kept.
     const folder = site.openFeed()
     takeIn(await folder.take(), fleet.name, admitted, heard, now.getTime())
-    feed = folder.state()
+    const { state } = folder.state()
+    // Since when is known to the controller that runs; whoever only looks has just begun to.
+    feed = { state, since: record?.feed.state === state ? record.feed.since : null }
   }
   const heardBy = feed ?? (await probe(site))
   const { tree, authentic } = await readTree(site)
