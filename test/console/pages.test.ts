@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sampleFleet, sampleHost, sampleParts } from '../../fixtures/console/sample.js'
-import { ageHistory } from '../../src/console/page/age-history.ts'
+import { ageHistory } from '../../src/console/page/chart/age-history.ts'
 import { at, dataValue, items } from '../../src/console/page/fact.ts'
 import { hostsCsv } from '../../src/console/page/hosts.ts'
 import { html } from '../../src/console/page/html.ts'

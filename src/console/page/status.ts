@@ -1,5 +1,5 @@
 import type { Json } from '../facts.ts'
-import { ageChart } from './age-chart.ts'
+import { ageChart } from './chart/age-chart.ts'
 import { type EventLine, eventList } from './event-list.ts'
 import { at, fact, factOf, items, number, part, row, word } from './fact.ts'
 import { type Acting, runningNote } from './form.ts'

@@ -1,10 +1,8 @@
 import { count, listOf, object, tableOf } from '../../disk/json-shape.ts'
-import { type AgeSample, type RingAges, sampleAges, sampleEvery, thinned, withSample } from '../ages.ts'
+import { type AgeSample, type RingAges, sampleAges, sampleEvery, withSample } from '../ages.ts'
 import { hostStatuses } from '../view.ts'
 import type { World } from '../world.ts'
 import type { Ground } from './ground.ts'
-import type { Site } from './site.ts'
-import { survey } from './survey.ts'
 
 type Place = Pick<Ground, 'paths' | 'disk'>
 
@@ -13,7 +11,7 @@ const shape = object({
 })
 
 /** What is kept; none where there is no file, or none that can be read: it is worth no failure. */
-async function readAges({ paths, disk }: Place): Promise<RingAges> {
+export async function readAges({ paths, disk }: Place): Promise<RingAges> {
   try {
     const text = await disk.read(paths.ages)
     const kept = text === null ? undefined : shape(JSON.parse(text))
@@ -45,27 +43,5 @@ export class AgeLog {
     this.ages = withSample(ages, rings, sample, now)
     const text = `${JSON.stringify({ schema: 1, rings: Object.fromEntries(this.ages) })}\n`
     await this.place.disk.replace(this.place.paths.ages, text)
-  }
-}
-
-/** Which ages are asked for. Milliseconds. */
-export interface AgesQuestion {
-  /** Since 1970. */
-  readonly from: number
-  readonly step: number
-}
-
-/** The ages of the hosts of each ring now, and as they were. @throws STORE_* */
-export async function fleetAges(site: Site, { from, step }: AgesQuestion) {
-  const { world } = await survey(site)
-  const ages = await readAges({ paths: site.paths, disk: site.ground.disk })
-  const now = sampleAges(hostStatuses(world), world.now)
-  return {
-    asOf: world.now.toISOString(),
-    rings: world.policy.rings.map(({ name, maxAge }) => {
-      const { hosts = 0, p50 = null, p95 = null, max = null } = now.get(name) ?? {}
-      const points = thinned(ages.get(name) ?? [], from, step)
-      return { name, maxAge, hosts, p50, p95, max, points }
-    }),
   }
 }

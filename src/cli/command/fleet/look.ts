@@ -1,6 +1,6 @@
 import { csvCell } from '../../../csv-cell.ts'
 import { DefsError } from '../../../error.ts'
-import type { AgesQuestion } from '../../../fleet/controller/age-log.ts'
+import type { AgesAsked } from '../../../fleet/controller/survey.ts'
 import type { FleetStatus, HostStatus, RingStatus } from '../../../fleet/status.ts'
 import { formatSpan } from '../../../report/span.ts'
 import type { SetName } from '../../../set-name.ts'
@@ -145,9 +145,9 @@ export function runShow({ set }: { readonly set: SetName }, session: Session): P
 }
 
 /** Tells how old the definitions of the hosts of each ring are, and were; the console asks it. @throws STORE_* */
-export function runAges(question: AgesQuestion, session: Session): Promise<CommandResult> {
+export function runAges(question: AgesAsked, session: Session): Promise<CommandResult> {
   return withSite(session, async (site) => {
-    const { fleetAges } = await import('../../../fleet/controller/age-log.ts')
+    const { fleetAges } = await import('../../../fleet/controller/survey.ts')
     return { exitCode: 0, json: await fleetAges(site, question), lines: [] }
   })
 }

@@ -1,8 +1,8 @@
-import type { Json } from '../facts.ts'
-import { at, factOf, items, number, word } from './fact.ts'
-import { type Html, html, plain } from './html.ts'
-import { table } from './table.ts'
-import { asAge, span } from './words.ts'
+import type { Json } from '../../facts.ts'
+import { at, factOf, items, number, word } from '../fact.ts'
+import { type Html, html, plain } from '../html.ts'
+import { table } from '../table.ts'
+import { asAge, span } from '../words.ts'
 
 const second = 1000
 const hour = 3_600_000

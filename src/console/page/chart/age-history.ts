@@ -1,5 +1,5 @@
-import type { Json } from '../facts.ts'
-import { word } from './fact.ts'
+import type { Json } from '../../facts.ts'
+import { word } from '../fact.ts'
 
 const day = 86_400_000
 

@@ -1,7 +1,7 @@
-import type { Json } from '../facts.ts'
+import type { Json } from '../../facts.ts'
+import { type Html, html } from '../html.ts'
+import { span } from '../words.ts'
 import { type AgeMark, ageHistory, shownDays } from './age-history.ts'
-import { type Html, html } from './html.ts'
-import { span } from './words.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
