@@ -176,7 +176,10 @@ async function drawAge(figure) {
       width,
       height,
       scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, (maxAge / 1000 / hour) * 1.25)] } },
-      axes: [axis, { ...axis, size: 52, values: (_, all) => all.map((value) => `${value} h`) }],
+      axes: [
+        { ...axis, space: 70, values: dayTexts },
+        { ...axis, size: 52, values: (_, all) => all.map((value) => `${value} h`) },
+      ],
       series: [
         { label: 'When', value: (_, value) => (value === null ? '–' : momentText(value)) },
         {
@@ -209,6 +212,14 @@ async function drawAge(figure) {
   )
 }
 
+/** Days of an axis, as the rest of the page writes them; with the time of day where it is drawn that closely. */
+function dayTexts(_self, moments, _axis, _space, step) {
+  return moments.map((seconds) => {
+    const { month, day, hour: hours, minute } = partsOf(new Date(seconds * 1000))
+    return step >= 24 * hour ? `${month}-${day}` : `${month}-${day} ${hours}:${minute}`
+  })
+}
+
 function momentText(seconds) {
   const { year, month, day, hour: hours, minute } = partsOf(new Date(seconds * 1000))
   return `${year}-${month}-${day} ${hours}:${minute}`
@@ -232,6 +243,8 @@ function drawMarks(self, marks, colours) {
 }
 
 tellTimes(document)
+// On a phone the names of the pages are wider than the screen.
+document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 if (loggedIn) {
   listen()
   // Ages go on while nothing happens.

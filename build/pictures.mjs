@@ -29,7 +29,19 @@ const pages = {
   'sets-families': ['families', '/sets'],
   'report-families': ['families', '/report'],
   'status-running': ['running', '/'],
+  'fleet-halted': ['halted', '/fleet'],
+  'fleet-large': ['large', '/fleet'],
   'fleet-empty': ['empty', '/fleet'],
+  'rollouts-empty': ['empty', '/fleet/rollouts'],
+  'publish-empty': ['empty', '/publish'],
+  'history-empty': ['empty', '/history'],
+  'report-empty': ['empty', '/report'],
+  'alerts-empty': ['empty', '/alerts'],
+  'set-refused': ['good', '/sets/20200101.001'],
+  'report-refused': ['good', '/report?from=never'],
+  'status-long': ['long', '/'],
+  'hosts-long': ['long', '/fleet/hosts?ring=canary'],
+  'alerts-long': ['long', '/alerts'],
   'hosts-empty': ['empty', '/fleet/hosts'],
   'sets-empty': ['empty', '/sets'],
   'status-action': ['good', '/', 'details#action-rollback summary'],
@@ -54,6 +66,20 @@ writeFileSync(journal, sampleJournal(now))
 const users = join(work, 'users')
 await putUser(users, 'ines', 'approver', 'a password of ines')
 
+// Names and reasons as long as they may be.
+function lengthened(sample) {
+  const long = (key, value) => {
+    if (typeof value !== 'string') return value
+    if (key === 'reason' || key === 'message') return `${value} ${'and so on and on '.repeat(20)}`
+    return ['source', 'kind', 'user', 'by', 'host'].includes(key) ? `${value}-${'x'.repeat(56)}` : value
+  }
+  const { show } = sample
+  const all = JSON.parse(JSON.stringify(sample), long)
+  return { ...all, show: (name) => JSON.parse(JSON.stringify(show(name)), long) }
+}
+
+const lengthenedIf = (wanted, sample) => (wanted ? lengthened(sample) : sample)
+
 async function serve(mood) {
   const settings = {
     host: '127.0.0.1',
@@ -72,14 +98,23 @@ async function serve(mood) {
     trustOperators: [],
     trustApprovers: [],
   }
-  const host = mood === 'families' ? sampleFamilies(now) : sampleHost(now, mood === 'running' ? 'good' : mood)
+  const fleets = {
+    empty: () => sampleFleet(now, 0),
+    halted: () => sampleFleet(now, 420, 'halted'),
+    large: () => sampleFleet(now, 10_000),
+    long: () => lengthened(sampleFleet(now, 60)),
+  }
+  const fleet = fleets[mood]?.() ?? sampleFleet(now)
+  const hosts = { stale: 'stale', bad: 'bad', empty: 'empty' }
+  const host =
+    mood === 'families' ? sampleFamilies(now) : lengthenedIf(mood === 'long', sampleHost(now, hosts[mood]))
   const since = new Date(now.getTime() - 42_000).toISOString()
   const atWork = mood === 'running' ? { command: 'update', since, user: 'otto' } : null
   const parts = {
     settings,
     title: 'mail-1.example',
     version: '0.1.0',
-    ...sampleParts(host, sampleFleet(now, mood === 'empty' ? 0 : undefined)),
+    ...sampleParts(host, fleet),
     actions: { carryOut: async () => ({ exitCode: 0, text: '{}\n', body: {} }), atWork: async () => atWork },
     journal,
     state: mkdtempSync(join(work, 'state-')),
@@ -103,7 +138,7 @@ const browser = await chromium.launch({
   ],
 })
 try {
-  for (const mood of ['good', 'stale', 'bad', 'empty', 'families', 'running']) {
+  for (const mood of ['good', 'stale', 'bad', 'empty', 'families', 'running', 'halted', 'large', 'long']) {
     const mine = Object.entries(pages).filter(
       ([name, page]) => page[0] === mood && (!only || only.includes(name)),
     )

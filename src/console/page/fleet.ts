@@ -3,7 +3,7 @@ import { approveForms } from './approve.ts'
 import { heatMap, shareOf } from './chart/heat-map.ts'
 import { agesCard } from './chart/ring-ages.ts'
 import { type EventLine, eventList } from './event-list.ts'
-import { at, fact, factOf, items, number, row, word } from './fact.ts'
+import { at, fact, factOf, items, number, row, rowUnless, word } from './fact.ts'
 import { type Acting, actionForm, field, reasonField, runningNote, setField } from './form.ts'
 import { byRing, countsOf, ringNames, stateLegend, stateOf } from './host-state.ts'
 import { type Child, type Html, html, plain } from './html.ts'
@@ -92,9 +92,9 @@ ${row(
 )}
 ${row('Age', f('ageSeconds', asAge), html` ${f('late', (value) => (value === true ? badge('late', 'bad') : ''))}`)}
 ${row('Since', f('since', asTime))}
-${row('Soaks until', f('soakEnds', asTime))}
-${row('Next', f('next', asRollout))}
-${row('Waits for', f('waits'))}
+${rowUnless(at(ring, 'soakEnds') === null, 'Soaks until', f('soakEnds', asTime))}
+${rowUnless(at(ring, 'next') === null, 'Next', f('next', asRollout))}
+${rowUnless(at(ring, 'waits') === null, 'Waits for', f('waits'))}
 ${row('Channel', f('channel'), html` <small>statement ${f('statement')}</small>`)}
 ${row(
   'Allowed age',

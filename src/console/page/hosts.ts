@@ -2,7 +2,7 @@ import { csvCell } from '../../csv-cell.ts'
 import { bounds } from '../bounds.ts'
 import type { HostsQuestion, Json } from '../facts.ts'
 import { type EventLine, eventList } from './event-list.ts'
-import { at, fact, items, row, word } from './fact.ts'
+import { at, fact, items, row, rowUnless, word } from './fact.ts'
 import { asRollout } from './fleet.ts'
 import { field } from './form.ts'
 import { byGravity, stateBadge, stateNames, stateOf } from './host-state.ts'
@@ -87,7 +87,7 @@ ${row('Age', f('ageSeconds', asAge))}
 ${row('Reported', f('reportedAt', asTime))}
 ${row('Report number', f('seq'))}
 ${row('Candidate', f('candidate.set', asRollout))}
-${row('Outcome', f('candidate.outcome'), html` <small>${f('candidate.error')}</small>`)}
+${rowUnless(at(host, 'candidate.outcome') === undefined, 'Outcome', f('candidate.outcome'), html` <small>${f('candidate.error', (value) => plain(String(value ?? '')))}</small>`)}
 </dl></section></div>
 ${eventList(events, 'What the controller said of it', { host: word(host, 'host') })}`
 }

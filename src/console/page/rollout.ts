@@ -13,10 +13,12 @@ export function rolloutPage(show: Json, status: Json, now: Date, acting: Acting)
   const state = word(show, 'state')
   const rings = items(show, 'rings')
   const evidence = items(show, 'evidence')
-  const counts = new Map<string, number>()
+  const isBarred = word(show, 'barred.reason') !== ''
+  const counts = new Map<string, { outcome: string; blamed: string; count: number }>()
   for (const one of evidence) {
-    const key = `${word(one, 'class')}: ${word(one, 'outcome')}`
-    counts.set(key, (counts.get(key) ?? 0) + 1)
+    const [outcome, blamed] = [word(one, 'outcome'), word(one, 'class')]
+    const key = `${blamed} ${outcome}`
+    counts.set(key, { outcome, blamed, count: (counts.get(key)?.count ?? 0) + 1 })
   }
   const hosts = at(show, 'hosts')
   const names = Array.isArray(hosts) ? hosts.filter((name) => typeof name === 'string') : []
@@ -27,28 +29,26 @@ ${row('Grade', fact(show, 'grade'))}
 ${row('Published', fact(show, 'publishedAt', asTime))}
 ${row('By', fact(show, 'publishedBy'))}
 ${
-  at(show, 'barred') === null || at(show, 'barred') === undefined
-    ? row(
+  isBarred
+    ? html`${row('Barred', fact(show, 'barred.reason'))}
+${row('Barred by', fact(show, 'barred.by'), html` <small>${fact(show, 'barred.since', asTime)}</small>`)}`
+    : row(
         'Barred',
         fact(show, 'barred', () => 'no'),
       )
-    : html`${row(
-        'Barred',
-        fact(show, 'barred.reason', (value) => badge(plain(String(value)), 'bad')),
-      )}
-${row('Barred by', fact(show, 'barred.by'), html` ${fact(show, 'barred.since', asTime)}`)}`
 }
 </dl></section>
 <section class="card" data-part="counts"><h2>What went wrong</h2>
-${counts.size === 0 ? html`<p class="empty">No host reported a failure of this set.</p>` : html`<dl>${[...counts].map(([key, count]) => row(key, html`${count}`))}</dl>`}</section></div>
+${counts.size === 0 ? html`<p class="empty">No host reported a failure of this set.</p>` : html`<dl>${[...counts.values()].map(({ outcome, blamed, count }) => row(outcome, html`${count} <small>${blamed === 'set' ? 'the set is to blame' : 'the host is to blame'}</small>`))}</dl>`}</section></div>
 <section class="card" data-part="timeline"><h2>Rings</h2>${timeline(rings, now)}
 ${table('Rings', ['Ring', 'State', 'Opened', 'Passed', 'Halted', 'By'], rings.map(ringRow), 'No ring has opened.', true)}</section>
 ${
   acting.reader.role !== 'viewer' &&
   html`<section class="actions" aria-label="Actions">${approveForms(acting, status, set)}
 ${actionForm(acting, { action: 'pause', label: 'Pause', explains: 'No further ring opens.', fields: [reasonField(false)] })}
-${actionForm(acting, { action: 'halt', label: 'Halt', grave: true, explains: html`${plain(set)} is barred everywhere, and every ring that has it goes back.`, fields: [hidden('set', set), reasonField(true)] })}
-${actionForm(acting, { action: 'fleet-rollback', label: 'Roll back to this set', grave: true, explains: html`Every ring goes back to ${plain(set)}.`, fields: [hidden('set', set), reasonField(true)] })}</section>`
+${actionForm(acting, { action: 'resume', label: 'Resume', explains: 'Rings open again as they pass.', fields: [reasonField(false)] })}
+${!isBarred && actionForm(acting, { action: 'halt', label: 'Halt', grave: true, explains: html`${plain(set)} is barred everywhere, and every ring that has it goes back.`, fields: [hidden('set', set), reasonField(true)] })}
+${!isBarred && actionForm(acting, { action: 'fleet-rollback', label: 'Roll back to this set', grave: true, explains: html`Every ring goes back to ${plain(set)}.`, fields: [hidden('set', set), reasonField(true)] })}</section>`
 }
 <section class="card"><h2>Evidence</h2>${table('Evidence', ['Host', 'Ring', 'To blame', 'Outcome', 'Exit code', 'Error', 'When'], evidence.map(evidenceRow), 'There is none.', true)}</section>
 <section class="card"><h2>Approvals</h2>${table('Approvals', ['Ring', 'Who', 'When', 'Why'], items(show, 'approvals').map(approvalRow), 'Nobody approved it by hand.', true)}</section>
