@@ -109,7 +109,7 @@ function timeline(rings: readonly Json[], now: Date): Html | null {
     const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
     return html`<text class="tick" x="${x(Date.parse(moment)).toFixed(1)}" y="${height - 5}" text-anchor="${anchor}">${moment.slice(5, 10)} ${moment.slice(11, 16)}</text>`
   })
-  return html`<figure class="timeline"><svg viewBox="0 0 ${box.width} ${height}" role="img" aria-label="When each ring opened and passed; the table below has the times">${bars}${ticks}</svg></figure>`
+  return html`<figure class="timeline" tabindex="0"><svg viewBox="0 0 ${box.width} ${height}" role="img" aria-label="When each ring opened and passed; the table below has the times">${bars}${ticks}</svg></figure>`
 }
 
 function momentOf(ring: Json, key: string): number | null {

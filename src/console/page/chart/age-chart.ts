@@ -20,6 +20,10 @@ const signs: Readonly<Record<AgeMark['kind'], { readonly sign: string; readonly 
  */
 export function ageChart(entries: readonly Json[], maxAge: number, now: Date, family: string | null): Html {
   const { points, marks } = ageHistory(entries, now)
+  if (points.length === 0) {
+    return html`<section class="card chart" data-part="age"><h2>Age over ${shownDays} days</h2>
+<p class="empty">No set was live in the last ${shownDays} days. What is drawn here begins with the first update.</p></section>`
+  }
   const most = Math.max(maxAge * 1.25, ...points.map(([, age]) => age ?? 0))
   const end = now.getTime()
   const start = end - shownDays * day
@@ -28,13 +32,10 @@ export function ageChart(entries: readonly Json[], maxAge: number, now: Date, fa
   const y = (age: number) =>
     (box.height - box.bottom - (age / most) * (box.height - box.top - box.bottom)).toFixed(1)
   const oldest = Math.max(0, ...points.map(([, age]) => age ?? 0))
-  const said =
-    points.length === 0
-      ? 'No set was live in the last 30 days.'
-      : `At the oldest ${span(oldest)}, ${oldest > maxAge ? 'more than' : 'within'} the ${span(maxAge)} allowed; ${marks.length} ${marks.length === 1 ? 'change' : 'changes'}.`
+  const said = `At the oldest ${span(oldest)}, ${oldest > maxAge ? 'more than' : 'within'} the ${span(maxAge)} allowed; ${marks.length} ${marks.length === 1 ? 'change' : 'changes'}.`
   return html`<section class="card chart" data-part="age"><h2>Age over ${shownDays} days</h2>
 <p class="lead">${said}</p>
-<figure data-chart="age" ${family !== null && html`data-family="${family}"`}><svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${said}">
+<figure data-chart="age" tabindex="0" ${family !== null && html`data-family="${family}"`}><svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${said}">
 ${gridOf(most, y)}
 ${daysOf(start, end, x)}
 ${areaOf(points, x, y)}
