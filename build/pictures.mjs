@@ -7,6 +7,7 @@ import {
   sampleFleet,
   sampleHost,
   sampleJournal,
+  sampleLong,
   sampleParts,
 } from '../fixtures/console/sample.js'
 
@@ -66,20 +67,6 @@ writeFileSync(journal, sampleJournal(now))
 const users = join(work, 'users')
 await putUser(users, 'ines', 'approver', 'a password of ines')
 
-// Names and reasons as long as they may be.
-function lengthened(sample) {
-  const long = (key, value) => {
-    if (typeof value !== 'string') return value
-    if (key === 'reason' || key === 'message') return `${value} ${'and so on and on '.repeat(20)}`
-    return ['source', 'kind', 'user', 'by', 'host'].includes(key) ? `${value}-${'x'.repeat(56)}` : value
-  }
-  const { show } = sample
-  const all = JSON.parse(JSON.stringify(sample), long)
-  return { ...all, show: (name) => JSON.parse(JSON.stringify(show(name)), long) }
-}
-
-const lengthenedIf = (wanted, sample) => (wanted ? lengthened(sample) : sample)
-
 async function serve(mood) {
   const settings = {
     host: '127.0.0.1',
@@ -102,12 +89,16 @@ async function serve(mood) {
     empty: () => sampleFleet(now, 0),
     halted: () => sampleFleet(now, 420, 'halted'),
     large: () => sampleFleet(now, 10_000),
-    long: () => lengthened(sampleFleet(now, 60)),
+    long: () => sampleLong(sampleFleet(now, 60)),
   }
   const fleet = fleets[mood]?.() ?? sampleFleet(now)
   const hosts = { stale: 'stale', bad: 'bad', empty: 'empty' }
   const host =
-    mood === 'families' ? sampleFamilies(now) : lengthenedIf(mood === 'long', sampleHost(now, hosts[mood]))
+    mood === 'families'
+      ? sampleFamilies(now)
+      : mood === 'long'
+        ? sampleLong(sampleHost(now))
+        : sampleHost(now, hosts[mood])
   const since = new Date(now.getTime() - 42_000).toISOString()
   const atWork = mood === 'running' ? { command: 'update', since, user: 'otto' } : null
   const parts = {

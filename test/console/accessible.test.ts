@@ -1,6 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sampleFamilies, sampleFleet, sampleHost, sampleParts } from '../../fixtures/console/sample.js'
+import {
+  sampleFamilies,
+  sampleFleet,
+  sampleHost,
+  sampleLong,
+  sampleParts,
+} from '../../fixtures/console/sample.js'
 import { items } from '../../src/console/page/fact.ts'
 import { type ConsoleServer, serveConsole } from '../../src/console/server.ts'
 import { axeFindings, hasChromium, logInAs, startChromium, watch } from '../support/chromium.ts'
@@ -40,6 +46,10 @@ const moods = {
   empty: {
     parts: sampleParts(sampleHost(now, 'empty'), sampleFleet(now, 0)),
     paths: ['/', '/sets', '/history', '/report', '/alerts', '/fleet', '/fleet/hosts'],
+  },
+  long: {
+    parts: sampleParts(sampleLong(sampleHost(now)), sampleLong(sampleFleet(now, 40))),
+    paths: ['/', '/history', '/alerts', '/fleet', '/fleet/hosts', `/fleet/rollouts/${halted}`],
   },
   families: { parts: sampleParts(sampleFamilies(now), null), paths: ['/', '/sets', '/report'] },
 } as const
