@@ -66,10 +66,13 @@ const ids = `(() => {
 const focused = `(() => {
   const one = document.activeElement
   const { outlineStyle, outlineWidth } = getComputedStyle(one)
+  // A cell of the heat map is drawn, and shows its focus by its edge.
+  const cell = one.querySelector(':scope > rect')
+  const edge = cell === null ? 0 : getComputedStyle(cell).stroke === 'none' ? 0 : parseFloat(getComputedStyle(cell).strokeWidth)
   const box = one.getBoundingClientRect()
   return {
     what: one.tagName + (one.id === '' ? '' : '#' + one.id) + ' ' + (one.getAttribute('aria-label') ?? one.textContent ?? '').trim().slice(0, 40),
-    seen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
+    seen: edge >= 2 || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2),
     there: box.width > 0 && box.height > 0,
     top: box.top + scrollY,
     body: one === document.body,
@@ -243,7 +246,8 @@ async function walk(page: Page, most: number): Promise<Stop[]> {
   while (stops.length < most) {
     await page.keyboard.press('Tab')
     const stop = (await page.evaluate(focused)) as Stop
-    if (stop.body) break
+    // Behind the last one it begins anew.
+    if (stop.body || (stops.length > 0 && stop.what === stops[0]?.what)) break
     stops.push(stop)
   }
   return stops

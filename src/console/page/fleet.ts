@@ -62,10 +62,12 @@ ${row('Controller', fact(status, 'controller.running', runsOr), html` ${fact(sta
 <div class="rings" data-part="rings">${rings.map((ring, index) => ringColumn(ring, index))}</div>
 ${fleetActions(acting, status)}
 <section class="card" data-part="heat"><h2>Hosts</h2>
+${all.length > 0 && html`<a class="skip-cells" href="#below-hosts">Skip the hosts</a>`}
 ${groups.map(([ring, group]) => html`<h3>${ring === '' ? 'no ring' : plain(ring)} <small>${group.length}</small></h3><div class="scroller" role="region" aria-label="Hosts of ${ring}" tabindex="0">${heatMap(ring, group, share)}</div>`)}
 ${all.length === 0 && html`<p class="empty">No host is admitted yet: <code>defs fleet join</code> on a host prints what to type here.</p>`}
 ${share > 1 && html`<p class="lead">Each cell stands for up to ${share} hosts and shows the gravest of them.</p>`}
 ${stateLegend(all)}</section>
+<div id="below-hosts" tabindex="-1"></div>
 ${agesCard(ages, now)}
 ${barredCard(status)}
 ${eventList(events, 'Events as they come')}`
