@@ -8,16 +8,9 @@ import { csvName, csvOf } from '../../report/csv.ts'
 import type { ReportEntry } from '../../report/entries.ts'
 import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportLines, type ReportQuery, readReport } from '../../report/read-report.ts'
+import { formatTime } from '../../report/span.ts'
 import { summarise } from '../../report/summary.ts'
-import {
-  type CommandResult,
-  formatSet,
-  formatTime,
-  type Line,
-  PlainLines,
-  plainText,
-  tableLines,
-} from '../output.ts'
+import { type CommandResult, formatSet, type Line, PlainLines, plainText, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 import { errorOf, statusFor } from './status.ts'
 
