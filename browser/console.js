@@ -159,9 +159,17 @@ async function drawAge(figure) {
     '--bad-mid',
     '--warn',
   ].map(colour)
-  const times = points.map(([at]) => at / 1000)
-  const ages = points.map(([, age]) => (age === null ? null : age / 1000 / hour))
-  const limit = times.map(() => maxAge / 1000 / hour)
+  // The whole period, also where the first set came later; a limit far above all there is, is left out.
+  const begin = Date.now() - 30 * 24 * hour * 1000
+  const all = points[0][0] > begin ? [[begin, null], ...points] : points
+  const times = all.map(([at]) => at / 1000)
+  const ages = all.map(([, age]) => (age === null ? null : age / 1000 / hour))
+  const oldest = Math.max(...ages)
+  const allowed = maxAge / 1000 / hour
+  const shown = allowed <= Math.max(oldest * 10, 24)
+  const limit = times.map(() => (shown ? allowed : null))
+  const top = Math.max(oldest * 1.1, shown ? allowed * 1.25 : 0, 1)
+  const inDays = top > 24 * 5
   const axis = {
     stroke: text,
     grid: { stroke: line, width: 1 },
@@ -175,10 +183,15 @@ async function drawAge(figure) {
     {
       width,
       height,
-      scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, (maxAge / 1000 / hour) * 1.25)] } },
+      scales: { y: { range: () => [0, top] } },
       axes: [
         { ...axis, space: 70, values: dayTexts },
-        { ...axis, size: 52, values: (_, all) => all.map((value) => `${value} h`) },
+        {
+          ...axis,
+          size: 52,
+          incrs: inDays ? [24, 48, 120, 240, 720, 2400] : [1, 2, 3, 6, 12, 24],
+          values: (_, ticks) => ticks.map((value) => (inDays ? `${value / 24} d` : `${value} h`)),
+        },
       ],
       series: [
         { label: 'When', value: (_, value) => (value === null ? '–' : momentText(value)) },

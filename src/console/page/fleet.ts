@@ -164,7 +164,7 @@ ${actionForm(acting, { action: 'fleet-rollback', label: 'Roll back', grave: true
 function barredCard(status: Json): Html | null {
   const rows = items(status, 'barred').map(
     (bar) =>
-      html`<tr><th scope="row">${factOf('barred', at(bar, 'set'), asRollout)}</th><td>${factOf(`barred.${word(bar, 'set')}.reason`, at(bar, 'reason'))}</td><td>${factOf(`barred.${word(bar, 'set')}.since`, at(bar, 'since'), asTime)}</td><td>${factOf(`barred.${word(bar, 'set')}.by`, at(bar, 'by'))}</td></tr>`,
+      html`<tr><th scope="row">${factOf('barred', at(bar, 'set'), asRollout)}</th><td class="message">${factOf(`barred.${word(bar, 'set')}.reason`, at(bar, 'reason'))}</td><td>${factOf(`barred.${word(bar, 'set')}.since`, at(bar, 'since'), asTime)}</td><td>${factOf(`barred.${word(bar, 'set')}.by`, at(bar, 'by'))}</td></tr>`,
   )
   if (rows.length === 0) return null
   return html`<section class="card" data-part="barred"><h2>Barred</h2>${table('Barred sets', ['Set', 'Why', 'Since', 'By'], rows, '', true)}</section>`

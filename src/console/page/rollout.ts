@@ -73,7 +73,7 @@ const classOf = (value: unknown) =>
 function approvalRow(one: Json): Html {
   const ring = word(one, 'ring')
   const f = (key: string, show = asText) => factOf(`approvals.${ring}.${key}`, at(one, key), show)
-  return html`<tr data-approval="${ring}"><th scope="row">${plain(ring)}</th><td>${f('who')}</td><td>${f('at', asTime)}</td><td>${f('reason')}</td></tr>`
+  return html`<tr data-approval="${ring}"><th scope="row">${plain(ring)}</th><td>${f('who')}</td><td>${f('at', asTime)}</td><td class="message">${f('reason')}</td></tr>`
 }
 
 const box = { width: 1000, left: 110, right: 14, row: 34, foot: 22 } as const

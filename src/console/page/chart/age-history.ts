@@ -52,3 +52,8 @@ function made(set: string): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})\.\d{3}$/.exec(set)
   return match ? Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])) : null
 }
+
+/** The allowed age where its line can be drawn; null where it is so far above all there is that it would press that flat. */
+export function drawnLimit(maxAge: number, oldest: number): number | null {
+  return maxAge <= Math.max(oldest * 10, day) ? maxAge : null
+}

@@ -3,6 +3,7 @@ import { at, factOf, items, number, word } from '../fact.ts'
 import { type Html, html, plain } from '../html.ts'
 import { table } from '../table.ts'
 import { asAge, span } from '../words.ts'
+import { drawnLimit } from './age-history.ts'
 
 const second = 1000
 const hour = 3_600_000
@@ -60,8 +61,7 @@ function ringChart(ring: Json, now: Date): Html {
   }
   const oldest = Math.max(...points.map((point) => number(point.ring, 'max') ?? 0)) * second
   const allowed = number(ring, 'maxAge')
-  // A limit far above all there is would press the lines flat.
-  const shown = allowed !== null && allowed <= oldest * 3 ? allowed : null
+  const shown = allowed === null ? null : drawnLimit(allowed, oldest)
   const most = Math.max(oldest, shown ?? 0, hour) * 1.15
   const x = (moment: number) =>
     (box.left + ((moment - start) / (end - start)) * (box.width - box.left - box.right)).toFixed(1)
