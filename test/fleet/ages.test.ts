@@ -58,13 +58,12 @@ describe('the ages of a fleet', () => {
     let writes = 0
     const disk = {
       read: async (path: string) => files.get(path) ?? null,
-      append: async () => undefined,
-      async replace(path: string, text: string) {
+      async replace(path: string, text: string | Iterable<string>) {
         writes += 1
-        files.set(path, text)
+        files.set(path, [...text].join(''))
       },
     }
-    const paths = { folder: '', log: '', snapshot: '', hosts: '', heard: '', record: '', ages: 'ages' }
+    const paths = { ages: 'ages' }
     const fleet = new Fleet(policy([ring('canary')]), ['canary-1'])
     fleet.proves('canary-1', a)
     let log = new AgeLog({ paths, disk })

@@ -4,7 +4,10 @@ import { hostStatuses } from '../view.ts'
 import type { World } from '../world.ts'
 import type { Ground } from './ground.ts'
 
-type Place = Pick<Ground, 'paths' | 'disk'>
+interface Place {
+  readonly paths: Pick<Ground['paths'], 'ages'>
+  readonly disk: Pick<Ground['disk'], 'read' | 'replace'>
+}
 
 const shape = object({
   rings: tableOf(listOf(object<AgeSample>({ at: count, hosts: count, p50: count, p95: count, max: count }))),
