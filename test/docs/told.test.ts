@@ -10,6 +10,7 @@ it.each([
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
+  ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
   ['the order in which other tools copy a tree', 'docs/internal-server.md', ['rsync', 'timestamp.json']],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
