@@ -14,6 +14,7 @@ it.each([
   ['the order in which other tools copy a tree', 'docs/internal-server.md', ['rsync', 'timestamp.json']],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
+  ['the source that syslog-ng needs', 'docs/monitoring.md', ['syslog-ng', '`syslog()`']],
   ['where Lua scripts are looked for', 'docs/rules.md', ['Lua', 'default-rule-path']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {
