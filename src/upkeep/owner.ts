@@ -24,7 +24,7 @@ export async function actAsOwner(
   const owner = await ownerOf(openStore(root, layout))
   if (owner.uid === 0) return false
   if (writes !== null && ownerOfNearest(writes).uid !== owner.uid) return false
-  const text = `going on as ${becomeUser(owner)}, whose store ${root} is`
+  const text = `going on as ${becomeUser(owner)}, the owner of ${root}`
   context.emit({ type: 'note', level: 'information', text })
   return true
 }

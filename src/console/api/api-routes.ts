@@ -175,7 +175,8 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
     if (!caller) return sendUnauthorised(reply)
     // Whoever asks for the heads only is not sent what never ends.
     if (request.method === 'HEAD') return reply.type('text/event-stream; charset=utf-8').send()
-    if (web.stream.isFull()) {
+    const who = [`user ${caller.user}`, `address ${clientAt(request.ip)}`]
+    if (web.stream.isFull(who)) {
       reply.header('retry-after', '30')
       return sendError(reply, 429, 'TOO_MANY', 'too many streams are open: ask again later')
     }
@@ -190,7 +191,7 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
       'x-accel-buffering': 'no',
     }
     reply.raw.writeHead(200, headers as Record<string, string>)
-    web.stream.join(reply.raw, place, mayStay)
+    web.stream.join(reply.raw, who, place, mayStay)
     return reply
   })
 }

@@ -2,7 +2,7 @@ import { connectBus } from '../../bus/connect.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { readFacts } from '../fact-file.ts'
 import { knownFrom } from '../facts.ts'
-import { hostsOf } from '../roster.ts'
+import { hostsOf } from '../host-table.ts'
 import type { FleetStatus } from '../status.ts'
 import { exitCodeOfFleet, fleetStatus } from '../view.ts'
 import { emptyTree, type World } from '../world.ts'
@@ -10,7 +10,7 @@ import { readAdmitted, readHeard } from './admitted.ts'
 import { cardOf } from './card-upkeep.ts'
 import type { SignedTree } from './ground.ts'
 import { takeIn } from './hearing.ts'
-import type { ControllerRecord } from './run.ts'
+import { type ControllerRecord, recordShape } from './record.ts'
 import type { Site } from './site.ts'
 
 /** The fleet as somebody who only looks can see it. */
@@ -89,9 +89,10 @@ async function probe({ fleet }: Site): Promise<{ state: string; since: string | 
   }
 }
 
-function recordIn(text: string | null): ControllerRecord | null {
+/** A record that is broken is none: who looks asks the bus then. */
+function recordIn(read: string | null): ControllerRecord | null {
   try {
-    return text === null ? null : (JSON.parse(text) as ControllerRecord)
+    return recordShape(JSON.parse(read ?? '')) ?? null
   } catch {
     return null
   }
