@@ -111,9 +111,8 @@ function compareLines(
 ): Promise<void> {
   const space = kinds.indexOf(form.kind)
   const [old, fresh] = lists.map(intoList) as [SeeName, SeeName]
-  const same: SeeName = (_, bytes, _from, _to, start, end) => alike.add(space, bytes, start, end)
   return inStep(before, after, {
-    both: (bytes, from, to) => eachLine(bytes, form, same, from, to),
+    both: (bytes, from, to) => alike.addLines(space, bytes, form, from, to),
     before: (bytes, from, to) => eachLine(bytes, form, old, from, to),
     after: (bytes, from, to) => eachLine(bytes, form, fresh, from, to),
   })

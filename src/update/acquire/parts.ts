@@ -10,6 +10,7 @@ import { loadsAlone } from '../../gate/loads-alone.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
 import { limits } from '../../limits.ts'
 import { coolingAt } from '../../source/clamav/source.ts'
+import { atRest } from '../../source/rests.ts'
 import type { CustomFile } from '../../source/source.ts'
 import { withinTime } from '../../thread/within-time.ts'
 import type { Authentic } from '../../trust/authentic.ts'
@@ -78,18 +79,20 @@ function isOfPart(error: unknown, { run }: DatabaseJob): error is DefsError {
 
 /** A copy when it is pinned and installed already, else fetched and looked at. */
 async function bringPart(
-  { file: name, path: there, sha256, places, validator, failure, resting }: CustomFile,
+  { file: name, path: there, sha256, places, validator, failure, resting, unchanged }: CustomFile,
   base: Authentic | null,
   place: PartPlace,
   others: readonly AcquiredPart[],
   job: DatabaseJob,
 ): Promise<AcquiredPart> {
   const here = base?.files.find((one) => one.name === name)
-  if (base && here && (here.sha256 === sha256 || resting)) {
+  const same = here?.sha256 === sha256 || resting !== null || (unchanged && !job.run.force)
+  if (base && here && same) {
     const [copy] = await copyFiles([name], base, place.set, job)
     if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null) }
   }
   if (failure) throw failure
+  if (resting) throw atRest(name, resting)
   const fetched = await fetchFile(
     { path: there, most: null, sha256, places, state: validator ?? '' },
     job,
