@@ -1,4 +1,4 @@
-import type { Exception } from '../hawking/line/exceptions.ts'
+import type { StandingException } from '../hawking/line/exceptions.ts'
 import type { LicenceState } from '../licence/state.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
@@ -91,8 +91,8 @@ export interface ProtectionFacts extends ScheduleFacts {
   readonly free: number | null
   /** Held sets that are older than allowed meanwhile. */
   readonly heldOutdated: readonly SetName[]
-  /** What the sets are not to detect, as long as that counts. */
-  readonly exceptions?: readonly Pick<Exception, 'id' | 'reason' | 'until' | 'matches'>[]
+  /** What the sets are not to detect, as long as that counts, and what the current one still does not. */
+  readonly exceptions?: readonly StandingException[]
   /** The last verdict that was kept, whose beginning goes on while the state does. */
   readonly before: Pick<ProtectionVerdict, 'state' | 'since'> | null
 }
@@ -247,12 +247,25 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
   for (const set of heldOutdated) {
     reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
   }
-  for (const { id, reason: why, until, matches } of facts.exceptions ?? []) {
-    reasons.push(reason('exception', `'${id}' is excepted until ${until ?? 'further notice'}: ${why}`, null))
-    const advice = `run 'defs exceptions remove ${id}', or except what it is called now`
-    if (matches === false) reasons.push(reason('exception-unmatched', `'${id}' matches nothing`, advice))
+  for (const one of facts.exceptions ?? []) {
+    reasons.push(exceptionReason(one))
+    const advice = `run 'defs exceptions remove ${one.id}', or except what it is called now`
+    if (one.matches === false)
+      reasons.push(reason('exception-unmatched', `'${one.id}' matches nothing`, advice))
   }
   return [...reasons, ...scheduleReasons(facts)]
+}
+
+function exceptionReason({ id, reason: why, until, state }: StandingException): VerdictReason {
+  if (state === 'over')
+    return reason(
+      'exception',
+      `'${id}' is still excepted in the current set, and no longer meant to be`,
+      "run 'defs update'",
+    )
+  const text = `'${id}' is excepted until ${until ?? 'further notice'}`
+  const when = state === 'waiting' ? ', from the next set on' : ''
+  return reason('exception', `${text}${when}: ${why}`, null)
 }
 
 function reason(code: VerdictReasonCode, message: string, advice: string | null): VerdictReason {

@@ -174,6 +174,7 @@ describe.skipIf(!clamavVectors)('a list with `every`', () => {
       // Asked about, and then not handed out.
       if (request.headers.range) return false
       response.writeHead(500).end()
+      return true
     })
     expect(await rested()).toMatchObject({ changed: false, events: expect.arrayContaining([1085]) })
     provider.faults.clear()

@@ -11,6 +11,7 @@ import type { Authentic } from '../../trust/authentic.ts'
 import type { SealedFrom } from '../acquire/acquired.ts'
 import { freshName } from '../acquire/name-pack.ts'
 import { install } from '../activate/install.ts'
+import { contentsOf } from '../contents.ts'
 import type { Run } from '../run.ts'
 import type { VerifiedState } from '../state.ts'
 import type { Outcome } from '../try-sources.ts'
@@ -19,12 +20,14 @@ import { contentsIn, remake } from './remake.ts'
 
 /**
  * Makes a new set out of the current one where that has other exceptions than those in force; gated, activated and
- * handed over like any other. Nothing is fetched.
- * @returns null when there is nothing to do: no set, or the same exceptions
+ * handed over like any other. Nothing is fetched. What the gate refused before is only tried again when somebody asks.
+ * @param asked whether somebody does
+ * @returns null when there is nothing to do: no set, the same exceptions, or what comes of them is barred
  * @throws GATE_REFUSED, SCANNER_REFUSED, STORE_*, TRUST_*, INTERRUPTED: what was current still is
  */
 export async function restageIfDue(
   state: VerifiedState,
+  asked: boolean,
   run: Run,
 ): Promise<Extract<Outcome, { readonly taken: Authentic }> | null> {
   const { current } = state
@@ -35,7 +38,13 @@ export async function restageIfDue(
   try {
     const copied = await copySet(current, workspace.set, run)
     const draft = await withExceptions({ directory: workspace.set, files: copied }, run)
-    const set = await freshName(current.set, run)
+    const contents = contentsOf(draft.files)
+    const bar = state.bars.find((one) => one.contents === contents)
+    if (bar && !asked && state.allow !== bar.set) {
+      noteLater(`what they make of ${current.set} is barred as ${bar.set}: ${bar.reason}`, run)
+      return null
+    }
+    const set = bar?.set ?? (await freshName(current.set, run))
     const authentic = await remake(current, set, { directory: workspace.set, files: draft.files }, run)
     const made: SealedFrom = {
       signer: provenance?.signer ?? current.signer,
@@ -66,15 +75,18 @@ export async function restageAfter(state: VerifiedState, run: Run): Promise<Outc
   if ((await peekExceptions(run.store)).length === 0 && (provenance?.exceptions ?? []).length === 0)
     return null
   try {
-    const restaged = await restageIfDue(state, run)
+    const restaged = await restageIfDue(state, false, run)
     if (!restaged) await settleExceptions(null, run)
     return restaged
   } catch (error) {
     if (!isDefsError(error, 'GATE_REFUSED', 'SCANNER_REFUSED')) throw error
-    const text = `the exceptions are not in force yet: ${error.message}`
-    run.context.emit({ type: 'note', level: 'warning', text })
+    noteLater(error.message, run)
     return null
   }
+}
+
+function noteLater(why: string, { context }: Run): void {
+  context.emit({ type: 'note', level: 'warning', text: `the exceptions are not in force yet: ${why}` })
 }
 
 async function copySet(base: Authentic, to: string, { signal, config }: Run): Promise<OpenedFile[]> {
