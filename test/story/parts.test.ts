@@ -293,6 +293,26 @@ describe.skipIf(!clamavVectors)('a list of a third party that', () => {
     expect(await run(custom().toReversed())).toMatchObject({ changed: false })
   })
 
+  it('is much of the set may leave the configuration, and shrinks as an allow list by itself', async () => {
+    mirror.publish(1)
+    lists.set('bad.hdb', hashes(5000, 'Bad'))
+    const names = (count: number) =>
+      Buffer.from(Array.from({ length: count }, (_, n) => `Own.${n}\n`).join(''))
+    lists.set('good.ign2', names(40))
+    const [big = '', own = ''] = [`${provider.url}bad.hdb`, `${provider.url}good.ign2`]
+    const gate = { gate: { allowed: 20 } }
+    await run([big, own], gate)
+    lists.set('good.ign2', names(28))
+    expect(await run([own], gate)).toMatchObject({ changed: true, events: expect.arrayContaining([1085]) })
+    expect([existsSync(inSet('bad.hdb')), readFileSync(inSet('good.ign2')).equals(names(40))]).toEqual([
+      false,
+      true,
+    ])
+    // And comes back.
+    lists.set('bad.hdb', hashes(5000, 'Bad'))
+    expect(await run([big, own], gate)).toMatchObject({ changed: true })
+  })
+
   it('fails is no reason to fetch another one again', async () => {
     mirror.publish(1)
     lists.set('good.hdb', hashes(20, 'Good'))

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { copyMember } from '../../archive/member-file.ts'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { contentOfFile } from '../../archive/walk.ts'
+import type { Config } from '../../config/config.ts'
 import { checkList, type ListReport, whyNot } from '../../detection/check-list.ts'
 import { DefsError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
+import { allowing } from '../../gate/allow-lists.ts'
 import { loadsAlone } from '../../gate/loads-alone.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
 import { limits } from '../../limits.ts'
@@ -138,12 +140,18 @@ async function assertGood(
   const { config, context, signal } = run
   const before = base?.files.some((one) => one.name === name)
   const old = before && base ? await reportOn(base.directory, name, signal) : null
-  const shrink = run.force || pinned ? 0 : config.gate.shrink.rapid
+  const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
   const fresh = await reportOn(set, name, signal)
   const twice = await doubledRule(fresh, set, others, signal)
   const why =
     whyNot(fresh, old, shrink) ?? twice ?? (await loadsAlone(join(set, name), scratch, config, context))
   if (why !== null) throw new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
+}
+
+/** Percent that a list may lack; 0 for any. What the gate would refuse the whole set for is kept out here. */
+function mayLack(name: string, { shrink, allowed }: Config['gate']): number {
+  const bounds = [shrink.rapid, ...(allowing.test(name) ? [allowed] : [])].filter((bound) => bound > 0)
+  return bounds.length === 0 ? 0 : Math.min(...bounds)
 }
 
 // ClamAV drops the second rule of a name, and the rest of its file with it.
