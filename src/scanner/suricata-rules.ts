@@ -12,7 +12,9 @@ export interface LoadedRules {
   readonly loaded: number
   /** Rules that it refused then. */
   readonly failed: number
-  /** The first of them, `file:line`. */
+  /** Rules that it passed over because it does not have what their `requires` names; 0 where it does not tell. */
+  readonly skipped: number
+  /** The first of those refused, `file:line`. */
   readonly refused: readonly string[]
   /** When that load ended; milliseconds of the epoch. */
   readonly at: number
@@ -43,12 +45,14 @@ export async function readLoaded(ask: AskSuricata): Promise<LoadedRules> {
   if (loaded === null || failed === null || Number.isNaN(at))
     throw new Error('suricata does not tell what it loaded (ruleset-stats, ruleset-reload-time)')
   const refused = failed === 0 ? [] : placesOf((await ask({ command: 'ruleset-failed-rules' })).message)
-  return { loaded, failed, refused, at, files: await filesOf(ask) }
+  const skipped = numberOf(stats.rules_skipped) ?? 0
+  return { loaded, failed, skipped, refused, at, files: await filesOf(ask) }
 }
 
 interface Entry {
   readonly rules_loaded?: unknown
   readonly rules_failed?: unknown
+  readonly rules_skipped?: unknown
   readonly last_reload?: unknown
   readonly filename?: unknown
   readonly line?: unknown

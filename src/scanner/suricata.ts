@@ -53,7 +53,7 @@ export function openSuricata(
 
   /** @param since when the set became current; a load before that was of another one */
   async function judge(
-    { loaded, failed, refused, at, files }: LoadedRules,
+    { loaded, failed, skipped, refused, at, files }: LoadedRules,
     { set, directory }: Pick<Active, 'set' | 'directory'>,
     since: number,
   ): Promise<Pick<ScannerSight, 'state' | 'said'>> {
@@ -69,8 +69,8 @@ export function openSuricata(
     const rules = await rulesIn(directory)
     const bad = failed === 0 ? '' : `, and cannot parse ${failed}: ${refused.slice(0, 3).join(', ')}`
     if (loaded === 0) return { state: 'lost', said: `it works with no rules${bad}` }
-    // What it cannot parse may be the set's: those are told, not missed.
-    if (loaded + failed < rules)
+    // What it cannot parse, and what wants another version of it, may be the set's: those are not missed.
+    if (loaded + failed + skipped < rules)
       return {
         state: 'other',
         said: `it loaded ${loaded} rules of all its files; ${set} alone has ${rules}${bad}`,

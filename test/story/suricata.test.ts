@@ -54,11 +54,20 @@ describe.skipIf(suricataProgram === null)('a real suricata behind it', { timeout
     expect((await defs('update')).json).toMatchObject({ exitCode: 0, current: '20261120.002' })
     expect((await defs('status')).json.verdict.state).toBe('protected')
 
+    // Rules for a later version of it are no fault of the set.
+    const later = unknownWords(6).replaceAll('no_such_word', 'requires: version >= 99')
+    const partly = {
+      'rules/emerging-malware.rules': `${packFiles(12)['rules/emerging-malware.rules']}${later}\n`,
+    }
+    site.publish({ at: '2026-11-20T10:00:00Z', files: partly })
+    expect((await defs('update')).json).toMatchObject({ exitCode: 0, current: '20261120.003' })
+    expect((await defs('status')).json.verdict.state).toBe('protected')
+
     site.publish({ at: '2026-11-20T12:00:00Z', files: { 'rules/a.rules': `${unknownWords(12)}\n` } })
     const refused = await defs('update')
     expect([refused.code, refused.json.error?.code]).toEqual([7, 'SCANNER_REFUSED'])
     expect(refused.json.error?.message).toContain('cannot parse 12')
-    expect(lookAt(site.store)).toMatchObject({ current: '20261120.002', leftovers: [], damage: [] })
+    expect(lookAt(site.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
     expect(names()).toContain('definitions.rolled-back')
     expect((await defs('status')).json.verdict.state).toBe('protected')
   })

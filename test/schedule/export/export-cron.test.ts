@@ -60,13 +60,28 @@ describe('exportCron', () => {
     ['every 90 minutes', { every: 5_400_000 }],
     ['every 7 minutes, days joined', { every: 420_000, days: ['sun', 'sat'] }],
     ['cron with names and an open step', { cron: '5/20 */3 * feb-APR SUN,wed' }],
-    ['cron, either day', { cron: '0 12 13 * fri' }],
+    ['cron, both days at once', { cron: '0 12 13 * *' }],
+    ['cron, up to Sunday', { cron: '0 12 * * fri-7' }],
     ['cron, both days', { cron: '0 12 */13 * fri' }],
   ])('means the same runs: %s', (_, parts) => {
     const horizon = { count: 300, until: null, timeZone: 'UTC', host: null }
     const from = new Date('2026-02-20T00:00:00Z')
     const read = jobs([entry(parts)]).map((line) => entry({ cron: line.split(' ').slice(0, 5).join(' ') }))
     expect(nextRuns(read, from, horizon)).toEqual(nextRuns([entry(parts)], from, horizon))
+  })
+
+  it('writes either of two days as two lines, so that a cron that wants both days reads the same', () => {
+    const lines = jobs([entry({ cron: '0 12 13 * fri-7', jitter: 0 })])
+    expect(lines.map((line) => line.split(' ').slice(0, 5).join(' '))).toEqual([
+      '0 12 13 * *',
+      '0 12 * * 0,5,6',
+    ])
+    // The second does nothing on a day of the first.
+    const script = (day: string) => {
+      const text = (lines[1] ?? '').split(' ').slice(5).join(' ').replace('/usr/bin/defs', 'echo ran')
+      return execFileSync('/bin/sh', ['-c', `date() { echo ${day}; }; ${text}`], { encoding: 'utf8' })
+    }
+    expect([script('13'), script('03')]).toEqual(['', 'ran update --quiet --source main --scheduled\n'])
   })
 
   it('waits for the jitter of the host and the second of the minute before the run', () => {
@@ -84,9 +99,12 @@ describe('exportCron', () => {
     })
     const bare = line.replaceAll('\\%', '')
     expect(bare).not.toContain('%')
-    const script = line.split(' ').slice(5).join(' ').replaceAll('\\%', '%')
-    const args = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n')
-    expect(args).toEqual(['update', '--quiet', '--source', 'main', '--scheduled', '--config', config])
+    const script = line.split(' ').slice(5).join(' ')
+    // Debian's cron takes the backslash of `\\%` away, systemd-cron and bcron leave it.
+    for (const text of [script, script.replaceAll('\\%', '%')]) {
+      const args = execFileSync('/bin/sh', ['-c', text], { encoding: 'utf8' }).trimEnd().split('\n')
+      expect(args).toEqual(['update', '--quiet', '--source', 'main', '--scheduled', '--config', config])
+    }
   })
 
   it.each([{ config: '/a\n* * * * * root evil' }, { user: 'root evil' }, { user: 'a\nb' }, { user: '' }])(
