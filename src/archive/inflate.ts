@@ -43,7 +43,7 @@ export function inflate(
   signal: AbortSignal,
   size = pieceBytes,
 ): Inflation {
-  const stream = createInflateRaw({ chunkSize: Math.max(leastPieceBytes, size) })
+  const stream = createInflateRaw({ chunkSize: Math.max(leastPieceBytes, Math.min(size, pieceBytes)) })
   async function* body(): AsyncGenerator<Buffer> {
     // Its failure reaches the loop below through the stream itself.
     const pumped = pipeline(Readable.from(slices(bytes, from, to, signal)), stream).catch(() => {})
@@ -83,11 +83,10 @@ export async function* gunzip(
   bytes: Bytes,
   start: number,
   reading: Pick<MemberReading, 'limits' | 'signal'>,
-  piece = pieceBytes,
 ): AsyncGenerator<Buffer> {
   const from = await skipHeader(bytes, start)
   const end = bytes.size - trailerBytes
-  const { body, used } = inflate(bytes, from, end, reading.signal, piece)
+  const { body, used } = inflate(bytes, from, end, reading.signal)
   let sum = 0
   let size = 0
   for await (const piece of body) {

@@ -13,13 +13,16 @@ export class AlikeNames {
   /** Takes in what whole lines of a block name, from here to there. */
   addLines(space: number, bytes: Buffer, form: LineForm, from: number, to: number): void {
     for (let at = from; at < to; at = this.#line.next) {
-      if (!this.#line.cut(bytes, form, at, to)) continue
-      if (this.#count === this.#first.length) this.#grow()
-      this.#hash.of(space, bytes, this.#line.name, this.#line.nameEnd)
-      this.#first[this.#count] = this.#hash.first
-      this.#second[this.#count] = this.#hash.second
-      this.#count += 1
+      if (this.#line.cut(bytes, form, at, to)) this.add(space, bytes, this.#line.name, this.#line.nameEnd)
     }
+  }
+
+  add(space: number, bytes: Buffer, from: number, to: number): void {
+    if (this.#count === this.#first.length) this.#grow()
+    this.#hash.of(space, bytes, from, to)
+    this.#first[this.#count] = this.#hash.first
+    this.#second[this.#count] = this.#hash.second
+    this.#count += 1
   }
 
   /** Which of some names are among them, in that order. */

@@ -60,15 +60,10 @@ export async function readSet(
     if (keyOf(file) === null || !wanted(file, null)) continue
     if (!isDatabase(file.name)) await see(file, file.name, contentOfFile(path, options.signal))
     else
-      await readMembers(
-        path,
-        options,
-        async (member, body) => {
-          if (signatureFile(member) && wanted(file, member)) await see(file, member, body)
-          return undefined
-        },
-        aheadBytes,
-      )
+      await readMembers(path, options, async (member, body) => {
+        if (signatureFile(member) && wanted(file, member)) await see(file, member, body)
+        return undefined
+      })
   }
 }
 
@@ -139,22 +134,18 @@ async function linesIn(pieces: AsyncIterable<Buffer>): Promise<number> {
   return lines
 }
 
-/** How much of a database is unpacked while its lines are looked at. */
-const aheadBytes = Number(process.env['AHEAD'] ?? 1 << 18)
-
 class Enough extends Error {}
 
 async function readMembers(
   path: string,
   { limits, signal }: DatabaseOptions,
   see: (name: string, body: AsyncIterable<Buffer>) => Promise<'enough' | undefined>,
-  ahead = 1 << 18,
 ): Promise<void> {
   await withFileBytes(path, async (bytes) => {
     const magic = await bytes.read(databaseHeaderBytes, Math.min(2, bytes.size - databaseHeaderBytes))
     const packed = magic.toString('latin1') === '\x1f\x8b'
     const pieces = packed
-      ? gunzip(bytes, databaseHeaderBytes, { limits, signal }, ahead)
+      ? gunzip(bytes, databaseHeaderBytes, { limits, signal })
       : slices(bytes, databaseHeaderBytes, bytes.size, signal)
     try {
       await readDatabaseTar(bounded(pieces, limits.unpacked, path), async (name, body) => {

@@ -225,12 +225,10 @@ export interface Provenance {
   readonly gate?: readonly Finding[] | null
 }
 
-/** When something was asked about (RFC 3339), what its state was known by, and the SHA-256 of what that brought. */
-interface AskedRecord {
+/** When something was asked about (RFC 3339), what its state was known by, and the SHA-256 of what that brought, if any. */
+interface AskedRecord extends Pick<PartRecord, 'sha256'> {
   readonly at: string
   readonly validator: string | null
-  /** Null while it was not brought. */
-  readonly sha256?: string | null
 }
 
 /** The outcome of asking one source, kept in `state/sources.json` by its configured name. */

@@ -3,6 +3,7 @@ import type { LicenceState } from '../licence/state.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
 import { ageOf, compareSetNames, dateOf, type SetName } from '../set-name.ts'
+import { exceptionReasons } from './exception-reasons.ts'
 import { type ScheduleFacts, scheduleReasons } from './schedule-reasons.ts'
 import { formatSpan } from './span.ts'
 
@@ -247,25 +248,7 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
   for (const set of heldOutdated) {
     reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
   }
-  for (const one of facts.exceptions ?? []) {
-    reasons.push(exceptionReason(one))
-    const advice = `run 'defs exceptions remove ${one.id}', or except what it is called now`
-    if (one.matches === false)
-      reasons.push(reason('exception-unmatched', `'${one.id}' matches nothing`, advice))
-  }
-  return [...reasons, ...scheduleReasons(facts)]
-}
-
-function exceptionReason({ id, reason: why, until, state }: StandingException): VerdictReason {
-  if (state === 'over')
-    return reason(
-      'exception',
-      `'${id}' is still excepted in the current set, and no longer meant to be`,
-      "run 'defs update'",
-    )
-  const text = `'${id}' is excepted until ${until ?? 'further notice'}`
-  const when = state === 'waiting' ? ', from the next set on' : ''
-  return reason('exception', `${text}${when}: ${why}`, null)
+  return [...reasons, ...exceptionReasons(facts.exceptions ?? []), ...scheduleReasons(facts)]
 }
 
 function reason(code: VerdictReasonCode, message: string, advice: string | null): VerdictReason {
