@@ -13,13 +13,13 @@ export const serving = [
     name: 'defs serve, full package, 50 clients',
     needs: ['wrk', 'nginx'],
     uses: ['works'],
-    run: (bench) => load(bench, { path: fullPackage(bench), unit: 'MB/s', least: 0.7, rounds: 3 }),
+    run: (bench) => load(bench, { path: fullPackage(bench), unit: 'MB/s', least: 0.8, rounds: 3 }),
   },
   {
     name: 'defs serve, conditional GET, 50 clients',
     needs: ['wrk', 'nginx'],
     uses: ['works'],
-    run: (bench) => load(bench, { path: indexFile, unit: 'requests/s', least: 0.4, rounds: 3 }),
+    run: (bench) => load(bench, { path: indexFile, unit: 'requests/s', least: 0.7, rounds: 3 }),
   },
 ]
 

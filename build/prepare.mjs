@@ -15,6 +15,7 @@ if (!existsSync(join(project, 'dist', 'bundle', 'run.js')) && (!working || fetch
   if (!existsSync(join(project, 'node_modules', 'typescript')))
     npm('ci', '--ignore-scripts', '--global=false')
   npm('run', 'build')
+  npm('run', 'manual')
 }
 
 function npm(...line) {

@@ -153,6 +153,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
   transport: ['address.ts', 'body.ts', 'open-transport.ts', 'transport.ts'],
   archive: [
     'bytes.ts',
+    'file-task.ts',
     'folder.ts',
     'incremental.ts',
     'inflate.ts',

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import type { DigestAlgorithm } from '../digest.ts'
+import { limits } from '../limits.ts'
 import { startThread } from '../thread/worker.ts'
 import { copyMember, type Digested, digestMember } from './member-file.ts'
 
@@ -52,8 +54,33 @@ export interface HashThread {
   close(): Promise<void>
 }
 
-/** Starts the thread. */
+/** So many bytes in large files are worth a second thread, which takes some 40 ms to start. */
+const threadFrom = 16 * 1024 * 1024
+
+/** Whether work on these files is done sooner by two threads. A small one takes no longer than asking the other thread. */
+export function isWorthThread(files: readonly { readonly bytes: number }[]): boolean {
+  return files.reduce((sum, { bytes }) => sum + (bytes > limits.smallFile ? bytes : 0), 0) >= threadFrom
+}
+
+/** Begun before it was known whether it is needed. */
+let expected: HashThread | null = null
+
+/**
+ * Starts the thread for whoever asks for it next. For a command that hashes most of the time: the thread starts while
+ * the command itself does. It keeps no process alive when nobody asks.
+ */
+export function expectHashThread(): void {
+  if (availableParallelism() > 1) expected ??= newHashThread()
+}
+
+/** Starts the thread, or takes the one that is expected. */
 export function startHashThread(): HashThread {
+  const thread = expected ?? newHashThread()
+  expected = null
+  return thread
+}
+
+function newHashThread(): HashThread {
   const thread = startThread<Question, Digested>('archive/hash-worker.js')
   return {
     carryOut(task, algorithms, signal) {

@@ -1,11 +1,11 @@
-import { lstat } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import type { DigestAlgorithm } from '../digest.ts'
 import { type DefsError, isDefsError } from '../error.ts'
-import { limits } from '../limits.ts'
+import { limits as bounds } from '../limits.ts'
 import { inLanes } from '../thread/lanes.ts'
-import { startHashThread } from './file-task.ts'
+import { isWorthThread, startHashThread } from './file-task.ts'
 import { type Digested, digestMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
 import { type Captures, captureFor, type Opened, type OpenedFile } from './opened.ts'
@@ -17,12 +17,14 @@ export const folder: Reader = {
   read: async (directory, { limits, signal, announce, visit }) => {
     const { found, problems } = await walkFolder(directory, limits.entries)
     if (problems[0]) throw problems[0].error
-    const sized = await largestFirst(directory, found)
+    const sized = largestFirst(directory, found)
     announce(sized.reduce((sum, { type, bytes }) => sum + (type === 'file' ? bytes : 0), 0))
-    await inLanes(sized, signal, async ({ name, type }, stop, lane) => {
+    const worthThread = isWorthThread(sized)
+    await inLanes(sized, signal, async ({ name, type, bytes }, stop, lane) => {
       const path = join(directory, name)
       const content = type === 'file' ? contentOfFile(path, stop) : nothing()
-      await visit({ name, type, bytes: null, modified: null, path }, content, stop, lane)
+      const elsewhere = worthThread && type === 'file' && bytes > bounds.smallFile ? { path } : {}
+      await visit({ name, type, bytes: null, modified: null, ...elsewhere }, content, stop, lane)
     })
   },
 }
@@ -48,9 +50,6 @@ export interface Survey {
 /** Progress is told each time so many bytes more are done. */
 const progressStep = 32 * 1024 * 1024
 
-/** Sets from this size on are worth a second thread, which takes some 40 ms to start. Bytes. */
-const threadFrom = 16 * 1024 * 1024
-
 /**
  * Reads a folder as it lies: every regular file in it, two at a time, the largest first. Follows no link and
  * writes nothing. Problems are listed, all of them, and end the reading of their own file only; a folder that is
@@ -58,7 +57,7 @@ const threadFrom = 16 * 1024 * 1024
  * @throws INTERRUPTED
  */
 export async function readFolder(directory: string, options: FolderOptions): Promise<Survey> {
-  const walked = await walkFolder(directory, limits.entries)
+  const walked = await walkFolder(directory, bounds.entries)
   const problems = [...walked.problems]
   const register = new Register()
   const sound = walked.found.filter((found) => {
@@ -66,7 +65,7 @@ export async function readFolder(directory: string, options: FolderOptions): Pro
     if (error) problems.push(problemOf(found.name, error))
     return !error && found.type === 'file'
   })
-  const { opened, failed } = await digestAll(directory, await largestFirst(directory, sound), options)
+  const { opened, failed } = await digestAll(directory, largestFirst(directory, sound), options)
   problems.push(...failed)
   problems.sort((a, b) => ((a.file ?? '') < (b.file ?? '') ? -1 : 1))
   return { opened, problems }
@@ -87,17 +86,18 @@ interface Sized extends WalkedFile {
 }
 
 /** The last file to be done is a small one then, and both cores are busy until the end. */
-async function largestFirst(directory: string, files: readonly WalkedFile[]): Promise<Sized[]> {
-  const sized = files.map(async ({ name, type }) => ({
-    name,
-    type,
-    // What cannot be looked at is read all the same, and fails there with its reason.
-    bytes: await lstat(join(directory, name)).then(
-      ({ size }) => size,
-      () => 0,
-    ),
-  }))
-  return (await Promise.all(sized)).sort((a, b) => b.bytes - a.bytes)
+function largestFirst(directory: string, files: readonly WalkedFile[]): Sized[] {
+  const sized = files.map(({ name, type }) => ({ name, type, bytes: sizeOf(join(directory, name)) }))
+  return sized.sort((a, b) => b.bytes - a.bytes)
+}
+
+/** At once: there may be thousands. What cannot be looked at is read all the same, and fails there with its reason. */
+function sizeOf(path: string): number {
+  try {
+    return lstatSync(path).size
+  } catch {
+    return 0
+  }
 }
 
 async function digestAll(directory: string, sized: readonly Sized[], options: FolderOptions) {
@@ -105,13 +105,13 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
   const files: OpenedFile[] = []
   const failed: FolderProblem[] = []
   const count = progressOf(directory, options.context)
-  const thread = sized.reduce((sum, { bytes }) => sum + bytes, 0) < threadFrom ? null : startHashThread()
+  const thread = isWorthThread(sized) ? startHashThread() : null
 
-  async function digest(name: string, signal: AbortSignal, lane: number): Promise<Digested> {
+  async function digest({ name, bytes }: Sized, signal: AbortSignal, lane: number): Promise<Digested> {
     const path = join(directory, name)
     const capture = captureFor(name, captures)
     // Guard and signature are kept while they are read, so they are read here.
-    if (thread && lane === 1 && !capture) {
+    if (thread && lane === 1 && bytes > bounds.smallFile && !capture) {
       const digested = await thread.carryOut({ do: 'digest', path }, options.algorithms, signal)
       count(digested.bytes)
       return digested
@@ -125,16 +125,17 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
   }
 
   try {
-    await inLanes(sized, options.signal, async ({ name }, signal, lane) => {
+    await inLanes(sized, options.signal, async (file, signal, lane) => {
       try {
-        files.push({ name, ...(await digest(name, signal, lane)) })
+        files.push({ name: file.name, ...(await digest(file, signal, lane)) })
       } catch (error) {
         if (!isDefsError(error) || signal.aborted || error.code === 'BUG') throw error
-        failed.push(problemOf(name, error))
+        failed.push(problemOf(file.name, error))
       }
     })
   } finally {
-    await thread?.close()
+    // It only reads: nobody has to wait until it is gone.
+    thread?.close().catch(() => undefined)
   }
   files.sort((a, b) => (a.name < b.name ? -1 : 1))
   return { opened: { directory, files, ...captures }, failed }

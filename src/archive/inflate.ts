@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { crc32, createInflateRaw } from 'node:zlib'
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
 import { DefsError, isDefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
@@ -33,7 +33,7 @@ export interface Inflation {
 
 /**
  * Inflates the raw deflate stream that begins at `from` and may not reach past `to`.
- * @param size announced, so that a small one does not take the memory of a large one. Bytes
+ * @param size announced, so that a small one does not take the memory and time of a large one. Bytes
  * The body throws ARCHIVE_CORRUPT for damaged data, ARCHIVE_TRUNCATED when `to` comes first.
  */
 export function inflate(
@@ -43,6 +43,12 @@ export function inflate(
   signal: AbortSignal,
   size = pieceBytes,
 ): Inflation {
+  const small = size <= bounds.smallFile && to - from <= bounds.smallFile
+  return small ? inflateNow(bytes, from, to, signal, size) : inflateAhead(bytes, from, to, signal, size)
+}
+
+/** By another thread, while this one looks at what came before. */
+function inflateAhead(bytes: Bytes, from: number, to: number, signal: AbortSignal, size: number): Inflation {
   const stream = createInflateRaw({ chunkSize: Math.max(leastPieceBytes, Math.min(size, pieceBytes)) })
   async function* body(): AsyncGenerator<Buffer> {
     // Its failure reaches the loop below through the stream itself.
@@ -59,16 +65,46 @@ export function inflate(
   return { body: body(), used: () => stream.bytesWritten }
 }
 
+/** At once, which takes a tenth of the time that a stream takes to be made. */
+function inflateNow(bytes: Bytes, from: number, to: number, signal: AbortSignal, size: number): Inflation {
+  let used = 0
+  async function* body(): AsyncGenerator<Buffer> {
+    stopIfAborted(signal, 'reading a package')
+    const packed = await bytes.read(from, to - from)
+    try {
+      // With room for a byte more than announced, which whoever reads it refuses.
+      const options = {
+        info: true,
+        maxOutputLength: size + 1,
+        chunkSize: Math.max(leastPieceBytes, size + 1),
+      }
+      const { buffer, engine } = inflateRawSync(packed, options) as unknown as Inflated
+      used = engine.bytesWritten
+      if (buffer.length > 0) yield buffer
+    } catch (error) {
+      throw inflateError(error)
+    }
+  }
+  return { body: body(), used: () => used }
+}
+
+/** What zlib gives back when asked for all it knows. */
+interface Inflated {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
+}
+
 function inflateError(error: unknown): DefsError {
   if (isDefsError(error)) return error
-  const ended = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR'
-  return new DefsError(
-    ended ? 'ARCHIVE_TRUNCATED' : 'ARCHIVE_CORRUPT',
-    ended
-      ? 'packed data of the archive ends too early: fetch it again'
-      : 'packed data of the archive is damaged: fetch it again',
-    { cause: error },
-  )
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const fault = code === 'ERR_BUFFER_TOO_LARGE' ? 'is longer than announced' : 'is damaged'
+  return code === 'Z_BUF_ERROR'
+    ? new DefsError('ARCHIVE_TRUNCATED', 'packed data of the archive ends too early: fetch it again', {
+        cause: error,
+      })
+    : new DefsError('ARCHIVE_CORRUPT', `packed data of the archive ${fault}: fetch it again`, {
+        cause: error,
+      })
 }
 
 const trailerBytes = 8

@@ -1,9 +1,11 @@
-import { constants } from 'node:fs'
-import { copyFile, type FileHandle, lstat, open } from 'node:fs/promises'
+import { close, closeSync, constants, lstatSync, openSync, write, writeSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { type DigestAlgorithm, type FileDigests, Hashing } from '../digest.ts'
 import { watchSpace } from '../disk/free-space.ts'
 import { storeError } from '../error.ts'
+import { limits } from '../limits.ts'
 import { contentOfFile } from './walk.ts'
 
 /**
@@ -33,8 +35,9 @@ export async function copyMember(
 
 async function reflink(from: string, to: string): Promise<boolean> {
   try {
-    // Copying would follow a link, and wait at a pipe.
-    if (!(await lstat(from)).isFile()) return false
+    // Copying would follow a link, and wait at a pipe. A small file takes no longer to copy.
+    const stats = lstatSync(from)
+    if (!stats.isFile() || stats.size <= limits.smallFile) return false
     await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
     return true
   } catch {
@@ -82,34 +85,76 @@ export async function writeMember(
   reserve = 0,
 ): Promise<void> {
   const watch = watchSpace(dirname(path), reserve)
-  const failed = (error: unknown): never => {
-    throw storeError(error, `writing ${path}`)
-  }
-  // 'wx' refuses whatever is there already, links included.
-  const file = await open(path, 'wx', 0o600).catch(failed)
-  let closed = false
+  const file = openNew(path)
+  let bytes = 0
   try {
     for await (const piece of body) {
       watch(piece.length)
-      // Settled before `look` may throw, so that no rejection is left behind.
-      const written = writeAll(file, piece).then(
-        () => undefined,
-        (error: unknown) => ({ error }),
-      )
-      look(piece)
-      const failure = await written
-      if (failure) failed(failure.error)
+      bytes += piece.length
+      if (bytes <= limits.smallFile) {
+        writeNow(file, piece, path)
+        look(piece)
+        continue
+      }
+      const written = writeLater(file, piece, path)
+      // Settled before `look` may throw: a file that is being written to must not be closed.
+      written.catch(() => undefined)
+      try {
+        look(piece)
+      } finally {
+        await written.catch(() => undefined)
+      }
+      await written
     }
-    closed = true
-    await file.close().catch(failed)
-  } finally {
-    if (!closed) await file.close().catch(() => {})
+  } catch (error) {
+    close(file)
+    throw error
+  }
+  await closeWritten(file, bytes, path)
+}
+
+function failed(error: unknown, path: string): never {
+  throw storeError(error, `writing ${path}`)
+}
+
+function openNew(path: string): number {
+  try {
+    // 'wx' refuses whatever is there already, links included.
+    return openSync(path, 'wx', 0o600)
+  } catch (error) {
+    return failed(error, path)
   }
 }
 
-async function writeAll(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let done = 0; done < piece.length; ) {
-    const { bytesWritten } = await file.write(piece, done, piece.length - done)
-    done += bytesWritten
+function writeNow(file: number, piece: Uint8Array, path: string): void {
+  try {
+    for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done)
+  } catch (error) {
+    failed(error, path)
+  }
+}
+
+const writeSome = promisify(write)
+
+async function writeLater(file: number, piece: Uint8Array, path: string): Promise<void> {
+  try {
+    for (let done = 0; done < piece.length; ) {
+      const { bytesWritten } = await writeSome(file, piece, done, piece.length - done)
+      done += bytesWritten
+    }
+  } catch (error) {
+    failed(error, path)
+  }
+}
+
+const closeLater = promisify(close)
+
+/** Some file systems write a file out when it is closed, and tell then that they could not. */
+async function closeWritten(file: number, bytes: number, path: string): Promise<void> {
+  try {
+    if (bytes <= limits.smallFile) closeSync(file)
+    else await closeLater(file)
+  } catch (error) {
+    failed(error, path)
   }
 }

@@ -26,9 +26,6 @@ export interface OpenOptions {
   readonly subject?: string
 }
 
-/** Folders from this size on are worth a second thread, which takes some 40 ms to start. Bytes. */
-const threadFrom = 16 * 1024 * 1024
-
 /** Progress is told each time so many bytes more are done: some ten times a second on a quick machine. */
 const progressStep = 16 * 1024 * 1024
 
@@ -50,12 +47,6 @@ export async function openPackage(file: string, directory: string, options: Open
   const meter = progressOf(options.subject ?? basename(file), directory, options)
   const made = new Set<string>()
   let thread: HashThread | null = null
-
-  const announce = (bytes: number) => {
-    meter.announce(bytes)
-    // What lies in an archive is inflated by other threads as it is; a folder would leave all hashing to this one.
-    if (kind === 'folder' && bytes >= threadFrom) thread = startHashThread()
-  }
   const visit: Visit = async (member, body, stop, lane) => {
     const name = memberPath(member.name, member.type)
     if (name !== '') register.add(name, member.type)
@@ -67,7 +58,9 @@ export async function openPackage(file: string, directory: string, options: Open
     if (member.modified && (newest === null || member.modified > newest)) newest = member.modified
     const path = join(directory, name)
     await makeFolder(dirname(path), made)
-    if (thread && lane === 1 && member.path !== undefined && !captureFor(name, captures)) {
+    // What lies in an archive is inflated by other threads as it is; a folder would leave all hashing to this one.
+    if (lane === 1 && member.path !== undefined && !captureFor(name, captures)) {
+      thread ??= startHashThread()
       const task = { do: 'copy', from: member.path, to: path } as const
       const digested = await thread.carryOut(task, options.algorithms, stop)
       meter.count(digested.bytes)
@@ -76,7 +69,7 @@ export async function openPackage(file: string, directory: string, options: Open
   }
 
   try {
-    await readers[kind].read(file, { limits, signal, announce, visit })
+    await readers[kind].read(file, { limits, signal, announce: meter.announce, visit })
   } finally {
     await endThread(thread)
   }

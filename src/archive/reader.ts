@@ -7,7 +7,7 @@ export interface Member {
   readonly bytes: number | null
   /** When it was changed last, as the archive says; null when that is no date. */
   readonly modified: Date | null
-  /** The file itself, where it lies on a disk as it is; it may be copied by another thread in place of its body. */
+  /** The file itself, where another thread is worth being asked to copy it in place of its body. */
   readonly path?: string
 }
 

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { assertSpace } from '../disk/free-space.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
+import { limits as bounds } from '../limits.ts'
 import { inLanes } from '../thread/lanes.ts'
-import { carryOut, startHashThread, type Task } from './file-task.ts'
+import { carryOut, isWorthThread, startHashThread, type Task } from './file-task.ts'
 import { memberPath, Register } from './member-name.ts'
 import type { OpenOptions } from './open.ts'
 import type { OpenedFile } from './opened.ts'
@@ -16,9 +17,6 @@ export interface Folders {
   readonly given: string
   readonly to: string
 }
-
-/** Sets from this size on are worth a second thread, which takes some 40 ms to start. Bytes. */
-const threadFrom = 16 * 1024 * 1024
 
 /**
  * Carries a plan out, two files at a time on two cores, the largest first. No file is read twice: digests are
@@ -51,17 +49,17 @@ export async function rebuild(
     take(step.file)
   }
   const made = steps.filter((step) => step.how !== 'given').sort((a, b) => b.base.bytes - a.base.bytes)
-  const bytes = made.reduce((sum, { base }) => sum + base.bytes, 0)
   const copied = made.reduce((sum, step) => sum + bytesKnown(step), 0)
   if (reserve > 0) assertSpace(folders.to, copied, reserve)
   let flushing = Promise.resolve()
-  const thread = bytes < threadFrom ? null : startHashThread()
+  const thread = isWorthThread(made.map(({ base }) => base)) ? startHashThread() : null
   try {
     await inLanes(made, signal, async (step, stop, lane) => {
       const task = taskFor(step, folders, { maxBytes: room, reserve })
-      const worker = thread && lane === 1 ? thread : { carryOut }
+      const large = step.base.bytes > bounds.smallFile
+      const worker = thread && lane === 1 && large ? thread : { carryOut }
       take({ name: step.name, ...(await worker.carryOut(task, algorithms, stop)) })
-      flushing = flushing.then(() => beginFlush(task.to))
+      if (large) flushing = flushing.then(() => beginFlush(task.to))
     })
   } finally {
     await thread?.close()

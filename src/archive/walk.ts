@@ -1,6 +1,7 @@
-import { constants, type Dirent } from 'node:fs'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { closeSync, constants, type Dirent, fstatSync, openSync, read, readSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
@@ -87,45 +88,75 @@ function linkError(path: string, cause?: unknown): DefsError {
  * @throws ARCHIVE_LINK, ARCHIVE_SPECIAL when it was replaced by one since it was listed; STORE_*; INTERRUPTED
  */
 export async function* contentOfFile(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const { file, size } = await openRegular(path)
-  const read = (buffer: Buffer) => {
-    const reading = file.read(buffer, 0, buffer.length).catch((error: unknown) => {
+  stopIfAborted(signal, 'reading a package')
+  const { file, size } = openRegular(path)
+  try {
+    yield* size <= bounds.smallFile ? piecesNow(file, size, path) : piecesAhead(file, path, signal)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A small file, without the thread pool: every way through it takes longer than the file. */
+function* piecesNow(file: number, size: number, path: string): Generator<Buffer> {
+  // A byte more than there should be tells that the file ended.
+  const buffer = Buffer.allocUnsafe(size + 1)
+  for (;;) {
+    const bytesRead = readNow(file, buffer, path)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+const readLater = promisify(read)
+
+async function* piecesAhead(file: number, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const next = (buffer: Buffer) => {
+    const reading = readLater(file, buffer, 0, buffer.length, null).catch((error: unknown) => {
       throw storeError(error, `reading ${path}`)
     })
     // Awaited in its turn; until then a failure must not count as unhandled.
     reading.catch(() => undefined)
     return reading
   }
-  // A byte more than there should be tells that the file ended.
-  const length = Math.min(pieceBytes, size + 1)
-  const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)] as const
+  const buffers = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const
   let turn = 1
-  let reading = read(buffers[0])
+  let reading = next(buffers[0])
   try {
     for (;;) {
       stopIfAborted(signal, 'reading a package')
       const { bytesRead, buffer } = await reading
       if (bytesRead === 0) return
       // The next piece is read while this one is looked at.
-      reading = read(buffers[turn++ % 2] ?? buffer)
+      reading = next(buffers[turn++ % 2] ?? buffer)
       yield buffer.subarray(0, bytesRead)
     }
   } finally {
     await reading.catch(() => undefined)
-    await file.close()
+  }
+}
+
+function readNow(file: number, buffer: Buffer, path: string): number {
+  try {
+    return readSync(file, buffer)
+  } catch (error) {
+    throw storeError(error, `reading ${path}`)
   }
 }
 
 // Windows has neither flag; there the check of the listing has to do.
 const carefully = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-async function openRegular(path: string): Promise<{ file: FileHandle; size: number }> {
-  const file = await open(path, carefully).catch((error: unknown) => {
+function openRegular(path: string): { file: number; size: number } {
+  let file: number
+  try {
+    file = openSync(path, carefully)
+  } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw linkError(path, error)
     throw storeError(error, `reading ${path}`)
-  })
-  const stats = await file.stat()
+  }
+  const stats = fstatSync(file)
   if (stats.isFile()) return { file, size: stats.size }
-  await file.close()
+  closeSync(file)
   throw new DefsError('ARCHIVE_SPECIAL', `${path} is no regular file: remove it`, { path })
 }

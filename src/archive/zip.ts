@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl'
 import { DefsError, isDefsError } from '../error.ts'
+import { limits as bounds } from '../limits.ts'
 import { inLanes } from '../thread/lanes.ts'
 import { type Bytes, withFileBytes } from './bytes.ts'
 import { assertRatio, inflate, slices } from './inflate.ts'
@@ -18,14 +19,15 @@ export const zip: Reader = {
 const membersAtATime = 3
 
 /**
- * Reads a zip file, a few members at a time, the largest first.
+ * Reads a zip file, a few members at a time, the largest first; small ones in the order in which they lie.
  * @param stub the most bytes that may precede the archive
  */
 export async function readZip(bytes: Bytes, reading: MemberReading, stub: number): Promise<void> {
   const { limits, signal, announce, visit } = reading
   const places = await placesIn(bytes, limits, stub)
   announce(places.reduce((sum, { entry }) => sum + entry.unpacked, 0))
-  places.sort((a, b) => b.entry.unpacked - a.entry.unpacked)
+  const weight = ({ entry }: ZipPlace) => (entry.unpacked <= bounds.smallFile ? 0 : entry.unpacked)
+  places.sort((a, b) => weight(b) - weight(a))
   const read = async (place: ZipPlace, stop: AbortSignal, lane: number) => {
     const { name, type, unpacked, modified } = place.entry
     await visit({ name, type, bytes: unpacked, modified }, contentOf(bytes, place, stop), stop, lane)

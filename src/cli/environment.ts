@@ -32,11 +32,13 @@ export interface Environment {
   readonly systemConfig: string | undefined
 }
 
-// A number without a name and without HOME has no home (containers): then nothing lies there.
+// A number without a name and without HOME has no home (containers): then nothing lies there. Packages that look for one
+// as they are loaded are told the same.
 function homeOf(): string {
   try {
     return homedir()
   } catch {
+    process.env['HOME'] = '/'
     return '/'
   }
 }

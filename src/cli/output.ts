@@ -115,11 +115,6 @@ export function formatSize(bytes: number): string {
   return `${unit > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
 
-/** A moment for people, in UTC: `2026-11-21 14:03 UTC`. */
-export function formatTime(time: string): string {
-  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
-}
-
 /** A set as it is written on screens: `11/21/2026 rev. 3`. */
 export function formatSet(set: SetName): string {
   const part = (from: number, to?: number) => Number(set.slice(from, to))

@@ -21,7 +21,7 @@ export async function readCommandLine(
   const choose: Choose = (command, input, load) => {
     chosen = { command, input, run: async (session) => (await load())(input, session) }
   }
-  const program = makeProgram(choose, argv[0], await fleetGrammar(argv))
+  const program = makeProgram(choose, argv[0], await fleetGrammar(argv), widthOf(stdout))
   for (const command of withAllBelow(program)) {
     command.hook('preSubcommand', (above, below) => {
       path = [...pathOf(above), below.name()].join(' ')
@@ -58,7 +58,12 @@ async function fleetGrammar(argv: readonly string[]): Promise<Further | null> {
 }
 
 /** The grammar, as commander has it. */
-function makeProgram(choose: Choose, first: string | undefined, fleet: Further | null): Command {
+function makeProgram(
+  choose: Choose,
+  first: string | undefined,
+  fleet: Further | null,
+  width: number,
+): Command {
   const program = new Command('defs')
     .description('Fetches, proves, installs and takes back antivirus definition sets.')
     .version(programVersion(), '-V, --version', 'print the version')
@@ -74,12 +79,14 @@ function makeProgram(choose: Choose, first: string | undefined, fleet: Further |
       showGlobalOptions: true,
       optionDescription: (option) =>
         `${Help.prototype.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+      minWidthToWrap: 10,
+      formatItem,
     })
     // Errors are printed in one place, as text or as JSON.
     .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
-      '\n`defs <command> --help` has examples. Exit codes, events and the JSON of every\ncommand: man defs, and the documents beside the program.',
+      `\n${Object.assign(new Help(), { minWidthToWrap: 10 }).boxWrap('`defs <command> --help` has examples. Exit codes, events and the JSON of every command: man defs, and the documents beside the program.', width)}`,
     )
   declareCommands(program, choose, first, fleet)
   return program
@@ -90,6 +97,18 @@ const usualWidth = 80
 
 function widthOf({ isTTY, columns }: Output): number {
   return isTTY === true && columns ? columns : usualWidth
+}
+
+// What a description needs beside its term; with less it stands below.
+const leastBeside = 30
+
+function formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? usualWidth
+  if (description === '' || width - termWidth - 4 >= leastBeside) {
+    return Help.prototype.formatItem.call(this, term, termWidth, description, helper)
+  }
+  const below = helper.boxWrap(description, width - 6).split('\n')
+  return [`  ${term}`, ...below.map((line) => `      ${line}`)].join('\n')
 }
 
 function withAllBelow(command: Command): Command[] {

@@ -1,8 +1,8 @@
-import { formatSpan } from '../report/span.ts'
+import { formatSpan, formatTime } from '../report/span.ts'
 import type { Status } from '../report/status.ts'
 import { isHealthy, verdictLine } from '../report/verdict.ts'
 import { keyOf } from '../schedule/rule.ts'
-import { formatSet, formatTime, gradeText, type Line, type Tone } from './output.ts'
+import { formatSet, gradeText, type Line, type Tone } from './output.ts'
 
 interface Showing {
   /** Milliseconds. */
@@ -148,13 +148,17 @@ function exceptionRows({ holds, barred, confirming, quarantined }: Status): Row[
 }
 
 /** What the store is for, and the certificates in use with their ends. Absent in what an older version wrote down. */
-function machineRows({ product, version, certificates }: Partial<Status>): Row[] {
+function machineRows({ product, version, certificates, sources }: Partial<Status>): Row[] {
   const rows = (certificates ?? []).map(({ use, subject, ends, state }): Row => {
     const tone = state === 'ended' && use !== 'anchor' ? 'bad' : state === 'ending' ? 'warning' : undefined
     const word = state === 'ended' ? 'ended' : 'ends'
     return ['certificate', `${use}: ${subject}, ${word} ${ends.slice(0, 10)}`, tone]
   })
-  return product ? [...rows, ['product', `${product.name} ${product.version}, defs ${version}`]] : rows
+  if (!product) return rows
+  // Databases of ClamAV and rules are for no product that has a version of its own.
+  const own = (sources ?? []).every(({ kind }) => kind === 'clamav' || kind === 'rules')
+  const named = own && (sources ?? []).length > 0 ? '' : `${product.name} ${product.version}, `
+  return [...rows, ['product', `${named}defs ${version}`]]
 }
 
 function sourceRows({ sources }: Status): Row[] {

@@ -12,25 +12,25 @@ const unmapped = 65534
  * as the system does, that belongs to another user or that others may write to. Null when nobody could, when nothing is
  * there, and on Windows.
  *
- * The rule is that of sshd's StrictModes, with three exceptions. What lies in a sticky folder, as /tmp, is judged by
+ * The rule is that of sshd's StrictModes, with these exceptions. What lies in a sticky folder, as /tmp, is judged by
  * its own owner. A group may write when nobody else is in it, which is how distributions set up users (umask 002). And
  * whoever owns this program, or may write to a folder above it, can do everything already: he is trusted, and those
- * folders are not judged. Access lists are not seen.
+ * folders are not judged. What lies on a read-only mount nobody may write to. Access lists are not seen.
  * @param path absolute
  * @param also a further user who is trusted
  */
 export function whoElseMayWrite(path: string, also: number | null = null): string | null {
   if (process.platform === 'win32') return null
+  const program = ownProgram()
   try {
-    return judgeWay(resolve(path), also)
+    return judgeWay(resolve(path), also, program)
   } catch {
     // Nothing is there, or nothing that we may look at: whoever reads it next will tell.
     return null
   }
 }
 
-function judgeWay(path: string, also: number | null): string | null {
-  const { folder, owner } = ownProgram()
+function judgeWay(path: string, also: number | null, { folder, owner }: Program): string | null {
   const trusted = (uid: number) => [0, process.geteuid?.(), owner, also].includes(uid)
   const rest = path.split(sep)
   let at: string = sep
@@ -38,7 +38,7 @@ function judgeWay(path: string, also: number | null): string | null {
   for (let links = 0; ; ) {
     const stats = lstatSync(at)
     const why = judge(at, stats, { program: folder, trusted, shared })
-    if (why !== null) return why
+    if (why !== null && !isReadOnly(at)) return why
     if (stats.isSymbolicLink()) {
       links += 1
       if (links > mostLinks) return null
@@ -84,6 +84,26 @@ function judge(path: string, stats: Stats, { program, trusted, shared }: Surroun
   return other === null ? null : `the group ${other} may write to ${path}`
 }
 
+/**
+ * Whether the mount it lies on is read-only. Kubernetes gives folders of configuration mode 777, and files that Compose
+ * binds belong to whoever wrote them outside.
+ */
+function isReadOnly(path: string): boolean {
+  const mounts = readRows('/proc/self/mountinfo', ' ').map(([, , , , place = '', options = '']) => ({
+    place: place.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+    readOnly: options.split(',').includes('ro'),
+  }))
+  const around = mounts.filter(
+    ({ place }) => path === place || path.startsWith(place === sep ? sep : `${place}${sep}`),
+  )
+  // Of several at one place the last one is seen.
+  const nearest = around.reduce<(typeof around)[number] | null>(
+    (best, next) => (best !== null && best.place.length > next.place.length ? best : next),
+    null,
+  )
+  return nearest?.readOnly ?? false
+}
+
 interface Program {
   readonly folder: string
   readonly owner: number
@@ -93,8 +113,9 @@ let known: Program | undefined
 
 function ownProgram(): Program {
   if (known) return known
-  const file = realpathSync(fileURLToPath(import.meta.url))
-  known = { folder: dirname(dirname(dirname(file))), owner: statSync(file).uid }
+  // The folder, and not this file: in a bundle several are one, and none has this name.
+  const room = realpathSync(dirname(fileURLToPath(import.meta.url)))
+  known = { folder: dirname(dirname(room)), owner: statSync(room).uid }
   return known
 }
 

@@ -1,4 +1,5 @@
-import { lstat, readdir, utimes } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { readdir, utimes } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { DefsError, storeError } from '../error.ts'
 import type { SetName } from '../set-name.ts'
@@ -67,12 +68,21 @@ async function neverOlder(directory: string, replaced: string): Promise<void> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
-    const before = await lstat(join(replaced, relative(directory, path))).catch(() => null)
-    if (!before || (await lstat(path)).mtimeMs > before.mtimeMs) continue
+    const before = changedAt(join(replaced, relative(directory, path)))
+    if (before === null || (changedAt(path) ?? 0) > before) continue
     // A second later at least, since many look at whole seconds; times are cut off below the millisecond when they are set.
-    const time = new Date(Math.max(Date.now(), Math.ceil(before.mtimeMs) + 1001))
+    const time = new Date(Math.max(Date.now(), Math.ceil(before) + 1001))
     await utimes(path, time, time).catch((error: unknown) => {
       throw storeError(error, `giving ${path} a later time`)
     })
+  }
+}
+
+/** At once, since a set may have thousands of files, and every way through another thread takes longer than the look. */
+function changedAt(path: string): number | null {
+  try {
+    return lstatSync(path).mtimeMs
+  } catch {
+    return null
   }
 }

@@ -1,5 +1,6 @@
 import type { AttemptRecord, SourceRecord } from '../hawking/records.ts'
 import { ageOf, type SetName } from '../set-name.ts'
+import { formatTime } from './span.ts'
 
 /**
  * How the definitions stand, and why nothing newer comes:
@@ -35,10 +36,10 @@ export function diagnose(circumstances: ConditionFacts): Diagnosis {
   if (current === null) return { condition: 'none', reason: null }
   const word = lastAnswer(circumstances)
   if (word?.cooling && word.until !== null && Date.parse(word.until) > now.getTime()) {
-    return { condition: 'cooling-down', reason: `asked to wait until ${word.until}` }
+    return { condition: 'cooling-down', reason: `asked to wait until ${formatTime(word.until)}` }
   }
   if (word && !word.cooling && word.code?.startsWith('SOURCE_')) {
-    return { condition: 'offline', reason: `no source answered at ${word.at} (${word.code})` }
+    return { condition: 'offline', reason: `no source answered at ${formatTime(word.at)} (${word.code})` }
   }
   if (ageOf(current, now) <= maxAge) return { condition: 'current', reason: null }
   const frozen = frozenSource(circumstances)
@@ -75,7 +76,7 @@ function frozenSource({ sources, maxAge, now }: ConditionFacts): string | null {
   for (const [name, { outcome, offered, offeredSince }] of Object.entries(sources)) {
     if (outcome !== 'succeeded' || offered === null || offeredSince === null) continue
     const old = ageOf(offered, now) > maxAge && now.getTime() - Date.parse(offeredSince) > maxAge
-    if (old) return `'${name}' answers, but has offered ${offered} since ${offeredSince}`
+    if (old) return `'${name}' answers, but has offered ${offered} since ${formatTime(offeredSince)}`
   }
   return null
 }

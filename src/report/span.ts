@@ -15,3 +15,8 @@ export function formatSpan(milliseconds: number): string {
     .map(([value, unit]) => `${value} ${unit}`)
     .join(' ')
 }
+
+/** A moment for people, in UTC: `2026-11-21 14:03 UTC`. */
+export function formatTime(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
+}

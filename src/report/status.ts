@@ -27,6 +27,7 @@ import { jobOf, keyOf } from '../schedule/rule.ts'
 import { ageOf, type SetName } from '../set-name.ts'
 import { type CertificateInUse, certificatesInUse } from '../watch/certificates.ts'
 import { type Condition, diagnose } from './condition.ts'
+import type { LastAnswer } from './outdated.ts'
 import { judgeProtection, type ProtectionVerdict, protectionStates } from './verdict.ts'
 
 /** The fields of `status` in JSON, and of `status.json`. No secret is among them. */
@@ -154,6 +155,7 @@ export async function readStatus(
       failingSince,
       error: view.sources[name]?.error?.message ?? null,
     })),
+    answered: answerOf(view),
     barred: view.bars,
     licence,
     free: disk?.free ?? null,
@@ -232,6 +234,15 @@ function sourcesOf(
       failingSince: failing ? (record.failingSince ?? record.lastSuccess) : null,
     }
   })
+}
+
+/** What the last update heard, if it ended well. */
+function answerOf({ attempt, sources }: StoreView): LastAnswer | null {
+  if (attempt?.outcome !== 'succeeded' || attempt.source === null) return null
+  const record = Object.hasOwn(sources, attempt.source) ? sources[attempt.source] : undefined
+  if (record?.outcome !== 'succeeded') return null
+  const { offered, offeredSince: since } = record
+  return { source: attempt.source, at: attempt.at, offered, since }
 }
 
 function describeHold(hold: Hold, maxAge: number, now: Date): StatusHold {

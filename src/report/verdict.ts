@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
 import { ageOf, compareSetNames, dateOf, type SetName } from '../set-name.ts'
 import { exceptionReasons } from './exception-reasons.ts'
+import { type LastAnswer, outdatedAdvice } from './outdated.ts'
 import { type ScheduleFacts, scheduleReasons } from './schedule-reasons.ts'
 import { formatSpan } from './span.ts'
 
@@ -86,6 +87,7 @@ export interface ProtectionFacts extends ScheduleFacts {
     readonly failingSince: string | null
     readonly error: string | null
   }[]
+  readonly answered?: LastAnswer | null
   readonly barred: readonly { readonly set: SetName; readonly reason: string | null }[]
   readonly licence: Pick<LicenceState, 'state' | 'required' | 'ends' | 'reason'>
   /** Free share of the disk, 0 to 1; null when it cannot be asked. */
@@ -140,8 +142,8 @@ function stateOf(facts: ProtectionFacts): Judged {
   const age = ageOf(current, now)
   if (age > maxAge) {
     const text = `${current} is ${formatSpan(age)} old, ${formatSpan(maxAge)} are allowed`
-    const advice = "run 'defs update'; the last attempt and its outcome stand below"
-    return ['stale', [reason('outdated', text, advice), ...(used?.[1] ?? [])]]
+    const old = reason('outdated', text, outdatedAdvice(facts.answered ?? null, current))
+    return ['stale', [old, ...(used?.[1] ?? [])]]
   }
   return used ?? ['protected', []]
 }

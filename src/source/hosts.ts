@@ -49,8 +49,11 @@ export async function askInOrder<Answer extends object>(
       throwIfAborted(query.signal, error)
       const why = bound.signal.aborted ? bound.signal.reason : error
       left.push({ url: host.url, error: reasonOf(host, why) })
-      const text = `left ${host.url} of source '${source}': ${describeError(error)}`
-      query.context.emit({ type: 'note', level: 'warning', text })
+      // Of the last one the error tells that ends all this.
+      if (index < hosts.length - 1) {
+        const text = `left ${host.url} of source '${source}': ${describeError(error)}`
+        query.context.emit({ type: 'note', level: 'warning', text })
+      }
     } finally {
       bound.release()
     }
@@ -136,18 +139,20 @@ function everyHostFailed(source: string, left: readonly FailedHost[]): DefsError
   if (!worst)
     return new DefsError('CONFIG_INVALID', `source '${source}' has no address: name one`, { source })
   const until = codeOf(worst.error) === 'SOURCE_COOLING_DOWN' ? earliestUntil(left) : undefined
-  return new DefsError(
-    codeOf(worst.error),
-    `source '${source}' gave no usable answer (addresses tried: ${left.length}); the gravest reason follows`,
-    {
-      cause: worst.error,
-      source,
-      path: worst.url,
-      problems: left.map(({ url, error }) => `${url}: ${describeError(error)}`),
-      failed: left,
-      ...(until && { until }),
-    },
-  )
+  const why = left.map(({ url, error }) => {
+    const text = describeError(error)
+    return text.includes(url) ? text : `${url}: ${text}`
+  })
+  const gravest = why[left.indexOf(worst)]
+  const tried = left.length === 1 ? '' : `no usable answer from ${left.length} addresses: `
+  return new DefsError(codeOf(worst.error), `source '${source}': ${tried}${gravest}`, {
+    cause: worst.error,
+    source,
+    path: worst.url,
+    problems: why,
+    failed: left,
+    ...(until && { until }),
+  })
 }
 
 function codeOf(error: Error): ErrorCode {

@@ -1,12 +1,19 @@
+import { promisify } from 'node:util'
 import { joinSignals } from '../context.ts'
 import { DefsError } from '../error.ts'
+
+const turn = promisify(setImmediate)
 
 /** How many at a time when nothing else is said: two keep two cores busy, more only cost memory. */
 const laneCount = 2
 
+/** So long at most may work that waits for nothing keep signals, timers and connections waiting. Milliseconds. */
+const longestBreath = 20
+
 /**
  * Does `work` for every item, several at a time, in the order given; `lane` is a number from 0 on, and each lane
- * has one item at a time. The first failure stops the rest, and is thrown once nothing runs any more.
+ * has one item at a time. The first failure stops the rest, and is thrown once nothing runs any more. Items may be
+ * done at once: between them, whatever else this thread has to do gets its turn.
  */
 export async function inLanes<T>(
   items: readonly T[],
@@ -18,11 +25,15 @@ export async function inLanes<T>(
   const either = joinSignals([signal, stop.signal])
   const queue = items.values()
   const failures: unknown[] = []
+  let breath = performance.now()
   const runLane = async (lane: number) => {
     for (const item of queue) {
       if (failures.length > 0) return
       try {
         await work(item, either.signal, lane)
+        if (performance.now() - breath < longestBreath) continue
+        await turn()
+        breath = performance.now()
       } catch (error) {
         failures.push(error)
         stop.abort(new DefsError('INTERRUPTED', 'stopped: another file failed', { cause: error }))

@@ -25,6 +25,8 @@ const programs = new URL('../../dist/', import.meta.url)
  */
 export function startThread<Question, Result>(program: string): Thread<Question, Result> {
   const worker = new Worker(new URL(program, programs))
+  // Only a question keeps the process alive.
+  worker.unref()
   const ended = new Promise<never>((_, reject) => {
     worker.once('error', reject)
     worker.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
@@ -35,6 +37,7 @@ export function startThread<Question, Result>(program: string): Thread<Question,
     async ask(question, about, signal) {
       const doing = `working on ${about}`
       stopIfAborted(signal, doing)
+      worker.ref()
       worker.postMessage(question)
       try {
         const [answer] = await Promise.race([once(worker, 'message', { signal }), ended])
@@ -43,6 +46,8 @@ export function startThread<Question, Result>(program: string): Thread<Question,
         if (error instanceof DefsError) throw error
         stopIfAborted(signal, doing)
         throw new DefsError('BUG', `the thread ${doing} ended`, { cause: error })
+      } finally {
+        worker.unref()
       }
     },
     async close() {

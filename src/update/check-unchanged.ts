@@ -36,7 +36,7 @@ export async function checkUnchanged(
   const limit = Math.min(request.timeout ?? Number.POSITIVE_INFINITY, config.network.deadline)
   const reason = () => new DefsError('SOURCE_DEADLINE', 'the time of this question was up')
   const bound = joinSignals([context.signal], { milliseconds: limit, reason })
-  const reach = await reachOf(source, config.network)
+  const reach = await reachOf(source, config.network, index.url)
   const unchanged = await isUnchanged(source, index, reach, bound.signal).finally(bound.release)
   if (!unchanged) return null
   return {

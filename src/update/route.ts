@@ -65,13 +65,20 @@ function find(config: Config, name: string): SourceConfig {
   throw new DefsError('USAGE_ARGUMENT', `no source is called '${name}' (configured: ${known})`)
 }
 
-/** How one source is reached: the network options with the source's own login. */
-export async function reachOf(source: SourceConfig, network: Config['network']): Promise<ConnectionOptions> {
+/**
+ * How one source is reached: the network options with the source's own login.
+ * @param address the only one that is asked, for which authorities are read where it needs them; null for any
+ */
+export async function reachOf(
+  source: SourceConfig,
+  network: Config['network'],
+  address: string | null = null,
+): Promise<ConnectionOptions> {
   return {
     username: source.username,
     password: source.password,
     tls: source.tls,
-    authorities: await authoritiesOf(network.authorities),
+    authorities: address?.startsWith('http:') ? null : await authoritiesOf(network.authorities),
     proxy:
       network.proxy === null
         ? null

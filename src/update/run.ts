@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts'
 import { nothingConfigured } from '../config/unconfigured.ts'
 import { type Context, joinSignals } from '../context.ts'
 import { readNamed } from '../disk/foreign-file.ts'
-import { DefsError } from '../error.ts'
+import { DefsError, isDefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
 import { makeEvent } from '../event/make-event.ts'
@@ -137,10 +137,10 @@ async function readPem(path: string): Promise<{ path: string; text: string }> {
   try {
     return { path, text: (await readNamed(path, limits.trustFile)).toString() }
   } catch (cause) {
-    throw new DefsError('TRUST_ANCHORS', `cannot read the trust anchor ${path}: check trust.anchors`, {
-      cause,
-      path,
-    })
+    // The path is said once: what the system said of it stands below our own words.
+    const inner = isDefsError(cause) ? cause.cause : cause
+    const text = `the trust anchor ${path} cannot be read, see trust.anchors`
+    throw new DefsError('TRUST_ANCHORS', text, { cause: inner, path })
   }
 }
 

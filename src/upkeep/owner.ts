@@ -1,4 +1,4 @@
-import { lstat, readdir, stat } from 'node:fs/promises'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
@@ -23,8 +23,8 @@ export async function actAsOwner(
   const { root, layout } = config.store
   const owner = await ownerOf(openStore(root, layout))
   if (owner.uid === 0) return false
-  if (writes !== null && (await ownerOfNearest(writes)).uid !== owner.uid) return false
-  const text = `going on as ${becomeUser(owner)}, whose store ${root} is`
+  if (writes !== null && ownerOfNearest(writes).uid !== owner.uid) return false
+  const text = `going on as ${becomeUser(owner)}, the owner of ${root}`
   context.emit({ type: 'note', level: 'information', text })
   return true
 }
@@ -36,9 +36,9 @@ export async function actAsOwner(
  */
 async function ownerOf(store: Store): Promise<UserNumbers> {
   try {
-    const base = await ownerOfNearest(store.root)
-    const folders = await present([store.virusDefs, store.state])
-    const owned = [...folders, ...(await present(await contentsOf(store)))]
+    const base = ownerOfNearest(store.root)
+    const folders = present([store.virusDefs, store.state])
+    const owned = [...folders, ...present(await contentsOf(store))]
     if (owned.every(({ uid }) => uid === base.uid)) return base
     if (folders.length > 0 && folders.every(({ uid }) => uid === 0)) return { uid: 0, gid: 0 }
     throw mixed(store, base, owned)
@@ -50,15 +50,11 @@ async function ownerOf(store: Store): Promise<UserNumbers> {
 /** Folders and files of the store that belong to somebody else than its root folder; null when none do. */
 export async function mixedOwners(store: Store): Promise<{ path: string; message: string } | null> {
   if (process.platform === 'win32') return null
-  const base = await lstat(store.root).catch(() => null)
-  if (base === null) return null
-  const inside: string[] = []
-  for (const set of await listSets(store)) {
-    const directory = setDirectory(store, set)
-    inside.push(...(await namesIn(directory)))
-  }
+  const [base] = present([store.root])
+  if (base === undefined) return null
+  const inside = (await listSets(store)).flatMap((set) => namesIn(setDirectory(store, set)))
   const paths = [store.virusDefs, store.state, ...(await contentsOf(store)), ...inside]
-  const others = (await present(paths)).filter(({ uid }) => uid !== base.uid)
+  const others = present(paths).filter(({ uid }) => uid !== base.uid)
   const [first] = others
   if (first === undefined) return null
   const more = others.length === 1 ? '' : ` and ${others.length - 1} more`
@@ -68,18 +64,14 @@ export async function mixedOwners(store: Store): Promise<{ path: string; message
 
 /** What updates make and need later; drop folder, workspaces and other products' files may be anybody's. */
 async function contentsOf(store: Store): Promise<string[]> {
-  const state = await namesIn(store.state)
-  const below = await Promise.all([store.provenance, store.partial, store.quarantine].map(namesIn))
+  const below = [store.state, store.provenance, store.partial, store.quarantine].flatMap(namesIn)
   const sets = (await listSets(store)).map((set) => setDirectory(store, set))
-  return [...state, ...below.flat(), store.definfo, ...sets]
+  return [...below, store.definfo, ...sets]
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (isMissing(error)) return []
-    throw error
-  })
-  return names.map((name) => join(folder, name))
+// Without promises, as these looks come before every command that writes: what they load would be most of their cost.
+function namesIn(folder: string): string[] {
+  return unlessMissing(() => readdirSync(folder).map((name) => join(folder, name))) ?? []
 }
 
 interface Owned {
@@ -87,29 +79,25 @@ interface Owned {
   readonly uid: number
 }
 
-async function present(paths: readonly string[]): Promise<Owned[]> {
-  const found = await Promise.all(
-    paths.map(async (path): Promise<Owned | null> => {
-      try {
-        return { path, uid: (await lstat(path)).uid }
-      } catch (error) {
-        // Another run may have removed it since it was listed.
-        if (isMissing(error)) return null
-        throw error
-      }
-    }),
-  )
-  return found.flatMap((one) => one ?? [])
+function present(paths: readonly string[]): Owned[] {
+  // Another run may have removed one since it was listed.
+  return paths.flatMap((path) => unlessMissing(() => ({ path, uid: lstatSync(path).uid })) ?? [])
 }
 
 /** Who owns a path, or the nearest folder above it that is there. */
-async function ownerOfNearest(path: string): Promise<UserNumbers> {
+function ownerOfNearest(path: string): UserNumbers {
+  const found = unlessMissing(() => statSync(path))
+  if (found) return { uid: found.uid, gid: found.gid }
+  if (dirname(path) === path) throw new DefsError('STORE_IO', `there is no ${path}`, { path })
+  return ownerOfNearest(dirname(path))
+}
+
+function unlessMissing<T>(look: () => T): T | null {
   try {
-    const { uid, gid } = await stat(path)
-    return { uid, gid }
+    return look()
   } catch (error) {
-    if (!isMissing(error) || dirname(path) === path) throw error
-    return ownerOfNearest(dirname(path))
+    if (isMissing(error)) return null
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HashThread, startHashThread } from '../../src/archive/file-task.ts'
 import { readFolder } from '../../src/archive/folder.ts'
@@ -69,7 +70,9 @@ describe('a large folder that is taken as a package', () => {
   /** What process tells of threads that are begun. */
   const begun: unknown[] = []
   const onWorker = (worker: unknown) => begun.push(worker)
-  beforeEach(() => {
+  beforeEach(async () => {
+    // A thread that an earlier test began is told of in the next turn.
+    await turn()
     begun.length = 0
     process.on('worker', onWorker)
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/error.ts'
+import { limits } from '../../src/limits.ts'
 import { craftExtra, craftZip, type Lie, type Shape } from './craft-zip.ts'
 import { expectCode, names, opened, room, sha256 } from './workshop.ts'
 
@@ -183,6 +184,32 @@ describe('archive/zip', () => {
     ],
   ])('refuses %s', async (_, code, members, shape) => {
     await expectCode(opened(craftZip(members, shape)), code)
+  })
+
+  // Above limits.smallFile a member is inflated by another thread, below it at once: the rules are the same.
+  const large: Lie = { name: 'LARGE.DAT', data: 'virus '.repeat(50_000) }
+  const packed = deflateRawSync(String(large.data))
+  it.each<[string, ErrorCode, Partial<Lie>]>([
+    ['bytes after the packed data', 'ARCHIVE_HIDDEN', { packed: Buffer.concat([packed, Buffer.alloc(9)]) }],
+    ['a wrong checksum', 'ARCHIVE_CORRUPT', { crc: 1 }],
+    ['damaged packed data', 'ARCHIVE_CORRUPT', { packed: Buffer.alloc(50, 0xff) }],
+    ['packed data that ends early', 'ARCHIVE_TRUNCATED', { packed: packed.subarray(0, 20) }],
+    ['a size that says too little', 'ARCHIVE_CORRUPT', { unpackedBytes: 299_999 }],
+    ['a size that says too much', 'ARCHIVE_CORRUPT', { unpackedBytes: 300_001 }],
+  ])('refuses %s in a large member', async (_, code, lie) => {
+    expect(names(await opened(craftZip([large])))).toEqual(['LARGE.DAT'])
+    await expectCode(opened(craftZip([{ ...large, ...lie }])), code)
+  })
+
+  it('reads members of any size in the same archive', async () => {
+    const sizes = [0, 1, 64, limits.smallFile, limits.smallFile + 1, 700_000]
+    const members = sizes.map((bytes) => ({ name: `${bytes}.dat`, data: randomBytes(bytes) }))
+    const { files } = await opened(craftZip(members))
+    for (const { name, data } of members)
+      expect(files.find((file) => file.name === name)).toMatchObject({
+        bytes: data.length,
+        sha256: sha256(data),
+      })
   })
 
   it.each([1, 10, 22, 60, 2000])('refuses an archive that lost its last %i bytes', async (lost) => {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isRoot } from '../support/real-servers.ts'
 import { program, runDefs } from '../support/run-defs.ts'
 import { type Bench, openBench } from './world.ts'
 
@@ -27,6 +28,23 @@ describe.skipIf(!built)('bin/defs.js', () => {
     expect((await runDefs(['status', '--json'], options())).json).toMatchObject({ exitCode: 13 })
     expect((await runDefs(['status'], options())).code).toBe(13)
     expect((await runDefs([], options())).code).toBe(2)
+  })
+
+  it.skipIf(process.platform === 'win32')('takes no configuration that others may write to', async () => {
+    const config = bench.put('shared/defs.yaml', '')
+    expect((await runDefs(['config', 'check', '--config', config], options())).code).toBe(0)
+    chmodSync(join(config, '..'), 0o777)
+    const refused = await runDefs(['status', '--config', config], options())
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('[CONFIG_UNSAFE]')])
+  })
+
+  it.skipIf(!isRoot())('runs for a number that has neither a name nor a home', () => {
+    const line = ['-u', 'HOME', process.execPath, program, 'config', 'check', '--config', '/dev/null']
+    const { status, stderr } = spawnSync('setpriv', ['--reuid', '54321', '--clear-groups', 'env', ...line], {
+      encoding: 'utf8',
+    })
+    expect(stderr).not.toContain('[BUG]')
+    expect(status).toBe(2)
   })
 
   it.skipIf(process.platform === 'win32')('says nothing of a reader that leaves early', () => {

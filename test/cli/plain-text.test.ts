@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formatSize, formatTime, plainJson, plainText, tableLines } from '../../src/cli/output.ts'
-import { formatSpan } from '../../src/report/span.ts'
+import { formatSize, plainJson, plainText, tableLines } from '../../src/cli/output.ts'
+import { formatSpan, formatTime } from '../../src/report/span.ts'
 
 describe('text from afar', () => {
   it.each([

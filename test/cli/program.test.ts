@@ -23,6 +23,19 @@ const updating = {
   confirm: true,
 }
 
+describe('help on a terminal', () => {
+  it.each([40, 60, 80, 200])('is broken at words for %i columns', async (columns) => {
+    for (const argv of [['--help'], ['update', '--help'], ['keys', 'rotate', '--help']]) {
+      let text = ''
+      const stdout = { write: (more: string) => (text += more), isTTY: true, columns }
+      await readCommandLine(argv, { stdout, stderr: stdout })
+      const lines = (text.split('\nExamples:')[0] ?? '').split('\n')
+      expect(lines.length).toBeGreaterThan(10)
+      expect(lines.filter((line) => line.length > columns)).toEqual([])
+    }
+  })
+})
+
 describe('the command line', () => {
   it.each<[string, string, object]>([
     ['update', 'update', updating],

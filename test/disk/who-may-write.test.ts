@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  existsSync,
   lchownSync,
   mkdirSync,
   mkdtempSync,
@@ -18,6 +19,10 @@ import { whoElseMayWrite } from '../../src/disk/who-may-write.ts'
 
 const nobody = 65_534
 const isRoot = process.geteuid?.() === 0
+
+// Mounts are made in a process of its own, which runs what was compiled.
+const compiled = new URL('../../dist/disk/who-may-write.js', import.meta.url).pathname
+const canMount = isRoot && existsSync(compiled) && spawnSync('unshare', ['-m', 'true']).status === 0
 
 let root: string
 let file: string
@@ -53,6 +58,22 @@ describe.skipIf(process.platform === 'win32')('who else may write to a file', ()
       chmodSync(path, before)
     }
     expect(whoElseMayWrite(file)).toBeNull()
+  })
+
+  it.skipIf(!canMount)('is nobody on a mount that is read-only, whoever it belongs to', () => {
+    chownSync(file, nobody, nobody)
+    chmodSync(join(root, 'etc', 'trust'), 0o2777)
+    const place = join(root, 'mounted here')
+    mkdirSync(place)
+    const script = `import { whoElseMayWrite } from '${compiled}'
+console.log(JSON.stringify(['${join(place, 'root.pem')}', '${file}'].map((path) => whoElseMayWrite(path))))`
+    const lines = `mount --bind "${join(root, 'etc', 'trust')}" "${place}" && mount -o remount,ro,bind "${place}"
+"${process.execPath}" --input-type=module -e "$1"`
+    const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-ec', lines, 'sh', script], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual([null, expect.stringContaining('everybody may write')])
   })
 
   it('is judged where a link leads to, and where it lies', () => {

@@ -2,8 +2,8 @@
 export const mutants = [
   {
     file: 'src/hawking/flush-set.ts',
-    find: '    await own(file, path, access, 0o440)\n    await file.sync()\n',
-    replace: '    await own(file, path, access, 0o440)\n',
+    find: '    own(file, path, status.uid, access, 0o440)\n    await flush(file)\n',
+    replace: '    own(file, path, status.uid, access, 0o440)\n',
     tests: ['test/hawking/flush-order.test.ts'],
     why: 'fsync: the files of a set are not flushed',
   },

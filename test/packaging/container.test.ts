@@ -78,6 +78,9 @@ describe.skipIf(!here)('the image', { timeout: 120_000 }, () => {
     const etc = join(folder, 'etc')
     for (const made of [bundle, store, etc]) mkdirSync(made)
     chownSync(store, 10001, 10001)
+    // As Kubernetes gives a folder of configuration to the group of a pod.
+    chownSync(etc, 0, 10001)
+    chmodSync(etc, 0o2777)
     cpSync(join(project, 'fixtures', 'liveupdate'), join(etc, 'liveupdate'), { recursive: true })
     cpSync(join(project, 'fixtures', 'trust', 'root.pem'), join(etc, 'root.pem'))
     writeFileSync(
@@ -146,7 +149,12 @@ describe('the recipes', () => {
       expect(services[name]).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
     }
     expect(services.scanner.volumes).toContain('definitions:/var/lib/defs:ro')
-    expect(services.scanner.depends_on.definitions.condition).toBe('service_healthy')
+    // The updater is healthy once the scanner uses the set: a scanner that waited for that would wait for ever.
+    expect(services.scanner.depends_on).toEqual({
+      'definitions-first': { condition: 'service_completed_successfully' },
+    })
+    // The group of the image, by which the sets may be read.
+    expect(services.scanner.user).toMatch(/^[1-9]\d*:10001$/)
   })
 
   it('for Kubernetes has prestart as init container, and probes for life and for the verdict', () => {
@@ -159,6 +167,7 @@ describe('the recipes', () => {
     for (const { securityContext } of [initContainers[0], updater]) {
       expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true, runAsUser: 10001 })
     }
+    expect(containers[1].securityContext).toMatchObject({ runAsGroup: 10001 })
     const known = volumes.map(({ name }: { name: string }) => name)
     for (const { volumeMounts } of [...initContainers, ...containers]) {
       for (const { name } of volumeMounts) expect(known).toContain(name)

@@ -61,7 +61,7 @@ describe('channels', () => {
 describe('keys init', () => {
   it('writes a configuration that clients use as it is', () => {
     const text = readFileSync(join(works.keys, 'trust', 'client.yaml'), 'utf8')
-    expect(text).toContain('anchors: [guard-root.pem')
+    expect(text).toContain('anchors: ["guard-root.pem"')
     expect(text).toContain('tufRoot: root.json')
     expect(text).toContain('channel: production')
   })

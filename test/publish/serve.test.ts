@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
+import { limits } from '../../src/limits.ts'
 import { type Serving, startServer } from '../../src/publish/serve/serve.ts'
 import { clientAt } from '../../src/share-connections.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
@@ -71,6 +72,33 @@ function ask(url: string, path: string, options: { method?: string; headers?: Re
 }
 
 describe('serve', () => {
+  it('sends large files in pieces, any part of them, and what replaced one as soon as it did', async () => {
+    const url = await start()
+    const path = '/production/large.bin'
+    const file = join(root, 'production', 'large.bin')
+    const piece = limits.servePiece
+    const content = randomBytes(2 * piece + 7)
+    writeFileSync(file, content)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask(url, path)))
+    for (const answer of answers) expect(answer.body.equals(content)).toBe(true)
+    for (const [from, to] of [
+      [0, 0],
+      [piece - 1, piece],
+      [piece, 2 * piece - 1],
+      [5, 2 * piece + 6],
+    ] as const) {
+      const { body: part } = await ask(url, path, { headers: { range: `bytes=${from}-${to}` } })
+      expect([from, part.equals(content.subarray(from, to + 1))]).toEqual([from, true])
+    }
+    expect((await ask(url, path, { method: 'HEAD' })).body.length).toBe(0)
+    const fresh = randomBytes(content.length)
+    writeFileSync(`${file}.new`, fresh)
+    renameSync(`${file}.new`, file)
+    expect((await ask(url, path)).body.equals(fresh)).toBe(true)
+    writeFileSync(file, '')
+    expect(await ask(url, path)).toMatchObject({ status: 200, body: Buffer.alloc(0) })
+  })
+
   it('gives files whole, in part, and only when they changed', async () => {
     const url = await start()
     const path = `/production/${name}`

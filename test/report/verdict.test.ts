@@ -166,3 +166,27 @@ describe('the verdict', () => {
     })
   })
 })
+
+describe('what is to be done about an old set', () => {
+  const advice = (answered: ProtectionFacts['answered']) => {
+    const facts = { ...good, current: old, scanner: sees('in-use', old), ...(answered && { answered }) }
+    return judgeProtection(facts).reasons[0]?.advice
+  }
+
+  it('is an update, when the last one failed or none was', () => {
+    expect(advice(null)).toMatch(/^run 'defs update'/)
+  })
+
+  it('is a look at the source, when that has nothing newer', () => {
+    const heard = { source: 'main', at: ago(minute), offered: old, since: ago(60 * hour) }
+    expect(advice(heard)).toBe(
+      "'main' answered at 2026-11-21 11:59 UTC and has nothing newer; it has offered 20261118.001 since 2026-11-19 00:00 UTC: see why nobody fills it, or name another source",
+    )
+    expect(advice({ ...heard, offered: null, since: null })).toMatch(/nothing newer: see why/)
+  })
+
+  it('is an update, when a newer one was not taken', () => {
+    const heard = { source: 'main', at: ago(minute), offered: fresh, since: ago(hour) }
+    expect(advice(heard)).toMatch(/offers 20261121\.001, which was not taken: run 'defs update'/)
+  })
+})

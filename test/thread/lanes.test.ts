@@ -20,6 +20,21 @@ describe('thread/lanes', () => {
     expect(most).toBe(2)
   })
 
+  it('lets timers and signals in between items that wait for nothing', async () => {
+    let rang = 0
+    const timer = setInterval(() => {
+      rang += 1
+    }, 1)
+    const end = performance.now() + 200
+    await inLanes(Array(1000).fill(0), never, async () => {
+      if (performance.now() > end) return
+      const until = performance.now() + 1
+      while (performance.now() < until);
+    })
+    clearInterval(timer)
+    expect(rang).toBeGreaterThan(1)
+  })
+
   it('stops at the first failure and throws it once all is quiet', async () => {
     const begun: number[] = []
     let stopped = false

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
@@ -11,9 +12,10 @@ import { rotateKey } from '../../publish/keys/rotate.ts'
 import { showKeys } from '../../publish/keys/show-keys.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import { renew } from '../../publish/renew.ts'
+import { formatTime } from '../../report/span.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { passphraseOf, passphraseVariable, placeIn, ringOf, treeAt } from '../keys-access.ts'
-import { type CommandResult, formatTime, tableLines } from '../output.ts'
+import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface KeysRotateInput {
@@ -68,31 +70,46 @@ export async function runKeysInit(input: KeysInitInput, session: Session): Promi
   }
   const ring = ringOf(config, placeIn(session, input.to))
   const made = await initKeys(ring, { ...input, passphrase, now: session.context.now() })
-  const client = join(dirname(made.anchor), 'client.yaml')
-  await writeFileAtomic(client, clientConfiguration(config, made.anchor), 0o644)
+  const client = await writeForClients(config, made.anchor)
   return {
     exitCode: 0,
     json: { keys: ring.directory, ...made, client, encrypted: passphrase !== null },
     lines: [
       { text: `keys made in ${ring.directory}`, tone: 'good' },
-      `clients get    ${dirname(made.anchor)}: client.yaml is their configuration, and its comments say the rest`,
+      `clients get    ${dirname(made.anchor)}: client.yaml is their configuration, and all that it names lies beside it`,
       { text: `take offline   ${made.offline}: needed again only for 'defs keys rotate'`, tone: 'warning' },
     ],
   }
 }
 
-// What is mirrored from a vendor keeps the vendor's guard, which the vendor's certificate proves; what is published
-// of the store and of folders of one's own is proved by ours.
-function clientConfiguration(config: Config, anchor: string): string {
+/**
+ * Writes what clients get beside the two roots: a configuration, and the vendors' certificates that it names. What is
+ * mirrored from a vendor keeps the vendor's guard, which the vendor's certificate proves; what is published of the store
+ * and of folders of one's own is proved by ours.
+ */
+async function writeForClients(config: Config, anchor: string): Promise<string> {
+  const folder = dirname(anchor)
+  const names = [basename(anchor)]
+  for (const path of config.trust.anchors) {
+    if (path === anchor) continue
+    const name = names.includes(basename(path)) ? `${names.length}-${basename(path)}` : basename(path)
+    names.push(name)
+    // One that is not there yet is told by `config check`.
+    const pem = await readFile(path, 'utf8').catch(() => null)
+    if (pem !== null) await writeFileAtomic(join(folder, name), pem, 0o644)
+  }
+  const client = join(folder, 'client.yaml')
+  await writeFileAtomic(client, clientConfiguration(config, names), 0o644)
+  return client
+}
+
+function clientConfiguration(config: Config, anchors: readonly string[]): string {
   const { host, port, certificate } = config.serve
   const reached = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host) ? 'updates.example' : host
-  const vendor = config.trust.anchors
-    .map((path) => basename(path))
-    .filter((name) => name !== basename(anchor))
-  return `# A client of this internal server. Put the files that it names beside it: guard-root.pem and root.json lie here,
-# the certificates of vendors are those of the server's own trust.anchors. Then: defs config check, defs update
+  return `# A client of this internal server. Copy this folder to it, put the name of the server below, and then:
+# defs config check, defs update
 trust:
-  anchors: [${['guard-root.pem', ...vendor].join(', ')}]
+  anchors: [${anchors.map((name) => JSON.stringify(name)).join(', ')}]
   tufRoot: root.json
 sources:
   internal: { kind: internal, hosts: ['${certificate === null ? 'http' : 'https'}://${reached}:${port}/'], channel: production }

@@ -24,7 +24,9 @@ export async function runDoctor(input: DoctorRequest, session: Session): Promise
     const { status } = await readStatus(config, session.context.now())
     const findings: readonly Finding[] = [...mended, ...verdictFindings(status, mended, config.store.root)]
     const open = findings.filter(({ repaired }) => !repaired).length
-    const error = open === 0 ? null : openFindings(open, input.repair)
+    // A verdict is nothing that could be mended in the store.
+    const mendable = !input.repair && mended.some(({ repaired }) => !repaired)
+    const error = open === 0 ? null : openFindings(open, mendable)
     return {
       exitCode: error ? exitCodeOf[error.code] : 0,
       json: { findings },
@@ -55,11 +57,11 @@ const alike: ReadonlyMap<string, string> = new Map([
   ['store-vanished', 'no-definitions'],
 ])
 
-function openFindings(open: number, repair: boolean): DefsError {
+function openFindings(open: number, mendable: boolean): DefsError {
   const what = `${open} ${open === 1 ? 'thing stays' : 'things stay'} wrong`
-  const how = repair
-    ? 'see each for what to do'
-    : "see each for what to do; 'defs doctor --repair' does the rest"
+  const how = mendable
+    ? "see each for what to do; 'defs doctor --repair' does the rest"
+    : 'see each for what to do'
   return new DefsError('STORE_IO', `${what}: ${how}`)
 }
 
@@ -123,7 +125,7 @@ export async function runRetire(
   input: Omit<RetireRequest, 'user'>,
   session: Session,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: input.yes })
   const { retire } = await import('../../upkeep/retire.ts')
   const journal = keepJournal(session, config)
   try {

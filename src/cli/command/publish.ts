@@ -2,10 +2,11 @@ import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import { type PromoteRequest, promote } from '../../publish/promote.ts'
 import type { PublishRequest, PublishResult } from '../../publish/publish.ts'
+import { formatTime } from '../../report/span.ts'
 import type { SetName } from '../../set-name.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { passphraseOf, placeIn, treeAt } from '../keys-access.ts'
-import { type CommandResult, formatSize, formatTime, type Line, tableLines } from '../output.ts'
+import { type CommandResult, formatSize, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface PublishInput extends Omit<PublishRequest, 'passphrase'> {

@@ -8,16 +8,9 @@ import { csvName, csvOf } from '../../report/csv.ts'
 import type { ReportEntry } from '../../report/entries.ts'
 import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportLines, type ReportQuery, readReport } from '../../report/read-report.ts'
+import { formatTime } from '../../report/span.ts'
 import { summarise } from '../../report/summary.ts'
-import {
-  type CommandResult,
-  formatSet,
-  formatTime,
-  type Line,
-  PlainLines,
-  plainText,
-  tableLines,
-} from '../output.ts'
+import { type CommandResult, formatSet, type Line, PlainLines, plainText, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 import { errorOf, statusFor } from './status.ts'
 
@@ -31,7 +24,8 @@ export interface ReportInput extends ReportQuery {
 
 /** Prints the entries of the journal, or writes them for a spreadsheet. @throws USAGE_ARGUMENT, STORE_* */
 export async function runReport(input: ReportInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  // What goes beside the journal is written by whoever owns that.
+  const { config } = await session.load({ writes: input.csv && input.out === null })
   const { journal } = openStore(config.store.root, config.store.layout)
   sayWhenOff(config, session)
   const told = await readReport(journal, input)

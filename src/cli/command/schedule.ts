@@ -5,7 +5,7 @@ import { DefsError } from '../../error.ts'
 import { type SchedulePause, schedulePause } from '../../hawking/observations.ts'
 import { openStore } from '../../hawking/store.ts'
 import { publishPaths } from '../../publish/paths.ts'
-import { formatSpan } from '../../report/span.ts'
+import { formatSpan, formatTime } from '../../report/span.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { ExportedFile } from '../../schedule/export/exported-file.ts'
 import { comingRuns, type ScheduledRun, shownRun } from '../../schedule/next-runs.ts'
@@ -15,7 +15,7 @@ import { unreadableZone } from '../../schedule/wall-clock.ts'
 import type { PauseRequest } from '../../upkeep/pause.ts'
 import { userOf } from '../environment.ts'
 import { keepJournal } from '../journal-listener.ts'
-import { type CommandResult, formatTime, type Line, tableLines } from '../output.ts'
+import { type CommandResult, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface ScheduleInput {
@@ -87,7 +87,7 @@ async function onSchedule(
   session: Session,
   work: (config: Config, user: string) => Promise<CommandResult>,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const journal = keepJournal(session, config)
   try {
     const result = await work(config, userOf(session.environment))

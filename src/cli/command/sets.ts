@@ -5,17 +5,10 @@ import { readForeign } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
 import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
 import { limits } from '../../limits.ts'
+import { formatTime } from '../../report/span.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import { readIni } from '../../text/ini.ts'
-import {
-  type CommandResult,
-  formatSet,
-  formatSize,
-  formatTime,
-  gradeText,
-  type Line,
-  tableLines,
-} from '../output.ts'
+import { type CommandResult, formatSet, formatSize, gradeText, type Line, tableLines } from '../output.ts'
 import { describeSet, namedSet, readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
@@ -71,8 +64,9 @@ function provenanceLines(provenance: Provenance): Line[] {
   const { source, url, signer, databases, parts, exceptions, of, verifiedAt, stagedAt, gate } = provenance
   return [
     `source    ${source}, ${url}`,
-    `signer    ${signer.name}, ${signer.fingerprint}`,
-    `anchor    ${signer.anchor}, ${signer.anchorFingerprint}`,
+    `signer    ${[signer.name, signer.fingerprint].filter(Boolean).join(', ')}`,
+    // Where nobody signed, nothing is led to either.
+    ...(signer.anchorFingerprint ? [`anchor    ${signer.anchor}, ${signer.anchorFingerprint}`] : []),
     `verified  ${formatTime(verifiedAt)}, ${signer.method}`,
     ...(databases ?? []).map(databaseLine),
     ...(parts ?? []).map(

@@ -1,16 +1,19 @@
 import type { TestStep } from '../../advice/test-source.ts'
 import type { ClamavConfig, SourceConfig } from '../../config/config.ts'
-import { formatSpan } from '../../report/span.ts'
+import { formatSpan, formatTime } from '../../report/span.ts'
 import { healthOf } from '../../report/status.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { type CommandResult, formatTime, type Line, tableLines } from '../output.ts'
+import { type CommandResult, type Line, tableLines } from '../output.ts'
 import { readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
 /** Lists the configured sources in the order in which they are asked, then the others. */
 export async function runSources(_input: object, session: Session): Promise<CommandResult> {
   const { config, view, now } = await readStore(session)
-  const route = [...new Set([...(config.default === null ? [] : [config.default]), ...config.fallback])]
+  const { parts } = config
+  const inTurn = [...(config.default === null ? [] : [config.default]), ...config.fallback]
+  // Parts become one set together: all of them are asked, one after another.
+  const route = [...new Set(parts.length > 0 ? parts : inTurn)]
   const names = [...new Set([...route, ...config.sources.keys()])]
   const known = names.flatMap((name) => config.sources.get(name) ?? [])
   const places = await Promise.all(known.map(placesOf))

@@ -81,10 +81,20 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'diff',
     'search',
     'exceptions',
+    'prune',
   ],
-  'What happened, and what is wrong:': ['history', 'report', 'doctor', 'prune', 'license', 'metrics'],
+  'What happened, and what is wrong:': ['history', 'report', 'events', 'doctor', 'license', 'metrics'],
   'Sources and times:': ['sources', 'advise', 'schedule', 'daemon', 'prestart', 'console'],
-  'Internal server and air gap:': ['keys', 'publish', 'promote', 'channels', 'serve', 'export', 'import'],
+  'Internal server, fleet and air gap:': [
+    'keys',
+    'publish',
+    'promote',
+    'channels',
+    'serve',
+    'fleet',
+    'export',
+    'import',
+  ],
 }
 
 function groupOf(name: string): string {
@@ -110,7 +120,7 @@ function declareUpdate(program: Command, choose: Choose): void {
     .option('--scheduled', 'as the schedule does: nothing while it is paused (see defs schedule pause)')
     .addHelpText(
       'after',
-      examples('defs update', 'defs update --source rapid --timeout 600', 'defs update --dry-run --json'),
+      examples('defs update', 'defs update --source rapid --timeout 10m', 'defs update --dry-run --json'),
     )
     .action((options: Update) => {
       const { dryRun = false, force = false, anyRole = false, lockWait = 0, confirm = true } = options

@@ -1,14 +1,14 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs'
 import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { dirname, extname, join, sep } from 'node:path'
+import { Readable } from 'node:stream'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openInPlace } from '../../disk/foreign-file.ts'
 import { isPlainName } from '../../text/file-name.ts'
 import { escaped } from './front-page.ts'
-
-// Large files are read in pieces of this size: fewer turns of the event loop for each byte. Bytes.
-const piece = 1 << 19
+import type { ReadSpan, Span } from './pieces.ts'
 
 /** Names that never stand for other bytes: packages and versioned metadata bear their digest or version. */
 const immutable = /(^|\/)([0-9a-f]{64}\.[^/]+|[^/]+-[0-9a-f]{12}\.zip|\d+\.[a-z]+\.json)$/
@@ -20,6 +20,7 @@ export interface Served {
   readonly placeOf: (parts: readonly string[]) => Promise<string | null>
   /** What a path is; null when there is nothing. */
   readonly look: (path: string) => Promise<Stats | null>
+  readonly content: ReadSpan
   readonly listing: boolean
 }
 
@@ -51,11 +52,11 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
     return nothing(reply)
   }
   try {
-    const { statusCode, headers, stream } = await sendOpened(request, file, path, served)
+    const { statusCode, headers, body } = await sendOpened(request, file, path, served)
     if (reply.raw.destroyed) await file.close()
     else reply.raw.once('close', () => void file.close())
     reply.header('cache-control', keep)
-    return reply.code(statusCode).headers(headers).send(stream)
+    return reply.code(statusCode).headers(headers).send(body)
   } catch (error) {
     await file.close()
     throw error
@@ -64,21 +65,33 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
 
 /**
  * What was looked at is remembered for a moment, in which whoever may write to the tree could make a link of it: so the
- * file is opened first, and sent by its handle where the system has names for those.
+ * file is opened first, and judged by its handle where the system has names for those. What is sent comes from the handle.
  */
 async function sendOpened(request: FastifyRequest, file: FileHandle, path: string, served: Served) {
   const byHandle = process.platform === 'linux'
   const [place, root] = byHandle ? [`/${file.fd}`, '/proc/self/fd'] : [encodeURI(`/${path}`), served.root]
-  const sent = await send(request.raw, place, {
+  const { headers: asked, method } = request.raw
+  // Asked for the head only: the content is not to be read for each who wants it.
+  const head = { method: 'HEAD', headers: asked } as IncomingMessage
+  const { stream, ...sent } = await send(head, place, {
     root,
     dotfiles: 'deny',
     index: false,
     cacheControl: false,
-    highWaterMark: piece,
   })
-  // The name that `send` saw has no ending; an answer without a body, or that tells of an error, has a type of its own.
-  const isFile = byHandle && sent.type === 'file' && sent.statusCode < 300
-  return isFile ? { ...sent, headers: { ...sent.headers, 'Content-Type': typeOf(path) } } : sent
+  if (sent.type !== 'file' || sent.statusCode >= 300) return { ...sent, body: stream }
+  // The name that `send` saw has no ending.
+  const headers = { ...sent.headers, ...(byHandle ? { 'Content-Type': typeOf(path) } : {}) }
+  const span = spanOf(headers)
+  if (method === 'HEAD' || span.bytes === 0) return { ...sent, headers, body: stream }
+  const pieces = served.content(file, span)
+  return { ...sent, headers, body: Readable.from(pieces, { highWaterMark: 1 }) }
+}
+
+/** What an answer is to hold, as its headers tell it. */
+function spanOf(headers: Readonly<Record<string, unknown>>): Span {
+  const from = /^bytes (\d+)-/.exec(String(headers['Content-Range'] ?? ''))?.[1] ?? '0'
+  return { from: Number(from), bytes: Number(headers['Content-Length']) }
 }
 
 /** What lies in a tree, by its ending; everything else is bytes. */

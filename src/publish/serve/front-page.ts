@@ -46,7 +46,7 @@ ${parts.length === 0 ? '<p>Nothing is published yet.</p>' : parts.join('\n')}
 function channelPart(name: string, view: ChannelView | null, clamav: boolean, origin: string): string {
   const offers = view === null ? '' : `<p>${view.current}, ${view.grade}, since ${escaped(view.since)}</p>\n`
   const lines = [
-    '# defs.yaml of a client',
+    '# defs.yaml of a client; trust is in the client.yaml that was made with the keys',
     'sources:',
     `  internal: { kind: internal, hosts: ['${origin}/'], channel: ${name} }`,
     ...(clamav ? ['', '# freshclam.conf', `PrivateMirror ${origin}/${name}/clamav`] : []),

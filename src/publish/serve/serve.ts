@@ -13,6 +13,7 @@ import { answer, openLooks, openPlaces, type Served } from './answer.ts'
 import { frontPage } from './front-page.ts'
 import { type Logins, openLogins, type Tokens } from './logins.ts'
 import { healthOf, type Tally } from './metrics.ts'
+import { openPieces } from './pieces.ts'
 
 /** What is served, and where. */
 export interface ServeRequest {
@@ -48,7 +49,13 @@ export async function startServer(
   const root = await realpath(request.root).catch((error: unknown) => {
     throw storeError(error, `looking for ${request.root}`)
   })
-  const served: Served = { root, placeOf: openPlaces(root), look: openLooks(), listing: request.listing }
+  const served: Served = {
+    root,
+    placeOf: openPlaces(root),
+    look: openLooks(),
+    content: openPieces(),
+    listing: request.listing,
+  }
   const tokens = config.tokens === null ? null : await readTokens(config.tokens)
   const server = await makeServer(config)
   if (config.rate > 0) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { expectHashThread } from '../../archive/file-task.ts'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { kindAt } from '../../disk/atomic-file.ts'
@@ -51,6 +52,7 @@ export async function verify(
   config: Config,
   context: Context,
 ): Promise<VerifyResult> {
+  expectHashThread()
   const run = await beginRun(config, context, { timeout: null, force: false })
   const sets = await judgeSets(request, run, (set) => inspectSet(set, run))
   const { current } = await readPointer(run.store)

@@ -1,9 +1,10 @@
 import { type Exception, isInForce, peekExceptions } from '../../../hawking/line/exceptions.ts'
+import { formatTime } from '../../../report/span.ts'
 import { publishStatus } from '../../../report/status-file.ts'
 import type { ExceptionRequest, ExceptionResult, NewException } from '../../../upkeep/exceptions.ts'
 import { userOf } from '../../environment.ts'
 import { keepJournal } from '../../journal-listener.ts'
-import { type CommandResult, formatTime, type Line, tableLines } from '../../output.ts'
+import { type CommandResult, type Line, tableLines } from '../../output.ts'
 import { readSets } from '../../read-store.ts'
 import type { Session } from '../../session.ts'
 
