@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Crowd } from './crowd.mjs'
 import { openSite } from './site.mjs'
@@ -21,20 +19,15 @@ export async function begin(
   { root, hosts, closing, say },
   { rings, more = [], crowd: own = {}, steady = true },
 ) {
-  const site = await openSite(root, { rings, more })
+  // One in a hundred, as the bars say, and of a small fleet enough of them.
+  const share = `share: ${Math.max(0.01, Math.min(1, 20 / hosts))}`
+  const lines = rings.map((ring) => ring.replace('share: 0.01', share))
+  const site = await openSite(root, { rings: lines, more })
   closing.push(() => site.close())
   const crowd = new Crowd(site, hosts)
   Object.assign(crowd, own)
   crowd.admit()
   site.startController()
-  // At the server's first start the controller comes first, or nats-server 2.9.10 leaves JetStream off for the account.
-  await until(() => {
-    try {
-      return JSON.parse(readFileSync(join(site.state, 'controller.json'), 'utf8')).feed.state === 'up'
-    } catch {
-      return false
-    }
-  }, 30)
   const from = performance.now()
   await crowd.connect()
   const connected = (performance.now() - from) / 1000
@@ -45,6 +38,7 @@ export async function begin(
   await setTimeout(1500)
   await site.publish(first)
   if (steady) await site.heard(1103, { set: first }, { within: 150 })
+  await until(() => crowd.hosts.every(({ undelivered }) => !undelivered), 60)
   say('the first set is everywhere')
   return { site, crowd, connected }
 }

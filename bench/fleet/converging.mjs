@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { connectBus } from '../../dist/bus/connect.js'
 import { atMost, begin, canaries, exactly, second, told, until } from './begin.mjs'
-import { cpuOf, memoryOf } from './site.mjs'
+import { cpuOf, memoryOf, serverMemory } from './site.mjs'
 
 /** How many consumers and subscriptions the server has, asked as its controller. */
 async function consumersOf(site) {
@@ -43,6 +43,7 @@ export const converging = {
     watch.unsubscribe()
     const took = (Date.parse(passed.time) - (performance.timeOrigin + announced)) / 1000
     const cpu = Object.entries(pids).map(([name, pid]) => `${name} ${(cpuOf(pid) - before[name]).toFixed(1)}`)
+    const traffic = `${crowd.sent - sent}, ${crowd.requests - requests}`
     const from = performance.now()
     await Promise.all(crowd.hosts.map((host) => crowd.ask(host)))
     const polled = (performance.now() - from) / 1000
@@ -54,12 +55,12 @@ export const converging = {
         crowd.hosts.filter(({ current }) => current === second).length,
         bench.hosts,
       ),
-      told('reports sent, requests made meanwhile', `${crowd.sent - sent}, ${crowd.requests - requests}`),
+      told('reports sent, requests made meanwhile', traffic),
       told(
         'all hosts poll the same tree at one moment, s (every 60 s a change waits 30 s more on average)',
         polled,
       ),
-      atMost('server, highest', memoryOf(pids.server).most, 600, ' MB'),
+      atMost(`server, highest (GOMEMLIMIT=${serverMemory})`, memoryOf(pids.server).most, 600, ' MB'),
       atMost('controller, highest', memoryOf(pids.controller).most, 250, ' MB'),
       atMost('consumers', await consumersOf(site), 3),
       told('CPU seconds of the step', cpu.join(', ')),
@@ -69,7 +70,7 @@ export const converging = {
 
   async halt(bench) {
     const rings = [
-      '{ name: canary, channel: canary, share: 0.01, minimum: 5, coverage: 100, soak: 30m, failures: 0, maxAge: 3650d }',
+      '{ name: canary, channel: canary, share: 0.01, minimum: 1, coverage: 100, soak: 30m, failures: 0, maxAge: 3650d }',
       '{ name: broad, channel: broad, minimum: 1, coverage: 90, soak: 0s, failures: 0, maxAge: 3650d }',
     ]
     const { site, crowd } = await begin(bench, { rings: [rings[0].replace('30m', '0s'), rings[1]] })

@@ -1,6 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign as signWith, verify } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import { fromSeed } from '@nats-io/nkeys'
 import { connect } from '@nats-io/transport-node'
@@ -14,6 +13,7 @@ import { readCard, ringOf } from '../../dist/source/liveupdate/fleet-card.js'
 import { readTri } from '../../dist/source/liveupdate/tri.js'
 import { findTarget, refreshMetadata } from '../../dist/source/liveupdate/tuf.js'
 import { openTufMetadata } from '../../dist/trust/tuf.js'
+import { Reader } from './reader.mjs'
 
 const names = busNames('f1')
 const subject = { product: 'SMSMSE Virus Definitions', version: '6.5', language: 'symalllanguages' }
@@ -22,19 +22,19 @@ const subject = { product: 'SMSMSE Virus Definitions', version: '6.5', language:
  * Hosts of a fleet, all in this process: each with a key and a connection of its own, its own wake rule and its own
  * signed reports, by the code that real hosts run. What is simulated is the scanner and the disk behind it: taking a
  * set is a moment. Every host asks the tree for its timestamp itself and verifies the signature on what it got; what
- * hangs below one timestamp is fetched and proved once for all.
+ * hangs below one timestamp is fetched and proved once for all, and so is an announcement.
  */
 export class Crowd {
   constructor(site, count, { spread = 0 } = {}) {
     this.site = site
     this.spread = spread
-    this.agent = new Agent({ keepAlive: true, maxSockets: 200 })
+    this.reader = new Reader(site.nginx.port)
+    this.judged = new WeakMap()
     this.requests = 0
     this.sent = 0
     this.failed = 0
     this.trees = new Map()
     this.root = readFileSync(join(site.root, 'keys', 'trust', 'root.json'))
-    this.base = `http://127.0.0.1:${site.nginx.port}/`
     this.outcome = () => 'in-use'
     this.onTake = null
     this.hosts = Array.from({ length: count }, (_, index) => this.#host(`h${String(index).padStart(5, '0')}`))
@@ -92,10 +92,7 @@ export class Crowd {
     host.waking ??= openWaking({
       random: Math.random,
       spread: async () => this.spread,
-      worth: newsJudge(
-        async () => (host.kept ? [host.kept] : []),
-        () => new Date(),
-      ),
+      worth: (hint) => this.#worth(host, hint),
       ask: () =>
         void this.ask(host).catch((error) => {
           this.lastError ??= error
@@ -111,6 +108,21 @@ export class Crowd {
       callback: (_error, message) => host.waking.hint(message.string()),
     })
     void this.#rejoin(host, host.connection)
+  }
+
+  /** Judges an announcement as real hosts do, once for all that trust the same metadata. */
+  #worth({ kept }, hint) {
+    if (!kept) return { news: false, soon: false }
+    const judged = this.judged.get(kept) ?? new Map()
+    this.judged.set(kept, judged)
+    if (!judged.has(hint)) {
+      const judge = newsJudge(
+        async () => [kept],
+        () => new Date(),
+      )
+      judged.set(hint, judge(hint))
+    }
+    return judged.get(hint)
   }
 
   #open(host, authenticator) {
@@ -249,14 +261,7 @@ export class Crowd {
 
   read(path) {
     this.requests += 1
-    return new Promise((resolve, reject) => {
-      get(`${this.base}${path}`, { agent: this.agent }, (response) => {
-        const parts = []
-        response.on('data', (part) => parts.push(part))
-        response.on('end', () => resolve(response.statusCode === 200 ? Buffer.concat(parts) : null))
-        response.on('error', reject)
-      }).on('error', reject)
-    })
+    return this.reader.read(path)
   }
 
   /** What hangs below a timestamp, proved from the pinned root on. */

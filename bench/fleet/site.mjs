@@ -8,6 +8,9 @@ import { promisify } from 'node:util'
 import { writeCorpus } from '../corpus.mjs'
 import { startNginx, stop, withSbin } from '../vendor.mjs'
 
+/** What docs/fleet.md tells to give a server of ten thousand hosts; `GOMEMLIMIT=off` shows what it takes without. */
+export const serverMemory = process.env.GOMEMLIMIT ?? '540MiB'
+
 const program = join(import.meta.dirname, '..', '..', 'bin', 'defs.js')
 
 /** Resident memory of a process now and at its highest, in MB (10^6 bytes). */
@@ -84,7 +87,7 @@ export async function openSite(root, { rings, more = [] }) {
     async startServer() {
       site.server = spawn('nats-server', ['-c', join(site.state, 'nats-server.conf')], {
         stdio: 'ignore',
-        env: withSbin(),
+        env: { ...withSbin(), GOMEMLIMIT: serverMemory },
       })
       await whenListening(port, site.server)
     },

@@ -14,6 +14,9 @@ export interface BusAddress {
   readonly ca: string | null
 }
 
+/** Hosts come back within so long of each other, so that ten thousand of them do not come at once. Milliseconds. */
+const spreadOut = 4000
+
 /** Who connects. */
 export interface BusIdentity {
   /** A token: it stands in subjects. */
@@ -43,30 +46,33 @@ export function busNames(fleet: string) {
 
 /**
  * Connects to the bus. The library is loaded only here: no command pays for it that does not use the bus.
- * @param patience how long the first connection may take, in milliseconds; with `stay` it then reconnects for ever
+ * @param patience how long the first connection may take, in milliseconds; with `stay` it then reconnects for ever, with
+ *   `stay: 'soon'` as soon as there is a server again: for the one whom hosts report to
  * @throws SOURCE_UNREACHABLE, SOURCE_LOGIN; CONFIG_UNREADABLE for credentials or authorities that cannot be read
  */
 export async function connectBus(
   bus: BusAddress,
   identity: BusIdentity,
-  { patience, stay }: { readonly patience: number; readonly stay: boolean },
+  { patience, stay }: { readonly patience: number; readonly stay: boolean | 'soon' },
 ): Promise<NatsConnection> {
   const { connect, credsAuthenticator, jwtAuthenticator } = await import('@nats-io/transport-node')
+  const { withOneSocket } = await import('./one-socket.ts')
   const credentials = bus.credentials === null ? null : await readText(bus.credentials)
   const secure = bus.servers.some((server) => server.startsWith('tls:'))
   const ca = bus.ca === null ? null : await readText(bus.ca)
+  const jitter = stay === true ? spreadOut : 100
   const options: ConnectionOptions = {
     servers: bus.servers.map((server) => server.replace(/^(tls|nats):\/\//, '')),
     name: identity.name,
     // Whole tokens only can be named in a template of rights.
     inboxPrefix: `_INBOX.${identity.name}`,
     timeout: patience,
-    reconnect: stay,
+    reconnect: stay !== false,
     // The library gives up for good after twenty seconds unless it is told otherwise.
-    maxReconnectAttempts: stay ? -1 : 1,
-    reconnectTimeWait: 1000,
-    reconnectJitter: stay ? 4000 : 100,
-    reconnectJitterTLS: stay ? 4000 : 100,
+    maxReconnectAttempts: stay === false ? 1 : -1,
+    reconnectTimeWait: stay === 'soon' ? 250 : 1000,
+    reconnectJitter: jitter,
+    reconnectJitterTLS: jitter,
     ignoreClusterUpdates: true,
     ...(secure ? { tls: tlsOptions(bus, ca) } : {}),
     ...(credentials === null
@@ -76,7 +82,7 @@ export async function connectBus(
         : { authenticator: jwtAuthenticator(jwtOf(credentials), new TextEncoder().encode(identity.seed)) }),
   }
   try {
-    return await connect(options)
+    return await withOneSocket(() => connect(options))
   } catch (error) {
     const why = describeError(error)
     const code = /authoriz|authentic|expired|revoked/i.test(why) ? 'SOURCE_LOGIN' : 'SOURCE_UNREACHABLE'

@@ -17,6 +17,8 @@ import type { Grade, SetName } from '../set-name.ts'
 
 /** How taking a set ended on a host. */
 export const outcomes = ['in-use', 'confirmed', 'refused', 'rolled-back', 'failed', 'environment'] as const
+/** What a host is about. */
+export const phases = ['idle', 'taking', 'done'] as const
 export type HostOutcome = (typeof outcomes)[number]
 
 /** The set that a host took last, or tried to. */
@@ -84,42 +86,47 @@ export interface SignedReport {
 /** Nothing larger is a report. Bytes. */
 export const reportLimit = 8 * 1024
 
-const set: Shape<SetName> = (value) => (typeof value === 'string' ? setOfFolder(value) : undefined)
+/** The name of a definition set. */
+export const setShape: Shape<SetName> = (value) =>
+  typeof value === 'string' ? setOfFolder(value) : undefined
 const token: Shape<string> = (value) => (typeof value === 'string' && isToken(value) ? value : undefined)
 const one: Shape<1> = (value) => (value === 1 ? 1 : undefined)
 const label: Shape<string> = (value) => (typeof value === 'string' && value.length <= 128 ? value : undefined)
-const moment: Shape<string> = (value) =>
+/** A moment, RFC 3339. */
+export const momentShape: Shape<string> = (value) =>
   typeof value === 'string' && value.length <= 40 && !Number.isNaN(Date.parse(value)) ? value : undefined
 
-const shape = object<HostReport>({
+/** The set that a host took last. */
+export const candidateShape = object<HostCandidate>({
+  set: setShape,
+  outcome: nullable(oneOf(outcomes)),
+  exitCode: nullable(count),
+  error: nullable(label),
+  at: momentShape,
+})
+
+/** What a host says of itself. */
+export const reportShape = object<HostReport>({
   schema: one,
   fleet: token,
   host: token,
   ring: nullable(token),
   why: nullable(oneOf(['configured', 'glob', 'label', 'share'])),
   seq: count,
-  at: moment,
-  phase: oneOf(['idle', 'taking', 'done']),
-  current: nullable(set),
-  previous: nullable(set),
-  inUse: nullable(set),
+  at: momentShape,
+  phase: oneOf(phases),
+  current: nullable(setShape),
+  previous: nullable(setShape),
+  inUse: nullable(setShape),
   grade: nullable(oneOf(['certified', 'rapid'])),
   ageSeconds: nullable(count),
   statement: nullable(object({ channel: text, number: count })),
-  candidate: nullable(
-    object<HostCandidate>({
-      set,
-      outcome: nullable(oneOf(outcomes)),
-      exitCode: nullable(count),
-      error: nullable(label),
-      at: moment,
-    }),
-  ),
+  candidate: nullable(candidateShape),
   lastAttempt: nullable(
-    object({ at: moment, source: nullable(label), outcome: label, error: nullable(label) }),
+    object({ at: momentShape, source: nullable(label), outcome: label, error: nullable(label) }),
   ),
-  holds: listOf(set),
-  barred: listOf(set),
+  holds: listOf(setShape),
+  barred: listOf(setShape),
   licence: object({ state: label }),
   labels: tableOf(label),
   defs: label,
@@ -163,7 +170,7 @@ export function readReport(bytes: Uint8Array): ReadReport {
   if (key === null) return { problem: 'it names no key of a host', claims }
   if (!verify(null, inner, key, Buffer.from(outer.sig, 'base64')))
     return { problem: 'its signature does not hold', claims }
-  const report = shape(told)
+  const report = reportShape(told)
   if (!report) return { problem: 'what was signed is no report', claims }
   return { report, key: outer.key }
 }

@@ -1,5 +1,5 @@
 import type { SetName } from '../set-name.ts'
-import { type CardRing, ringOf, type Why } from '../source/liveupdate/fleet-card.ts'
+import type { Why } from '../source/liveupdate/fleet-card.ts'
 import type { HostReport } from './report.ts'
 
 /** A host that may report. */
@@ -39,9 +39,6 @@ export interface Host {
 
 /** What a report is to the controller. */
 export type Hearing = 'news' | 'known' | 'conflict'
-
-/** How long a conflict is shown after it was seen last. Milliseconds. */
-const conflictFor = 24 * 60 * 60 * 1000
 
 /**
  * Takes in a report whose signature held. Rule: the number of a key's reports rises, and one number is one report.
@@ -101,30 +98,4 @@ export function provedSet(report: HostReport, accept: 'proved' | 'told'): SetNam
 /** Whether a host has reported lately: within three times the pause between its reports. */
 export function isAwake(heard: Heard | null, now: number): boolean {
   return heard !== null && now - heard.receivedAt <= 3 * heard.report.every * 1000
-}
-
-/** Puts what is admitted and what was heard together, by name. */
-export function hostsOf(
-  admitted: ReadonlyMap<string, Admitted>,
-  heard: ReadonlyMap<string, Heard>,
-  card: { readonly salt: string; readonly rings: readonly Omit<CardRing, 'pick'>[] },
-  now: number,
-): Host[] {
-  const names = [...new Set([...admitted.keys(), ...heard.keys()])].sort()
-  const users = new Map<string, number>()
-  for (const [name, { key }] of admitted) if (!heard.has(name)) users.set(key, (users.get(key) ?? 0) + 1)
-  for (const { key } of heard.values()) users.set(key, (users.get(key) ?? 0) + 1)
-  const known = new Set(card.rings.map(({ name }) => name))
-  return names.map((name) => {
-    const entry = admitted.get(name) ?? null
-    const told = heard.get(name) ?? null
-    const labels = { ...told?.report.labels, ...entry?.labels }
-    const said = told?.report.ring ?? null
-    const own = said !== null && known.has(said) ? { ring: said, why: told?.report.why ?? null } : null
-    const chosen = ringOf(card, name, labels)
-    const place = own ?? (chosen ? { ring: chosen.ring.name, why: chosen.why } : { ring: null, why: null })
-    const shared = told !== null && (users.get(told.key) ?? 0) > 1
-    const recent = told?.conflictAt != null && now - told.conflictAt < conflictFor
-    return { name, admitted: entry, heard: told, ...place, labels, conflict: shared || recent }
-  })
 }

@@ -33,7 +33,7 @@ export function decide(world: World): Decision {
   if (!known.started) return { rings: startViews(world), sets: [], actions: [{ do: 'start', rings: fresh }] }
   const actions: Action[] = []
   const evidence = newEvidence(world, sight)
-  actions.push(...evidence.map((one) => ({ do: 'evidence', evidence: one }) as const))
+  if (evidence.length > 0) actions.push({ do: 'evidence', evidence })
   const views: RingView[] = []
   for (const [index, ring] of policy.rings.entries()) {
     const { view, actions: own } = ringStep(ring, index, evidence, world, sight)

@@ -66,7 +66,7 @@ export interface FleetSet {
 export type Action =
   | { readonly do: 'start'; readonly rings: readonly { readonly ring: string; readonly set: SetName }[] }
   | { readonly do: 'note-opened'; readonly ring: string; readonly set: SetName }
-  | { readonly do: 'evidence'; readonly evidence: HostEvidence }
+  | { readonly do: 'evidence'; readonly evidence: readonly HostEvidence[] }
   | {
       readonly do: 'halt'
       readonly set: SetName

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -30,7 +30,12 @@ function disk(dies: { at: number; after: boolean } | null = null): FactDisk {
   return {
     read: (path) => readFile(path, 'utf8').catch(() => null),
     append: (path, text) => write(() => appendFile(path, text)),
-    replace: (path, text) => write(() => writeFile(path, text)),
+    replace: (path, text) =>
+      write(() => writeFile(path, typeof text === 'string' ? text : [...text].join(''))),
+    async mark(path) {
+      const found = await stat(path, { bigint: true }).catch(() => null)
+      return found ? `${found.ino}-${found.size}-${found.mtimeNs}` : 'none'
+    },
   }
 }
 
@@ -60,6 +65,7 @@ class Site {
       snapshot: at('facts.json'),
       hosts: at('hosts.json'),
       heard: at('heard.json'),
+      ages: at('ages.json'),
       record: at('controller.json'),
     }
   }

@@ -16,6 +16,8 @@ export interface HostSettings {
   readonly refuses?: string
   /** The tree it reads, instead of the publisher's. */
   readonly tree?: string
+  /** The tree of a second source, whose intake it takes from when the first one fails. */
+  readonly fallback?: string
   /** Further lines of its configuration, at the top level. */
   readonly lines?: readonly string[]
   readonly now?: () => Date
@@ -42,8 +44,8 @@ export interface FleetSite {
   settings(name: string, settings: HostSettings): void
   configOf(name: string): string
   publisherConfig(): string
-  /** Publishes a set to the intake channel. */
-  publish(set: string): Promise<void>
+  /** Publishes a set to the intake channel. @param more further files of the set */
+  publish(set: string, more?: Readonly<Record<string, string>>): Promise<void>
   join(...names: string[]): Promise<void>
   live(name: string): string | undefined
   ids(name?: string): number[]
@@ -95,17 +97,24 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
           `store: { root: '${storeOf(name)}', keep: 4 }`,
           `trust: { anchors: ['${join(root, 'pinned', 'guard-root.pem')}'], tufRoot: '${join(root, 'pinned', 'root.json')}' }`,
           'default: internal',
-          `sources: { internal: { kind: internal, channel: auto, hosts: ['${own.tree ?? site.tree}'], ${product} } }`,
+          ...(own.fallback === undefined ? [] : ['fallback: [vendor]']),
+          'sources:',
+          `  internal: { kind: internal, channel: auto, hosts: ['${own.tree ?? site.tree}'], ${product} }`,
+          ...(own.fallback === undefined
+            ? []
+            : [`  vendor: { kind: internal, channel: intake, hosts: ['${own.fallback}'], ${product} }`]),
           `fleet:\n  name: f1\n  host: ${name}\n  ${shared.join('\n  ')}`,
           ...(own.lines ?? []),
           ...gate,
         ].join('\n'),
       )
     },
-    async publish(set) {
+    async publish(set, more = {}) {
       const folder = join(root, 'own')
       rmSync(folder, { recursive: true, force: true })
-      writeFiles(folder, sampleFiles(set).set('NOISE.DAT', noise))
+      const files = sampleFiles(set).set('NOISE.DAT', noise)
+      for (const [name, text] of Object.entries(more)) files.set(name, Buffer.from(text))
+      writeFiles(folder, files)
       expect(await site.defs('publish', set, '--from', folder, '--channel', 'intake', '--new')).toMatchObject(
         {
           exitCode: 0,

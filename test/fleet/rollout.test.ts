@@ -120,9 +120,44 @@ describe('a fleet of real hosts', () => {
     expect(await site.defs('fleet', 'hosts', '--state', 'held')).toMatchObject({ total: 1 })
   }, 120_000)
 
+  it('waits for them when it is asked to, and names those who are not back', async () => {
+    await rollOut(second)
+    const late = await site.defs('fleet', 'rollback', '--reason', 'false alarms', '--wait', '2s')
+    expect(late).toMatchObject({ exitCode: 3, to: first, missing: everyone })
+    await site.all(everyone.filter((name) => name !== 'web-2'))
+    const again = await site.defs('fleet', 'rollback', first, '--reason', 'false alarms', '--wait', '1s')
+    expect(again).toMatchObject({ exitCode: 3, from: [], missing: ['web-2'] })
+    const waiting = site.defs('fleet', 'rollback', first, '--reason', 'false alarms', '--wait', '60s')
+    await site.host('web-2', 'update')
+    expect(await waiting).toMatchObject({ exitCode: 0, missing: [] })
+  }, 120_000)
+
+  it('goes back though the fallback of a host still offers the set, and whatever runs before', async () => {
+    await rollOut(second)
+    const vendor = join(site.root, 'vendor')
+    cpSync(site.tree, vendor, { recursive: true })
+    for (const name of everyone) site.settings(name, { fallback: vendor })
+    await site.defs('fleet', 'rollback', '--reason', 'false alarms')
+    // Web-3 is switched off meanwhile.
+    const there = everyone.filter((name) => name !== 'web-3')
+    await site.all(there)
+    expect(there.map(site.live)).toEqual(there.map(() => first))
+    // The publisher's server fails: each of them asks the vendor's, which has nothing but what was taken back.
+    renameSync(site.tree, `${site.tree}.away`)
+    for (const name of there) {
+      const { exitCode, changed } = await site.host(name, 'update')
+      expect([name, exitCode, changed]).toEqual([name, exitCode, false])
+    }
+    expect(there.map(site.live)).toEqual(there.map(() => first))
+    renameSync(`${site.tree}.away`, site.tree)
+    await site.all(everyone)
+    expect(everyone.map(site.live)).toEqual(everyone.map(() => first))
+    expect(await look()).toMatchObject({ state: 'steady' })
+  }, 120_000)
+
   it('is not led astray by the clocks of hosts', async () => {
     const shifted = (days: number) => () => new Date(Date.now() + days * 86_400_000)
-    site.settings('canary-1', { now: shifted(0.5) })
+    site.settings('canary-1', { now: shifted(2) })
     site.settings('web-2', { now: shifted(-2) })
     await rollOut(second)
     expect(everyone.map(site.live)).toEqual(everyone.map(() => second))

@@ -1,19 +1,9 @@
 import { expect, it } from 'vitest'
+import { random } from '../support/random.ts'
 import { a, b, Fleet, policy, ring } from './world.ts'
 
 const canaries = Array.from({ length: 91 }, (_, index) => `canary-${index}`)
 const others = ['broad-1', 'broad-2']
-
-/** A small generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 it('keeps a set that fails on 5 % of 91 canaries from the next ring, for 200 seeds of 200', () => {
   let unseen = 0

@@ -102,7 +102,7 @@ describe('the train', () => {
     fleet.settle()
     expect(offers(fleet)).toEqual([a, a])
     expect(fleet.done.find(({ do: what }) => what === 'evidence')).toMatchObject({
-      evidence: { host: 'canary-5', outcome: 'lost', class: 'set' },
+      evidence: [{ host: 'canary-5', outcome: 'lost', class: 'set' }],
     })
   })
 

@@ -1,8 +1,9 @@
 import { makeHostKey, publicNkey } from '../../src/bus/nkey.ts'
 import type { FleetPolicy, RingPolicy } from '../../src/config/fleet.ts'
 import { type Fact, type FactBody, knownFrom } from '../../src/fleet/facts.ts'
+import { hostsOf } from '../../src/fleet/host-table.ts'
 import type { HostReport } from '../../src/fleet/report.ts'
-import { type Admitted, type Heard, hear, hostsOf } from '../../src/fleet/roster.ts'
+import { type Admitted, type Heard, hear } from '../../src/fleet/roster.ts'
 import { decide } from '../../src/fleet/train.ts'
 import { type Action, type ChannelOffer, setBefore, sightOf, type World } from '../../src/fleet/world.ts'
 import { parseSetName, type SetName } from '../../src/set-name.ts'
@@ -198,7 +199,7 @@ export class Fleet {
         this.add({ fact: 'opened', ring: action.ring, set: action.set, by: 'hand' })
         break
       case 'evidence':
-        this.add({ fact: 'failed', ...action.evidence })
+        this.add(...action.evidence.map((one) => ({ fact: 'failed', ...one }) as const))
         break
       case 'halt': {
         const { set, ring: where, reason } = action

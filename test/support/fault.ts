@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Ended, program } from './run-defs.ts'
+import { type Ended, oneObject, program } from './run-defs.ts'
 
 /** Something done at one of several system calls. */
 export interface Fault {
@@ -50,6 +50,9 @@ export async function runTraced(
   }
 }
 
+/** How long one run under strace may take. Milliseconds. */
+const patience = 120_000
+
 function run(args: readonly string[]): Promise<Ended> {
   // strace counts by thread, so the program gets one thread for all its file work.
   const env = { ...process.env, NO_COLOR: '1', DEFS_STORE_RESERVE: '0', UV_THREADPOOL_SIZE: '1' }
@@ -62,10 +65,15 @@ function run(args: readonly string[]): Promise<Ended> {
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk
   })
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    // A run that hangs under strace would hang the suite.
+    const late = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`still running after ${patience / 1000} s: ${args.join(' ')}\n${stderr}`))
+    }, patience)
     child.on('close', (code, signal) => {
-      const json = stdout.trim() === '' ? undefined : JSON.parse(stdout)
-      resolve({ code, signal, stdout, stderr, json })
+      clearTimeout(late)
+      resolve({ code, signal, stdout, stderr, json: oneObject(stdout) })
     })
   })
 }

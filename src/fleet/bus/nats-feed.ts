@@ -1,4 +1,4 @@
-import type { ConsumerMessages, JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type BusAddress, busNames, connectBus } from '../../bus/connect.ts'
 import { describeError } from '../../error.ts'
@@ -17,6 +17,8 @@ interface Line {
   readonly manager: JetStreamManager
   readonly client: JetStreamClient
   messages: ConsumerMessages | null
+  /** The newest message that nobody has acknowledged yet: doing so acknowledges those before it. */
+  newest: JsMsg | null
 }
 
 /**
@@ -52,12 +54,12 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
     const connection = await connectBus(
       bus,
       { name: 'controller', seed: null },
-      { patience: 5000, stay: true },
+      { patience: 5000, stay: 'soon' },
     )
     const { jetstream, jetstreamManager } = await import('@nats-io/jetstream')
     const options = { timeout: requestTimeout, checkAPI: false }
     const manager = await jetstreamManager(connection, options)
-    line = { connection, manager, client: jetstream(connection, options), messages: null }
+    line = { connection, manager, client: jetstream(connection, options), messages: null, newest: null }
     void follow(line)
     await listen(line, true)
   }
@@ -72,17 +74,23 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       if (isAbsent(error)) return null
       throw error
     })
-    if (there !== null && on.messages !== null) return
     if (there === null)
       await on.manager.consumers.add(stream, {
         durable_name: durable,
-        ack_policy: AckPolicy.Explicit,
+        ack_policy: AckPolicy.All,
         deliver_policy: DeliverPolicy.LastPerSubject,
         filter_subject: names.reports,
         max_ack_pending: 20_000,
       })
+    if (there === null || on.messages === null) await consume(on)
+    lookedAt = now().getTime()
+    turn('up', null)
+  }
+
+  /** Has reports handed out as they come. */
+  async function consume(on: Line): Promise<void> {
     on.messages?.stop()
-    const consumer = await on.client.consumers.get(stream, durable)
+    const consumer = await on.client.consumers.get(names.reportStream, durable)
     on.messages = await consumer.consume({
       max_messages: 2000,
       expires: 5000,
@@ -90,12 +98,10 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       callback(message) {
         const host = message.subject.slice(message.subject.lastIndexOf('.') + 1)
         inbox.set(host, message.data)
-        message.ack()
+        on.newest = message
         wake()
       },
     })
-    lookedAt = now().getTime()
-    turn('up', null)
   }
 
   async function follow({ connection }: Line): Promise<void> {
@@ -146,6 +152,8 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       }
       const reports: RawReport[] = [...inbox].map(([name, bytes]) => ({ name, bytes }))
       inbox.clear()
+      line?.newest?.ack()
+      if (line !== null) line.newest = null
       return reports
     },
     state: () => state,

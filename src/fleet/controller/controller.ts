@@ -1,16 +1,17 @@
 import { DefsError, describeError, isDefsError } from '../../error.ts'
 import type { SetName } from '../../set-name.ts'
 import { cardBytes, type FleetCard } from '../../source/liveupdate/fleet-card.ts'
-import { addFacts, compactFacts, readFacts } from '../fact-file.ts'
+import { compactFacts, FactBook } from '../fact-file.ts'
 import { type Fact, type FactBody, type Known, knownFrom, stillMeant } from '../facts.ts'
-import { type Admitted, type Heard, hostsOf } from '../roster.ts'
+import { HostTable } from '../host-table.ts'
+import type { Admitted } from '../roster.ts'
 import { type Decision, decide } from '../train.ts'
 import { type Action, emptyTree, type World } from '../world.ts'
-import { readAdmitted, readHeard, writeHeard } from './admitted.ts'
+import { AdmittedList } from './admitted.ts'
 import { Announcer } from './announcer.ts'
 import { cardOf, setsToKeep } from './card-upkeep.ts'
 import type { Ground, SignedTree } from './ground.ts'
-import { patient, RefusalTeller, SilenceTeller, takeIn } from './hearing.ts'
+import { Listener } from './listener.ts'
 import { tellMissing, wasOpeningTold } from './telling.ts'
 import { withdrawSets } from './withdraw-sets.ts'
 
@@ -24,65 +25,64 @@ export interface FleetLook {
   readonly tree: SignedTree | null
 }
 
-/** Rounds of deciding and doing in one look, and how often what was heard is written (milliseconds). */
-const [roundsMost, keepEvery] = [50, 5000]
+/** Rounds of deciding and doing in one look. */
+const roundsMost = 50
+
 /**
  * The controller: hears reports, decides, writes each decision down and only then carries it out. It holds nothing
  * that a crash could take away: facts are in one file, the rest is read again.
  */
 export class Controller {
   private readonly ground: Ground
-  private heard = new Map<string, Heard>()
-  private heardKept = 0
-  private heardDirty = false
   private begun = false
-  private wasAway = false
-  private upSince = 0
-  private readonly forged: RefusalTeller
-  private readonly silent: SilenceTeller
+  private readonly listener: Listener
   private kept = ''
   private noted = ''
   private readonly announcer = new Announcer()
+  private readonly book: FactBook
+  private readonly admitted: AdmittedList
+  private readonly table = new HostTable()
+  private known: { readonly facts: readonly Fact[]; readonly known: Known } | null = null
 
   constructor(ground: Ground) {
     this.ground = ground
-    this.forged = new RefusalTeller(ground.tell)
-    this.silent = new SilenceTeller(ground.tell)
+    this.book = new FactBook(ground.paths, ground.disk)
+    this.admitted = new AdmittedList(ground.paths.hosts, ground.disk)
+    this.listener = new Listener(ground)
   }
 
   /** Looks at reports, facts and the tree once, and does all that is to be done. */
   async look(): Promise<FleetLook> {
     const { ground } = this
     if (!this.begun) await this.begin()
-    const admitted = await readAdmitted(ground.paths.hosts, ground.disk)
-    await this.listen(admitted)
+    const admitted = await this.admitted.read()
+    await this.listener.listen(admitted)
     const { tree, authentic } = await this.freshTree()
-    let look = this.see(await this.facts(), admitted, tree, authentic)
+    let look = this.see(await this.knownNow(), admitted, tree, authentic)
     if (tree === null) return look
     for (let round = 0; round < roundsMost; round++) {
       const actions = this.mayMove()
         ? look.decision.actions
         : look.decision.actions.filter((one) => one.do === 'withdraw')
       if (actions.length === 0 || !(await this.carryOutAll(actions, look.world))) break
-      look = this.see(await this.facts(), admitted, (await this.readTree()).tree, true)
+      look = this.see(await this.knownNow(), admitted, (await this.readTree()).tree, true)
     }
     look = await this.keepCard(look, admitted)
     await this.keepSets(look)
     await this.announcer.announce(look, ground.feed)
-    if (this.mayMove()) this.silent.take(look.world)
+    if (this.mayMove()) this.listener.tellSilent(look.world)
     return look
   }
 
   /** Writes down what was heard; to be called before the end. */
-  async close(): Promise<void> {
-    if (this.heardDirty) await writeHeard(this.ground.paths.heard, this.heard, this.ground.disk)
-    this.heardDirty = false
+  close(): Promise<void> {
+    return this.listener.keep()
   }
 
   private async begin(): Promise<void> {
     const { ground } = this
-    this.heard = await readHeard(ground.paths.heard, ground.disk)
-    await tellMissing(await this.facts(), ground)
+    await this.listener.begin()
+    await tellMissing(await this.book.read(), ground)
     const { tree } = await this.readTree()
     const published = new Set((tree?.view.releases ?? []).map(({ set }) => set))
     if (tree !== null)
@@ -90,30 +90,11 @@ export class Controller {
     this.begun = true
   }
 
-  private facts(): Promise<Fact[]> {
-    return readFacts(this.ground.paths, this.ground.disk)
-  }
-
-  private async listen(admitted: ReadonlyMap<string, Admitted>): Promise<void> {
-    const { feed, now, policy, tell } = this.ground
-    const raw = await feed.take()
-    const { state, reason, kind } = feed.state()
-    if (state === 'away' && !this.wasAway) tell('bus.away', { reason: reason ?? 'unknown' })
-    if (state === 'up' && this.wasAway)
-      tell('bus.back', { reason: kind === 'nats' ? 'the bus' : 'the folder' })
-    // A host cannot say how it ended while nobody can hear it: its time begins again.
-    if (state === 'up' && (this.wasAway || this.upSince === 0)) this.upSince = now().getTime()
-    this.wasAway = state === 'away'
-    const moment = now().getTime()
-    const { news, refused } = takeIn(raw, policy.name, admitted, this.heard, moment)
-    if (news.length > 0 || refused.length > 0) this.heardDirty = true
-    this.silent.heard(news)
-    this.forged.take(refused, moment)
-    // Whoever only looks reads what is kept; of a large fleet it is not written for each report.
-    if (this.heardDirty && (this.heard.size < 500 || moment - this.heardKept >= keepEvery)) {
-      this.heardKept = moment
-      await this.close()
-    }
+  /** The facts put together, which takes time only when there is another one. */
+  private async knownNow(): Promise<Known> {
+    const facts = await this.book.read()
+    if (this.known?.facts !== facts) this.known = { facts, known: knownFrom(facts) }
+    return this.known.known
   }
 
   private async readTree(): Promise<{ tree: SignedTree | null; authentic: boolean }> {
@@ -138,21 +119,16 @@ export class Controller {
   }
 
   private see(
-    facts: readonly Fact[],
+    known: Known,
     admitted: ReadonlyMap<string, Admitted>,
     tree: SignedTree | null,
     authentic: boolean,
   ): FleetLook {
     const { policy, now } = this.ground
     const at = now()
-    const known = knownFrom(facts)
     const card = tree?.card ?? cardOf(policy, known, null, at)
-    const hosts = hostsOf(
-      admitted,
-      this.ground.feed.state().kind === 'none' ? this.heard : patient(this.heard, this.upSince),
-      card,
-      at.getTime(),
-    )
+    const about = { touched: this.listener.takeTouched(), now: at.getTime() }
+    const hosts = this.table.update(admitted, this.listener.heard, card, about)
     const world: World = { policy, known, tree: tree?.view ?? emptyTree, hosts, now: at }
     return {
       world,
@@ -197,9 +173,9 @@ export class Controller {
         return tell('ring.opened', { ring, set, reason: `${ring} takes ${set}, promoted by hand` })
       }
       case 'evidence': {
-        const { host, ring, set, outcome } = action.evidence
-        await this.write({ fact: 'failed', ...action.evidence })
-        if (outcome === 'lost') tell('host.lost', { host, ring, set })
+        await this.write(...action.evidence.map((one) => ({ fact: 'failed', ...one }) as const))
+        for (const { host, ring, set, outcome } of action.evidence)
+          if (outcome === 'lost') tell('host.lost', { host, ring, set })
         return
       }
       case 'halt': {
@@ -253,7 +229,7 @@ export class Controller {
 
   /** Takes sets out of every ring: to where each goes back is told beside it. */
   private async withdraw(sets: readonly SetName[], world: World): Promise<void> {
-    const known: Known = knownFrom(await this.facts())
+    const known = await this.knownNow()
     const moved = await withdrawSets(sets, { ...world, known }, this.ground)
     for (const { ring, from, to } of moved) {
       await this.write({ fact: 'demoted', ring: ring.name, from, to, by: 'controller' })
@@ -262,7 +238,7 @@ export class Controller {
 
   private async write(...bodies: FactBody[]): Promise<void> {
     const { ground } = this
-    await ground.locked(() => addFacts(bodies, ground.now(), ground.paths, ground.disk))
+    await ground.locked(() => this.book.add(bodies, ground.now()))
   }
 
   private async keepCard(look: FleetLook, admitted: ReadonlyMap<string, Admitted>): Promise<FleetLook> {
@@ -271,7 +247,7 @@ export class Controller {
     if (look.card !== null && cardBytes(card).equals(cardBytes(look.card))) return look
     try {
       await tree.putCard(card)
-      return this.see(await this.facts(), admitted, (await this.readTree()).tree, true)
+      return this.see(await this.knownNow(), admitted, (await this.readTree()).tree, true)
     } catch (error) {
       this.noteOnly(error, 'the fleet card could not be written and is tried again')
       return look

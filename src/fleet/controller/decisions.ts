@@ -1,7 +1,7 @@
 import { DefsError } from '../../error.ts'
 import { userName } from '../../publish/audit.ts'
 import type { SetName } from '../../set-name.ts'
-import { addFacts } from '../fact-file.ts'
+import { FactBook } from '../fact-file.ts'
 import type { FactBody } from '../facts.ts'
 import { isAwake } from '../roster.ts'
 import { sightOf, type World } from '../world.ts'
@@ -35,7 +35,7 @@ export function decisions(site: Site) {
   const { ground, policy } = site
   const user = userName()
   const write = (...bodies: FactBody[]) =>
-    ground.locked(() => addFacts(bodies, ground.now(), site.paths, ground.disk))
+    ground.locked(() => new FactBook(site.paths, ground.disk).add(bodies, ground.now()))
 
   function ringNamed(name: string): void {
     if (policy.rings.some((ring) => ring.name === name)) return

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { keyOfNkey } from '../../bus/nkey.ts'
 import { isToken } from '../../config/fleet.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
-import { readForeign } from '../../disk/foreign-file.ts'
+import { count, object, tableOf, text } from '../../disk/json-shape.ts'
+import { readRecordFile } from '../../disk/record.ts'
 import { DefsError, describeError } from '../../error.ts'
-import { limits } from '../../limits.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import {
   type BusSeeds,
@@ -107,15 +107,36 @@ async function initBus({ paths, fleet, policy }: Site, put: Put): Promise<void> 
     accounts: join(nats, 'accounts'),
     tls,
   }
+  const ready = join(place.store, 'jetstream', authority.accountKey)
+  await mkdir(ready, { recursive: true, mode: 0o700 })
+  await put(join(ready, 'README'), whyReady, 0o600)
   await put(join(paths.folder, 'nats-server.conf'), serverConfiguration(authority, place, policy.name), 0o600)
 }
 
+/**
+ * Rule: the folder of the account is there, and not empty, before nats-server starts for the first time; it then reads
+ * the account before it lets anybody in. Stops: hosts that come at one moment make nats-server 2.9.10 read the account
+ * for each of them and keep a copy for which JetStream is off (nats-server issue 2874).
+ */
+const whyReady = `As long as this folder holds a file, nats-server makes JetStream ready for this account before hosts come in.\n`
+
+const seedsShape = object<BusSeeds>({
+  operator: text,
+  system: text,
+  account: text,
+  hosts: text,
+  controller: text,
+  administrator: text,
+})
+
 async function readSeeds(path: string): Promise<BusSeeds> {
-  try {
-    return JSON.parse((await readForeign(path, limits.trustFile)).bytes.toString()) as BusSeeds
-  } catch (cause) {
-    throw new DefsError('KEYS_MISSING', `cannot read ${path}: run 'defs fleet init' first`, { path, cause })
-  }
+  const seeds = await readRecordFile(path, seedsShape)
+  if (seeds) return seeds
+  const message =
+    seeds === null
+      ? `${path} is not there: run 'defs fleet init' first`
+      : `${path} holds no seeds: put it back from a copy; new ones would lock every host out`
+  throw new DefsError('KEYS_MISSING', message, { path })
 }
 
 function joinText({ policy, fleet, config, paths }: Site): string {
@@ -223,10 +244,12 @@ async function revoke({ fleet, paths, policy, ground }: Site, key: string): Prom
   if (fleet.bus === null) return
   const folder = join(paths.folder, 'credentials')
   const file = join(folder, 'revoked.json')
-  const before = JSON.parse((await ground.disk.read(file)) ?? '{}') as Record<string, number>
-  const revoked = { ...before, [key]: Math.floor(ground.now().getTime() / 1000) }
-  await ground.disk.replace(file, `${JSON.stringify(revoked, null, 1)}\n`)
   try {
+    const before = await readRecordFile(file, tableOf(count))
+    if (before === undefined)
+      throw new DefsError('STORE_RECORD', `${file} is no list of revoked keys: put it back from a copy`)
+    const revoked = { ...before, [key]: Math.floor(ground.now().getTime() / 1000) }
+    await ground.disk.replace(file, `${JSON.stringify(revoked, null, 1)}\n`)
     const authority = await makeAuthority(await readSeeds(join(folder, 'seeds.json')), policy.name, revoked)
     await pushAccount(fleet.bus, join(folder, 'administrator.creds'), authority.accountToken)
   } catch (error) {

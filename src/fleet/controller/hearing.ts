@@ -8,6 +8,8 @@ import type { Ground } from './ground.ts'
 export interface Hearings {
   /** Hosts of whom there is something new. */
   readonly news: readonly string[]
+  /** These, and hosts whose report was refused as a replay or as another machine's. */
+  readonly touched: readonly string[]
   /** Reports that were refused: each with the host it claims and why. */
   readonly refused: readonly { readonly host: string | null; readonly why: string }[]
 }
@@ -27,6 +29,7 @@ export function takeIn(
   now: number,
 ): Hearings {
   const news: string[] = []
+  const touched: string[] = []
   const refused: { host: string | null; why: string }[] = []
   for (const { name, bytes } of raw) {
     if (bytes === null) {
@@ -65,6 +68,7 @@ export function takeIn(
     const before = heard.get(report.host) ?? null
     const { heard: after, hearing } = hear(before, read, now)
     heard.set(report.host, after)
+    if (hearing !== 'known') touched.push(report.host)
     if (hearing === 'news') news.push(report.host)
     if (hearing === 'conflict')
       refused.push({
@@ -72,17 +76,19 @@ export function takeIn(
         why: `its number ${report.seq} is not above ${before?.report.seq ?? 0}: a replay, a restored or a cloned machine`,
       })
   }
-  return { news, refused }
+  return { news, touched, refused }
 }
 
-/** What was heard, with the time of those who take a set counted from when they could be heard. */
-export function patient(heard: ReadonlyMap<string, Heard>, upSince: number): ReadonlyMap<string, Heard> {
-  return new Map(
-    [...heard].map(([name, one]) => [
-      name,
-      one.takingSince === null ? one : { ...one, takingSince: Math.max(one.takingSince, upSince) },
-    ]),
+/**
+ * Begins anew the time of those who take a set: nobody could hear how it ended before this moment.
+ * @returns the hosts whose time it is
+ */
+export function beginAnew(heard: Map<string, Heard>, upSince: number): string[] {
+  const taking = [...heard].flatMap(([name, one]) =>
+    one.takingSince !== null && one.takingSince < upSince ? [[name, one] as const] : [],
   )
+  for (const [name, one] of taking) heard.set(name, { ...one, takingSince: upSince })
+  return taking.map(([name]) => name)
 }
 
 function ownerOf(key: string, admitted: ReadonlyMap<string, Admitted>): string | null {

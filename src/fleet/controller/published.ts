@@ -1,4 +1,5 @@
 import { readForeignText } from '../../disk/foreign-file.ts'
+import { object, text } from '../../disk/json-shape.ts'
 import { limits } from '../../limits.ts'
 import { readCatalog } from '../../publish/catalog.ts'
 import { publishPaths } from '../../publish/paths.ts'
@@ -16,8 +17,16 @@ export async function publishedFacts({ config }: Site, set: SetName): Promise<Pu
   const line = trail
     .split('\n')
     .find((one) => one.includes('"action":"published"') && one.includes(`"set":"${set}"`))
-  const entry: { user?: string } = line ? JSON.parse(line) : {}
-  return { grade: release.grade, publishedAt: release.publishedAt, publishedBy: entry.user ?? null }
+  return { grade: release.grade, publishedAt: release.publishedAt, publishedBy: userIn(line) }
+}
+
+/** Who an audit line is of; null for a line that a crash tore. */
+function userIn(line: string | undefined): string | null {
+  try {
+    return object({ user: text })(JSON.parse(line ?? ''))?.user ?? null
+  } catch {
+    return null
+  }
 }
 
 /** How long the next set takes to reach each ring, if all goes well. Durations are milliseconds. */

@@ -3,19 +3,14 @@ import { withLockAt } from '../../disk/lock.ts'
 import { DefsError } from '../../error.ts'
 import type { FleetStatus } from '../status.ts'
 import { exitCodeOfFleet, fleetStatus } from '../view.ts'
+import { AgeLog } from './age-log.ts'
 import { Controller, type FleetLook } from './controller.ts'
 import type { Ground } from './ground.ts'
+import type { ControllerRecord } from './record.ts'
 import { prepareSite, runLock, type Site } from './site.ts'
 
-/** What a running controller leaves for those who only look; removed at its end. */
-export interface ControllerRecord {
-  readonly pid: number
-  /** RFC 3339, UTC. */
-  readonly since: string
-  readonly feed: { readonly kind: string; readonly state: string; readonly since: string }
-  /** Of the card that was announced last; null without a bus. */
-  readonly onBus: number | null
-}
+/** What comes within this time is looked at together: a look costs the same for one report and for a thousand. Milliseconds. */
+const gatherFor = 100
 
 /** How a run ended: the fleet as it stood at the last look. */
 export interface ControllerEnd {
@@ -38,10 +33,12 @@ export async function runController(
     const feed = site.openFeed()
     const ground: Ground = { ...site.ground, feed }
     const controller = new Controller(ground)
+    const ages = new AgeLog(ground)
     let written = ''
     try {
       for (;;) {
         const look = await controller.look()
+        await ages.take(look.world)
         const record: ControllerRecord = {
           pid: process.pid,
           since,
@@ -56,6 +53,7 @@ export async function runController(
         if (once || context.signal.aborted) return end
         if (!(await stillOurs())) throw displaced(site)
         await feed.wait(site.every, context.signal).catch(() => undefined)
+        await context.sleep(gatherFor, context.signal).catch(() => undefined)
         if (context.signal.aborted) return end
       }
     } finally {

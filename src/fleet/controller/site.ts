@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import type { FleetConfig, FleetPolicy } from '../../config/fleet.ts'
 import type { Context } from '../../context.ts'
-import { writeFileAtomic } from '../../disk/atomic-file.ts'
+import { replaceFile, writeFileAtomic } from '../../disk/atomic-file.ts'
 import { openToAppend, readForeignText, refuseForeignLink } from '../../disk/foreign-file.ts'
 import { livingHolder, withLock } from '../../disk/lock.ts'
 import { makePrivateFolder } from '../../disk/private-folder.ts'
@@ -124,6 +124,7 @@ function pathsIn(folder: string): ControllerPaths {
     hosts: join(folder, 'hosts.json'),
     heard: join(folder, 'heard.json'),
     record: join(folder, 'controller.json'),
+    ages: join(folder, 'ages.json'),
   }
 }
 
@@ -141,6 +142,14 @@ const factDisk: FactDisk = {
   async read(path) {
     return readForeignText(path, limits.publishText)
   },
+  async mark(path) {
+    try {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+      return found ? `${found.ino}-${found.size}-${found.mtimeNs}` : 'none'
+    } catch (error) {
+      throw storeError(error, `looking at ${path}`)
+    }
+  },
   async append(path, text) {
     try {
       const file = openToAppend(path, 0o600)
@@ -154,7 +163,12 @@ const factDisk: FactDisk = {
       throw storeError(error, `writing ${path}`)
     }
   },
-  replace: (path, text) => writeFileAtomic(path, text, 0o600),
+  async replace(path, text) {
+    if (typeof text === 'string') return writeFileAtomic(path, text, 0o600)
+    await replaceFile(path, 0o600, async (file) => {
+      for (const piece of text) await file.write(piece)
+    })
+  },
 }
 
 /** Events of a fleet since a moment; a journal that is not there told nothing. */

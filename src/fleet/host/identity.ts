@@ -34,11 +34,15 @@ export function hostName({ host }: FleetConfig): string {
   return host === null || host.name === 'auto' ? machineName() : host.name
 }
 
-/** The key of this host; null when it never joined. @throws STORE_* when it cannot be read */
+/** The key of this host; null when it never joined. @throws STORE_* when it cannot be read, or holds none */
 export async function readHostKey(config: Config): Promise<KeyObject | null> {
   const path = keyFile(config)
   const seed = await readForeignText(path, limits.trustFile)
-  return seed === null ? null : keyOfSeed(seed.trim())
+  if (seed === null) return null
+  const key = keyOfSeed(seed.trim())
+  if (key !== null) return key
+  const message = `${path} holds no key: 'defs fleet join --new-key', then 'defs fleet admit' with --replace at the controller`
+  throw new DefsError('STORE_RECORD', message, { path })
 }
 
 /** Makes the key of this host once, and says how it is admitted. @throws STORE_* */

@@ -8,7 +8,6 @@ import type { Config } from '../../config/config.ts'
 import type { FleetConfig } from '../../config/fleet.ts'
 import type { Context, Follower } from '../../context.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
-import { readForeign } from '../../disk/foreign-file.ts'
 import { freeSpace } from '../../disk/free-space.ts'
 import { describeError } from '../../error.ts'
 import { isHeld } from '../../hawking/records.ts'
@@ -17,25 +16,13 @@ import { peekSourceRecords } from '../../hawking/state.ts'
 import { openStore, type Store } from '../../hawking/store.ts'
 import { readStoreView } from '../../hawking/view.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
-import { limits } from '../../limits.ts'
 import { scannerInForce } from '../../scanner/in-force.ts'
 import { openScanner } from '../../scanner/kinds.ts'
 import { ageOf, type SetName } from '../../set-name.ts'
 import { type HostCandidate, type HostReport, signReport } from '../report.ts'
 import { fleetFolder, hostName, readHostKey } from './identity.ts'
+import { keep, readKept } from './kept-report.ts'
 import { candidateOf, type RunEnding } from './outcome.ts'
-
-/** The newest report of this host, kept so that numbers rise and an outcome is not forgotten. */
-interface Kept {
-  readonly seq: number
-  readonly at: string
-  readonly by: string
-  readonly candidate: HostCandidate | null
-  readonly phase: HostReport['phase']
-  readonly delivered: boolean
-  /** What was said, but for number and moment: the same need not be said again. */
-  readonly digest: string
-}
 
 /** The last report, as `update --json` and `status --json` tell of it. */
 export interface Reported {
@@ -82,7 +69,12 @@ export async function openReporter(
 ): Promise<Reporter | null> {
   const { fleet } = config
   if (!fleet?.host) return null
-  const key = await readHostKey(config).catch(() => null)
+  let key: KeyObject | null = null
+  try {
+    key = await readHostKey(config)
+  } catch (error) {
+    context.emit({ type: 'note', level: 'warning', text: `the fleet is not told: ${describeError(error)}` })
+  }
   const store = openStore(config.store.root, config.store.layout)
   const seen: { taking: SetName | null; offered: SetName | null } = { taking: null, offered: null }
   const file = join(fleetFolder(config), 'report.json')
@@ -93,7 +85,7 @@ export async function openReporter(
     always: boolean,
   ): Promise<void> {
     if (key === null) return
-    const before = await readKept(file)
+    const before = await readKept(file, context.now())
     const report = await describe({ config, context, store, fleet: fleet ?? null, version, phase, candidate })
     const digest = digestOf(report)
     const waited = context.now().getTime() - Date.parse(before?.at ?? '1970-01-01T00:00:00Z')
@@ -131,7 +123,7 @@ export async function openReporter(
     },
     conclude: (ending) =>
       quietly(async () => {
-        const before = await readKept(file)
+        const before = await readKept(file, context.now())
         const known = before?.candidate ?? null
         const at = context.now().toISOString()
         const found = ending === null ? null : candidateOf(ending, { ...seen, before: known }, at)
@@ -141,7 +133,7 @@ export async function openReporter(
         await tell(phase, candidate, found !== null)
       }),
     async membership() {
-      const kept = await readKept(file)
+      const kept = await readKept(file, context.now())
       const place = await placeOf(config, store)
       return {
         name: fleet.name,
@@ -263,16 +255,4 @@ function digestOf({
     lastAttempt: lastAttempt && { outcome: lastAttempt.outcome, error: lastAttempt.error },
   }
   return createHash('sha256').update(JSON.stringify(told)).digest('hex')
-}
-
-async function readKept(file: string): Promise<Kept | null> {
-  try {
-    return JSON.parse((await readForeign(file, limits.storeText)).bytes.toString()) as Kept
-  } catch {
-    return null
-  }
-}
-
-function keep(file: string, kept: Kept): Promise<void> {
-  return writeFileAtomic(file, `${JSON.stringify(kept)}\n`, 0o600)
 }

@@ -146,6 +146,7 @@ describe.skipIf(!hasNats)('the bus, over TLS and with templated rights', () => {
     await expect
       .poll(async () => news.push(...(await heard(feed))) && news, { timeout: 30_000 })
       .toContainEqual(['h2', 'after'])
+    expect(feed.state()).toMatchObject({ state: 'up' })
     await line.close()
     await other.close()
     await feed.close()

@@ -134,7 +134,7 @@ export function runRollback(input: RollbackInput, session: Session): Promise<Com
 /** Waits until no host that is awake and holds nothing has a set that was left. @returns those that still do */
 async function waitForAll(
   site: Site,
-  { from, held }: { readonly from: readonly SetName[]; readonly held: readonly string[] },
+  { from }: { readonly from: readonly SetName[] },
   most: number,
   { context }: Session,
 ): Promise<string[]> {
@@ -142,10 +142,12 @@ async function waitForAll(
   const { isAwake } = await import('../../../fleet/roster.ts')
   for (let waited = 0; ; waited += 1000) {
     const { world } = await survey(site)
-    const missing = world.hosts.filter(({ name, heard }) => {
+    const missing = world.hosts.filter(({ heard }) => {
       const current = heard?.report.current ?? null
       const awake = isAwake(heard, world.now.getTime())
-      return current !== null && from.includes(current) && awake && !held.includes(name)
+      if (current === null || !awake || heard?.report.holds.includes(current)) return false
+      // Also what was withdrawn before: whoever asks again waits for the same hosts.
+      return from.includes(current) || (world.known.sets.get(current)?.barred ?? null) !== null
     })
     if (missing.length === 0 || waited >= most) return missing.map(({ name }) => name)
     await context.sleep(1000, context.signal)
