@@ -29,6 +29,8 @@ export const bounds = {
   events: 1000,
   /** Events that the Status page begins with. */
   shownEvents: 15,
+  /** Events that are looked through for those that a page is about. */
+  searchedEvents: 1000,
   /** Rows of a page; more are on the next one. */
   rows: 200,
   /** For a request to arrive in whole. Milliseconds. */

@@ -15,8 +15,8 @@ export const mutants = [
   },
   {
     file: 'src/console/api/api-routes.ts',
-    find: 'if (clientOf(authorization) !== null) attempts.right(from, name)',
-    replace: 'attempts.right(from, name)',
+    find: 'if (clientOf(authorization) !== null) attempts.right(from, from)',
+    replace: 'attempts.right(from, from)',
     tests: ['test/console/server.test.ts'],
     why: 'wrong tokens are never counted',
   },
