@@ -6,6 +6,7 @@ import { resting } from './resting.mjs'
 import { serving } from './serving.mjs'
 import { starting } from './starting.mjs'
 import { updating } from './updating.mjs'
+import { watching } from './watching.mjs'
 
 /**
  * Every case: its name, the programs it needs besides us, what must be prepared for it (`daily`, `large`, `crowded`,
@@ -18,6 +19,7 @@ export const cases = [
   ...updating,
   ...publishing,
   ...serving,
+  ...watching,
   ...hosts,
   ...detecting,
 ]

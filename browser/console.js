@@ -102,6 +102,12 @@ function addEvent(list, offset, event) {
   setTimeout(() => item.classList.remove('fresh'), 4000)
 }
 
+/** As the page chose when it was made. */
+function isChosen({ dataset: { only, onlyHost } }, event) {
+  if (onlyHost !== undefined) return event.host === onlyHost
+  return only !== 'grave' || event.level !== 'information' || event.id === 30
+}
+
 function listen() {
   const list = document.querySelector('[data-live="journal"]')
   const shown = new Set([...(list?.children ?? [])].map((item) => item.dataset.offset))
@@ -109,7 +115,7 @@ function listen() {
   const source = new EventSource('/api/v1/stream')
   source.addEventListener('journal', (message) => {
     const event = JSON.parse(message.data)
-    if (list && !shown.has(message.lastEventId)) {
+    if (list && isChosen(list, event) && !shown.has(message.lastEventId)) {
       shown.add(message.lastEventId)
       addEvent(list, message.lastEventId, event)
     }
@@ -153,9 +159,17 @@ async function drawAge(figure) {
     '--bad-mid',
     '--warn',
   ].map(colour)
-  const times = points.map(([at]) => at / 1000)
-  const ages = points.map(([, age]) => (age === null ? null : age / 1000 / hour))
-  const limit = times.map(() => maxAge / 1000 / hour)
+  // The whole period, also where the first set came later; a limit far above all there is, is left out.
+  const begin = Date.now() - 30 * 24 * hour * 1000
+  const all = points[0][0] > begin ? [[begin, null], ...points] : points
+  const times = all.map(([at]) => at / 1000)
+  const ages = all.map(([, age]) => (age === null ? null : age / 1000 / hour))
+  const oldest = Math.max(...ages)
+  const allowed = maxAge / 1000 / hour
+  const shown = allowed <= Math.max(oldest * 10, 24)
+  const limit = times.map(() => (shown ? allowed : null))
+  const top = Math.max(oldest * 1.1, shown ? allowed * 1.25 : 0, 1)
+  const inDays = top > 24 * 5
   const axis = {
     stroke: text,
     grid: { stroke: line, width: 1 },
@@ -169,8 +183,16 @@ async function drawAge(figure) {
     {
       width,
       height,
-      scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, (maxAge / 1000 / hour) * 1.25)] } },
-      axes: [axis, { ...axis, size: 52, values: (_, all) => all.map((value) => `${value} h`) }],
+      scales: { y: { range: () => [0, top] } },
+      axes: [
+        { ...axis, space: 70, values: dayTexts },
+        {
+          ...axis,
+          size: 52,
+          incrs: inDays ? [24, 48, 120, 240, 720, 2400] : [1, 2, 3, 6, 12, 24],
+          values: (_, ticks) => ticks.map((value) => (inDays ? `${value / 24} d` : `${value} h`)),
+        },
+      ],
       series: [
         { label: 'When', value: (_, value) => (value === null ? '–' : momentText(value)) },
         {
@@ -203,6 +225,14 @@ async function drawAge(figure) {
   )
 }
 
+/** Days of an axis, as the rest of the page writes them; with the time of day where it is drawn that closely. */
+function dayTexts(_self, moments, _axis, _space, step) {
+  return moments.map((seconds) => {
+    const { month, day, hour: hours, minute } = partsOf(new Date(seconds * 1000))
+    return step >= 24 * hour ? `${month}-${day}` : `${month}-${day} ${hours}:${minute}`
+  })
+}
+
 function momentText(seconds) {
   const { year, month, day, hour: hours, minute } = partsOf(new Date(seconds * 1000))
   return `${year}-${month}-${day} ${hours}:${minute}`
@@ -226,6 +256,8 @@ function drawMarks(self, marks, colours) {
 }
 
 tellTimes(document)
+// On a phone the names of the pages are wider than the screen.
+document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 if (loggedIn) {
   listen()
   // Ages go on while nothing happens.

@@ -3,7 +3,8 @@
 //   npm run mutants                         all of them; takes the better part of an hour
 //   npm run mutants -- trust hawking        those of these lists
 //   npm run mutants -- hawking:fsync        those of this list whose reason has this word in it
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -62,21 +63,29 @@ function copyProject() {
   return copy
 }
 
+/** The tests that run; a group of processes of its own, so that a worker that hangs ends with it. */
+let running = null
+const endTests = () => running && process.kill(-running.pid, 'SIGKILL')
+
 /** What became of the tests: how many passed and failed; null when they took too long. */
-function runTests(copy, files, options = []) {
+async function runTests(copy, files, options = []) {
   const report = join(copy, 'report.json')
   rmSync(report, { force: true })
   const line = ['vitest', 'run', ...files, '--maxWorkers=1', '--reporter=json', `--outputFile=${report}`]
   // ClamAV's own files lie beside the project, not beside a copy of it.
   const vectors = join(root, '..', 'shared', 'vectors')
   const env = existsSync(vectors) ? { DEFS_VECTORS: vectors, ...process.env } : process.env
-  const ended = spawnSync('npx', [...line, ...options], {
-    cwd: copy,
-    stdio: 'ignore',
-    timeout: files.length * patience * 1000,
-    env,
-  })
-  if (!existsSync(report)) return ended.error ? null : { passed: 0, failed: 0, first: 'no report' }
+  running = spawn('npx', [...line, ...options], { cwd: copy, stdio: 'ignore', detached: true, env })
+  let late = false
+  const onLate = () => {
+    late = true
+    endTests()
+  }
+  const timer = setTimeout(onLate, files.length * patience * 1000)
+  await once(running, 'exit')
+  running = null
+  clearTimeout(timer)
+  if (!existsSync(report)) return late ? null : { passed: 0, failed: 0, first: 'no report' }
   const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const failed = testResults.flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'failed'),
@@ -91,7 +100,7 @@ function runTests(copy, files, options = []) {
 }
 
 /** `killed`, `survived`, or why it is no mutant. */
-function outcomeOf({ file, find, replace, tests }, copy) {
+async function outcomeOf({ file, find, replace, tests }, copy) {
   const path = join(copy, file)
   if (!existsSync(path)) return ['stale', `there is no ${file}`]
   const text = readFileSync(path, 'utf8')
@@ -102,7 +111,7 @@ function outcomeOf({ file, find, replace, tests }, copy) {
     text.replace(find, () => replace),
   )
   try {
-    const result = runTests(copy, tests, ['--bail=1'])
+    const result = await runTests(copy, tests, ['--bail=1'])
     if (result === null) return ['killed', `after ${patience} s`]
     if (result.failed > 0) return ['killed', result.first]
     return result.passed > 0 ? ['survived', ''] : ['stale', `no test was run: ${result.first}`]
@@ -114,17 +123,20 @@ function outcomeOf({ file, find, replace, tests }, copy) {
 const mutants = await chosen(process.argv.slice(2))
 const copy = copyProject()
 process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
-process.once('SIGINT', () => process.exit(130))
+process.once('SIGINT', () => {
+  endTests()
+  process.exit(130)
+})
 const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))]
 say(`${mutants.length} mutants; first the ${tests.length} files of tests without any`)
-const sound = runTests(copy, tests)
+const sound = await runTests(copy, tests)
 if (sound === null || sound.failed > 0 || sound.passed === 0) {
   say(`they are not green: ${sound?.first ?? 'they take too long'}`)
   process.exit(1)
 }
 const count = { killed: 0, survived: 0, stale: 0 }
 for (const mutant of mutants) {
-  const [outcome, detail] = outcomeOf(mutant, copy)
+  const [outcome, detail] = await outcomeOf(mutant, copy)
   count[outcome] += 1
   say(`${outcome}: ${mutant.file}: ${mutant.why}${detail === '' ? '' : `\n    ${detail.split('\n')[0]}`}`)
 }

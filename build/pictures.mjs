@@ -7,6 +7,7 @@ import {
   sampleFleet,
   sampleHost,
   sampleJournal,
+  sampleLong,
   sampleParts,
 } from '../fixtures/console/sample.js'
 
@@ -29,7 +30,19 @@ const pages = {
   'sets-families': ['families', '/sets'],
   'report-families': ['families', '/report'],
   'status-running': ['running', '/'],
+  'fleet-halted': ['halted', '/fleet'],
+  'fleet-large': ['large', '/fleet'],
   'fleet-empty': ['empty', '/fleet'],
+  'rollouts-empty': ['empty', '/fleet/rollouts'],
+  'publish-empty': ['empty', '/publish'],
+  'history-empty': ['empty', '/history'],
+  'report-empty': ['empty', '/report'],
+  'alerts-empty': ['empty', '/alerts'],
+  'set-refused': ['good', '/sets/20200101.001'],
+  'report-refused': ['good', '/report?from=never'],
+  'status-long': ['long', '/'],
+  'hosts-long': ['long', '/fleet/hosts?ring=canary'],
+  'alerts-long': ['long', '/alerts'],
   'hosts-empty': ['empty', '/fleet/hosts'],
   'sets-empty': ['empty', '/sets'],
   'status-action': ['good', '/', 'details#action-rollback summary'],
@@ -72,14 +85,27 @@ async function serve(mood) {
     trustOperators: [],
     trustApprovers: [],
   }
-  const host = mood === 'families' ? sampleFamilies(now) : sampleHost(now, mood === 'running' ? 'good' : mood)
+  const fleets = {
+    empty: () => sampleFleet(now, 0),
+    halted: () => sampleFleet(now, 420, 'halted'),
+    large: () => sampleFleet(now, 10_000),
+    long: () => sampleLong(sampleFleet(now, 60)),
+  }
+  const fleet = fleets[mood]?.() ?? sampleFleet(now)
+  const hosts = { stale: 'stale', bad: 'bad', empty: 'empty' }
+  const host =
+    mood === 'families'
+      ? sampleFamilies(now)
+      : mood === 'long'
+        ? sampleLong(sampleHost(now))
+        : sampleHost(now, hosts[mood])
   const since = new Date(now.getTime() - 42_000).toISOString()
   const atWork = mood === 'running' ? { command: 'update', since, user: 'otto' } : null
   const parts = {
     settings,
     title: 'mail-1.example',
     version: '0.1.0',
-    ...sampleParts(host, sampleFleet(now, mood === 'empty' ? 0 : undefined)),
+    ...sampleParts(host, fleet),
     actions: { carryOut: async () => ({ exitCode: 0, text: '{}\n', body: {} }), atWork: async () => atWork },
     journal,
     state: mkdtempSync(join(work, 'state-')),
@@ -103,7 +129,7 @@ const browser = await chromium.launch({
   ],
 })
 try {
-  for (const mood of ['good', 'stale', 'bad', 'empty', 'families', 'running']) {
+  for (const mood of ['good', 'stale', 'bad', 'empty', 'families', 'running', 'halted', 'large', 'long']) {
     const mine = Object.entries(pages).filter(
       ([name, page]) => page[0] === mood && (!only || only.includes(name)),
     )

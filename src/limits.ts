@@ -225,6 +225,8 @@ export const limits = {
   suricataReply: 16 * MiB,
   /** Times that Suricata is told to load while somebody else has it load. */
   suricataTells: 300,
+  /** A path that Suricata names (PATH_MAX). Characters. */
+  suricataPath: 4096,
   /** Entries of `rule-files` that are asked for. */
   suricataFiles: 256,
   /** Pause between two questions to a scanner. Milliseconds. */
@@ -251,6 +253,8 @@ export const limits = {
   confirmEvery: 5_000,
   /** Looks in a row at which it must be unwell before a set is taken back. */
   confirmMisses: 3,
+  /** What a server of the bus says until it lets us in: a line of some hundred bytes, more in a cluster. Bytes. */
+  busGreeting: 1 * MiB,
   /** The program that tells whether a scanner is well. Milliseconds. */
   scannerWatch: 30_000,
   /** A piece of a scanner's log read at a time, and the longest line of it that is understood. Bytes. */
@@ -259,6 +263,9 @@ export const limits = {
   scannerCopies: 2,
   /** A piece of the journal read at a time, from its end. Bytes. */
   journalPiece: 256 * KiB,
+  /** A fact of an event, as a reason; what is longer is cut. Characters; entries of a list. */
+  eventText: 8192,
+  eventList: 100,
   /** Lines that `history` tells in one piece whose places are kept; with more of them the piece is read whole. */
   journalTold: 64,
   /** What is looked at of a journal while an event is written, to know what it is about. Bytes. */
@@ -306,8 +313,9 @@ export const limits = {
   certificateWarning: 30 * 24 * 60 * 60 * 1000,
   /** What was refused and is sent on for analysis, at most. Bytes. */
   forward: 512 * MiB,
-  /** How long that may take, all of it. Milliseconds. */
+  /** How long that may take, all of it, and how long it may when the time of the run is over. Milliseconds. */
   forwardTime: 60_000,
+  forwardLeast: 3000,
   /** Configured sinks. */
   sinks: 16,
   /** How long a run waits for its sinks when it ends; the next run goes on. Milliseconds. */

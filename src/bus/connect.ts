@@ -56,6 +56,7 @@ export async function connectBus(
   { patience, stay }: { readonly patience: number; readonly stay: boolean | 'soon' },
 ): Promise<NatsConnection> {
   const { connect, credsAuthenticator, jwtAuthenticator } = await import('@nats-io/transport-node')
+  const { withOneSocket } = await import('./one-socket.ts')
   const credentials = bus.credentials === null ? null : await readText(bus.credentials)
   const secure = bus.servers.some((server) => server.startsWith('tls:'))
   const ca = bus.ca === null ? null : await readText(bus.ca)
@@ -81,7 +82,7 @@ export async function connectBus(
         : { authenticator: jwtAuthenticator(jwtOf(credentials), new TextEncoder().encode(identity.seed)) }),
   }
   try {
-    return await connect(options)
+    return await withOneSocket(() => connect(options))
   } catch (error) {
     const why = describeError(error)
     const code = /authoriz|authentic|expired|revoked/i.test(why) ? 'SOURCE_LOGIN' : 'SOURCE_UNREACHABLE'

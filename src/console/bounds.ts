@@ -15,6 +15,8 @@ export const bounds = {
   connections: 1000,
   /** Streams of events at a time. */
   streams: 500,
+  /** Of these, for one user, and for one address: others find room whatever somebody opens. */
+  ownStreams: 250,
   /** Lines of the journal that one reader of the stream is sent at once while it catches up. */
   streamLines: 100,
   /** Between two comments that keep proxies from ending a stream. Milliseconds. */
@@ -27,6 +29,8 @@ export const bounds = {
   events: 1000,
   /** Events that the Status page begins with. */
   shownEvents: 15,
+  /** Events that are looked through for those that a page is about. */
+  searchedEvents: 1000,
   /** Rows of a page; more are on the next one. */
   rows: 200,
   /** For a request to arrive in whole. Milliseconds. */
@@ -55,6 +59,8 @@ export const bounds = {
   waitingChecks: 20,
   /** Sessions at a time. */
   sessions: 1000,
+  /** Of these, for one user: logging in again and again ends nobody else's. */
+  ownSessions: 250,
   /** Between two writes of when sessions were used last. Milliseconds. */
   sessionWrite: 30 * second,
   /** Between two looks at certificate and key. Milliseconds. */

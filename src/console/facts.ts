@@ -55,12 +55,22 @@ export interface HostsQuestion {
   readonly search: string
 }
 
+/** Which ages of the hosts are asked for, as typed; null for seven days and every sample. */
+export interface AgesQuestion {
+  /** A moment. */
+  readonly from: string | null
+  /** A duration, for one sample of each. */
+  readonly step: string | null
+}
+
 /** What is known of a fleet. Every function answers like the command of its name and never throws. */
 export interface FleetFacts {
   readonly status: () => Promise<Answer>
   /** All hosts, as `defs fleet hosts` has them. */
   readonly hosts: () => Promise<Answer>
   readonly show: (set: string) => Promise<Answer>
+  /** How old the definitions of the hosts of each ring are, and were over seven days. */
+  readonly ages: (question: AgesQuestion) => Promise<Answer>
   /** Channels, releases, marks and the audit trail of the internal server. */
   readonly publish: () => Promise<Answer>
 }

@@ -262,11 +262,15 @@ function readStretches(told: SpansRecord['parts'][number]['stretches']): Stretch
   for (const [end = 0, first = 0, last = 0, ...places] of told) {
     if (end <= start) return null
     const lines: [number, number][] = []
+    let read = start
     for (let index = 0; index + 1 < places.length; index += 2) {
       const from = start + (places[index] ?? 0)
-      lines.push([from, from + (places[index + 1] ?? 0)])
+      const to = from + (places[index + 1] ?? 0)
+      // Rule: lines rise, and there are some in a piece only. Stops: whoever may write here having much read for little.
+      if (from < read || to <= from || to > end || end - start > limits.journalPiece) return null
+      lines.push([from, to])
+      read = to
     }
-    if (lines.some(([from, to]) => from < start || to <= from || to > end)) return null
     stretches.push({ start, end, first, last, told: places[0] === -1 ? null : lines })
     start = end
   }

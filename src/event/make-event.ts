@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import { shownText } from '../text/shown-address.ts'
 import { catalogue, type EventKind, type EventName } from './catalogue.ts'
 import type { DefsEvent, EventFacts } from './event.ts'
@@ -30,12 +31,16 @@ export function makeEvent(
   }
 }
 
+/** Rule: facts are short and without keys. Stops: a server or a scanner that answers megabytes, which would be kept and sent. */
 function withoutKeys(facts: EventFacts): EventFacts {
-  const shown = Object.entries(facts).map(([key, fact]) => [
-    key,
-    typeof fact === 'string' ? shownText(fact) : fact,
-  ])
-  return Object.fromEntries(shown)
+  return Object.fromEntries(Object.entries(facts).map(([key, fact]) => [key, shownFact(fact)]))
+}
+
+function shownFact(fact: unknown): unknown {
+  if (Array.isArray(fact)) return fact.slice(0, limits.eventList).map(shownFact)
+  if (typeof fact !== 'string') return fact
+  const text = shownText(fact)
+  return text.length > limits.eventText ? `${text.slice(0, limits.eventText)}...` : text
 }
 
 function fillIn(message: string, facts: EventFacts): string {

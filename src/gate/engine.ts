@@ -1,5 +1,17 @@
-import { access, constants, mkdir, opendir, realpath, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import {
+  access,
+  constants,
+  mkdir,
+  opendir,
+  readdir,
+  realpath,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError, describeError } from '../error.ts'
@@ -29,8 +41,15 @@ export async function judgeByEngine(
   const must = withFile(detect, test)
   const scan = (directory: string, files: readonly string[]) =>
     clamscan(program, directory, files, bounds, context)
-  const all = await scan(candidate.directory, [probe, ...listed(must), ...listed(clean)])
-  if (all.state !== 'broken') return [loaded(all), judgeDetect(must, all), judgeClean(clean, all)]
+  const switched = await prepareSwitched(candidate)
+  const packed = switched === null ? [] : [switched.packed]
+  const all = await scan(switched?.directory ?? candidate.directory, [
+    probe,
+    ...packed,
+    ...listed(must),
+    ...listed(clean),
+  ])
+  if (all.state !== 'broken') return [loaded(all, switched), judgeDetect(must, all), judgeClean(clean, all)]
   const reason = 'the engine did not load the set'
   return [
     await whoseFault(all.why, candidate, (directory) => scan(directory, [probe])),
@@ -57,11 +76,46 @@ function listed(samples: Samples): readonly string[] {
   return 'files' in samples ? samples.files : []
 }
 
-function loaded(scan: Exclude<Scan, { state: 'broken' }>): Finding {
+/** A set with files that say what the engine looks into at all. */
+interface Switched {
+  readonly names: readonly string[]
+  /** The set, and a signature of ours for what is packed. */
+  readonly directory: string
+  /** A file that is found only by an engine that still opens archives. */
+  readonly packed: string
+}
+
+/**
+ * Rule: an engine that opens no archives is no protection. Stops: a list with a `.ftm`, which takes the place of all types of
+ * files that ClamAV knows by itself, unless another one brings them as that of `daily` does; a `.cfg`, which can switch
+ * off any part of it. Both load with status 0 and without a word (docs/field.md).
+ * @returns null for a set that has neither
+ */
+async function prepareSwitched({ directory, scratch }: Candidate): Promise<Switched | null> {
+  const all = await readdir(directory)
+  const names = all.filter((name) => /\.(?:ftm|cfg)$/i.test(name)).sort()
+  if (names.length === 0) return null
+  const beside = join(scratch, 'beside')
+  await mkdir(beside, { mode: 0o700 })
+  for (const name of all) await symlink(join(directory, name), join(beside, name))
+  const text = Buffer.from('A few harmless words, packed.\n')
+  const digest = createHash('md5').update(text).digest('hex')
+  await writeFile(join(beside, 'defs-packed.hdb'), `${digest}:${text.length}:Defs.Packed\n`)
+  const packed = join(scratch, 'packed.gz')
+  await writeFile(packed, gzipSync(text))
+  return { names, directory: beside, packed }
+}
+
+function loaded(scan: Exclude<Scan, { state: 'broken' }>, switched: Switched | null): Finding {
   if (scan.state === 'undecided') return finding('engine', 'undecided', scan.why)
   // Status 0, and a list or rule of the set is not in the engine all the same.
   if (scan.unloaded.length > 0) {
     return finding('engine', 'failed', `the engine does not load all of the set: ${scan.unloaded.join('; ')}`)
+  }
+  if (switched !== null && !scan.found.has(switched.packed)) {
+    const names = switched.names.join(', ')
+    const why = 'a .ftm replaces the types of files that ClamAV knows, a .cfg switches parts of it off'
+    return finding('engine', 'failed', `with ${names} the engine opens no archives: ${why}; leave it out`)
   }
   return finding('engine', 'passed', 'the engine loads the set')
 }

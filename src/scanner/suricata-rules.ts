@@ -72,14 +72,14 @@ function placesOf(message: unknown): string[] {
   const rules: unknown[] = Array.isArray(message) ? message : []
   return rules.map((rule) => {
     const { filename, line } = firstOf([rule])
-    return `${String(filename)}:${String(line)}`
+    return `${String(filename).slice(0, limits.suricataPath)}:${String(line).slice(0, 20)}`
   })
 }
 
 async function filesOf(ask: AskSuricata): Promise<string[] | null> {
   const text = async (name: string) => {
     const { ok, message } = await ask({ command: 'conf-get', arguments: { variable: name } })
-    return ok && typeof message === 'string' ? message : null
+    return ok && typeof message === 'string' && message.length <= limits.suricataPath ? message : null
   }
   const folder = await text('default-rule-path')
   const files: string[] = []

@@ -32,7 +32,8 @@ export function openSuricata(
           const { ok, message } = await ask({ command: 'ruleset-reload-rules' })
           if (ok) return readLoaded(ask)
           // Somebody else has it load at this moment: what that load reads may be the set before.
-          if (told === limits.suricataTells) throw new Error(`it does not load: ${String(message)}`)
+          if (told === limits.suricataTells)
+            throw new Error(`it does not load: ${String(message).slice(0, 200)}`)
           await sleep(limits.scannerPoll, signal)
         }
       })

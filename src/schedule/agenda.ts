@@ -43,7 +43,7 @@ export function openAgenda(rules: Rules, remembered: Remembered, now: Date): Due
         retry: null,
         failingSince: null,
       }
-      if (missed || !last || last > now || record?.outcome !== 'failed') return [key, fresh]
+      if (missed || !last || record?.outcome !== 'failed') return [key, fresh]
       return [key, retried(fresh, rules, last, last, null)]
     }),
   )

@@ -25,9 +25,12 @@ const mark = 'forwarded.json'
 export async function forwardRefused(run: Run): Promise<void> {
   const { forward } = run.config.quarantine
   if (forward === null || run.context.signal.aborted) return
+  // What is left of the run's own time; a little more, or a run that took all of it would never send anything.
+  const left = Math.max(limits.forwardLeast, run.deadline.getTime() - run.context.now().getTime())
+  const milliseconds = Math.min(limits.forwardTime, left)
   const joined = joinSignals([run.context.signal], {
-    milliseconds: limits.forwardTime,
-    reason: () => new Error(`it took longer than ${limits.forwardTime / 1000} s`),
+    milliseconds,
+    reason: () => new Error(`it took longer than ${Math.ceil(milliseconds / 1000)} s`),
   })
   try {
     for (const entry of await waitingIn(run.store.quarantine)) {

@@ -5,6 +5,7 @@ import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bounds } from '../../src/console/bounds.ts'
 import { type ConsoleServer, serveConsole } from '../../src/console/server.ts'
+import { readPair } from '../../src/console/web/certificate.ts'
 import { type Authority, makeAuthority } from '../support/authority.ts'
 import { type TestConsole, testConsole } from '../support/console.ts'
 
@@ -61,6 +62,8 @@ function shown(host: string): Promise<string> {
 
 async function look(): Promise<void> {
   vi.advanceTimersByTime(bounds.certificateLook)
+  // The same work three times over, and behind the look's in the same queue: however busy the machine, it is done.
+  for (let time = 0; time < 3; time++) await readPair(files).catch(() => null)
   await new Promise((resolve) => setTimeout(resolve, 100))
 }
 

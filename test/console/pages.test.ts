@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sampleFleet, sampleHost, sampleParts } from '../../fixtures/console/sample.js'
-import { ageHistory } from '../../src/console/page/age-history.ts'
+import { ageHistory } from '../../src/console/page/chart/age-history.ts'
 import { at, dataValue, items } from '../../src/console/page/fact.ts'
-import { percentile } from '../../src/console/page/host-state.ts'
 import { hostsCsv } from '../../src/console/page/hosts.ts'
 import { html } from '../../src/console/page/html.ts'
 import { size, span } from '../../src/console/page/words.ts'
@@ -45,15 +44,6 @@ describe('words', () => {
       '2 d 4 h',
     ])
     expect([0, 1023, 1024, 187_340_112].map(size)).toEqual(['0 bytes', '1023 bytes', '1.0 KiB', '179 MiB'])
-  })
-
-  it('find percentiles', () => {
-    expect([
-      percentile([], 50),
-      percentile([3, 1, 2], 50),
-      percentile([1, 2, 3, 4], 95),
-      percentile([5], 100),
-    ]).toEqual([null, 2, 4, 5])
   })
 })
 
@@ -321,6 +311,7 @@ describe('markup from afar', () => {
     const fleetPoisoned = {
       status: poison(fleet.status),
       hosts: poison(fleet.hosts),
+      ages: poison(fleet.ages),
       publish: poison(fleet.publish),
       show: (set: string) => poison(fleet.show(set)),
     }

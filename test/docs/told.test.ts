@@ -10,9 +10,11 @@ it.each([
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
+  ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
   ['the order in which other tools copy a tree', 'docs/internal-server.md', ['rsync', 'timestamp.json']],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
+  ['the source that syslog-ng needs', 'docs/monitoring.md', ['syslog-ng', '`syslog()`']],
   ['where Lua scripts are looked for', 'docs/rules.md', ['Lua', 'default-rule-path']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -159,6 +160,30 @@ describe('a journal of which a part is asked for', () => {
     }
     rmSync(spans())
     await expectAllAnswered()
+  })
+
+  it('is read once at most, whatever somebody writes beside it', async () => {
+    writeFileSync(journal, lines(0, 2000))
+    learn(journal, Number.POSITIVE_INFINITY)
+    const honest = JSON.parse(readFileSync(spans(), 'utf8'))
+    const { size } = statSync(journal)
+    const end = honest.parts[0].stretches.at(-1)[0]
+    const [first, last] = [0, 8.64e15]
+    const forged = [
+      [[end, first, last, ...Array<number[]>(500).fill([0, end]).flat()]],
+      [[end, first, last, 0, end]],
+      [
+        [1000, first, last, 0, 500, 0, 500],
+        [end, first, last, -1],
+      ],
+    ]
+    for (const stretches of forged) {
+      writeFileSync(spans(), JSON.stringify({ ...honest, parts: [{ ...honest.parts[0], stretches }] }))
+      const pieces: number[] = []
+      for await (const { length } of piecesFromEnd(journal, question(null, null, true))) pieces.push(length)
+      expect(pieces.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(size)
+      expect(Math.max(...pieces)).toBeLessThanOrEqual(2 * limits.journalPiece)
+    }
   })
 
   it('is read anew where others have changed it', async () => {

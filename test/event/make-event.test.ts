@@ -31,6 +31,14 @@ describe('makeEvent', () => {
     })
   })
 
+  it('cuts what somebody answers without measure', () => {
+    const reason = 'x'.repeat(1_000_000)
+    const checks = Array<string>(1000).fill(reason)
+    const event = makeEvent('source.left', { path: 'a', reason, checks }, world)
+    expect(event.reason).toMatch(/^x{8192}\.\.\.$/)
+    expect(JSON.stringify(event).length).toBeLessThan(1_000_000)
+  })
+
   it('fills the blanks of the text', () => {
     const facts = { path: '/store/20261121.001', errorCode: 'TRUST_DIGEST' } as const
     expect(makeEvent('definitions.rolled-back', facts, world).message).toBe(

@@ -65,6 +65,7 @@ class Site {
       snapshot: at('facts.json'),
       hosts: at('hosts.json'),
       heard: at('heard.json'),
+      ages: at('ages.json'),
       record: at('controller.json'),
     }
   }

@@ -39,6 +39,33 @@ describe.skipIf(!hasClamscan)('the gate with clamscan', () => {
     })
   })
 
+  it.each([
+    [
+      'a list of types takes the place of its own',
+      'own.ftm',
+      '0:0:45584d50:Example:CL_TYPE_ANY:CL_TYPE_GRAPHICS',
+    ],
+    ['a list switches that off', 'own.cfg', 'ARCHIVE:0x0:0:999'],
+  ])('refuses a set with which the engine opens no archives: %s', async (_, name, text) => {
+    const files = { ...evil, [name]: `${text}\n` }
+    const findings = await world.judge(world.candidate(files), { engine })
+    const found = findings.find(({ check }) => check === 'engine')
+    expect(found).toMatchObject({ outcome: 'failed' })
+    expect(found?.text).toContain(`with ${name} the engine opens no archives`)
+  })
+
+  it('lets types pass that leave archives what they are', async () => {
+    // What ClamAV knows by itself of gzip, as its own list has it.
+    const types = [
+      '0:0:45584d50:Example:CL_TYPE_ANY:CL_TYPE_GRAPHICS',
+      '0:0:1f8b:GZip:CL_TYPE_ANY:CL_TYPE_GZ',
+    ]
+    const files = { ...evil, 'own.ftm': `${types.join('\n')}\n`, 'own.cfg': 'PE:0xffff:0:999\n' }
+    expect(outcomesOf(await world.judge(world.candidate(files), { engine }))).toMatchObject({
+      engine: 'passed',
+    })
+  })
+
   it('does not blame the set where the live one does not load either', async () => {
     const current = world.lying('20261120.001', { 'old.ndb': malformed })
     const one = world.candidate({ 'evil.ndb': malformed }, { current })

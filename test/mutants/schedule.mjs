@@ -37,17 +37,6 @@ export const mutants = [
   },
   {
     file: 'src/schedule/next-runs.ts',
-    find: 'if (due > shown) yield',
-    replace: 'if (due >= shown) yield',
-    tests: [
-      'test/schedule/next-runs.test.ts',
-      'test/schedule/export/clock-groups.test.ts',
-      'test/schedule/daemon.test.ts',
-    ],
-    why: 'the run of this very moment comes again',
-  },
-  {
-    file: 'src/schedule/next-runs.ts',
     find: 'if (moment <= last) continue',
     replace: '',
     tests: ['test/schedule/next-runs.test.ts', 'test/schedule/month.test.ts'],
@@ -66,13 +55,6 @@ export const mutants = [
     replace: 'reading - Math.min(before, later), reading - Math.max(before, later)',
     tests: ['test/schedule/next-runs.test.ts', 'test/schedule/month.test.ts'],
     why: 'the second of a time that comes twice',
-  },
-  {
-    file: 'src/schedule/agenda.ts',
-    find: 'last > now || ',
-    replace: '',
-    tests: ['test/schedule/daemon.test.ts'],
-    why: 'a retry from a moment that has not come',
   },
   {
     file: 'src/schedule/agenda.ts',

@@ -1,5 +1,7 @@
 // What others send, fill or look at: consoles, metrics, reports of a fleet, addresses with keys, the room on the disk.
 const login = ['test/console/session.test.ts']
+const share = ['test/console/share.test.ts']
+const spans = ['test/event/journal-spans.test.ts']
 const reserve = ['test/disk/reserve.test.ts']
 
 /** @type {import('../../build/mutants.mjs').Mutant[]} */
@@ -13,8 +15,8 @@ export const mutants = [
   },
   {
     file: 'src/console/api/api-routes.ts',
-    find: 'if (clientOf(authorization) !== null) attempts.right(from, name)',
-    replace: 'attempts.right(from, name)',
+    find: 'if (clientOf(authorization) !== null) attempts.right(from, from)',
+    replace: 'attempts.right(from, from)',
     tests: ['test/console/server.test.ts'],
     why: 'wrong tokens are never counted',
   },
@@ -87,5 +89,61 @@ export const mutants = [
     replace: 'return new Proxy({}, { get: find })',
     tests: ['test/build/bundle.test.ts'],
     why: 'a part of Node that is imported as a whole is empty',
+  },
+  {
+    file: 'src/console/session/sessions.ts',
+    find: 'own.length > bounds.ownSessions ? own : ',
+    replace: '',
+    tests: share,
+    why: 'one user ends the sessions of others',
+  },
+  {
+    file: 'src/console/live/stream.ts',
+    find: '>= bounds.ownStreams)',
+    replace: '> bounds.ownStreams)',
+    tests: share,
+    why: 'one stream more than its share',
+  },
+  {
+    file: 'src/console/web/proxy-login.ts',
+    find: '  if (!isNews) return { ...visitor, id: begun }\n',
+    replace: '',
+    tests: share,
+    why: 'who keeps no cookie fills the journal',
+  },
+  {
+    file: 'src/event/make-event.ts',
+    find: 'text.length > limits.eventText ?',
+    replace: 'false ?',
+    tests: ['test/event/make-event.test.ts'],
+    why: 'a fact of any length is kept',
+  },
+  {
+    file: 'src/event/journal-spans.ts',
+    find: ' || end - start > limits.journalPiece',
+    replace: '',
+    tests: spans,
+    why: 'much is read at once by what is written beside the journal',
+  },
+  {
+    file: 'src/event/journal-spans.ts',
+    find: 'from < read ||',
+    replace: 'from < start ||',
+    tests: spans,
+    why: 'the same is read again and again by what is written beside the journal',
+  },
+  {
+    file: 'src/update/forward.ts',
+    find: 'Math.min(limits.forwardTime, left)',
+    replace: 'limits.forwardTime',
+    tests: ['test/update/forward.test.ts'],
+    why: 'a run is held up by where refused sets are sent',
+  },
+  {
+    file: 'src/scanner/suricata-rules.ts',
+    find: ' && message.length <= limits.suricataPath',
+    replace: '',
+    tests: ['test/scanner/suricata.test.ts'],
+    why: 'names without measure are kept',
   },
 ]

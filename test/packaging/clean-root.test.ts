@@ -168,6 +168,37 @@ sources: { vendor: { kind: liveupdate, hosts: ['file:///mnt/liveupdate/'] } }`),
     )
     await done('test -f /var/lib/defs/VirusDefs/current/v.grd; rm -rf /var/lib/defs')
   })
+
+  it('removes nothing behind a link that its user puts there while it is purged', async () => {
+    await done(`dpkg -i /mnt/${deb}; mkdir -p /victim/20200101.001; touch /victim/20200101.001/kept
+install -d -o defs /var/lib/defs/VirusDefs /var/lib/defs/VirusDefs/20200101.001
+printf '[20260115.002]\nNAV=1\n' >/var/lib/defs/VirusDefs/usage.dat
+cat >/usr/local/bin/rm <<'END'
+#!/bin/sh
+store=/var/lib/defs/VirusDefs
+case "$*" in *$store/2*) [ -L $store ] || { mv $store $store.moved && ln -s /victim $store; } ;; esac
+exec /bin/rm "$@"
+END
+chmod 755 /usr/local/bin/rm`)
+    await root.sh('dpkg -P defs')
+    // The folder was exchanged, and what the link leads to is as it was.
+    await done('test -L /var/lib/defs/VirusDefs && test -f /victim/20200101.001/kept')
+    await done('/bin/rm -rf /usr/local/bin/rm /var/lib/defs /victim')
+  })
+
+  it.each([
+    [
+      'of others in one of root',
+      'chown root /var/lib/defs; install -d -o defs /var/lib/defs/VirusDefs',
+      true,
+    ],
+    ['of root in one of root', 'chown root /var/lib/defs; mkdir /var/lib/defs/VirusDefs', false],
+  ])('leaves folders %s: %s', async (_, lines, stays) => {
+    await done(`dpkg -i /mnt/${deb}; ${lines}`)
+    expect((await done('dpkg -P defs')).includes('stays')).toBe(stays)
+    expect((await root.sh('test -d /var/lib/defs')).status).toBe(stays ? 0 : 1)
+    await done('rm -rf /var/lib/defs')
+  })
 })
 
 describe.skipIf(!withClamav)('the package for clamd', patience, () => {

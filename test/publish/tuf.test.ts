@@ -133,6 +133,16 @@ describe('key rotation', () => {
     expect(await update()).toMatchObject({ exitCode: 0, current: second })
   })
 
+  it.each(['targets', 'snapshot', 'timestamp'])(
+    'of %s signs anew what is published already',
+    async (role) => {
+      expect(await update()).toMatchObject({ current: first })
+      expect(await works.defs('keys', 'rotate', role)).toMatchObject({ exitCode: 0 })
+      works.now = new Date(Date.now() + 2 * 86_400_000)
+      expect(await update()).toMatchObject({ exitCode: 0, current: first })
+    },
+  )
+
   it('makes worthless what the old key signs', async () => {
     await works.own(second)
     const stolen = readFileSync(metadata('timestamp.json'))

@@ -212,7 +212,7 @@ console: { listen: '127.0.0.1:${port}', users: '${work}/users' }
       for (const [path, values] of kept) expect([path, shownIn(first, path)]).toEqual([path, values])
       expect(first).toContain(`<input type="hidden" name="family" value="${name}">`)
       expect(first).toContain(`href="/sets/${families[name].current}?family=${name}"`)
-      expect(first).toContain(`<figure data-chart="age" data-family="${name}">`)
+      expect(first).toContain(`data-chart="age" data-family="${name}"`)
       const page = await live.page(`/sets/${families[name].current}?family=${name}`)
       expect([page.status, shownIn(page.text, 'set')]).toEqual([200, [families[name].current]])
       // A link without the family, as one may have kept it.

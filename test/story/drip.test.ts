@@ -1,12 +1,13 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lockPath } from '../../src/disk/lock.ts'
 import { openStore } from '../../src/hawking/store.ts'
+import { openWorks, type Works } from '../publish/works.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
 import { startDefs } from '../support/run-defs.ts'
 import { startVendor, type Vendor } from '../support/vendor.ts'
@@ -69,21 +70,84 @@ const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: 
 const lu = (...hosts: string[]) =>
   `{ kind: liveupdate, hosts: [${hosts.map((one) => `'${one}'`).join(', ')}], ${product} }`
 
+// A deadline must not hang on what may be collected: the garbage is, while the run sets out.
+const collecting = `import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc')
+for (let turn = 1; turn <= 6; turn += 1) setTimeout(collect, turn * 500).unref()`
+const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(collecting)}` }
+
 let count = 0
 /** Runs an update of a store of its own that must end by itself. */
-async function update(timeout: number, text: string) {
+async function update(timeout: number, text: string, trust = `anchors: ['${vendor.authority.rootPath}']`) {
   const store = join(vendor.directory, `store-${count}`)
   const config = join(vendor.directory, `defs-${count++}.yaml`)
   writeFileSync(
     config,
-    `store: { root: '${store}', reserve: 0 }\ntrust: { anchors: ['${vendor.authority.rootPath}'] }\nmaxAge: 36500d\n${text}\n`,
+    `store: { root: '${store}', reserve: 0 }\ntrust: { ${trust} }\nmaxAge: 36500d\n${text}\n`,
   )
-  const run = startDefs(['update', '--json', '--timeout', String(timeout), '--config', config])
+  const run = startDefs(['update', '--json', '--timeout', String(timeout), '--config', config], { env })
   const late = setTimeout(() => run.child.kill('SIGKILL'), bound)
   const ended = await run.ended
   clearTimeout(late)
   return { ...ended, store, config }
 }
+
+/** A server of our own with a dripping file, for a client that pinned its root. */
+async function pinnedHost(works: Works, path: RegExp): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = []
+  const server = createHttpServer((request, response) => {
+    const url = request.url ?? ''
+    asked.push(url)
+    if (path.test(url)) return drip(response.writeHead(200, { 'content-type': 'application/octet-stream' }))
+    const file = join(works.tree, decodeURIComponent(url))
+    return existsSync(file) ? response.end(readFileSync(file)) : response.writeHead(404).end()
+  })
+  return { url: `http://127.0.0.1:${portOf(await listening(server))}/`, asked }
+}
+
+describe('a server of ours that drips for ever, with a pinned root', () => {
+  let works: Works
+  beforeAll(async () => {
+    works = await openWorks()
+    await works.own('20261120.001')
+  })
+  afterAll(() => works.close())
+
+  it.each([
+    ['the next root', /root\.json/],
+    ['the timestamp', /timestamp\.json/],
+    ['the snapshot', /snapshot\.json/],
+    ['the targets', /metadata\/.*targets\.json/],
+    ['the index', /livetri\.zip/],
+    ['the package', /\.(zip|full)$(?<!livetri\.zip)/],
+  ])(
+    'ends with --timeout at %s, and the lock is free',
+    async (_, path) => {
+      const { url, asked } = await pinnedHost(works, path)
+      const seconds = 4
+      const began = performance.now()
+      const pinned = join(works.root, 'pinned')
+      const run = await update(
+        seconds,
+        `sources: { one: { kind: internal, hosts: ['${url}'], ${product} } }`,
+        `anchors: ['${join(pinned, 'guard-root.pem')}'], tufRoot: '${join(pinned, 'root.json')}'`,
+      )
+      const took = performance.now() - began
+      expect([run.signal, run.code, asked.some((one) => path.test(one))]).toEqual([
+        null,
+        expect.any(Number),
+        true,
+      ])
+      expect([3, 4]).toContain(run.code)
+      expect(took).toBeLessThan((seconds + 5) * 1000)
+      expect(existsSync(lockPath(openStore(run.store, 'hawking')))).toBe(false)
+      expect(lookAt(run.store)).toMatchObject({ leftovers: [] })
+    },
+    bound,
+  )
+})
 
 describe('a server that drips for ever', () => {
   it(

@@ -11,6 +11,8 @@ export interface LiveConsole {
   /** Sends a form as the page does. */
   readonly send: (path: string, fields?: Readonly<Record<string, string>>) => Promise<Response>
   readonly stop: () => Promise<void>
+  /** As a crash ends it. */
+  readonly kill: () => Promise<void>
 }
 
 const form = 'application/x-www-form-urlencoded'
@@ -32,8 +34,13 @@ export function addUser(config: string, user: string, role: string): void {
 }
 
 /** Starts what serves a console at a port, and logs a user in whose password is `of <name>`. */
-export async function startLive(argv: readonly string[], port: number, user: string): Promise<LiveConsole> {
-  const { child, ended } = startDefs(argv)
+export async function startLive(
+  argv: readonly string[],
+  port: number,
+  user: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<LiveConsole> {
+  const { child, ended } = startDefs(argv, { env })
   const url = `http://127.0.0.1:${port}`
   const end = Date.now() + 30_000
   while (
@@ -55,6 +62,7 @@ export async function startLive(argv: readonly string[], port: number, user: str
   const headers = { cookie: cookieOf(login), origin: url, 'content-type': form }
   const answer = await fetch(`${url}/login`, { method: 'POST', headers, body: fields, redirect: 'manual' })
   const cookie = cookieOf(answer)
+  if (answer.status !== 303) throw new Error(`${user} cannot log in: ${answer.status}`)
   const page = async (path: string) => {
     const got = await fetch(`${url}${path}`, { headers: { cookie }, redirect: 'manual' })
     return { status: got.status, text: await got.text() }
@@ -71,6 +79,10 @@ export async function startLive(argv: readonly string[], port: number, user: str
     },
     async stop() {
       child.kill('SIGTERM')
+      await ended
+    },
+    async kill() {
+      child.kill('SIGKILL')
       await ended
     },
   }

@@ -16,14 +16,22 @@ export interface Ended {
   readonly json: any
 }
 
-/** Starts the built program as users do. */
+/** Starts the built program as users do. @param options `under` is a program that starts it, with its arguments */
 export function startDefs(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly cwd?: string
+    readonly env?: NodeJS.ProcessEnv
+    readonly under?: readonly string[]
+  } = {},
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   if (!existsSync(join(project, 'dist', 'cli', 'run.js'))) throw new Error('npm run build comes first')
   const env = { ...process.env, NO_COLOR: '1', ...options.env }
-  const child = spawn(process.execPath, [program, ...args], {
+  const [first, ...rest] = [...(options.under ?? []), process.execPath, program, ...args] as [
+    string,
+    ...string[],
+  ]
+  const child = spawn(first, rest, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd ? { cwd: options.cwd } : {}),

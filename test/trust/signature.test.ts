@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limits } from '../../src/limits.ts'
-import { type Authority, openssl, signerExtensions } from '../support/authority.ts'
+import { type Authority, caExtensions, openssl, signerExtensions } from '../support/authority.ts'
 import { below, type Case, content, judge, openWorld, type World } from './second-opinion.ts'
 
 let world: World
@@ -187,13 +187,20 @@ const cases: readonly Case[] = [
     theirs: true,
     ours: null,
   },
-  {
-    name: 'two signers, one of them of somebody else',
-    signature: () =>
-      ec.sign(content, { options: ['-signer', other.signer.certificate, '-inkey', other.signer.key] }),
-    theirs: false,
-    ours: 'TRUST_CHAIN',
-  },
+  // DER sorts the signers, the longer ones last: each of the two comes first in one of these.
+  ...(['short', 'long'] as const).map(
+    (length): Case => ({
+      name: `two signers, one of them of somebody else with a ${length} name`,
+      signature: () => {
+        const subject = length === 'short' ? '/CN=x' : `/O=${'x'.repeat(60)}/CN=${'x'.repeat(60)}`
+        const root = other.issue(`${length}-root`, { subject, extensions: caExtensions })
+        const stranger = other.issue(`${length}-signer`, { extensions: signerExtensions }, root)
+        return ec.sign(content, { options: ['-signer', stranger.certificate, '-inkey', stranger.key] })
+      },
+      theirs: false,
+      ours: 'TRUST_CHAIN',
+    }),
+  ),
   {
     name: 'more certificates than anybody needs',
     signature: () => {

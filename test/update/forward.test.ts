@@ -105,6 +105,29 @@ describe('what was refused', () => {
     expect(events(1082)).toHaveLength(1)
   })
 
+  it('holds no run up beyond its time, whether its place says nothing or drips', async () => {
+    const pace = { drip: false }
+    server.removeAllListeners('request')
+    server.on('request', (request, response) => {
+      request.resume()
+      if (!pace.drip) return
+      const { socket } = response
+      socket?.write('HTTP/1.1 201 Created\r\n')
+      const timer = setInterval(() => socket?.write('x: y\r\n'), 50)
+      response.once('close', () => clearInterval(timer))
+    })
+    patient.configure(`quarantine: { forward: '${address()}' }\n`)
+    await patient.live('20261119.001', '20261120.003')
+    patient.damage('20261120.003')
+    for (const drip of [false, true]) {
+      Object.assign(pace, { drip })
+      const began = performance.now()
+      expect(await patient.defs('update', '--timeout', '2')).toMatchObject({ exitCode: 0 })
+      expect(performance.now() - began).toBeLessThan(7000)
+    }
+    expect(events(1083)).toHaveLength(2)
+  }, 60_000)
+
   it('is not sent beyond its bound, nor kept without being asked to', async () => {
     patient.configure(`quarantine: { forward: ${folder()}, forwardMax: 1MiB }\n`)
     await patient.live('20261119.001', '20261120.003')

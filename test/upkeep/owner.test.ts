@@ -1,5 +1,5 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { program } from '../support/run-defs.ts'
@@ -69,7 +69,37 @@ describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
     expect(ownersIn(vendor.store)).toEqual([service])
     certify('20261121.001')
     expect(await as(service, 'update')).toMatchObject({ exitCode: 0, current: '20261121.001' })
+    expect(await as(0, 'schedule', 'pause')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'schedule', 'resume')).toMatchObject({ exitCode: 0 })
+    expect(await as(0, 'report', '--csv')).toMatchObject({ exitCode: 0 })
+    expect(ownersIn(vendor.store)).toEqual([service])
   }, 120_000)
+
+  it.each([
+    ['retire', ['retire', '--yes'], 'mv state own && ln -s "$VICTIM" state'],
+    [
+      'families adopt',
+      ['families', 'adopt', 'one'],
+      'ln -s "$VICTIM" .one.adopting && echo > of-the-service',
+    ],
+    ['schedule pause', ['schedule', 'pause'], 'mv state own && ln -s "$VICTIM" state'],
+    ['report --csv', ['report', '--csv'], 'mv state own && ln -s "$VICTIM" state'],
+  ])('%s does nothing as root behind a link of the owner', async (_, args, link) => {
+    expect(await as(service, 'update')).toMatchObject({ exitCode: 0 })
+    const victim = join(vendor.directory, 'victim')
+    mkdirSync(victim, { mode: 0o755 })
+    writeFileSync(join(victim, 'kept'), '')
+    const env = { ...process.env, VICTIM: victim }
+    execFileSync('sh', ['-c', link], { cwd: vendor.store, env, uid: service, gid: service })
+    if (args.includes('adopt')) {
+      const { url } = vendor.http
+      const source = `{ kind: liveupdate, hosts: ['${url}'], product: P, version: '1', language: x }`
+      const text = `store: { root: '${vendor.store}' }\nfamilies: { one: { sources: { one: ${source} } } }\n`
+      writeFileSync(config, text)
+    }
+    await as(0, ...args)
+    expect(readdirSync(victim)).toEqual(['kept'])
+  })
 
   it('makes the first set for the user whose folder it is', async () => {
     expect(await as(0, 'update')).toMatchObject({ exitCode: 0 })
@@ -104,4 +134,20 @@ describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
     const said = await run(['hold', 'latest'], { cwd: home, env })
     expect(said).toMatchObject({ error: { code: 'STORE_UNKNOWN_SET' } })
   })
+})
+
+it('every command that writes to a store is told to go on as its owner', () => {
+  const folder = new URL('../../src/cli/command/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  const pieces = files.flatMap((name) =>
+    readFileSync(new URL(name, folder), 'utf8')
+      .split('session.load(')
+      .slice(1)
+      .map((text) => ({ name, text })),
+  )
+  const writing = pieces.filter(({ text }) => text.includes('keepJournal(session'))
+  expect(writing.length).toBeGreaterThan(8)
+  expect(writing.filter(({ text }) => !/^\{[^}]*writes/.test(text)).map(({ name }) => name)).toEqual([])
 })

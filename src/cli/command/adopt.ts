@@ -6,15 +6,15 @@ import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /** The configuration of any family: what they share is the same in all of them. */
-async function anyConfig(session: Session) {
+async function anyConfig(session: Session, writes: boolean) {
   const [first] = await session.families()
-  const { config } = await (first === undefined ? session : session.forFamily(first)).load()
+  const { config } = await (first === undefined ? session : session.forFamily(first)).load({ writes })
   return config
 }
 
 /** Makes the flat store that of a family, or the other way round. @throws what `adopt` throws */
 export async function runAdopt(input: AdoptRequest, session: Session): Promise<CommandResult> {
-  const config = await anyConfig(session)
+  const config = await anyConfig(session, true)
   const { adopt } = await import('../../upkeep/adopt.ts')
   const result = await adopt(input, config, session.context)
   const { family, from, to, changed } = result
@@ -29,7 +29,7 @@ export async function runAdopt(input: AdoptRequest, session: Session): Promise<C
 
 /** Lists the families of the configuration: where each lies, and what it is for. */
 export async function runFamilies(_input: object, session: Session): Promise<CommandResult> {
-  const { families: roots, family: only, store } = await anyConfig(session)
+  const { families: roots, family: only, store } = await anyConfig(session, false)
   const all = roots.size === 0 ? [[only, store.root] as const] : [...roots]
   const families = await Promise.all(
     all.map(async ([family, root]) => {

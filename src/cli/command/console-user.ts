@@ -1,4 +1,4 @@
-import { chown, stat } from 'node:fs/promises'
+import { lchown, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Role } from '../../console/session/role.ts'
@@ -79,7 +79,7 @@ async function fileOf(session: Session): Promise<UsersFile> {
 async function keepOwner({ path, root }: UsersFile, change: () => Promise<unknown>): Promise<void> {
   const before = (await stat(path).catch(() => null)) ?? (await stat(root).catch(() => null))
   await change()
-  if (before && process.getuid?.() === 0) await chown(path, before.uid, before.gid)
+  if (before && process.getuid?.() === 0) await lchown(path, before.uid, before.gid)
 }
 
 /** The first line of a file, of what is piped in, or what is typed twice. @throws USAGE_ARGUMENT */

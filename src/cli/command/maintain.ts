@@ -125,7 +125,7 @@ export async function runRetire(
   input: Omit<RetireRequest, 'user'>,
   session: Session,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: input.yes })
   const { retire } = await import('../../upkeep/retire.ts')
   const journal = keepJournal(session, config)
   try {

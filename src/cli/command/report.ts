@@ -24,7 +24,8 @@ export interface ReportInput extends ReportQuery {
 
 /** Prints the entries of the journal, or writes them for a spreadsheet. @throws USAGE_ARGUMENT, STORE_* */
 export async function runReport(input: ReportInput, session: Session): Promise<CommandResult> {
-  const { config } = await session.load()
+  // What goes beside the journal is written by whoever owns that.
+  const { config } = await session.load({ writes: input.csv && input.out === null })
   const { journal } = openStore(config.store.root, config.store.layout)
   sayWhenOff(config, session)
   const told = await readReport(journal, input)

@@ -87,7 +87,7 @@ async function onSchedule(
   session: Session,
   work: (config: Config, user: string) => Promise<CommandResult>,
 ): Promise<CommandResult> {
-  const { config } = await session.load()
+  const { config } = await session.load({ writes: true })
   const journal = keepJournal(session, config)
   try {
     const result = await work(config, userOf(session.environment))

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
-import type { Answer, FleetFacts, HostFacts, ReportQuestion } from '../../console/facts.ts'
+import { parseDuration } from '../../config/measure.ts'
+import type { AgesQuestion, Answer, FleetFacts, HostFacts, ReportQuestion } from '../../console/facts.ts'
 import { freeSpace } from '../../disk/free-space.ts'
 import { DefsError } from '../../error.ts'
 import { sinkStandings } from '../../event/deliver.ts'
@@ -192,8 +193,23 @@ export function fleetFacts(session: Session, inForce: InForce): FleetFacts {
         async () => (await import('../command/fleet/look.ts')).runShow,
         own,
       ),
+    ages: (question) =>
+      answerOf(
+        'fleet age',
+        () => readAgesQuestion(question),
+        async () => (await import('../command/fleet/look.ts')).runAges,
+        own,
+      ),
     publish: publishFacts(session, inForce),
   }
+}
+
+/** @throws USAGE_ARGUMENT */
+function readAgesQuestion({ from, step }: AgesQuestion) {
+  const every = step === null ? 1 : parseDuration(step)
+  if (every === null || every <= 0)
+    throw new DefsError('USAGE_ARGUMENT', `'${step}' is no duration: write 1h, 30m, 1d`)
+  return { from: momentOf(from, 'start')?.getTime() ?? 0, step: every }
 }
 
 /** What the internal server has on offer, and who did what there. */

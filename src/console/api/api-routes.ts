@@ -3,9 +3,9 @@ import { clientAt } from '../../share-connections.ts'
 import { bounds } from '../bounds.ts'
 import type { Answer } from '../facts.ts'
 import { endOf, linesAfter } from '../live/journal-reader.ts'
-import { ageHistory } from '../page/age-history.ts'
-import { items, number, word } from '../page/fact.ts'
-import { byGravity, byRing, percentile, ringNames, stateOf } from '../page/host-state.ts'
+import { ageHistory } from '../page/chart/age-history.ts'
+import { items, word } from '../page/fact.ts'
+import { byGravity, byRing, ringNames, stateOf } from '../page/host-state.ts'
 import { askedHosts } from '../page/hosts.ts'
 import { busyText, tellAction } from '../web/action-routes.ts'
 import { readOrder } from '../web/order.ts'
@@ -49,7 +49,7 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
       return own('age', { maxAge: host.maxAge(), ...ageHistory(items(body, path), parts.now()) })
     })
   }
-  if (fleet) addFleet(get, web, fleet)
+  if (fleet) addFleet(get, fleet)
   get('/events', async ({ query }) => {
     const after = Number(query['after'] ?? endOf(web.places))
     if (!Number.isSafeInteger(after) || after < 0)
@@ -85,18 +85,18 @@ function boundGuesses(server: FastifyInstance, { attempts }: Web, clientOf: Clie
     const { authorization } = request.headers
     // What a proxy asked for itself, as Basic, is passed on by many and is no token.
     if (!/^bearer\b/i.test(authorization ?? '') || !request.url.startsWith(base)) return
-    const from = clientAt(request.ip)
-    const name = `token of ${from}`
-    const wait = attempts.begin(from, name)
+    // Apart from passwords: who mistypes those must not keep a monitor of the same machine from asking.
+    const from = `token of ${clientAt(request.ip)}`
+    const wait = attempts.begin(from, from)
     if (wait > 0) {
       const text = `too many wrong tokens: try again in ${wait} s`
       return sendError(reply.header('retry-after', String(wait)), 429, 'TOO_MANY_REQUESTS', text)
     }
-    if (clientOf(authorization) !== null) attempts.right(from, name)
+    if (clientOf(authorization) !== null) attempts.right(from, from)
   })
 }
 
-function addFleet(get: (path: string, say: Say) => void, web: Web, fleet: NonNullable<Web['fleet']>): void {
+function addFleet(get: (path: string, say: Say) => void, fleet: NonNullable<Web['fleet']>): void {
   get('/fleet', fleet.status)
   get('/fleet/hosts', async ({ query }) => {
     const answer = await fleet.hosts()
@@ -124,22 +124,12 @@ function addFleet(get: (path: string, say: Say) => void, web: Web, fleet: NonNul
       })),
     })
   })
-  get('/fleet/age', async () => {
-    const rings = await ringsOf(fleet)
-    return own('fleet age', {
-      asOf: web.parts.now().toISOString(),
-      rings: rings.map(([name, hosts]) => {
-        const ages = hosts.flatMap((one) => number(one, 'ageSeconds') ?? [])
-        return {
-          name,
-          hosts: ages.length,
-          p50: percentile(ages, 50),
-          p95: percentile(ages, 95),
-          max: percentile(ages, 100),
-        }
-      }),
-    })
-  })
+  get('/fleet/age', ({ query: { from, step } }) =>
+    fleet.ages({
+      from: typeof from === 'string' ? from : null,
+      step: typeof step === 'string' ? step : null,
+    }),
+  )
 }
 
 async function ringsOf(fleet: NonNullable<Web['fleet']>) {
@@ -175,7 +165,8 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
     if (!caller) return sendUnauthorised(reply)
     // Whoever asks for the heads only is not sent what never ends.
     if (request.method === 'HEAD') return reply.type('text/event-stream; charset=utf-8').send()
-    if (web.stream.isFull()) {
+    const who = [`user ${caller.user}`, `address ${clientAt(request.ip)}`]
+    if (web.stream.isFull(who)) {
       reply.header('retry-after', '30')
       return sendError(reply, 429, 'TOO_MANY', 'too many streams are open: ask again later')
     }
@@ -190,7 +181,7 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
       'x-accel-buffering': 'no',
     }
     reply.raw.writeHead(200, headers as Record<string, string>)
-    web.stream.join(reply.raw, place, mayStay)
+    web.stream.join(reply.raw, who, place, mayStay)
     return reply
   })
 }

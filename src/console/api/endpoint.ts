@@ -102,7 +102,11 @@ export const questions: readonly ApiQuestion[] = [
   },
   {
     path: '/fleet/age',
-    summary: 'Percentiles of the age of definitions, by ring',
+    summary: 'Percentiles of the age of definitions on the hosts, by ring: now, and over seven days',
+    parameters: [
+      query('from', 'Only from then on: a day, a day and a time, or RFC 3339'),
+      query('step', 'One sample of each such duration, as 1h; every one when not given'),
+    ],
     answer: 'FleetAge',
     needs: 'fleet',
   },

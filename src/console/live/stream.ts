@@ -7,17 +7,24 @@ import { endOf, type JournalLine, linesAfter } from './journal-reader.ts'
 export interface Stream {
   /**
    * Takes a reader in, whose response is begun already.
+   * @param who of its user and of its address
    * @param after the place behind which it wants to be told; null for what comes from now on
    * @param mayStay asked at each beat whether the reader may still listen
    */
-  readonly join: (response: ServerResponse, after: number | null, mayStay: () => boolean) => void
-  /** Whether there are too many to take one more in. */
-  readonly isFull: () => boolean
+  readonly join: (
+    response: ServerResponse,
+    who: readonly string[],
+    after: number | null,
+    mayStay: () => boolean,
+  ) => void
+  /** Whether there are too many, in all or of one of these names, to take one more in. */
+  readonly isFull: (who: readonly string[]) => boolean
   readonly close: () => void
 }
 
 interface Reader {
   readonly response: ServerResponse
+  readonly who: readonly string[]
   readonly mayStay: () => boolean
   /** Place behind the last line it was told. */
   at: number
@@ -82,11 +89,11 @@ export function openStream(places: JournalPlaces): Stream {
   }
 
   return {
-    join(response, after, mayStay) {
+    join(response, who, after, mayStay) {
       const now = endOf(places)
       // A place that is ahead of the journal is one of another journal.
       const at = after === null || after > now ? now : after
-      const reader = { response, mayStay, at, behind: false, beatAt: -1 }
+      const reader = { response, who, mayStay, at, behind: false, beatAt: -1 }
       response.on('close', () => leave(reader))
       response.write('retry: 2000\n\n')
       if (readers.size === 0) {
@@ -97,7 +104,11 @@ export function openStream(places: JournalPlaces): Stream {
       readers.add(reader)
       catchUp(reader)
     },
-    isFull: () => readers.size >= bounds.streams,
+    isFull(who) {
+      if (readers.size >= bounds.streams) return true
+      const all = [...readers]
+      return who.some((name) => all.filter((one) => one.who.includes(name)).length >= bounds.ownStreams)
+    },
     close() {
       for (const { response } of readers) response.end()
     },

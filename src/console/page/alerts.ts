@@ -23,5 +23,5 @@ export function alertsPage(sinks: Json, events: readonly EventLine[], acting: Ac
   return html`<div data-part="running">${runningNote(acting.running)}</div>
 <section class="card" data-part="sinks"><h2>Who is told</h2>${table('Sinks of events', heads, rows, html`Nobody is told of events: write <code>events: { sinks: [...] }</code> in the configuration, for example a mail.`, true)}</section>
 ${test && html`<section class="actions" aria-label="Actions">${test}</section>`}
-${eventList(events, 'Warnings and what was mailed')}`
+${eventList(events, 'Warnings and what was mailed', 'grave')}`
 }

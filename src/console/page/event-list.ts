@@ -10,10 +10,21 @@ export interface EventLine {
   readonly event: Json
 }
 
+/** Which events a list is of. */
+export type EventChoice = 'all' | 'grave' | { readonly host: string }
+
+/** Whether an event belongs into a list; the script chooses alike. Event 30, an update, is what was mailed. */
+export function isChosen({ event }: EventLine, choice: EventChoice): boolean {
+  if (choice === 'all') return true
+  if (choice === 'grave') return event['level'] !== 'information' || event['id'] === 30
+  return event['host'] === choice.host
+}
+
 /** The newest events first; the script adds those that come. */
-export function eventList(lines: readonly EventLine[], heading: string): Html {
+export function eventList(lines: readonly EventLine[], heading: string, choice: EventChoice = 'all'): Html {
+  const host = typeof choice === 'string' ? null : choice.host
   return html`<section class="card"><h2>${heading}</h2>
-<ol class="events" data-live="journal" aria-live="polite" aria-relevant="additions" aria-label="${heading}" tabindex="0">${lines.map(lineOf)}</ol>
+<ol class="events" data-live="journal" ${choice === 'grave' && html`data-only="grave"`} ${host !== null && html`data-only-host="${host}"`} aria-live="polite" aria-relevant="additions" aria-label="${heading}" tabindex="0">${lines.map(lineOf)}</ol>
 <p class="empty when-empty">Nothing has happened yet.</p></section>`
 }
 

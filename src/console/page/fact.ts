@@ -55,6 +55,11 @@ export function row(label: string, ...value: readonly Html[]): Html {
   return html`<div><dt>${label}</dt><dd>${value}</dd></div>`
 }
 
+/** The same; a line that nobody needs to see, as nothing is in it, is there for scripts only. */
+export function rowUnless(empty: boolean, label: string, ...value: readonly Html[]): Html {
+  return empty ? html`<div hidden><dt>${label}</dt><dd>${value}</dd></div>` : row(label, ...value)
+}
+
 /** The object at a path; an empty one where there is none. */
 export function part(body: Json, path: string): Json {
   const value = at(body, path)

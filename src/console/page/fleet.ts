@@ -1,11 +1,14 @@
 import type { Json } from '../facts.ts'
-import { at, fact, factOf, items, number, row, word } from './fact.ts'
-import { type Acting, actionForm, field, hidden, reasonField, runningNote, setField } from './form.ts'
-import { heatMap, shareOf } from './heat-map.ts'
-import { byRing, countsOf, percentile, ringNames, stateLegend, stateOf } from './host-state.ts'
+import { approveForms } from './approve.ts'
+import { heatMap, shareOf } from './chart/heat-map.ts'
+import { agesCard } from './chart/ring-ages.ts'
+import { type EventLine, eventList } from './event-list.ts'
+import { at, fact, factOf, items, number, row, rowUnless, word } from './fact.ts'
+import { type Acting, actionForm, field, reasonField, runningNote, setField } from './form.ts'
+import { byRing, countsOf, ringNames, stateLegend, stateOf } from './host-state.ts'
 import { type Child, type Html, html, plain } from './html.ts'
 import { table } from './table.ts'
-import { asAge, asText, asTime, badge, type PageTone, span } from './words.ts'
+import { asAge, asText, asTime, badge, type PageTone, span, time } from './words.ts'
 
 interface Saying {
   readonly title: string
@@ -25,8 +28,18 @@ const sayings: Readonly<Record<string, Saying>> = {
 
 const unsaid: Saying = { title: 'Not known', text: 'The fleet cannot be read.', tone: 'warn' }
 
+/** What the Fleet page is made of: what `fleet status`, `fleet hosts` and `/api/v1/fleet/age` say. */
+export interface FleetView {
+  readonly status: Json
+  readonly hosts: Json
+  readonly ages: Json
+  readonly events: readonly EventLine[]
+  readonly now: Date
+  readonly acting: Acting
+}
+
 /** A fleet at a glance: its state, its rings as columns, and every host as a cell. */
-export function fleetPage(status: Json, hosts: Json, acting: Acting): Html {
+export function fleetPage({ status, hosts, ages, events, now, acting }: FleetView): Html {
   const state = word(status, 'state')
   const { title, text, tone } = Object.hasOwn(sayings, state) ? (sayings[state] ?? unsaid) : unsaid
   const rings = items(status, 'rings')
@@ -36,22 +49,32 @@ export function fleetPage(status: Json, hosts: Json, acting: Acting): Html {
   return html`<div data-part="running">${runningNote(acting.running)}</div>
 <section class="verdict ${tone}" aria-label="State of the fleet" data-part="fleet-state"><div><p class="state">${fact(status, 'state', () => title)}</p>
 <p>${text} ${fact(status, 'awake')} of ${fact(status, 'hosts')} hosts are awake; as of ${fact(status, 'asOf', asTime)}.</p></div>
-<dl class="side">${row('Card', fact(status, 'card.number'))}${row('Bus', fact(status, 'bus.kind'), html` ${fact(status, 'bus.state')}`)}${row(
-    'Controller',
-    fact(status, 'controller.running', (value) =>
-      value === true ? badge('runs', 'good') : badge('does not run', 'bad'),
-    ),
-  )}</dl></section>
+<dl class="side">
+${row('Fleet', fact(status, 'fleet'))}
+${row('Card', fact(status, 'card.number'), html` ${fact(status, 'card.inTree', (value) => (value === true ? '' : badge('not in the tree', 'warn')))}${fact(status, 'card.onBus', (value) => (value === false ? badge('not on the bus', 'warn') : ''))}`)}
+${row(
+  'Reports',
+  fact(status, 'bus.kind', (value) => (value === 'none' ? 'as files' : `by ${value}`)),
+  html` ${fact(status, 'bus.state', busState)}${fact(status, 'bus.since', () => '')}`,
+)}
+${row('Controller', fact(status, 'controller.running', runsOr), html` ${fact(status, 'controller.since', (value) => (typeof value === 'string' ? html`<small>since ${time(value)}</small>` : ''))}${fact(status, 'controller.pid', () => '')}`)}
+</dl></section>
 <div class="rings" data-part="rings">${rings.map((ring, index) => ringColumn(ring, index))}</div>
 ${fleetActions(acting, status)}
 <section class="card" data-part="heat"><h2>Hosts</h2>
+${all.length > 0 && html`<a class="skip-cells" href="#below-hosts">Skip the hosts</a>`}
 ${groups.map(([ring, group]) => html`<h3>${ring === '' ? 'no ring' : plain(ring)} <small>${group.length}</small></h3><div class="scroller" role="region" aria-label="Hosts of ${ring}" tabindex="0">${heatMap(ring, group, share)}</div>`)}
 ${all.length === 0 && html`<p class="empty">No host is admitted yet: <code>defs fleet join</code> on a host prints what to type here.</p>`}
 ${share > 1 && html`<p class="lead">Each cell stands for up to ${share} hosts and shows the gravest of them.</p>`}
 ${stateLegend(all)}</section>
-${agesCard(groups)}
-${barredCard(status)}`
+<div id="below-hosts" tabindex="-1"></div>
+${agesCard(ages, now)}
+${barredCard(status)}
+${eventList(events, 'Events as they come')}`
 }
+
+const busState = (value: unknown) => badge(String(value ?? ''), value === 'up' ? 'good' : 'bad')
+const runsOr = (value: unknown) => (value === true ? badge('runs', 'good') : badge('does not run', 'bad'))
 
 function ringColumn(ring: Json, index: number): Html {
   const f = (path: string, show = asText) => fact(ring, path, show)
@@ -71,9 +94,9 @@ ${row(
 )}
 ${row('Age', f('ageSeconds', asAge), html` ${f('late', (value) => (value === true ? badge('late', 'bad') : ''))}`)}
 ${row('Since', f('since', asTime))}
-${row('Soaks until', f('soakEnds', asTime))}
-${row('Next', f('next', asRollout))}
-${row('Waits for', f('waits'))}
+${rowUnless(at(ring, 'soakEnds') === null, 'Soaks until', f('soakEnds', asTime))}
+${rowUnless(at(ring, 'next') === null, 'Next', f('next', asRollout))}
+${rowUnless(at(ring, 'waits') === null, 'Waits for', f('waits'))}
 ${row('Channel', f('channel'), html` <small>statement ${f('statement')}</small>`)}
 ${row(
   'Allowed age',
@@ -82,8 +105,10 @@ ${row(
 </dl></section>`
 }
 
-function ringTone(state: string): PageTone {
-  if (state === 'passed' || state === 'idle') return 'good'
+/** How good the state of a ring is. */
+export function ringTone(state: string): PageTone {
+  if (state === 'passed') return 'good'
+  if (state === 'idle') return 'quiet'
   if (state === 'halted') return 'bad'
   return state === 'waiting' || state === 'paused' || state === 'frozen' ? 'warn' : 'busy'
 }
@@ -110,7 +135,8 @@ function countsBar(ring: Json, hosts: number): Html {
     return piece
   })
   const facts = counts.map(
-    ([state, count]) => html`<li><b>${factOf(`counts.${state}`, count)}</b> ${state}</li>`,
+    ([state, count]) =>
+      html`<li ${count === 0 && html`hidden`}><b>${factOf(`counts.${state}`, count)}</b> ${state}</li>`,
   )
   return html`<svg class="counts" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true"><rect class="rail" width="200" height="10"/>${pieces}</svg><ul class="legend">${facts}</ul>`
 }
@@ -126,16 +152,8 @@ function fleetActions(acting: Acting, status: Json): Html | null {
   const sets = items(status, 'sets').map(
     (set) => [word(set, 'set'), `${word(set, 'set')} (${word(set, 'state')})`] as const,
   )
-  const waiting = items(status, 'rings').filter((ring) => word(ring, 'waits') === 'approval')
   return html`<section class="actions" aria-label="Actions" data-part="fleet.actions">
-${waiting.map((ring) =>
-  actionForm(acting, {
-    action: 'approve',
-    label: `Approve ${word(ring, 'next')} for ${word(ring, 'name')}`,
-    explains: html`Ring ${plain(word(ring, 'name'))} with ${asText(at(ring, 'hosts'))} hosts takes ${plain(word(ring, 'next'))}, which the ring before it has passed.`,
-    fields: [hidden('ring', word(ring, 'name')), hidden('set', word(ring, 'next')), reasonField(false)],
-  }),
-)}
+${approveForms(acting, status, null)}
 ${actionForm(acting, { action: 'pause', label: 'Pause', explains: 'No further ring opens; hosts that are taking a set end what they do.', fields: [ringField, reasonField(false)] })}
 ${actionForm(acting, { action: 'resume', label: 'Resume', explains: 'Rings open again as they pass.', fields: [ringField, reasonField(false)] })}
 ${sets.length > 0 && actionForm(acting, { action: 'halt', label: 'Halt', grave: true, explains: 'The set is barred everywhere, and every ring that has it goes back to the newest set it has passed.', fields: [setField('Set', sets), reasonField(true)] })}
@@ -143,19 +161,10 @@ ${actionForm(acting, { action: 'fleet-rollback', label: 'Roll back', grave: true
 </section>`
 }
 
-function agesCard(groups: readonly (readonly [string, Json[]])[]): Html | null {
-  const rows = groups.map(([ring, hosts]) => {
-    const ages = hosts.flatMap((host) => number(host, 'ageSeconds') ?? [])
-    return html`<tr><th scope="row">${ring === '' ? 'no ring' : plain(ring)}</th>${[50, 95, 100].map((percent) => html`<td class="number">${asAge(percentile(ages, percent))}</td>`)}<td class="number">${ages.length}</td></tr>`
-  })
-  if (rows.length === 0) return null
-  return html`<section class="card" data-part="ages"><h2>Age of definitions</h2>${table('Age of definitions on the hosts', ['Ring', 'Half below', '95 % below', 'Oldest', 'Hosts'], rows, '', true)}</section>`
-}
-
 function barredCard(status: Json): Html | null {
   const rows = items(status, 'barred').map(
     (bar) =>
-      html`<tr><th scope="row">${factOf('barred', at(bar, 'set'), asRollout)}</th><td>${factOf(`barred.${word(bar, 'set')}.reason`, at(bar, 'reason'))}</td><td>${asTime(at(bar, 'since'))}</td><td>${asText(at(bar, 'by'))}</td></tr>`,
+      html`<tr><th scope="row">${factOf('barred', at(bar, 'set'), asRollout)}</th><td class="message">${factOf(`barred.${word(bar, 'set')}.reason`, at(bar, 'reason'))}</td><td>${factOf(`barred.${word(bar, 'set')}.since`, at(bar, 'since'), asTime)}</td><td>${factOf(`barred.${word(bar, 'set')}.by`, at(bar, 'by'))}</td></tr>`,
   )
   if (rows.length === 0) return null
   return html`<section class="card" data-part="barred"><h2>Barred</h2>${table('Barred sets', ['Set', 'Why', 'Since', 'By'], rows, '', true)}</section>`

@@ -20,15 +20,17 @@ export interface ActionForm {
   readonly explains: Child
   readonly fields?: readonly Html[]
   readonly grave?: boolean
+  /** Where a page has several forms of one action. */
+  readonly id?: string
   readonly open?: boolean
 }
 
 /** The form of an action; nothing for whoever may not do it. */
 export function actionForm({ reader, running }: Acting, form: ActionForm): Html | null {
-  const { action, label, explains, fields = [], grave = false, open = false } = form
+  const { action, label, explains, fields = [], grave = false, open = false, id = action } = form
   if (!mayDo(reader.role, action)) return null
   const tone = grave ? 'grave' : 'go'
-  return html`<details class="action" name="action" id="action-${action}" ${open && html`open`}>
+  return html`<details class="action" name="action" id="action-${id}" ${open && html`open`}>
 <summary class="button ${tone}">${label}<span aria-hidden="true">…</span></summary>
 <form data-action="${action}" method="post" action="/actions/${action}">
 <p>${explains}</p>

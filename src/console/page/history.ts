@@ -24,7 +24,7 @@ function historyTable(entries: readonly Json[], page: number, family: string | n
   const newest = entries.toReversed()
   const rows = newest.slice((page - 1) * bounds.rows, page * bounds.rows).map(
     (entry) => html`<tr data-entry="${word(entry, 'time')}"><td>${asTime(at(entry, 'time'))}</td>
-<td>${fact(entry, 'action')}</td><td>${fact(entry, 'from', asSet)}</td><td>${fact(entry, 'to', asSet)}</td><td>${fact(entry, 'reason')}</td><td>${fact(entry, 'user')}</td></tr>`,
+<td>${fact(entry, 'action')}</td><td>${fact(entry, 'from', asSet)}</td><td>${fact(entry, 'to', asSet)}</td><td class="message">${fact(entry, 'reason')}</td><td>${fact(entry, 'user')}</td></tr>`,
   )
   const pages = Math.max(1, Math.ceil(newest.length / bounds.rows))
   return html`${table(caption, heads, rows, 'Nothing has happened yet: the first update writes the first line.', true)}${pager('/history', new URLSearchParams(), page, pages)}`

@@ -1,6 +1,6 @@
 import type { Json } from '../facts.ts'
 import { at, items, part, word } from './fact.ts'
-import { type Acting, actionForm, field, hidden, reasonField, setField } from './form.ts'
+import { type Acting, type ActionForm, actionForm, field, hidden, reasonField, setField } from './form.ts'
 import { type Html, html, plain } from './html.ts'
 
 /**
@@ -16,14 +16,16 @@ export function hostActions(acting: Acting, list: Json, status: Json, family: st
   const others = sets.filter((set) => at(set, 'current') !== true)
   const held = items(status, 'holds').map((hold) => word(hold, 'set'))
   const of = family === null ? [] : [hidden('family', family)]
+  const form = (one: ActionForm) =>
+    actionForm(acting, { ...one, id: family === null ? one.action : `${one.action}-${family}` })
   const forms = [
-    actionForm(acting, {
+    form({
       action: 'update',
       label: 'Update now',
       explains: html`The sources are asked at once. What comes is proved, tried at the gate and made current only when it is newer and sound; it may take a few minutes.`,
       fields: [...of, reasonField(false)],
     }),
-    actionForm(acting, {
+    form({
       action: 'verify',
       label: 'Verify',
       explains: html`Every file of the current set is checked against its signed guard.`,
@@ -33,7 +35,7 @@ export function hostActions(acting: Acting, list: Json, status: Json, family: st
         reasonField(false),
       ],
     }),
-    actionForm(acting, {
+    form({
       action: 'rollback',
       label: 'Roll back',
       grave: true,
@@ -44,7 +46,7 @@ export function hostActions(acting: Acting, list: Json, status: Json, family: st
         reasonField(true),
       ],
     }),
-    actionForm(acting, {
+    form({
       action: 'hold',
       label: 'Hold',
       explains: html`The set is kept on disk, and while it is current no update replaces it.`,
@@ -63,7 +65,7 @@ export function hostActions(acting: Acting, list: Json, status: Json, family: st
       ],
     }),
     held.length > 0 &&
-      actionForm(acting, {
+      form({
         action: 'unhold',
         label: 'Release',
         explains: html`Updates replace the set again, and it may be removed when it is old.`,

@@ -78,14 +78,7 @@ export function countsOf(ring: Json): (readonly [state: string, hosts: number])[
   if (typeof counts !== 'object' || counts === null) return []
   return Object.keys(counts)
     .map((state) => [state, number({ ...counts }, state) ?? 0] as const)
-    .filter(([, hosts]) => hosts > 0)
     .toSorted(([a], [b]) => stateNames.indexOf(a) - stateNames.indexOf(b))
-}
-
-/** Age below which so many percent of the hosts are; null without one. Seconds. */
-export function percentile(ages: readonly number[], percent: number): number | null {
-  const sorted = ages.toSorted((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null
 }
 
 /** A legend of the letters that are there. */

@@ -1,13 +1,14 @@
 import { csvCell } from '../../csv-cell.ts'
 import { bounds } from '../bounds.ts'
 import type { HostsQuestion, Json } from '../facts.ts'
-import { at, fact, items, row, word } from './fact.ts'
+import { type EventLine, eventList } from './event-list.ts'
+import { at, fact, items, row, rowUnless, word } from './fact.ts'
 import { asRollout } from './fleet.ts'
 import { field } from './form.ts'
 import { byGravity, stateBadge, stateNames, stateOf } from './host-state.ts'
 import { type Html, html, plain } from './html.ts'
 import { pager, table } from './table.ts'
-import { asAge, asText, asTime, asYes, badge } from './words.ts'
+import { asAge, asMark, asText, asTime, asYes } from './words.ts'
 
 /** The hosts that a question is about, the gravest first. */
 export function askedHosts(hosts: Json, { ring, state, search }: HostsQuestion): Json[] {
@@ -58,12 +59,12 @@ ${table('Hosts', heads, rows, 'No host is like that: ask for less.', true)}${pag
 
 function rowOf(host: Json): Html {
   const name = word(host, 'host')
-  return html`<tr data-host="${name}"><th scope="row"><a href="/fleet/hosts/${encodeURIComponent(name)}">${fact(host, 'host')}</a> ${fact(host, 'conflict', (value) => (value === true ? badge('two machines', 'bad') : ''))}</th>
+  return html`<tr data-host="${name}"><th scope="row"><a href="/fleet/hosts/${encodeURIComponent(name)}">${fact(host, 'host')}</a> ${fact(host, 'conflict', asMark('two machines', 'bad'))}${fact(host, 'held', asMark('held', 'warn'))}</th>
 <td>${fact(host, 'ring')} <small>${fact(host, 'why')}</small></td><td>${fact(host, 'state', stateBadge)}</td><td>${fact(host, 'set', asRollout)}</td><td class="number">${fact(host, 'ageSeconds', asAge)}</td><td>${fact(host, 'reportedAt', asTime)}</td><td class="message">${fact(host, 'reason')}</td></tr>`
 }
 
-/** One host. @param status of the fleet, for what its set is called there */
-export function hostPage(host: Json): Html {
+/** One host. @param events those of the controller that name it, newest first */
+export function hostPage(host: Json, events: readonly EventLine[]): Html {
   const f = (path: string, show = asText) => fact(host, path, show)
   const state = word(host, 'state')
   const labels = Object.entries(Object(at(host, 'labels')))
@@ -86,8 +87,9 @@ ${row('Age', f('ageSeconds', asAge))}
 ${row('Reported', f('reportedAt', asTime))}
 ${row('Report number', f('seq'))}
 ${row('Candidate', f('candidate.set', asRollout))}
-${row('Outcome', f('candidate.outcome'), html` <small>${f('candidate.error')}</small>`)}
-</dl></section></div>`
+${rowUnless(at(host, 'candidate.outcome') === undefined, 'Outcome', f('candidate.outcome'), html` <small>${f('candidate.error', (value) => plain(String(value ?? '')))}</small>`)}
+</dl></section></div>
+${eventList(events, 'What the controller said of it', { host: word(host, 'host') })}`
 }
 
 const columns = [

@@ -11,3 +11,25 @@ export function loginPage(token: string, to: string, name: string): Html {
 <p class="hint">Who may log in is said on this machine: <code>defs console user add NAME --role viewer</code></p>
 </form>`
 }
+
+/**
+ * For whoever follows a link of another site, as one in a mail read in the browser: it is sent without the cookie, and
+ * a login now would end the session there may be. From this page on the browser sends it.
+ * @param to a path of this console
+ */
+export function fromElsewherePage(to: string): string {
+  const onward = `/login?to=${encodeURIComponent(to)}`
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Console · defs</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0;url=${onward}">
+</head>
+<body data-page="login" data-user="" data-role="">
+<main><h1>Console</h1><p><a href="${onward}">Go on to the console</a></p></main>
+</body>
+</html>
+`.text
+}

@@ -16,7 +16,7 @@ export function publishPage(publish: Json): Html {
   })
   const audit = items(publish, 'audit').map(
     (line) =>
-      html`<tr data-entry="${word(line, 'time')}"><td>${asTime(at(line, 'time'))}</td><td>${asText(at(line, 'action'))}</td><td>${asText(at(line, 'set'))}</td><td>${asText(at(line, 'channel'))}</td><td>${asText(at(line, 'user'))}</td><td>${asText(at(line, 'reason'))}</td></tr>`,
+      html`<tr data-entry="${word(line, 'time')}"><td>${asTime(at(line, 'time'))}</td><td>${asText(at(line, 'action'))}</td><td>${asText(at(line, 'set'))}</td><td>${asText(at(line, 'channel'))}</td><td>${asText(at(line, 'user'))}</td><td class="message">${asText(at(line, 'reason'))}</td></tr>`,
   )
   return html`<section class="card"><h2>Channels</h2>${table('Channels', ['Channel', 'Offers', 'Statement', 'Since', ''], channels, html`Nothing is published: <code>defs publish</code> makes the first channel.`, true)}</section>
 <section class="card"><h2>Releases</h2>${table('Releases', ['Set', 'Grade', 'Mark', 'Published', 'Source', 'Size'], releases, 'There is none.', true)}</section>

@@ -1,77 +1,79 @@
 import type { Json } from '../facts.ts'
-import { at, fact, items, row, word } from './fact.ts'
-import { rolloutTone } from './fleet.ts'
+import { approveForms } from './approve.ts'
+import { at, fact, factOf, items, row, word } from './fact.ts'
+import { ringTone, rolloutTone } from './fleet.ts'
 import { type Acting, actionForm, hidden, reasonField, runningNote } from './form.ts'
 import { type Html, html, plain } from './html.ts'
 import { table } from './table.ts'
 import { asText, asTime, badge } from './words.ts'
 
-/** One set on its way through the rings. @param show as `fleet show` prints it */
-export function rolloutPage(show: Json, now: Date, acting: Acting): Html {
+/** One set on its way through the rings. @param show as `fleet show` prints it @param status as `fleet status` does */
+export function rolloutPage(show: Json, status: Json, now: Date, acting: Acting): Html {
   const set = word(show, 'set')
   const state = word(show, 'state')
   const rings = items(show, 'rings')
   const evidence = items(show, 'evidence')
-  const counts = new Map<string, number>()
+  const isBarred = word(show, 'barred.reason') !== ''
+  const counts = new Map<string, { outcome: string; blamed: string; count: number }>()
   for (const one of evidence) {
-    const key = `${word(one, 'class')}: ${word(one, 'outcome')}`
-    counts.set(key, (counts.get(key) ?? 0) + 1)
+    const [outcome, blamed] = [word(one, 'outcome'), word(one, 'class')]
+    const key = `${blamed} ${outcome}`
+    counts.set(key, { outcome, blamed, count: (counts.get(key)?.count ?? 0) + 1 })
   }
   const hosts = at(show, 'hosts')
   const names = Array.isArray(hosts) ? hosts.filter((name) => typeof name === 'string') : []
-  const opening = rings.find((ring) => word(ring, 'state') === 'waiting')
   return html`<div data-part="running">${runningNote(acting.running)}</div>
 <div class="grid two"><section class="card" data-part="rollout"><h2>Rollout</h2><p class="big">${fact(show, 'state', () => badge(state, rolloutTone(state)))}</p><dl>
 ${row('Set', fact(show, 'set'))}
 ${row('Grade', fact(show, 'grade'))}
 ${row('Published', fact(show, 'publishedAt', asTime))}
 ${row('By', fact(show, 'publishedBy'))}
-${row(
-  'Barred',
-  fact(show, 'barred', (value) => barredText(value)),
-)}
+${
+  isBarred
+    ? html`${row('Barred', fact(show, 'barred.reason'))}
+${row('Barred by', fact(show, 'barred.by'), html` <small>${fact(show, 'barred.since', asTime)}</small>`)}`
+    : row(
+        'Barred',
+        fact(show, 'barred', () => 'no'),
+      )
+}
 </dl></section>
 <section class="card" data-part="counts"><h2>What went wrong</h2>
-${counts.size === 0 ? html`<p class="empty">No host reported a failure of this set.</p>` : html`<dl>${[...counts].map(([key, count]) => row(key, html`${count}`))}</dl>`}</section></div>
+${counts.size === 0 ? html`<p class="empty">No host reported a failure of this set.</p>` : html`<dl>${[...counts.values()].map(({ outcome, blamed, count }) => row(outcome, html`${count} <small>${blamed === 'set' ? 'the set is to blame' : 'the host is to blame'}</small>`))}</dl>`}</section></div>
 <section class="card" data-part="timeline"><h2>Rings</h2>${timeline(rings, now)}
 ${table('Rings', ['Ring', 'State', 'Opened', 'Passed', 'Halted', 'By'], rings.map(ringRow), 'No ring has opened.', true)}</section>
 ${
   acting.reader.role !== 'viewer' &&
-  html`<section class="actions" aria-label="Actions">${
-    opening &&
-    actionForm(acting, {
-      action: 'approve',
-      label: `Approve for ${word(opening, 'ring')}`,
-      explains: html`Ring ${plain(word(opening, 'ring'))} takes ${plain(set)}.`,
-      fields: [hidden('ring', word(opening, 'ring')), hidden('set', set), reasonField(false)],
-    })
-  }
+  html`<section class="actions" aria-label="Actions">${approveForms(acting, status, set)}
 ${actionForm(acting, { action: 'pause', label: 'Pause', explains: 'No further ring opens.', fields: [reasonField(false)] })}
-${actionForm(acting, { action: 'halt', label: 'Halt', grave: true, explains: html`${plain(set)} is barred everywhere, and every ring that has it goes back.`, fields: [hidden('set', set), reasonField(true)] })}
-${actionForm(acting, { action: 'fleet-rollback', label: 'Roll back to this set', grave: true, explains: html`Every ring goes back to ${plain(set)}.`, fields: [hidden('set', set), reasonField(true)] })}</section>`
+${actionForm(acting, { action: 'resume', label: 'Resume', explains: 'Rings open again as they pass.', fields: [reasonField(false)] })}
+${!isBarred && actionForm(acting, { action: 'halt', label: 'Halt', grave: true, explains: html`${plain(set)} is barred everywhere, and every ring that has it goes back.`, fields: [hidden('set', set), reasonField(true)] })}
+${!isBarred && actionForm(acting, { action: 'fleet-rollback', label: 'Roll back to this set', grave: true, explains: html`Every ring goes back to ${plain(set)}.`, fields: [hidden('set', set), reasonField(true)] })}</section>`
 }
-<section class="card"><h2>Evidence</h2>${table('Evidence', ['Host', 'Ring', 'Class', 'Outcome', 'Exit code', 'Error', 'When'], evidence.map(evidenceRow), 'There is none.', true)}</section>
+<section class="card"><h2>Evidence</h2>${table('Evidence', ['Host', 'Ring', 'To blame', 'Outcome', 'Exit code', 'Error', 'When'], evidence.map(evidenceRow), 'There is none.', true)}</section>
 <section class="card"><h2>Approvals</h2>${table('Approvals', ['Ring', 'Who', 'When', 'Why'], items(show, 'approvals').map(approvalRow), 'Nobody approved it by hand.', true)}</section>
-<section class="card"><h2>Hosts that have it</h2><p class="hosts">${names.length === 0 ? html`<span class="none">none</span>` : names.slice(0, 500).map((name) => html`<a href="/fleet/hosts/${encodeURIComponent(name)}">${plain(name)}</a> `)}${names.length > 500 && html`and ${names.length - 500} more`}</p></section>`
-}
-
-function barredText(value: unknown) {
-  if (value === null || value === undefined || value === false) return 'no'
-  const reason = typeof value === 'object' ? Reflect.get(value, 'reason') : value
-  return badge(typeof reason === 'string' ? plain(reason) : 'yes', 'bad')
+<section class="card"><h2>Hosts that have it</h2><p class="hosts">${names.length === 0 ? html`<span class="none">none</span>` : names.slice(0, 500).map((name) => html`<a href="/fleet/hosts/${encodeURIComponent(name)}">${factOf('hosts', name)}</a> `)}${names.length > 500 && html`and ${names.length - 500} more`}</p></section>`
 }
 
 function ringRow(ring: Json): Html {
-  return html`<tr data-rollout-ring="${word(ring, 'ring')}"><th scope="row">${plain(word(ring, 'ring'))}</th><td>${asText(at(ring, 'state'))}</td><td>${asTime(at(ring, 'openedAt'))}</td><td>${asTime(at(ring, 'passedAt'))}</td><td>${asTime(at(ring, 'haltedAt'))}</td><td>${asText(at(ring, 'by'))}</td></tr>`
+  const name = word(ring, 'ring')
+  const f = (key: string, show = asText) => factOf(`rings.${name}.${key}`, at(ring, key), show)
+  return html`<tr data-rollout-ring="${name}"><th scope="row">${plain(name)}</th><td>${f('state', (value) => badge(plain(String(value)), ringTone(String(value))))}</td><td>${f('openedAt', asTime)}</td><td>${f('passedAt', asTime)}</td><td>${f('haltedAt', asTime)}</td><td>${f('by')}</td></tr>`
 }
 
 function evidenceRow(one: Json): Html {
   const host = word(one, 'host')
-  return html`<tr data-evidence="${host}"><th scope="row"><a href="/fleet/hosts/${encodeURIComponent(host)}">${plain(host)}</a></th><td>${asText(at(one, 'ring'))}</td><td>${badge(word(one, 'class'), word(one, 'class') === 'set' ? 'bad' : 'warn')}</td><td>${asText(at(one, 'outcome'))}</td><td class="number">${asText(at(one, 'exitCode'))}</td><td>${asText(at(one, 'error'))}</td><td>${asTime(at(one, 'at'))}</td></tr>`
+  const f = (key: string, show = asText) => factOf(`evidence.${host}.${key}`, at(one, key), show)
+  return html`<tr data-evidence="${host}"><th scope="row"><a href="/fleet/hosts/${encodeURIComponent(host)}">${plain(host)}</a></th><td>${f('ring')}</td><td>${f('class', classOf)}</td><td>${f('outcome')}</td><td class="number">${f('exitCode')}</td><td>${f('error')}</td><td>${f('at', asTime)}</td></tr>`
 }
 
+const classOf = (value: unknown) =>
+  value === 'set' ? badge('the set', 'bad') : value === 'host' ? badge('the host', 'warn') : asText(value)
+
 function approvalRow(one: Json): Html {
-  return html`<tr><th scope="row">${asText(at(one, 'ring'))}</th><td>${asText(at(one, 'who'))}</td><td>${asTime(at(one, 'at'))}</td><td>${asText(at(one, 'reason'))}</td></tr>`
+  const ring = word(one, 'ring')
+  const f = (key: string, show = asText) => factOf(`approvals.${ring}.${key}`, at(one, key), show)
+  return html`<tr data-approval="${ring}"><th scope="row">${plain(ring)}</th><td>${f('who')}</td><td>${f('at', asTime)}</td><td class="message">${f('reason')}</td></tr>`
 }
 
 const box = { width: 1000, left: 110, right: 14, row: 34, foot: 22 } as const
@@ -107,7 +109,7 @@ function timeline(rings: readonly Json[], now: Date): Html | null {
     const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
     return html`<text class="tick" x="${x(Date.parse(moment)).toFixed(1)}" y="${height - 5}" text-anchor="${anchor}">${moment.slice(5, 10)} ${moment.slice(11, 16)}</text>`
   })
-  return html`<figure class="timeline"><svg viewBox="0 0 ${box.width} ${height}" role="img" aria-label="When each ring opened and passed; the table below has the times">${bars}${ticks}</svg></figure>`
+  return html`<figure class="timeline" tabindex="0"><svg viewBox="0 0 ${box.width} ${height}" role="img" aria-label="When each ring opened and passed; the table below has the times">${bars}${ticks}</svg></figure>`
 }
 
 function momentOf(ring: Json, key: string): number | null {

@@ -1,5 +1,5 @@
 import type { Json } from '../facts.ts'
-import { ageChart } from './age-chart.ts'
+import { ageChart } from './chart/age-chart.ts'
 import { type EventLine, eventList } from './event-list.ts'
 import { at, fact, factOf, items, number, part, row, word } from './fact.ts'
 import { type Acting, runningNote } from './form.ts'
@@ -73,7 +73,7 @@ function definitionsCard(status: Json, maxAge: number, prefix: string): Html {
   const stale = at(status, 'stale') === true
   return html`<section class="card" data-part="${prefix}definitions"><h2>Definitions</h2>
 <p class="big">${f('current', asSet)} ${f('grade', gradeOf)}</p>
-<div class="age">${ageBar(age, maxAge)}<p>${f('ageSeconds', asAge)} old, ${span(maxAge)} allowed ${f('stale', (value) => (value === true ? badge('stale', 'warn') : ''))}</p></div>
+<div class="age">${ageBar(age, maxAge)}<p>${age === null ? html`${f('ageSeconds', () => '')}No age: there is no set; ${span(maxAge)} are allowed` : html`${f('ageSeconds', asAge)} old, ${span(maxAge)} allowed`} ${f('stale', (value) => (value === true ? badge('stale', 'warn') : ''))}</p></div>
 <dl>
 ${row('In use', f('inUse', asSet), inUseBadge(status))}
 ${row('Previous', f('previous', asSet))}

@@ -26,6 +26,8 @@ export interface Sessions {
    */
   readonly find: (id: string | null, byPerson: boolean, vouched?: User) => User | null
   readonly end: (id: string) => void
+  /** Whether a user has a session that began in the last minute. */
+  readonly beganJustNow: (user: string) => boolean
   /** Writes what is not written yet. */
   readonly close: () => Promise<void>
 }
@@ -67,10 +69,11 @@ export function openSessions(
       const at = now().getTime()
       const id = newId()
       sessions.set(keyOf(id), { user: user.user, stamp: stampOf(user), since: at, seen: at })
-      if (sessions.size > bounds.sessions) {
-        const [oldest] = [...sessions].toSorted(([, a], [, b]) => a.seen - b.seen)
-        if (oldest) sessions.delete(oldest[0])
-      }
+      const all = [...sessions]
+      const own = all.filter(([, session]) => session.user === user.user)
+      const many = own.length > bounds.ownSessions ? own : all.length > bounds.sessions ? all : []
+      const [oldest] = many.toSorted(([, a], [, b]) => a.seen - b.seen)
+      if (oldest) sessions.delete(oldest[0])
       write()
       return id
     },
@@ -89,6 +92,10 @@ export function openSessions(
       if (byPerson) sessions.set(key, { ...session, seen: at })
       if (byPerson && at - written >= bounds.sessionWrite) write()
       return user
+    },
+    beganJustNow(user) {
+      const at = now().getTime()
+      return [...sessions.values()].some((one) => one.user === user && at - one.since < bounds.attemptsFor)
     },
     end(id) {
       if (sessions.delete(keyOf(id))) write()

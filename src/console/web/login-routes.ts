@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAt } from '../../share-connections.ts'
 import { bounds } from '../bounds.ts'
-import { loginPage } from '../page/login.ts'
+import { fromElsewherePage, loginPage } from '../page/login.ts'
 import { isToken, makeCookie, newId, tokenOf } from '../session/cookie.ts'
 import { isPassword } from '../session/password.ts'
 import { isOwnOrigin, safePath } from './guard.ts'
@@ -20,6 +20,8 @@ export function addLogin(server: FastifyInstance, web: Web): void {
     const visitor = enterByProxy(web, request, reply)
     if (visitor.user) return reply.redirect(to, 303)
     if (visitor.stranger !== null) return refuseStranger(web, reply, visitor)
+    if (visitor.id === null && request.headers['sec-fetch-site'] === 'cross-site')
+      return reply.type('text/html; charset=utf-8').send(fromElsewherePage(to))
     return sendLogin(web, request, reply, { to, name: '', status: 200, problem: null })
   })
 
@@ -64,8 +66,8 @@ export function addLogin(server: FastifyInstance, web: Web): void {
       const { user } = visitor.user
       const reason = `${user} from ${request.ip}`
       web.parts.tell('console.logout', { user, reason, from: request.ip })
+      reply.header('set-cookie', makeCookie(newId(), web.secure))
     }
-    reply.header('set-cookie', makeCookie(newId(), web.secure))
     return reply.redirect('/login', 303)
   })
 

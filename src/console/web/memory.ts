@@ -53,6 +53,7 @@ export function rememberFleet(facts: FleetFacts, { recall }: Memory): FleetFacts
     status: () => recall('fleet status', facts.status),
     hosts: () => recall('fleet hosts', facts.hosts),
     show: (set) => recall(`fleet show ${set}`, () => facts.show(set)),
+    ages: (question) => recall(`ages ${JSON.stringify(question)}`, () => facts.ages(question)),
     publish: () => recall('publish', facts.publish),
   }
 }

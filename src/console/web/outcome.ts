@@ -17,10 +17,11 @@ export function outcomeOf({ order, answer }: ConsoleRun): PageNotice {
     }
   if (exitCode !== 0 && exitCode !== 100)
     return { ok: false, text: `${order.action} ended with exit code ${exitCode}` }
-  return { ok: true, text: plain(done(order.action, body)) }
+  return { ok: true, text: plain(done(order, body)) }
 }
 
-function done(action: ConsoleRun['order']['action'], body: Json): string {
+function done({ action, set, ring }: ConsoleRun['order'], body: Json): string {
+  const where = ring === null ? 'all rings' : `ring ${ring}`
   switch (action) {
     case 'update':
       return at(body, 'changed') === true
@@ -40,7 +41,13 @@ function done(action: ConsoleRun['order']['action'], body: Json): string {
       return 'The test was sent to every sink'
     case 'fleet-rollback':
       return `The fleet goes back to ${word(body, 'to')}`
-    default:
-      return at(body, 'changed') === false ? `${action}: nothing had to be changed` : `${action}: done`
+    case 'approve':
+      return at(body, 'changed') === false ? `Approved before: ${where}` : `Approved: ${set} for ${where}`
+    case 'pause':
+      return at(body, 'changed') === false ? `Paused already: ${where}` : `Paused: ${where}`
+    case 'resume':
+      return at(body, 'changed') === false ? `Nothing was paused: ${where}` : `Resumed: ${where}`
+    case 'halt':
+      return at(body, 'changed') === false ? `Halted already: ${set}` : `Halted: ${set} is barred everywhere`
   }
 }

@@ -3,6 +3,8 @@ import { bounds } from '../bounds.ts'
 import type { Answer, FleetFacts, HostFacts, HostsQuestion, ReportQuestion } from '../facts.ts'
 import { newestLines } from '../live/journal-reader.ts'
 import { alertsPage } from '../page/alerts.ts'
+import { ageStep } from '../page/chart/ring-ages.ts'
+import { isChosen } from '../page/event-list.ts'
 import { items, part, word } from '../page/fact.ts'
 import { fleetPage, rolloutsPage } from '../page/fleet.ts'
 import { historyPage } from '../page/history.ts'
@@ -129,9 +131,7 @@ function addHostPages(add: Add, web: Web, facts: HostFacts): void {
   })
   add('/alerts', async (_, visitor) => {
     const [sinks, acting] = await Promise.all([facts.sinks(), actingOf(web, visitor)])
-    const grave = newestLines(web.places, 500).filter(
-      ({ event }) => event['level'] !== 'information' || event['id'] === 30,
-    )
+    const grave = newestLines(web.places, bounds.searchedEvents).filter((line) => isChosen(line, 'grave'))
     const content = alertsPage(sinks.body, grave.slice(0, 30), acting)
     return { page: 'alerts', heading: 'Alerts', content, notices: failureOf(sinks.body) }
   })
@@ -140,8 +140,21 @@ function addHostPages(add: Add, web: Web, facts: HostFacts): void {
 function addFleetPages(add: Add, web: Web, facts: FleetFacts): void {
   const { now } = web.parts
   add('/fleet', async (_, visitor) => {
-    const [status, hosts, acting] = await Promise.all([facts.status(), facts.hosts(), actingOf(web, visitor)])
-    const content = fleetPage(status.body, hosts.body, acting)
+    const [status, hosts, ages, acting] = await Promise.all([
+      facts.status(),
+      facts.hosts(),
+      facts.ages({ from: null, step: ageStep }),
+      actingOf(web, visitor),
+    ])
+    const events = newestLines(web.places, bounds.shownEvents)
+    const content = fleetPage({
+      status: status.body,
+      hosts: hosts.body,
+      ages: ages.body,
+      events,
+      now: now(),
+      acting,
+    })
     return {
       page: 'fleet',
       heading: `Fleet ${word(status.body, 'fleet')}`.trim(),
@@ -159,7 +172,8 @@ function addFleetPages(add: Add, web: Web, facts: FleetFacts): void {
     const failure = failureOf(body)
     if (failure.length > 0 && word(body, 'set') === '')
       return sendRefusal(web, reply, visitor, 404, failure[0]?.text ?? '')
-    const content = rolloutPage(body, now(), await actingOf(web, visitor))
+    const [status, acting] = await Promise.all([facts.status(), actingOf(web, visitor)])
+    const content = rolloutPage(body, status.body, now(), acting)
     return { page: 'rollout', heading: name, content }
   })
   add('/fleet/hosts', async ({ query }) => {
@@ -177,7 +191,9 @@ function addFleetPages(add: Add, web: Web, facts: FleetFacts): void {
     const name = params['host'] ?? ''
     const host = items(body, 'hosts').find((one) => word(one, 'host') === name)
     if (!host) return sendRefusal(web, reply, visitor, 404, `There is no host ${plain(name)} in the fleet`)
-    return { page: 'host', heading: name, content: hostPage(host) }
+    const lines = newestLines(web.places, bounds.searchedEvents)
+    const events = lines.filter((line) => isChosen(line, { host: name })).slice(0, bounds.shownEvents)
+    return { page: 'host', heading: name, content: hostPage(host, events) }
   })
   add('/publish', async () => {
     const { body } = await facts.publish()

@@ -7,8 +7,11 @@ export function enterByProxy(web: Web, request: FastifyRequest, reply: FastifyRe
   const visitor = visitorOf(web, request)
   const { user, id, proxied } = visitor
   if (!proxied || user === null || id !== null) return visitor
+  // A program that keeps no cookie begins one at every request: that must not fill the journal.
+  const isNews = !web.sessions.beganJustNow(user.user)
   const begun = web.sessions.begin(user)
   reply.header('set-cookie', makeCookie(begun, web.secure))
+  if (!isNews) return { ...visitor, id: begun }
   const reason = `${user.user} from ${request.ip} by the reverse proxy`
   web.parts.tell('console.login', { user: user.user, reason, from: request.ip })
   return { ...visitor, id: begun }

@@ -89,6 +89,7 @@ export interface ControllerPaths extends FactPaths {
   readonly hosts: string
   readonly heard: string
   readonly record: string
+  readonly ages: string
 }
 
 /** All that the controller stands on; time, disk and tree are handed to it. */

@@ -3,6 +3,7 @@ import { withLockAt } from '../../disk/lock.ts'
 import { DefsError } from '../../error.ts'
 import type { FleetStatus } from '../status.ts'
 import { exitCodeOfFleet, fleetStatus } from '../view.ts'
+import { AgeLog } from './age-log.ts'
 import { Controller, type FleetLook } from './controller.ts'
 import type { Ground } from './ground.ts'
 import type { ControllerRecord } from './record.ts'
@@ -32,10 +33,12 @@ export async function runController(
     const feed = site.openFeed()
     const ground: Ground = { ...site.ground, feed }
     const controller = new Controller(ground)
+    const ages = new AgeLog(ground)
     let written = ''
     try {
       for (;;) {
         const look = await controller.look()
+        await ages.take(look.world)
         const record: ControllerRecord = {
           pid: process.pid,
           since,

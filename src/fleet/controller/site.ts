@@ -124,6 +124,7 @@ function pathsIn(folder: string): ControllerPaths {
     hosts: join(folder, 'hosts.json'),
     heard: join(folder, 'heard.json'),
     record: join(folder, 'controller.json'),
+    ages: join(folder, 'ages.json'),
   }
 }
 

@@ -1,12 +1,14 @@
 import { connectBus } from '../../bus/connect.ts'
 import { DefsError, isDefsError } from '../../error.ts'
+import { sampleAges, thinned } from '../ages.ts'
 import { readFacts } from '../fact-file.ts'
 import { knownFrom } from '../facts.ts'
 import { hostsOf } from '../host-table.ts'
 import type { FleetStatus } from '../status.ts'
-import { exitCodeOfFleet, fleetStatus } from '../view.ts'
+import { exitCodeOfFleet, fleetStatus, hostStatuses } from '../view.ts'
 import { emptyTree, type World } from '../world.ts'
 import { readAdmitted, readHeard } from './admitted.ts'
+import { readAges } from './age-log.ts'
 import { cardOf } from './card-upkeep.ts'
 import type { SignedTree } from './ground.ts'
 import { takeIn } from './hearing.ts'
@@ -35,7 +37,9 @@ export async function survey(site: Site): Promise<FleetSurvey> {
     // Whatever was heard, what lies there now is newer; nothing is kept.
     const folder = site.openFeed()
     takeIn(await folder.take(), fleet.name, admitted, heard, now.getTime())
-    feed = folder.state()
+    const { state } = folder.state()
+    // Since when is known to the controller that runs; whoever only looks has just begun to.
+    feed = { state, since: record?.feed.state === state ? record.feed.since : null }
   }
   const heardBy = feed ?? (await probe(site))
   const { tree, authentic } = await readTree(site)
@@ -95,5 +99,27 @@ function recordIn(read: string | null): ControllerRecord | null {
     return recordShape(JSON.parse(read ?? '')) ?? null
   } catch {
     return null
+  }
+}
+
+/** Which ages are asked for. Milliseconds. */
+export interface AgesAsked {
+  /** Since 1970. */
+  readonly from: number
+  readonly step: number
+}
+
+/** The ages of the hosts of each ring now, and as they were. @throws STORE_* */
+export async function fleetAges(site: Site, { from, step }: AgesAsked) {
+  const { world } = await survey(site)
+  const ages = await readAges({ paths: site.paths, disk: site.ground.disk })
+  const now = sampleAges(hostStatuses(world), world.now)
+  return {
+    asOf: world.now.toISOString(),
+    rings: world.policy.rings.map(({ name, maxAge }) => {
+      const { hosts = 0, p50 = null, p95 = null, max = null } = now.get(name) ?? {}
+      const points = thinned(ages.get(name) ?? [], from, step)
+      return { name, maxAge, hosts, p50, p95, max, points }
+    }),
   }
 }

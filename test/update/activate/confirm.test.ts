@@ -357,4 +357,30 @@ describe.skipIf(process.platform === 'win32')('a scanner command that refuses a 
     // Nothing but the scanner speaks against the set, so no bar is added.
     expect(bars().map(({ set }: { set: string }) => set)).toEqual([barred])
   })
+
+  it.each([
+    ['somebody barred a newer one', newest, 'somebody', older],
+    ['the run that went back from it was killed', newer, 'scanner', older],
+    ['it was given after one that it named before', newest, 'scanner', newer],
+  ])(
+    'and names a file of it as malformed, where %s, leaves %s barred by %s and %s current',
+    async (_, barred, user, left) => {
+      says('exit 0')
+      config = configure('', '0s', tool())
+      await live(older, newer)
+      const bar = { set: barred, at: new Date().toISOString(), reason: null, user }
+      writeFileSync(join(vendor.store, 'state', 'bars.json'), JSON.stringify([bar]))
+      says(`test "$DEFS_SET" = ${older} || { echo "$1/$(ls "$1" | head -1): malformed"; exit 1; }`)
+      rmSync(join(vendor.store, 'state', 'in-use.json'))
+      await expect(patience.checkUp()).rejects.toMatchObject({ code: 'SCANNER_REFUSED' })
+      expect(lookAt(vendor.store).current).toBe(left)
+      // It goes back once; the set that it went back from is barred.
+      const all = left === older ? [...new Set([barred, newer])] : [barred]
+      expect(
+        bars()
+          .map(({ set }: { set: string }) => set)
+          .sort(),
+      ).toEqual(all.sort())
+    },
+  )
 })

@@ -63,6 +63,22 @@ describe('the failure ladder', () => {
     }
   }, 60_000)
 
+  it('names the bad set as the previous one at no moment', async () => {
+    await patient.live(older, newer)
+    patient.damage(newer)
+    const seen = new Set<string>()
+    let looking = true
+    const look = () => {
+      const { current, previous } = lookAt(patient.vendor.store)
+      seen.add(`${current} after ${previous}`)
+      if (looking) setImmediate(look)
+    }
+    look()
+    expect(await patient.defs('verify', '--repair')).toMatchObject({ exitCode: 8, current: older })
+    looking = false
+    expect([...seen]).toEqual([`${newer} after ${older}`, `${older} after undefined`])
+  })
+
   it('passes bad older sets on the way, and comes to the newest good one', async () => {
     await patient.live('20261117.001', '20261118.001', older)
     patient.damage(older)

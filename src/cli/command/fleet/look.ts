@@ -1,5 +1,6 @@
 import { csvCell } from '../../../csv-cell.ts'
 import { DefsError } from '../../../error.ts'
+import type { AgesAsked } from '../../../fleet/controller/survey.ts'
 import type { FleetStatus, HostStatus, RingStatus } from '../../../fleet/status.ts'
 import { formatSpan } from '../../../report/span.ts'
 import type { SetName } from '../../../set-name.ts'
@@ -140,6 +141,14 @@ export function runShow({ set }: { readonly set: SetName }, session: Session): P
     ]
     const graver = exitCode === 3 || exitCode === 5 ? exitCode : 0
     return { exitCode: graver, json: { ...status }, lines }
+  })
+}
+
+/** Tells how old the definitions of the hosts of each ring are, and were; the console asks it. @throws STORE_* */
+export function runAges(question: AgesAsked, session: Session): Promise<CommandResult> {
+  return withSite(session, async (site) => {
+    const { fleetAges } = await import('../../../fleet/controller/survey.ts')
+    return { exitCode: 0, json: await fleetAges(site, question), lines: [] }
   })
 }
 

@@ -1,7 +1,7 @@
-import type { Json } from '../facts.ts'
-import { type AgeMark, ageHistory, shownDays } from './age-history.ts'
-import { type Html, html } from './html.ts'
-import { span } from './words.ts'
+import type { Json } from '../../facts.ts'
+import { type Html, html } from '../html.ts'
+import { span } from '../words.ts'
+import { type AgeMark, ageHistory, drawnLimit, shownDays } from './age-history.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -20,29 +20,34 @@ const signs: Readonly<Record<AgeMark['kind'], { readonly sign: string; readonly 
  */
 export function ageChart(entries: readonly Json[], maxAge: number, now: Date, family: string | null): Html {
   const { points, marks } = ageHistory(entries, now)
-  const most = Math.max(maxAge * 1.25, ...points.map(([, age]) => age ?? 0))
+  if (points.length === 0) {
+    return html`<section class="card chart" data-part="age"><h2>Age over ${shownDays} days</h2>
+<p class="empty">No set was live in the last ${shownDays} days. What is drawn here begins with the first update.</p></section>`
+  }
+  const oldest = Math.max(0, ...points.map(([, age]) => age ?? 0))
+  const limit = drawnLimit(maxAge, oldest)
+  const most = Math.max((limit ?? 0) * 1.25, oldest, hour)
   const end = now.getTime()
   const start = end - shownDays * day
   const x = (at: number) =>
     (box.left + ((at - start) / (end - start)) * (box.width - box.left - box.right)).toFixed(1)
   const y = (age: number) =>
     (box.height - box.bottom - (age / most) * (box.height - box.top - box.bottom)).toFixed(1)
-  const oldest = Math.max(0, ...points.map(([, age]) => age ?? 0))
-  const said =
-    points.length === 0
-      ? 'No set was live in the last 30 days.'
-      : `At the oldest ${span(oldest)}, ${oldest > maxAge ? 'more than' : 'within'} the ${span(maxAge)} allowed; ${marks.length} ${marks.length === 1 ? 'change' : 'changes'}.`
+  const said = `At the oldest ${span(oldest)}, ${oldest > maxAge ? 'more than' : 'within'} the ${span(maxAge)} allowed; ${marks.length} ${marks.length === 1 ? 'change' : 'changes'}.`
   return html`<section class="card chart" data-part="age"><h2>Age over ${shownDays} days</h2>
 <p class="lead">${said}</p>
-<figure data-chart="age" ${family !== null && html`data-family="${family}"`}><svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${said}">
+<figure data-chart="age"${family !== null && html` data-family="${family}"`} tabindex="0"><svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="${said}">
 ${gridOf(most, y)}
 ${daysOf(start, end, x)}
 ${areaOf(points, x, y)}
-<line class="limit" x1="${box.left}" x2="${box.width - box.right}" y1="${y(maxAge)}" y2="${y(maxAge)}"/>
-<text class="limit-text" x="${box.width - box.right - 4}" y="${Number(y(maxAge)) - 5}" text-anchor="end">allowed ${span(maxAge)}</text>
+${limit !== null && limitOf(limit, y)}
 ${marks.filter(({ kind }) => kind !== 'updated').map((mark) => html`<text class="mark ${mark.kind === 'fell back' ? 'bad' : 'warn'}" x="${x(mark.at)}" y="${box.top + 2}" text-anchor="middle">${signs[mark.kind].sign}<title>${signs[mark.kind].text}: ${mark.set}</title></text>`)}
 </svg></figure>
 <p class="legend"><span>▼ fell back by itself</span><span>↶ rolled back by hand</span><span>each fall of the line is an update</span></p></section>`
+}
+
+function limitOf(limit: number, y: (age: number) => string): Html {
+  return html`<line class="limit" x1="${box.left}" x2="${box.width - box.right}" y1="${y(limit)}" y2="${y(limit)}"/><text class="limit-text" x="${box.width - box.right - 4}" y="${Number(y(limit)) - 5}" text-anchor="end">allowed ${span(limit)}</text>`
 }
 
 function gridOf(most: number, y: (age: number) => string): Html[] {

@@ -1,7 +1,7 @@
-import type { Json } from '../facts.ts'
-import { word } from './fact.ts'
-import { byGravity, stateOf } from './host-state.ts'
-import { type Html, html } from './html.ts'
+import type { Json } from '../../facts.ts'
+import { word } from '../fact.ts'
+import { byGravity, stateOf } from '../host-state.ts'
+import { type Html, html } from '../html.ts'
 
 /** More hosts than this share cells. */
 const mostCells = 2000

@@ -1,5 +1,5 @@
-import type { Json } from '../facts.ts'
-import { word } from './fact.ts'
+import type { Json } from '../../facts.ts'
+import { word } from '../fact.ts'
 
 const day = 86_400_000
 
@@ -51,4 +51,9 @@ function moveOf(entry: Json): AgeMark[] {
 function made(set: string): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})\.\d{3}$/.exec(set)
   return match ? Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])) : null
+}
+
+/** The allowed age where its line can be drawn; null where it is so far above all there is that it would press that flat. */
+export function drawnLimit(maxAge: number, oldest: number): number | null {
+  return maxAge <= Math.max(oldest * 10, day) ? maxAge : null
 }
