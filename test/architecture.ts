@@ -216,6 +216,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'liveupdate/tri.ts',
     'liveupdate/tuf.ts',
     'liveupdate/unchanged.ts',
+    'rests.ts',
     'rules.ts',
     'shared-sep/current-set.ts',
     'shared-sep/source.ts',
@@ -224,7 +225,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'tuf-metadata.ts',
   ],
   fetch: ['checks.ts', 'fetch.ts', 'job.ts', 'partial-file.ts'],
-  gate: ['finding.ts', 'gate.ts', 'loads-alone.ts'],
+  gate: ['allow-lists.ts', 'finding.ts', 'gate.ts', 'loads-alone.ts'],
   hawking: [
     'activate.ts',
     'checks.ts',
@@ -249,7 +250,15 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'usage.ts',
     'view.ts',
   ],
-  scanner: ['detections.ts', 'in-force.ts', 'kinds.ts', 'run-hook.ts', 'scanner.ts', 'socket-unit.ts'],
+  scanner: [
+    'detections.ts',
+    'in-force.ts',
+    'kinds.ts',
+    'may-read.ts',
+    'run-hook.ts',
+    'scanner.ts',
+    'socket-unit.ts',
+  ],
   config: [
     'check/files.ts',
     'check/fleet.ts',
