@@ -249,7 +249,15 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'usage.ts',
     'view.ts',
   ],
-  scanner: ['detections.ts', 'in-force.ts', 'kinds.ts', 'run-hook.ts', 'scanner.ts', 'socket-unit.ts'],
+  scanner: [
+    'detections.ts',
+    'in-force.ts',
+    'kinds.ts',
+    'may-read.ts',
+    'run-hook.ts',
+    'scanner.ts',
+    'socket-unit.ts',
+  ],
   config: [
     'check/files.ts',
     'check/fleet.ts',

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { DefsError, isDefsError } from '../error.ts'
 import { type Environment, openEnvironment, type SignalSource } from './environment.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { guessGlobals } from './global-options.ts'
+import { type GlobalOptions, guessGlobals } from './global-options.ts'
 import type { CommandOutcome, Invocation } from './invocation.ts'
 import { readCommandLine } from './program.ts'
 
@@ -27,17 +27,28 @@ async function start(argv: readonly string[], environment: Environment): Promise
     const read = await readCommandLine(argv, environment, (name) => {
       command = name
     })
-    return read === null ? 0 : await perform(read, environment)
+    return read === null ? 0 : await perform(read, environment, argv)
   } catch (error) {
     const globals = guessGlobals(argv)
     const { asDefsError, openConsole } = await import('./console.ts')
     const console = await openConsole(environment, globals)
     const code = console.end({ command, error: asDefsError(error) })
-    if (command !== 'status' || !argv.includes('--nagios')) return code
-    // A plugin that was called wrongly answers UNKNOWN, and on stdout, where its caller looks.
-    if (!globals.json) environment.stdout.write(`DEFS UNKNOWN - ${plainLine(asDefsError(error).message)}\n`)
-    return 3
+    return isPlugin(command, argv) ? pluginUnknown(asDefsError(error), globals, environment) : code
   }
+}
+
+function isPlugin(command: string | null, argv: readonly string[]): boolean {
+  return command === 'status' && argv.includes('--nagios')
+}
+
+/** A plugin that was called wrongly, or cannot read its configuration, answers UNKNOWN on stdout, where its caller looks. */
+function pluginUnknown(
+  error: DefsError,
+  { json }: Pick<GlobalOptions, 'json'>,
+  { stdout }: Environment,
+): number {
+  if (!json) stdout.write(`DEFS UNKNOWN - ${plainLine(`${error.message} (${error.code})`)}\n`)
+  return 3
 }
 
 function plainLine(text: string): string {
@@ -45,7 +56,11 @@ function plainLine(text: string): string {
 }
 
 // Everything that prints or works is loaded only now, so that --help and --version are quick.
-async function perform(invocation: Invocation, environment: Environment): Promise<number> {
+async function perform(
+  invocation: Invocation,
+  environment: Environment,
+  argv: readonly string[],
+): Promise<number> {
   const { command, globals } = invocation
   const { asDefsError, openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
@@ -61,7 +76,9 @@ async function perform(invocation: Invocation, environment: Environment): Promis
   } finally {
     interruption.release()
   }
-  return console.end(ending)
+  const code = console.end(ending)
+  if ('result' in ending || !isPlugin(command, argv) || ending.error.code === 'INTERRUPTED') return code
+  return pluginUnknown(ending.error, globals, environment)
 }
 
 // After a signal, whatever broke first broke because of it.

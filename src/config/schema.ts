@@ -13,6 +13,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>
  */
 export function configurationSchema(): JsonSchema {
   const { properties } = tableOf(options)
+  const { is: roles } = (properties['role'] as TableSchema).properties
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Configuration of defs',
@@ -21,7 +22,8 @@ export function configurationSchema(): JsonSchema {
     properties: {
       ...properties,
       // `role: passive` is short for `role: { is: passive }`.
-      role: { anyOf: [{ enum: ['active', 'passive'] }, properties['role']] },
+      role: { anyOf: [roles, properties['role']] },
+      fleet: withoutBus(properties['fleet'] as TableSchema),
       events: withSinks(properties['events']),
       sources: {
         type: ['object', 'null'],
@@ -34,10 +36,22 @@ export function configurationSchema(): JsonSchema {
       schedule: {
         type: ['array', 'null'],
         description: 'When to update: days and times, or cron expressions.',
-        items: { ...tableOf(scheduleOptions), type: 'object' },
+        items: scheduleLine(),
       },
     },
   }
+}
+
+/** A line of the schedule; with families it names its own. */
+function scheduleLine(): JsonSchema {
+  const { properties, ...line } = tableOf(scheduleOptions)
+  return { ...line, type: 'object', properties: { ...properties, family: text } }
+}
+
+/** `bus: none` stands for a fleet without servers. */
+function withoutBus(fleet: TableSchema): JsonSchema {
+  const { bus } = fleet.properties
+  return { ...fleet, properties: { ...fleet.properties, bus: { anyOf: [{ const: 'none' }, bus] } } }
 }
 
 interface TableSchema extends JsonSchema {

@@ -2,6 +2,7 @@ import { closeSync, fchmodSync, fchownSync, fstatSync, fsync, openSync } from 'n
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { nameOf } from '../disk/act-as.ts'
 import { syncOpenFolder } from '../disk/atomic-file.ts'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
@@ -93,11 +94,9 @@ function own(file: number, path: string, uid: number, { group }: Access, mode: n
     try {
       fchownSync(file, uid, group)
     } catch (cause) {
-      throw new DefsError(
-        'STORE_PERMISSION',
-        `cannot give ${path} to group ${group}: run as root or as a member of it, or change 'store.group'`,
-        { cause, path },
-      )
+      const user = nameOf(uid)
+      const text = `cannot give ${path} to the group ${group} of store.group: ${user}, whose store it is, must be a member of it (usermod -aG ${group} ${user}; then restart what runs as ${user})`
+      throw new DefsError('STORE_PERMISSION', text, { cause, path })
     }
   }
   fchmodSync(file, mode)

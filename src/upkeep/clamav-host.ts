@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
-import { access, readdir, readlink, realpath, stat } from 'node:fs/promises'
+import { access, readdir, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { readNamed } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
+import { unreadableFor } from '../scanner/may-read.ts'
 import { socketUnitListens } from '../scanner/socket-unit.ts'
 import type { DoctorFinding } from './surroundings.ts'
 
@@ -78,15 +79,15 @@ export async function clamavHostFlaws(
     const cure = `add '${virusDefs}/ r,' and '${virusDefs}/** r,' to ${local}, then apparmor_parser -r ${profile}`
     add('clamd-apparmor', local, `AppArmor does not let clamd read ${virusDefs}: ${cure}`)
   }
-  const { group } = config.store
-  const mode = await stat(await real(current)).catch(() => null)
-  if (group === null && mode !== null && (mode.mode & 0o005) === 0 && lastValue(conf, 'User') !== 'root') {
-    const user = lastValue(conf, 'User') ?? 'clamav'
-    add(
-      'clamd-unreadable',
-      current,
-      `${user}, the user of clamd, may not read the set: set store.group: ${user}`,
-    )
+  const user = lastValue(conf, 'User') ?? 'root'
+  const closed = await unreadableFor(user, await real(current)).catch(() => null)
+  if (closed !== null) {
+    const { group } = config.store
+    const cure =
+      group === null
+        ? `set store.group: ${user}, and let whoever runs defs be in that group (usermod -aG ${user} defs)`
+        : `see its owner and mode, and whether ${user} is in the group ${group} of store.group`
+    add('clamd-unreadable', closed, `clamd runs as ${user}, who may not read ${closed}: ${cure}`)
   }
   return [...found, ...(await missingRoots(config, at))]
 }

@@ -121,8 +121,31 @@ function keyOf({ code, path }: StoreFinding): string {
   return `${code} ${path}`
 }
 
+/** What an admin alone can mend: a repair leaves it as it is. */
+export const beyondRepair: ReadonlySet<string> = new Set<DoctorFinding['code']>([
+  'store-vanished',
+  'clock-behind',
+  'clock-ahead',
+  'disk-low',
+  'freshclam-active',
+  'freshclam-directory',
+  'clamd-socket',
+  'clamd-two-forms',
+  'clamd-directory',
+  'clamd-condition',
+  'clamd-apparmor',
+  'clamd-unreadable',
+  'sign-roots',
+  'file-unsafe',
+  'store-unsafe',
+  'owner-mixed',
+  'csapi-missing',
+  'on-access-scan',
+])
+
 /** Mends what doctor itself found; what hawking/ found is mended there. */
 async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFinding[]> {
+  if (beyondRepair.has(finding.code)) return [finding]
   const mended = (how: string) => [{ ...finding, message: `${finding.message}; ${how}`, repaired: true }]
   switch (finding.code) {
     case 'lock-dead':
@@ -141,25 +164,6 @@ async function repairOther(finding: DoctorFinding, run: Run): Promise<DoctorFind
       await moveToQuarantine(run.store, finding.path, evidence)
       return mended('moved into quarantine; a new one is made when it is needed')
     }
-    case 'store-vanished':
-    case 'clock-behind':
-    case 'clock-ahead':
-    case 'disk-low':
-    case 'freshclam-active':
-    case 'freshclam-directory':
-    case 'clamd-socket':
-    case 'clamd-two-forms':
-    case 'clamd-directory':
-    case 'clamd-condition':
-    case 'clamd-apparmor':
-    case 'clamd-unreadable':
-    case 'sign-roots':
-    case 'file-unsafe':
-    case 'store-unsafe':
-    case 'owner-mixed':
-    case 'csapi-missing':
-    case 'on-access-scan':
-      return [finding]
     default:
       return []
   }

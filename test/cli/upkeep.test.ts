@@ -162,9 +162,11 @@ describe('status --nagios', () => {
     const wrong = await run('status --nagios --no-such-option')
     expect([wrong.code, wrong.stdout]).toEqual([3, expect.stringMatching(/^DEFS UNKNOWN - [^|\n]+\n$/)])
     configure('nonsense: 1')
-    const ran = await run('status --nagios')
-    expect(ran.code).toBe(3)
-    expect(ran.stdout).toMatch(/^DEFS UNKNOWN - [^|\n]+\n$/)
+    for (const line of ['status --nagios', 'status --nagios --config /nowhere/defs.yaml']) {
+      const ran = await run(line)
+      expect(ran.code).toBe(3)
+      expect(ran.stdout).toMatch(/^DEFS UNKNOWN - [^|\n]+\n$/)
+    }
   })
 })
 

@@ -8,7 +8,11 @@ import { configurationSchema } from '../../src/config/schema.ts'
 import { shortStarter } from '../../src/config/short-starter.ts'
 import { starterText } from '../../src/config/starter.ts'
 
-const examples = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'packaging', 'examples')
+const project = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const examples = join(project, 'packaging', 'examples')
+const documents = ['README.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith('.md') && readFileSync(join(project, name), 'utf8').includes('```yaml\n'),
+)
 const validate = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true }).compile(
   configurationSchema(),
 )
@@ -24,6 +28,15 @@ describe('the schema of the configuration', () => {
 
   it.each(readdirSync(examples))('takes %s', (name) => {
     expect(problems(readFileSync(join(examples, name), 'utf8'))).toEqual([])
+  })
+
+  it.each(documents)('takes the configurations of %s', (name) => {
+    const blocks = readFileSync(join(project, name), 'utf8').matchAll(/^( *)```yaml\n([\s\S]*?)^ *```/gm)
+    const all = [...blocks].map(([, indent = '', text = '']) =>
+      text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    )
+    expect(all.length).toBeGreaterThan(0)
+    expect(all.flatMap(problems)).toEqual([])
   })
 
   it('takes every starter file', () => {
@@ -42,6 +55,9 @@ describe('the schema of the configuration', () => {
     ],
     ['counts and sizes as text', "store: { keep: '3', reserve: 64 MiB }"],
     ['the short form of role', 'role: passive'],
+    ['each of the roles', 'role: designated'],
+    ['a fleet without a bus', 'fleet: { bus: none, reports: /srv/reports }'],
+    ['a family in a line of the schedule', 'schedule: [{ family: a, source: b, every: 4h }]'],
     ['never', 'events: { journal: { retention: never } }'],
     ['a schedule of one key beside its source', 'schedule: [{ source: a, every: 2h }]'],
   ])('takes %s', (_, text) => {

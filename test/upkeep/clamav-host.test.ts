@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ function put(path: string, text: string): string {
   return folder
 }
 
-async function findings(text: string) {
+async function findings(text: string, virusDefs = '/var/lib/defs/VirusDefs') {
   const file = join(system, 'defs.yaml')
   writeFileSync(file, text)
   const { config } = await checkConfig({
@@ -30,7 +30,7 @@ async function findings(text: string) {
     uid: null,
     secrets: false,
   })
-  const found = await clamavHostFlaws(config, '/var/lib/defs/VirusDefs', system)
+  const found = await clamavHostFlaws(config, virusDefs, system)
   return found.map(({ code }) => code)
 }
 
@@ -146,3 +146,26 @@ it('names the roots that are missing for signatures that are demanded', async ()
     await findings(clamd.replace("'] }", "'], sign: require }").replace("/'] } }", "/'], sign: require } }")),
   ).toContain('sign-roots')
 })
+
+it.skipIf(process.getuid?.() !== 0)(
+  'names a set that the user of clamd may not read, and a closed folder above it',
+  async () => {
+    const virusDefs = join(system, 'store', 'VirusDefs')
+    put('store/VirusDefs/20261121.001/daily.cvd', '')
+    symlinkSync('20261121.001', join(virusDefs, 'current'))
+    put(
+      'etc/clamav/clamd.conf',
+      `LocalSocket /run/clamav/clamd.ctl\nUser nobody\nDatabaseDirectory ${virusDefs}/current\n`,
+    )
+    const folders = [system, join(system, 'store'), virusDefs, join(virusDefs, '20261121.001')]
+    for (const folder of folders) chmodSync(folder, 0o755)
+    const file = join(virusDefs, '20261121.001', 'daily.cvd')
+    chmodSync(file, 0o644)
+    expect(await findings(clamd, virusDefs)).toEqual([])
+    for (const path of [file, virusDefs]) {
+      chmodSync(path, 0o640)
+      expect(await findings(clamd, virusDefs)).toEqual(['clamd-unreadable'])
+      chmodSync(path, 0o755)
+    }
+  },
+)

@@ -75,7 +75,10 @@ function taken(
 ): CommandResult {
   const lines = [
     `${path} is written from ${from}: defs config check, then defs update`,
-    ...notTaken.map(({ option, instead }) => `not taken over: ${option}; here: ${instead}`),
+    ...[...new Set(notTaken.map(({ instead }) => instead))].map((instead) => {
+      const alike = notTaken.filter((one) => one.instead === instead).map(({ option }) => option)
+      return `not taken over: ${alike.join(', ')}; here: ${instead}`
+    }),
     ...warnings,
   ]
   return { exitCode: 0, json: { file: path, notTaken }, lines }

@@ -17,15 +17,15 @@ import type { Session } from '../session.ts'
 /** Finds, and mends when asked to; 6 when something stays wrong. @throws what `doctor` throws */
 export async function runDoctor(input: DoctorRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ writes: input.repair })
-  const { doctor } = await import('../../upkeep/doctor.ts')
+  const { beyondRepair, doctor } = await import('../../upkeep/doctor.ts')
   const journal = keepJournal(session, config)
   try {
     const mended = await doctor(input, config, session.context)
     const { status } = await readStatus(config, session.context.now())
     const findings: readonly Finding[] = [...mended, ...verdictFindings(status, mended, config.store.root)]
     const open = findings.filter(({ repaired }) => !repaired).length
-    // A verdict is nothing that could be mended in the store.
-    const mendable = !input.repair && mended.some(({ repaired }) => !repaired)
+    const mendable =
+      !input.repair && mended.some(({ code, repaired }) => !repaired && !beyondRepair.has(code))
     const error = open === 0 ? null : openFindings(open, mendable)
     return {
       exitCode: error ? exitCodeOf[error.code] : 0,

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
-import type { SetName } from '../../set-name.ts'
+import type { SetAlias, SetName } from '../../set-name.ts'
 import type { Choose } from '../invocation.ts'
-import { examples, lockWaitOption, readDay, readSet } from './argument.ts'
+import { examples, lockWaitOption, readDay, readStoreSet } from './argument.ts'
 
 /** Declares the commands about what sets detect - how two differ, where a name is, what is excepted - and about families. */
 export function declareDetection(program: Command, choose: Choose): void {
@@ -15,10 +15,18 @@ function declareDiff(program: Command, choose: Choose): void {
   program
     .command('diff')
     .description('compare two sets on disk: files, and signatures or rules by name')
-    .addArgument(new Argument('[before]', 'a set; default: the previous one').argParser(readSet))
-    .addArgument(new Argument('[after]', 'a set; default: the current one').argParser(readSet))
+    .addArgument(
+      new Argument('[before]', 'a set, or current, previous, latest; default: the previous one').argParser(
+        readStoreSet,
+      ),
+    )
+    .addArgument(
+      new Argument('[after]', 'a set, or current, previous, latest; default: the current one').argParser(
+        readStoreSet,
+      ),
+    )
     .addHelpText('after', examples('defs diff', 'defs diff 20261120.003 20261121.003 --json'))
-    .action((before: SetName | undefined, after: SetName | undefined) => {
+    .action((before: SetName | SetAlias | undefined, after: SetName | SetAlias | undefined) => {
       const input = { before: before ?? null, after: after ?? null }
       choose('diff', input, async () => (await import('../command/detection/compare.ts')).runDiff)
     })

@@ -21,10 +21,16 @@ export function openMail(config: MailConfig, world: SinkWorld): Sink {
       try {
         await send(write(events, config, world.host), password, config, signal)
       } catch (error) {
-        throw sinkFailed(`mail by ${config.host}:${config.port}`, error)
+        throw sinkFailed(`mail by ${config.host}:${config.port}${withoutTls(config, error)}`, error)
       }
     },
   }
+}
+
+// What the library calls a failed upgrade. Nothing was sent: that is for the admin to allow.
+function withoutTls({ tls }: MailConfig, error: unknown): string {
+  const refused = error instanceof Error && 'code' in error && error.code === 'ETLS'
+  return refused && tls === 'starttls' ? " with STARTTLS (see 'tls', which may be none, too)" : ''
 }
 
 function write(events: readonly DefsEvent[], config: MailConfig, host: string): Mail {

@@ -5,7 +5,7 @@ import type { SetOnDisk } from '../../../detection/set-files.ts'
 import { digestFile } from '../../../digest.ts'
 import { DefsError } from '../../../error.ts'
 import type { SetView } from '../../../hawking/view.ts'
-import { compareSetNames, type SetName } from '../../../set-name.ts'
+import { compareSetNames, isAlias, type SetAlias, type SetName } from '../../../set-name.ts'
 import { type CommandResult, formatSet, type Line } from '../../output.ts'
 import { readSets, type StoreReading } from '../../read-store.ts'
 import type { Session } from '../../session.ts'
@@ -15,16 +15,16 @@ type Reading = Pick<StoreReading, 'config' | 'view'>
 
 export interface DiffInput {
   /** Null for the previous set. */
-  readonly before: SetName | null
+  readonly before: SetName | SetAlias | null
   /** Null for the current one. */
-  readonly after: SetName | null
+  readonly after: SetName | SetAlias | null
 }
 
 /** Says how two sets on disk differ. @throws STORE_UNKNOWN_SET, ARCHIVE_*, STORE_* */
 export async function runDiff(input: DiffInput, session: Session): Promise<CommandResult> {
   const reading = await readSets(session)
-  const before = await setOnDisk(wanted(input.before, 'previous', reading), session)
-  const after = await setOnDisk(wanted(input.after, 'current', reading), session)
+  const before = await setOnDisk(wanted(input.before ?? 'previous', reading), session)
+  const after = await setOnDisk(wanted(input.after ?? 'current', reading), session)
   const { files, ...names } = await diffSets(before, after, readingOf(reading, session))
   const json = {
     before: before.set,
@@ -110,12 +110,15 @@ export async function runSearch({ name, since }: SearchInput, session: Session):
   }
 }
 
-function wanted(set: SetName | null, mark: 'current' | 'previous', { view }: Reading): SetView {
-  const found = view.sets.find((one) => (set === null ? one[mark] : one.set === set))
+function wanted(named: SetName | SetAlias, { view }: Reading): SetView {
+  const { sets } = view
+  // Newest first.
+  const found =
+    named === 'latest' ? sets[0] : sets.find((one) => (isAlias(named) ? one[named] : one.set === named))
   if (found) return found
-  const known = view.sets.map((one) => `${one.set} (${formatSet(one.set)})`).join(', ') || 'none'
-  const what = set === null ? `there is no ${mark} set` : `the set ${set} is not on disk`
-  throw new DefsError('STORE_UNKNOWN_SET', `${what} (there: ${known})`, set === null ? {} : { path: set })
+  const known = sets.map((one) => `${one.set} (${formatSet(one.set)})`).join(', ') || 'none'
+  const what = isAlias(named) ? `there is no ${named} set` : `the set ${named} is not on disk`
+  throw new DefsError('STORE_UNKNOWN_SET', `${what} (there: ${known})`, isAlias(named) ? {} : { path: named })
 }
 
 const notContents = ['v.grd', 'v.sig', 'zdone.dat']
