@@ -131,6 +131,8 @@ export interface ErrorFacts {
   readonly gate?: readonly Finding[]
   /** Hosts or sources that were tried in turn, each with why it was left. */
   readonly failed?: readonly { readonly url: string; readonly error: Error }[]
+  /** The parts of a set none of which could be asked, by the names of their sources. */
+  readonly parts?: readonly { readonly source: string; readonly error: Error }[]
 }
 
 /**

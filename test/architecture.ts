@@ -216,6 +216,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'liveupdate/tri.ts',
     'liveupdate/tuf.ts',
     'liveupdate/unchanged.ts',
+    'rests.ts',
     'rules.ts',
     'shared-sep/current-set.ts',
     'shared-sep/source.ts',
@@ -224,7 +225,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'tuf-metadata.ts',
   ],
   fetch: ['checks.ts', 'fetch.ts', 'job.ts', 'partial-file.ts'],
-  gate: ['finding.ts', 'gate.ts', 'loads-alone.ts'],
+  gate: ['allow-lists.ts', 'finding.ts', 'gate.ts', 'loads-alone.ts'],
   hawking: [
     'activate.ts',
     'checks.ts',

@@ -186,6 +186,8 @@ export interface ConsoleParts {
   readonly actions: Actions
   /** The journal, whose events are shown as they come. */
   readonly journal: string
+  /** The journals of further families, by their names. */
+  readonly furtherJournals?: ReadonlyMap<string, string>
   /** Folder in which sessions and places in the journal are kept. */
   readonly state: string
   readonly tell: (name: ConsoleEventName, facts: ConsoleEventFacts) => void

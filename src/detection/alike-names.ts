@@ -1,3 +1,5 @@
+import { CutLine } from './names-in.ts'
+import type { LineForm } from './signature-file.ts'
 import { NameHash } from './signature-list.ts'
 
 /** The names of what stands in both of two sets alike, as keyed hashes of 64 bits, eight bytes each. */
@@ -6,15 +8,17 @@ export class AlikeNames {
   #first = new Int32Array(1 << 12)
   #second = new Int32Array(1 << 12)
   readonly #hash = new NameHash()
+  readonly #line = new CutLine()
+
+  /** Takes in what whole lines of a block name, from here to there. */
+  addLines(space: number, bytes: Buffer, form: LineForm, from: number, to: number): void {
+    for (let at = from; at < to; at = this.#line.next) {
+      if (this.#line.cut(bytes, form, at, to)) this.add(space, bytes, this.#line.name, this.#line.nameEnd)
+    }
+  }
 
   add(space: number, bytes: Buffer, from: number, to: number): void {
-    if (this.#count === this.#first.length) {
-      const [first, second] = [new Int32Array(this.#count * 2), new Int32Array(this.#count * 2)]
-      first.set(this.#first)
-      second.set(this.#second)
-      this.#first = first
-      this.#second = second
-    }
+    if (this.#count === this.#first.length) this.#grow()
     this.#hash.of(space, bytes, from, to)
     this.#first[this.#count] = this.#hash.first
     this.#second[this.#count] = this.#hash.second
@@ -43,5 +47,13 @@ export class AlikeNames {
       }
     }
     return found
+  }
+
+  #grow(): void {
+    const [first, second] = [new Int32Array(this.#count * 2), new Int32Array(this.#count * 2)]
+    first.set(this.#first)
+    second.set(this.#second)
+    this.#first = first
+    this.#second = second
   }
 }

@@ -40,8 +40,8 @@ export interface SetDifference extends Changes<NamedChange> {
 const kinds: readonly NameKind[] = ['detection', 'allowed', 'ignored']
 
 /**
- * Compares two sets on disk. What both have is not read, but for names that else only one has: a name that moved from
- * one file to another is neither new nor gone. Memory is some bytes for each name of what differs.
+ * Compares two sets on disk. A file that both have is not read, but for names that else only one has: a name that moved
+ * from one file to another is neither new nor gone. Memory is some bytes for each name of what differs.
  * @throws ARCHIVE_* for a database that cannot be read; STORE_*; INTERRUPTED
  */
 export async function diffSets(
@@ -56,6 +56,7 @@ export async function diffSets(
   const read = async (side: 0 | 1, set: SetOnDisk) => {
     const add = intoList(lists[side])
     const see: SeeFile = async (file, name, pieces) => {
+      if (inBoth(file, isDatabase(file.name) ? name : null)) return alikeIn(name, pieces, alike)
       const form = signatureFile(name)
       const lines = form && !('rules' in form) ? form : null
       const met = lines ? await rendezvous.come(side, likeness(file, name), pieces) : null
@@ -71,7 +72,12 @@ export async function diffSets(
       )
     }
     try {
-      await readSet(set, (file, member) => !inBoth(file, member), see, options)
+      // What both have in a database that is unpacked all the same is not left for later.
+      const wanted: Wanted =
+        side === 0
+          ? (file, member) => !inBoth(file, member)
+          : (file, member) => member !== null || !inBoth(file, null)
+      await readSet(set, wanted, see, options)
     } finally {
       rendezvous.end(side)
     }
@@ -83,7 +89,7 @@ export async function diffSets(
   if (names.hasOneSided)
     await readSet(
       after,
-      (file, member) => inBoth(file, member) || (member === null && isDatabase(file.name)),
+      (file) => inBoth(file, null),
       (_, name, pieces) =>
         namesIn(name, pieces, (kind, bytes, _from, _to, start, end) => {
           names.seeInBoth(kinds.indexOf(kind), bytes, start, end)
@@ -96,6 +102,12 @@ export async function diffSets(
 /** What a file or member is called in any form of its database. */
 function likeness(file: GuardedFile, name: string): string {
   return isDatabase(file.name) ? pathIn(file.name, name) : file.name
+}
+
+function alikeIn(name: string, pieces: AsyncIterable<Buffer>, alike: AlikeNames): Promise<void> {
+  return namesIn(name, pieces, (kind, bytes, _from, _to, start, end) =>
+    alike.add(kinds.indexOf(kind), bytes, start, end),
+  )
 }
 
 function intoList(list: SignatureList): SeeName {
@@ -111,9 +123,8 @@ function compareLines(
 ): Promise<void> {
   const space = kinds.indexOf(form.kind)
   const [old, fresh] = lists.map(intoList) as [SeeName, SeeName]
-  const same: SeeName = (_, bytes, _from, _to, start, end) => alike.add(space, bytes, start, end)
   return inStep(before, after, {
-    both: (bytes, from, to) => eachLine(bytes, form, same, from, to),
+    both: (bytes, from, to) => alike.addLines(space, bytes, form, from, to),
     before: (bytes, from, to) => eachLine(bytes, form, old, from, to),
     after: (bytes, from, to) => eachLine(bytes, form, fresh, from, to),
   })

@@ -130,10 +130,13 @@ function nextMeeting(one: Lines, other: Lines, reach: number): readonly [number,
   const changed: readonly [number, number] = [end - one.at, endThere - other.at]
   const follow = one.window.subarray(end, after)
   if (follow.length > 0 && follow.equals(other.window.subarray(endThere, afterThere))) return changed
-  const here = lineIn(one, other.window.subarray(other.at, endThere), reach)
-  const there = lineIn(other, one.window.subarray(one.at, end), reach)
-  if (here < 0 && there < 0) return changed
-  return there < 0 || (here >= 0 && here <= there) ? [here, 0] : [0, there]
+  // Nearly all of them are near, on one side or the other.
+  for (const within of [leastReach, reach]) {
+    const here = lineIn(one, other.window.subarray(other.at, endThere), within)
+    const there = lineIn(other, one.window.subarray(one.at, end), within)
+    if (here >= 0 || there >= 0) return there < 0 || (here >= 0 && here <= there) ? [here, 0] : [0, there]
+  }
+  return changed
 }
 
 /** How far on a line stands; -1 when it is not within reach. */

@@ -79,12 +79,31 @@ const hash = 0x23
 /** Goes through whole lines of a block; comments, and lines with too few fields, name nothing. */
 export function eachLine(
   bytes: Buffer,
-  { kind, separator, field }: LineForm,
+  form: LineForm,
   see: SeeName,
   start = 0,
   length = bytes.length,
 ): void {
-  for (let from = start; from < length; ) {
+  const line = new CutLine()
+  for (let at = start; at < length; at = line.next)
+    if (line.cut(bytes, form, at, length)) see(form.kind, bytes, line.from, line.to, line.name, line.nameEnd)
+}
+
+/** How far the end of a line is looked for here, before the search is left to the platform: calling it costs as much. */
+const nearEnd = 16
+
+/** A line of a block, and where the name in it stands: one object for line after line. */
+export class CutLine {
+  /** Where the line begins, and where it ends but for its line end. */
+  from = 0
+  to = 0
+  name = 0
+  nameEnd = 0
+  /** Where the line behind it begins. */
+  next = 0
+
+  /** Whether the line at `from` names something. @param length where the block ends */
+  cut(bytes: Buffer, { separator, field }: LineForm, from: number, length: number): boolean {
     let at = from
     let fields = 0
     let name = field === 0 ? from : -1
@@ -100,16 +119,22 @@ export function eachLine(
       fields += 1
       if (fields === field) name = at + 1
     }
-    // Behind the name, the search for the end of the line can be left to the platform.
-    const end = nameEnd < 0 ? at : Math.min(length, endOfLine(bytes, at))
+    const end = nameEnd < 0 ? at : endOfLine(bytes, at, length)
     const to = end > from && bytes[end - 1] === carriageReturn ? end - 1 : end
     if (nameEnd < 0) nameEnd = to
-    if (name >= 0 && nameEnd > name && bytes[from] !== hash) see(kind, bytes, from, to, name, nameEnd)
-    from = end + 1
+    this.from = from
+    this.to = to
+    this.name = name
+    this.nameEnd = nameEnd
+    this.next = end + 1
+    return name >= 0 && nameEnd > name && bytes[from] !== hash
   }
 }
 
-function endOfLine(bytes: Buffer, from: number): number {
-  const found = bytes.indexOf(newline, from)
-  return found < 0 ? bytes.length : found
+function endOfLine(bytes: Buffer, from: number, length: number): number {
+  const near = Math.min(length, from + nearEnd)
+  for (let at = from; at < near; at += 1) if (bytes[at] === newline) return at
+  if (near === length) return length
+  const found = bytes.indexOf(newline, near)
+  return found < 0 ? length : Math.min(found, length)
 }

@@ -10,7 +10,7 @@ import type { Lying } from './candidate.ts'
 import { type Finding, finding } from './finding.ts'
 
 /** Lists by which ClamAV leaves alone what its other lists would find. */
-const allowing = /\.(?:ign2?|s?fp|wdb)$/i
+export const allowing = /\.(?:ign2?|s?fp|wdb)$/i
 
 /** Shorter lists may lose any share of them: they are kept by hand. */
 const shortList = 10

@@ -13,6 +13,8 @@ export interface Candidate extends Lying {
   readonly current: Lying | null
   /** The newest other set of the same grade; null when there is none. */
   readonly earlier: Lying | null
+  /** Files and folders of parts that only one of the two has, since the operator wants other ones now. */
+  readonly apart?: readonly string[]
   /** Where a private folder may be made for what the checks need; the caller removes it with the run. */
   readonly scratch: string
 }

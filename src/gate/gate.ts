@@ -35,7 +35,7 @@ export async function judgeAtGate(
   await mkdir(candidate.scratch, { recursive: true, mode: 0o700 })
   const bounds = { cwd: candidate.scratch, timeout, memory }
   const findings = [
-    await judgeSize(candidate, candidate.earlier, config.gate),
+    await judgeSize(candidate, candidate.earlier, config.gate, candidate.apart),
     ...(await judgeAllowLists(candidate, candidate.earlier, allowed, options)),
     ...(await askEngine(candidate, config, bounds, context)),
     await judgeByCommand(candidate, command, bounds, context),

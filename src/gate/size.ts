@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { databaseHeaderBytes, readDatabaseHeader } from '../clamav/header.ts'
 import type { Config } from '../config/config.ts'
 import { isDefsError } from '../error.ts'
@@ -19,16 +19,21 @@ const units = { bytes: 'bytes', files: 'files', signatures: 'signatures' } as co
 /**
  * Judges how much a set holds against an earlier one. Rule: a set that has lost most of what it knew is a mistake of
  * its maker, as is one that has become many times as large. Stops: emptied databases, which load without complaint.
+ * @param beside files and folders that do not count, as of parts that only one of both is to have
  */
 export async function judgeSize(
   set: Lying & { readonly grade: Grade },
   earlier: Lying | null,
   limits: SizeLimits,
+  beside: readonly string[] = [],
 ): Promise<Finding> {
   if (limits.shrink[set.grade] === 0 && limits.growth[set.grade] === 0)
     return finding('size', 'off', `no bounds for ${set.grade} sets`)
   if (!earlier) return finding('size', 'off', `no earlier ${set.grade} set to compare with`)
-  const [now, before] = await Promise.all([measureSet(set.directory), measureSet(earlier.directory)])
+  const [now, before] = await Promise.all([
+    measureSet(set.directory, beside),
+    measureSet(earlier.directory, beside),
+  ])
   const wrong = compareMeasures(now, before, set.grade, limits)
   const text = wrong.length > 0 ? wrong.join(', ') : `${now.bytes} bytes in ${now.files} files`
   return finding('size', wrong.length > 0 ? 'failed' : 'passed', `${text}, compared with ${earlier.set}`)
@@ -60,13 +65,15 @@ export interface Measures {
 // They prove or mark a set and tell nothing about its size.
 const apart: ReadonlySet<string> = new Set(['v.grd', 'v.sig', 'zdone.dat'])
 
-/** Measures a set as it lies on disk. */
-export async function measureSet(directory: string): Promise<Measures> {
+/** Measures a set as it lies on disk. @param beside files and folders that do not count */
+export async function measureSet(directory: string, beside: readonly string[] = []): Promise<Measures> {
   let [bytes, files] = [0, 0]
   let signatures: number | null = null
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || apart.has(entry.name.toLowerCase())) continue
     const path = join(entry.parentPath, entry.name)
+    if (beside.some((one) => path === join(directory, one) || path.startsWith(join(directory, one, sep))))
+      continue
     // At once: there may be thousands.
     bytes += lstatSync(path).size
     files += 1

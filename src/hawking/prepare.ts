@@ -1,5 +1,6 @@
-import { access, chmod, constants, mkdir, readFile, stat } from 'node:fs/promises'
-import { isMissing } from '../disk/atomic-file.ts'
+import { access, chmod, constants, mkdir, readFile, readlink, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { isMissing, kindAt } from '../disk/atomic-file.ts'
 import { refuseForeignLink } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { Store } from './store.ts'
@@ -13,6 +14,7 @@ import type { Store } from './store.ts'
  */
 export async function prepareStore(store: Store, group: string | null): Promise<void> {
   if (group !== null) await groupNumber(group)
+  await refuseAdopted(store)
   for (const path of [store.root, store.virusDefs]) await ownFolder(path, 0o755)
   for (const path of [store.state, store.provenance, store.partial, store.quarantine]) {
     await ownFolder(path, 0o700)
@@ -22,6 +24,19 @@ export async function prepareStore(store: Store, group: string | null): Promise<
   } catch (error) {
     throw storeError(error, `closing ${store.state} to others`)
   }
+}
+
+/**
+ * Rule: the sets of a family are written under its own lock and judged by its own records. Stops: a configuration of
+ * before `families adopt`, which finds them by the link that was left for the scanner and takes them for bad.
+ */
+async function refuseAdopted({ root, virusDefs, state }: Store): Promise<void> {
+  const target = await readlink(virusDefs).catch(() => '')
+  const [family = '', sets, ...more] = target.split('/')
+  if (sets !== basename(virusDefs) || more.length > 0) return
+  if ((await kindAt(join(root, family, basename(state)))) !== 'folder') return
+  const text = `${virusDefs} is a link to the sets of the family '${family}', to which this store was given: use the configuration with families, or run 'defs families adopt ${family} --back'`
+  throw new DefsError('STORE_IO', text, { path: virusDefs })
 }
 
 async function ownFolder(path: string, mode: number): Promise<void> {

@@ -54,7 +54,9 @@ const source = object<SourceRecord>({
   offered: nullable(set),
   offeredSince: nullable(text),
   failingSince: nullable(text),
-  asked: nullable(tableOf(object<AskedRecord>({ at: text, validator: nullable(text) }))),
+  asked: nullable(
+    tableOf(object<AskedRecord>({ at: text, validator: nullable(text), sha256: nullable(text) })),
+  ),
   statement: nullable(statementShape),
   ring: nullable(ringShape),
   judged: nullable(judgedShape),
@@ -223,8 +225,8 @@ export interface Provenance {
   readonly gate?: readonly Finding[] | null
 }
 
-/** When something was asked about (RFC 3339), and what its state was known by. */
-interface AskedRecord {
+/** When something was asked about (RFC 3339), what its state was known by, and the SHA-256 of what that brought, if any. */
+interface AskedRecord extends Pick<PartRecord, 'sha256'> {
   readonly at: string
   readonly validator: string | null
 }

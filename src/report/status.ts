@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { freeSpace } from '../disk/free-space.ts'
 import { programVersion } from '../disk/program-version.ts'
-import { isInForce, peekExceptions } from '../hawking/line/exceptions.ts'
+import { peekExceptions, standingExceptions } from '../hawking/line/exceptions.ts'
 import { readDaemon } from '../hawking/notices.ts'
 import {
   type CountsRecord,
@@ -140,6 +140,7 @@ export async function readStatus(
     .map((hold) => describeHold(hold, config.maxAge, now))
   const sources = sourcesOf(config, view.sources, now)
   const state = protectionStates.find((one) => one === before?.state)
+  const applied = view.sets.find(({ current }) => current)?.provenance?.exceptions ?? []
   const verdict = judgeProtection({
     now,
     maxAge: config.maxAge,
@@ -159,7 +160,7 @@ export async function readStatus(
     licence,
     free: disk?.free ?? null,
     heldOutdated: holds.filter(({ outdated }) => outdated).map(({ set }) => set),
-    exceptions: exceptions.filter((one) => isInForce(one, now)),
+    exceptions: standingExceptions(exceptions, applied, now),
     scheduleOff: config.scheduleOff,
     disabled: config.scheduleDisabled.map((line) => keyOf(jobOf(line))),
     paused,

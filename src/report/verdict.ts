@@ -1,8 +1,9 @@
-import type { Exception } from '../hawking/line/exceptions.ts'
+import type { StandingException } from '../hawking/line/exceptions.ts'
 import type { LicenceState } from '../licence/state.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
 import { ageOf, compareSetNames, dateOf, type SetName } from '../set-name.ts'
+import { exceptionReasons } from './exception-reasons.ts'
 import { type LastAnswer, outdatedAdvice } from './outdated.ts'
 import { type ScheduleFacts, scheduleReasons } from './schedule-reasons.ts'
 import { formatSpan } from './span.ts'
@@ -93,8 +94,8 @@ export interface ProtectionFacts extends ScheduleFacts {
   readonly free: number | null
   /** Held sets that are older than allowed meanwhile. */
   readonly heldOutdated: readonly SetName[]
-  /** What the sets are not to detect, as long as that counts. */
-  readonly exceptions?: readonly Pick<Exception, 'id' | 'reason' | 'until' | 'matches'>[]
+  /** What the sets are not to detect, as long as that counts, and what the current one still does not. */
+  readonly exceptions?: readonly StandingException[]
   /** The last verdict that was kept, whose beginning goes on while the state does. */
   readonly before: Pick<ProtectionVerdict, 'state' | 'since'> | null
 }
@@ -249,12 +250,7 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
   for (const set of heldOutdated) {
     reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
   }
-  for (const { id, reason: why, until, matches } of facts.exceptions ?? []) {
-    reasons.push(reason('exception', `'${id}' is excepted until ${until ?? 'further notice'}: ${why}`, null))
-    const advice = `run 'defs exceptions remove ${id}', or except what it is called now`
-    if (matches === false) reasons.push(reason('exception-unmatched', `'${id}' matches nothing`, advice))
-  }
-  return [...reasons, ...scheduleReasons(facts)]
+  return [...reasons, ...exceptionReasons(facts.exceptions ?? []), ...scheduleReasons(facts)]
 }
 
 function reason(code: VerdictReasonCode, message: string, advice: string | null): VerdictReason {

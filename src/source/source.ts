@@ -79,6 +79,8 @@ export interface PackPart {
   readonly offer: Offer | null
   /** Why it could not be asked; null when it was, or is left alone because of its `every`. */
   readonly failure: DefsError | null
+  /** Until when it is left alone because of its `every`; null when it is not. */
+  readonly resting: Date | null
   /** Asks it again, hosts that were left passed over. */
   readonly again: (left: readonly FailedHost[]) => Promise<Offer | NothingOffered>
   readonly alternatives: number
@@ -158,6 +160,15 @@ export interface OfferedRing {
   readonly spread: number
 }
 
+/** What is remembered of an unsigned database that was asked about. */
+export interface AskedPart {
+  readonly at: Date
+  /** As `Opening.validator`. */
+  readonly validator: string | null
+  /** SHA-256 of what that stands for, lower-case hexadecimal; null while that was not brought. */
+  readonly sha256: string | null
+}
+
 /** What a source is given when it is asked. */
 export interface SourceQuery {
   readonly context: Context
@@ -166,8 +177,8 @@ export interface SourceQuery {
   /** When the time of the query is over; null or absent for no end. */
   readonly deadline?: Date | null
   readonly coolDowns: CoolDowns
-  /** When each unsigned database was asked about last, and what its state was known by. */
-  readonly asked?: ReadonlyMap<string, { readonly at: Date; readonly validator: string | null }>
+  /** When each unsigned database was asked about last, by its file; what its state was known by; what that brought. */
+  readonly asked?: ReadonlyMap<string, AskedPart>
   /** Addresses whose bytes were refused in this run: what they belong to is passed over. */
   readonly left?: readonly FailedHost[]
   /** Opens and authenticates a signed archive held in memory. @throws ARCHIVE_*, TRUST_* */
@@ -213,8 +224,13 @@ export interface CustomFile {
   readonly file: string
   /** Its name at its places: another one where the file of the set was named by hand. */
   readonly path: string
-  /** Whether it was asked about a short while ago and is left alone now: `validator` is that of then. */
-  readonly resting: boolean
+  /**
+   * Until when it is left alone, since it was asked about less than its `every` ago; `validator` is that of then. Null when
+   * it is not.
+   */
+  readonly resting: Date | null
+  /** Whether the current set is known to have it as it is there. */
+  readonly unchanged: boolean
   /** Lower-case hexadecimal; null when it is not pinned. */
   readonly sha256: string | null
   readonly places: readonly Mirror[]

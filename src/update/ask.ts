@@ -17,6 +17,7 @@ import { limits } from '../limits.ts'
 import { readFreshclamConf, takeOver } from '../source/clamav/freshclam-conf.ts'
 import { usualDatabases } from '../source/clamav/source.ts'
 import { openSource } from '../source/kinds.ts'
+import { wasAsked } from '../source/rests.ts'
 import type { FailedHost, NothingOffered, Offer, Source, SourceQuery } from '../source/source.ts'
 import { openTransport } from '../transport/open-transport.ts'
 import type { ConnectionOptions } from '../transport/transport.ts'
@@ -65,9 +66,9 @@ export async function askSource(
     deadline: run.deadline,
     coolDowns,
     asked: new Map(
-      Object.entries(record.asked ?? {}).map(([file, { at, validator }]) => [
+      Object.entries(record.asked ?? {}).map(([file, { at, validator, sha256 = null }]) => [
         file,
-        { at: new Date(at), validator },
+        { at: run.looks ? run.startedAt : new Date(at), validator, sha256 },
       ]),
     ),
     left,
@@ -106,9 +107,14 @@ export async function remember(
     readonly obeyed?: boolean
     /** What it delivered was accepted, or it truthfully had nothing that was to be taken. */
     readonly settled?: boolean
+    /** The parts that were brought as they were offered, with their SHA-256. */
+    readonly brought?: ReadonlyMap<string, string>
   },
 ): Promise<void> {
   if (outcome.error && isNoFault(outcome.error)) return
+  if (isDefsError(outcome.error))
+    for (const part of outcome.error.facts.parts ?? [])
+      await remember(part.source, run, { error: part.error })
   const before = await readSourceRecord(run.store, source)
   const at = run.startedAt.toISOString()
   // An offer is no delivery yet: what it leads to decides.
@@ -126,7 +132,7 @@ export async function remember(
     offered: offered ?? before.offered,
     offeredSince: offered && offered !== before.offered ? at : before.offeredSince,
     judged: outcome.judged ?? before.judged,
-    ...askedAfter(before, outcome.offer, at),
+    ...askedAfter(before, outcome.offer, outcome.brought ?? new Map(), at),
     statement: outcome.obeyed ? statementOf(outcome.offer) : (before.statement ?? null),
     index: outcome.offer ? indexOf(outcome.offer) : before.index,
     ring: outcome.offer && 'set' in outcome.offer ? (outcome.offer.ring ?? null) : (before.ring ?? null),
@@ -158,19 +164,27 @@ function failingSince(
   return error ? (before.failingSince ?? at) : null
 }
 
-/** When each unsigned database was asked about; those that rest keep their time. */
+/**
+ * When each unsigned database was asked about; those that rest keep their time. Its state counts once what it stands for
+ * was brought: else the next run would take the copy that is here for it.
+ */
 function askedAfter(
   { asked }: SourceRecord,
   offer: Offer | NothingOffered | undefined,
+  brought: ReadonlyMap<string, string>,
   at: string,
 ): Pick<SourceRecord, 'asked'> {
   const known = asked ? { asked } : {}
   if (!offer || 'nothing' in offer || offer.unguarded?.kind !== 'clamav') return known
   const fresh = offer.unguarded.custom.filter(({ failure, resting, sha256 }) => {
-    return failure === null && !resting && sha256 === null
+    return wasAsked(failure) && resting === null && sha256 === null
   })
   if (fresh.length === 0) return known
-  const entries = fresh.map(({ file, validator }) => [file, { at, validator }] as const)
+  const entries = fresh.map(({ file, validator }) => {
+    const before = asked?.[file]
+    const known = before?.validator === validator ? (before.sha256 ?? null) : null
+    return [file, { at, validator, sha256: brought.get(file) ?? known }] as const
+  })
   return { asked: { ...asked, ...Object.fromEntries(entries) } }
 }
 

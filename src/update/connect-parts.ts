@@ -3,6 +3,7 @@ import { DefsError, isDefsError, mostSevere } from '../error.ts'
 import { readSourceRecord } from '../hawking/state.ts'
 import { limits } from '../limits.ts'
 import { throwIfAborted } from '../source/hosts.ts'
+import { restsUntil } from '../source/rests.ts'
 import type { FailedHost, NothingOffered, Offer, PackPart, Source, SourceQuery } from '../source/source.ts'
 import { withinTime } from '../thread/within-time.ts'
 import type { Run } from './run.ts'
@@ -38,10 +39,13 @@ export async function connectParts(
       const asked = await Promise.all(
         [...sources].map(([part, source]) => askPart(part, source, asking, query, run)),
       )
-      const failures = asked.flatMap(({ failure }) => failure ?? [])
-      const worst = mostSevere(failures.map((error) => ({ error })))?.error
+      const failed = asked.flatMap(({ failure, config: { name } }) =>
+        failure ? [{ source: name, error: failure }] : [],
+      )
+      const worst = mostSevere(failed)?.error
       // Nothing could be asked: that is no success, whatever is kept.
-      if (worst && failures.length === asked.length) throw worst
+      if (worst && failed.length === asked.length)
+        throw new DefsError(worst.code, worst.message, { ...worst.facts, cause: worst.cause, parts: failed })
       return offerOf(config, asked)
     },
     close: async () => {
@@ -60,24 +64,25 @@ async function askPart(
   const again = (left: readonly FailedHost[], signal = run.signal) =>
     ask(source, { ...run, signal }, query.installed, left)
   const common = { config, again, alternatives: source.alternatives }
-  if (await isAtRest(config, query, run)) return { ...common, offer: null, failure: null }
+  const resting = await restOf(config, run)
+  if (resting) return { ...common, offer: null, failure: null, resting }
   try {
     const offer = await withinTime(limits.partAsk, query.signal, (signal) => again([], signal))
-    if (!('nothing' in offer)) return { ...common, offer, failure: null }
-    return { ...common, offer: null, failure: new DefsError('SOURCE_NOT_FOUND', offer.reason) }
+    if (!('nothing' in offer)) return { ...common, offer, failure: null, resting: null }
+    return { ...common, offer: null, failure: new DefsError('SOURCE_NOT_FOUND', offer.reason), resting: null }
   } catch (error) {
     throwIfAborted(query.signal, error)
     if (!isDefsError(error)) throw error
-    return { ...common, offer: null, failure: error }
+    return { ...common, offer: null, failure: error, resting: null }
   }
 }
 
-/** Whether a pack was asked about less than its `every` ago, and a set is there that has it. */
-async function isAtRest({ name, every }: RulesConfig, query: SourceQuery, { store, context }: Run) {
-  if (every === 0 || !query.installed) return false
-  const { lastSuccess } = await readSourceRecord(store, name)
-  const since = lastSuccess === null ? Number.NaN : context.now().getTime() - Date.parse(lastSuccess)
-  return since >= 0 && since < every
+/** Until when a pack is left alone, since it was asked about less than its `every` ago. */
+async function restOf({ name, every }: RulesConfig, run: Run): Promise<Date | null> {
+  if (every === 0) return null
+  const { lastAttempt, outcome, error } = await readSourceRecord(run.store, name)
+  if (lastAttempt === null || outcome === 'cooling-down' || error?.code === 'SOURCE_UNREACHABLE') return null
+  return restsUntil(run.looks ? run.startedAt : new Date(lastAttempt), every, run.context.now())
 }
 
 function offerOf(config: RulesConfig, parts: readonly PackPart[]): Offer {

@@ -98,7 +98,10 @@ export function decideBeforeDownload(
     const contents = seen && known.set === offer.set ? (known.contents ?? null) : null
     return decide({ set: offer.set, sequence: offer.sequence, contents }, state, said)
   }
-  if (seen) return decide(known, state)
+  const verdict = seen ? decide(known, state) : null
+  // A set that is put together here goes on under a new name when its parts are again what they were.
+  const isMadeHere = offer.unguarded?.kind === 'clamav' || offer.unguarded?.kind === 'parts'
+  if (verdict && (verdict.take || verdict.why !== 'older' || !isMadeHere)) return verdict
   const { current, force } = state
   const behind = (current?.sequence?.number ?? 0) - (offer.sequence?.number ?? Number.POSITIVE_INFINITY)
   if (!current || force || behind < 0) return { take: true }

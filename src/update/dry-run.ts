@@ -56,8 +56,9 @@ async function judgeOffer(
 export async function askInTurn(
   route: readonly SourceConfig[],
   state: UpdateState,
-  run: Run,
+  asking: Run,
 ): Promise<Asked> {
+  const run = { ...asking, looks: true }
   for (const [index, config] of route.entries()) {
     try {
       return await askOnly(config, state, run)

@@ -35,6 +35,8 @@ export interface Run {
   readonly startedAt: Date
   /** `--force`: an unusual set is wanted. */
   readonly force: boolean
+  /** Whether it only asks and keeps nothing of that: a part with `every`, once asked about, is left to the updates. */
+  readonly looks?: boolean
   /** Reports an event and remembers its number. */
   readonly report: (name: EventName, facts?: EventFacts) => void
   /** Remembers the number of an event that was due and is in the journal already. */

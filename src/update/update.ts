@@ -2,6 +2,7 @@ import type { Config, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { withLock } from '../disk/lock.ts'
 import { type DefsError, type ErrorCode, isDefsError } from '../error.ts'
+import type { PartRecord } from '../hawking/line/parts.ts'
 import { prepareStore } from '../hawking/prepare.ts'
 import { readSourceRecord } from '../hawking/state.ts'
 import type { NothingOffered, Offer, Source } from '../source/source.ts'
@@ -204,7 +205,9 @@ async function takeOffer(
   try {
     const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
     // A provider of a part that wants to be left alone is one; what it brings is not asked for meanwhile.
-    if (failures.length > 0) await remember(offer.source, run, { offer: { ...offer, failedHosts } })
+    const brought = broughtParts(arrival.made?.parts ?? [])
+    if (failures.length > 0 || brought.size > 0)
+      await remember(offer.source, run, { offer: { ...offer, failedHosts }, brought })
     if (!lesser) await rememberJudged(offer, arrival.authentic, run)
     // Dates of two families say nothing about each other.
     await refuseOtherFamily(arrival.authentic.files, arrival.authentic.set, offer.source, run)
@@ -222,6 +225,14 @@ async function takeOffer(
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
     await arrival.release()
   }
+}
+
+function broughtParts(parts: readonly PartRecord[]): Map<string, string> {
+  return new Map(
+    parts.flatMap(({ name, state, sha256 }) =>
+      sha256 !== null && (state === 'fetched' || state === 'unchanged') ? [[name, sha256] as const] : [],
+    ),
+  )
 }
 
 // Spares the next run the download of a package whose name does not tell which set it holds.

@@ -54,11 +54,10 @@ export async function adopt(request: AdoptRequest, config: Config, context: Cont
       path: from,
     })
   }
+  await refuseDaemon(target)
   if (existsSync(target.state))
     throw new DefsError('STORE_IO', `there is a store in ${to} already: move it away first`, { path: to })
-  const daemon = existsSync(source.state) ? await readDaemon(source) : null
-  if (daemon)
-    throw new DefsError('STORE_BUSY', `stop the daemon first: process ${daemon.pid} looks after ${from}`)
+  await refuseDaemon(source)
   const move = () => moveStore({ family, back, shared, from, to, aside, config })
   try {
     if (existsSync(source.state)) await withLock(source, { wait: lockWait, context }, move)
@@ -71,6 +70,15 @@ export async function adopt(request: AdoptRequest, config: Config, context: Cont
   const record = await readFamily(target)
   if (record) await writeFamily(target, { ...record, family: back ? 'default' : family })
   return { family, from, to, changed: true }
+}
+
+async function refuseDaemon(store: Store): Promise<void> {
+  const daemon = existsSync(store.state) ? await readDaemon(store) : null
+  if (daemon)
+    throw new DefsError(
+      'STORE_BUSY',
+      `stop the daemon first: process ${daemon.pid} looks after ${store.root}`,
+    )
 }
 
 function refuseElsewhere({ family, back }: AdoptRequest, { families }: Config, below: string): void {

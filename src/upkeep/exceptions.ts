@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { type Lineage, lineages, lineagesFrom } from '../config/lineage.ts'
 import type { Context } from '../context.ts'
 import { withLock } from '../disk/lock.ts'
-import { DefsError } from '../error.ts'
+import { DefsError, isDefsError } from '../error.ts'
 import { type Exception, isInForce, readExceptions, writeExceptions } from '../hawking/line/exceptions.ts'
 import { readFamily } from '../hawking/line/family.ts'
 import { prepareStore } from '../hawking/prepare.ts'
@@ -141,10 +141,16 @@ async function atOnce(
   if (!current) return { taken: null, later: 'no set is current: it goes into the first one' }
   if (holds.some((hold) => hold.set === current.set && isHeld(hold, now)))
     return { taken: null, later: `${current.set} is held: it goes into the set that follows` }
-  const outcome = await restageIfDue(state, run)
-  const back = await finishConfirming('wait', run)
-  if (back) throw back.why
-  return { taken: outcome?.taken ?? null, later: null }
+  try {
+    const outcome = await restageIfDue(state, true, run)
+    const back = await finishConfirming('wait', run)
+    if (back) throw back.why
+    return { taken: outcome?.taken ?? null, later: null }
+  } catch (error) {
+    if (!isDefsError(error, 'GATE_REFUSED', 'SCANNER_REFUSED')) throw error
+    const text = `${error.message}; the exceptions are kept as they are now, and go into the next set`
+    throw new DefsError(error.code, text, { ...error.facts, cause: error.cause, events: run.events })
+  }
 }
 
 /** What the sets of a store are for: as it remembers, else as its sources tell. @throws USAGE_ARGUMENT */

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,15 +30,17 @@ const defs = (...args: string[]) => runDefs([...args, '--json', '--config', join
 const inCurrent = (...path: string[]) => join(work, 'store', 'VirusDefs', 'current', ...path)
 const site = (name: string) => join(work, 'site', name)
 
-/** A pack below the site, with the MD5 that is asked for first. */
-function pack(name: string, files: Record<string, string>): void {
+/** A pack below the site, of that day when one is given, with the MD5 that is asked for first. */
+function pack(name: string, files: Record<string, string>, day?: string): void {
   const folder = join(work, `pack-${name}`)
   rmSync(folder, { recursive: true, force: true })
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     writeFileSync(join(folder, file), text)
   }
-  execFileSync('tar', ['-czf', site(`${name}.tar.gz`), '-C', folder, ...Object.keys(files)])
+  const dated = day === undefined ? [] : [`--mtime=${day}`]
+  execFileSync('tar', ['-czf', site(`${name}.tar.gz`), ...dated, '-C', folder, ...Object.keys(files)])
+  if (day !== undefined) utimesSync(site(`${name}.tar.gz`), new Date(day), new Date(day))
   const md5 = createHash('md5')
     .update(readFileSync(site(`${name}.tar.gz`)))
     .digest('hex')
@@ -262,6 +265,53 @@ ${more}`,
     const none = await defs('update')
     expect(none.code).toBe(3)
     expect((await defs('list')).json.sets).toHaveLength(1)
+  })
+
+  it('leave the configuration, come back, and hold again what they held before: a new set each time', async () => {
+    // The one that goes is the newer one.
+    pack('et', { 'rules/et.rules': many(100, 140) }, '2026-01-01')
+    const first = await defs('update')
+    expect(first.code).toBe(0)
+    const there = () => existsSync(inCurrent('own', 'own.rules'))
+    const both = readFileSync(join(work, 'c.yaml'), 'utf8')
+    writeFileSync(join(work, 'c.yaml'), both.replace('[et, own]', '[et]'))
+    const without = await defs('update')
+    expect([without.code, without.json.changed, there()]).toEqual([0, true, false])
+    writeFileSync(join(work, 'c.yaml'), both)
+    const back = await defs('update')
+    expect([back.code, back.json.changed, there()]).toEqual([0, true, true])
+    const edited = alert(105, 8, 'edited') + alert(900)
+    for (const text of [edited, `${alert(105, 7, 'own') + alert(900)}# ${alert(106, 9)}`]) {
+      pack('own', { 'own.rules': text }, '2026-01-02')
+      expect((await defs('update')).json).toMatchObject({ exitCode: 0, changed: true })
+      expect(readFileSync(inCurrent('own', 'own.rules'), 'latin1')).toBe(text)
+    }
+    // Another order is another set only where two packs have a rule in the same revision.
+    writeFileSync(join(work, 'c.yaml'), both.replace('[et, own]', '[own, et]'))
+    expect((await defs('update')).json).toMatchObject({ exitCode: 0, changed: false })
+  })
+
+  it('with `every` are asked once in that time, also while they fail', async () => {
+    const text = readFileSync(join(work, 'c.yaml'), 'utf8')
+    writeFileSync(join(work, 'c.yaml'), text.replace('own: {', 'own: { every: 6h,'))
+    const own = readFileSync(site('own.tar.gz'))
+    rmSync(site('own.tar.gz'))
+    const first = await defs('update')
+    expect([first.code, kept(first)]).toEqual([0, [1085]])
+    writeFileSync(site('own.tar.gz'), own)
+    const resting = await defs('update')
+    expect([resting.code, resting.json.changed, kept(resting)]).toEqual([0, false, [1085]])
+    const state = join(work, 'store', 'state', 'sources.json')
+    const sources = JSON.parse(readFileSync(state, 'utf8'))
+    const later = (hours: number) => {
+      sources.own.lastAttempt = new Date(Date.now() - hours * 3_600_000).toISOString()
+      writeFileSync(state, JSON.stringify(sources))
+    }
+    later(5)
+    expect((await defs('update')).json.changed).toBe(false)
+    later(7)
+    expect((await defs('update')).json.changed).toBe(true)
+    expect(existsSync(inCurrent('own', 'own.rules'))).toBe(true)
   })
 
   it('must be packs of rules, each named once', async () => {

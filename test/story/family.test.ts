@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -13,6 +14,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { withLock } from '../../src/disk/lock.ts'
+import { enterDaemon } from '../../src/hawking/notices.ts'
+import { openStore } from '../../src/hawking/store.ts'
 import { lookAt } from '../support/look.ts'
 import { packFiles, tarGzOf } from '../support/rules-site.ts'
 import { runDefs } from '../support/run-defs.ts'
@@ -176,7 +180,83 @@ ${family}
   })
 })
 
+describe('families', () => {
+  /** Two families of rules, each with a store below this root. */
+  function two(root: string): string {
+    const [store = '', sources = '', gate = ''] = readFileSync(rulesFor(root), 'utf8').split('\n')
+    const file = join(work, 'two.yaml')
+    writeFileSync(
+      file,
+      [store, gate, 'families:', `  one: { ${sources} }`, `  two: { ${sources} }`].join('\n'),
+    )
+    return file
+  }
+  const context = {
+    now: () => new Date(),
+    sleep: async () => {},
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    emit: () => {},
+  }
+
+  it('have each its own lock: what works on one holds up the other in nothing', async () => {
+    const root = join(work, 'store')
+    const file = two(root)
+    expect((await defs(file, 'update')).code).toBe(0)
+    await withLock(openStore(join(root, 'one'), 'hawking'), { wait: 0, context }, async () => {
+      const [same, other] = await Promise.all(
+        ['one', 'two'].map((name) => defs(file, '--family', name, 'update')),
+      )
+      expect([same?.code, same?.json.error.code, other?.code]).toEqual([10, 'STORE_BUSY', 0])
+      const all = await defs(file, 'update')
+      expect([all.code, all.json.families.one.ok, all.json.families.two.ok]).toEqual([10, false, true])
+    })
+    // Two at once: neither is hurt, whoever comes first.
+    const both = await Promise.all(
+      ['one', 'two', 'one'].map((name) =>
+        defs(file, '--family', name, 'update', '--force', '--lock-wait', '60s'),
+      ),
+    )
+    expect(both.map(({ code }) => code)).toEqual([0, 0, 0])
+    for (const name of ['one', 'two'])
+      expect(lookAt(join(root, name))).toMatchObject({ leftovers: [], damage: [] })
+  })
+})
+
 describe('a flat store', () => {
+  it('stays where a daemon looks after it, and what was given to a family is for no flat configuration', async () => {
+    const root = join(work, 'store')
+    const flat = rulesFor(root)
+    const [store = '', sources = '', ...rest] = readFileSync(flat, 'utf8').split('\n')
+    const families = join(work, 'families.yaml')
+    writeFileSync(families, [store, ...rest, 'families:', `  rules: { ${sources} }`].join('\n'))
+    expect((await defs(flat, 'update')).code).toBe(0)
+    const adopt = (...back: string[]) => defs(families, 'families', 'adopt', 'rules', ...back)
+    const busy = async (where: string, ...back: string[]) => {
+      const leave = await enterDaemon(openStore(where, 'hawking'), new Date())
+      const run = await adopt(...back)
+      expect([run.code, run.json.error.message]).toEqual([
+        10,
+        expect.stringContaining(`stop the daemon first: process ${process.pid}`),
+      ])
+      await leave()
+      expect(lookAt(where).sets).toHaveLength(1)
+    }
+    await busy(root)
+    expect((await adopt()).code).toBe(0)
+    await busy(join(root, 'rules'), '--back')
+    // The configuration of before finds the sets by the link that the scanner has.
+    const before = await defs(flat, 'update')
+    expect([before.code, before.json.error.message]).toEqual([
+      6,
+      expect.stringContaining("the family 'rules'"),
+    ])
+    expect(existsSync(join(root, 'state'))).toBe(false)
+    expect((await defs(families, 'verify')).code).toBe(0)
+    expect((await adopt('--back')).code).toBe(0)
+    expect((await defs(flat, 'update')).code).toBe(0)
+  })
+
   it('becomes that of a family by renaming, is finished when that was cut short, and goes back', async () => {
     const root = join(work, 'store')
     const flat = rulesFor(root)

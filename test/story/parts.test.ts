@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadConfig } from '../../src/config/resolve.ts'
 import type { Context } from '../../src/context.ts'
+import { check } from '../../src/update/check.ts'
 import type { UpdateResult } from '../../src/update/result.ts'
 import { update } from '../../src/update/update.ts'
 import { type ClamavMirror, startClamavMirror } from '../support/clamav-mirror.ts'
@@ -133,6 +134,79 @@ const harms: Readonly<Record<string, Harm>> = {
   'has shrunk': serve(hashes(3, 'Bad')),
 }
 
+describe.skipIf(!clamavVectors)('a list with `every`', () => {
+  const address = () => `${provider.url}own.hdb`
+  const asked = () => provider.requests.splice(0).length
+  let hours = 0
+  const later = (count: number) => {
+    hours += count
+  }
+  beforeEach(() => {
+    hours = 0
+    mirror.publish(1)
+    lists.set('own.hdb', hashes(20, 'Own'))
+    vi.spyOn(context, 'now').mockImplementation(() => new Date(clock.getTime() + hours * 3_600_000))
+  })
+  afterEach(() => void vi.restoreAllMocks())
+  const rested = () => run([`${address()} every:6h`])
+
+  it.each(Object.entries({ 'is not there': 404, fails: 500 }))(
+    'that %s is asked about once in that time, and not for want of a copy',
+    async (_, status) => {
+      provider.faults.set('/own.hdb', (_, response) => void response.writeHead(status).end())
+      expect(await rested()).toMatchObject({ changed: true, events: expect.arrayContaining([1085]) })
+      asked()
+      provider.faults.clear()
+      later(5)
+      expect(await rested()).toMatchObject({ events: expect.arrayContaining([1085]) })
+      expect([asked(), existsSync(inSet('own.hdb'))]).toEqual([0, false])
+      later(1)
+      expect(await rested()).toMatchObject({ changed: true })
+      expect([asked() > 0, existsSync(inSet('own.hdb'))]).toEqual([true, true])
+    },
+  )
+
+  it('whose contents did not arrive is fetched the next time', async () => {
+    await rested()
+    lists.set('own.hdb', hashes(21, 'Own'))
+    later(6)
+    provider.faults.set('/own.hdb', (request, response) => {
+      // Asked about, and then not handed out.
+      if (request.headers.range) return false
+      response.writeHead(500).end()
+      return true
+    })
+    expect(await rested()).toMatchObject({ changed: false, events: expect.arrayContaining([1085]) })
+    provider.faults.clear()
+    asked()
+    // The run between has a state of the list that is not the one of the copy.
+    later(3)
+    expect(await rested()).toMatchObject({ changed: false })
+    expect(asked()).toBe(0)
+    later(3)
+    expect(await rested()).toMatchObject({ changed: true })
+    expect(readFileSync(inSet('own.hdb')).equals(hashes(21, 'Own'))).toBe(true)
+  })
+
+  it('is not asked about by who only looks', async () => {
+    await rested()
+    later(7)
+    asked()
+    const loaded = await loadConfig({
+      file: join(work, 'defs.json'),
+      env: {},
+      cwd: work,
+      home: work,
+      uid: null,
+      secrets: true,
+    })
+    expect(await check({ source: null, timeout: null }, loaded.config, context)).toMatchObject({
+      newer: false,
+    })
+    expect(asked()).toBe(0)
+  })
+})
+
 describe.skipIf(!clamavVectors)('a list of a third party that', () => {
   const custom = () => [`${provider.url}bad.hdb`, `${provider.url}good.hdb`]
 
@@ -194,6 +268,58 @@ describe.skipIf(!clamavVectors)('a list of a third party that', () => {
     lists.set('bad.hdb', hashes(3, 'Bad'))
     await run(custom().slice(0, 1), {}, true)
     expect(readFileSync(inSet('bad.hdb')).equals(hashes(3, 'Bad'))).toBe(true)
+  })
+
+  it('leaves the configuration, comes back, and holds again what it held before, is taken each time', async () => {
+    mirror.publish(1)
+    lists.set('bad.hdb', hashes(20, 'Bad'))
+    lists.set('good.hdb', hashes(20, 'Good'))
+    const first = await run(custom())
+    expect(await run(custom().slice(1))).toMatchObject({ changed: true })
+    expect(existsSync(inSet('bad.hdb'))).toBe(false)
+    // The set that held the same is still there, and older than the current one.
+    expect(await run(custom())).toMatchObject({ changed: true })
+    expect(existsSync(inSet('bad.hdb'))).toBe(true)
+    expect(lookAt(join(work, 'store')).sets).toContain(first.current)
+    for (const name of ['Worse', 'Bad']) {
+      lists.set('bad.hdb', hashes(20, name))
+      expect(await run(custom())).toMatchObject({ changed: true })
+      expect(readFileSync(inSet('bad.hdb')).equals(hashes(20, name))).toBe(true)
+    }
+    // Another order is no other set.
+    expect(await run(custom().toReversed(), {}, true)).toMatchObject({
+      current: lookAt(join(work, 'store')).current,
+    })
+    expect(await run(custom().toReversed())).toMatchObject({ changed: false })
+  })
+
+  it('is much of the set may leave the configuration, and shrinks as an allow list by itself', async () => {
+    mirror.publish(1)
+    lists.set('bad.hdb', hashes(5000, 'Bad'))
+    const names = (count: number) =>
+      Buffer.from(Array.from({ length: count }, (_, n) => `Own.${n}\n`).join(''))
+    lists.set('good.ign2', names(40))
+    const [big = '', own = ''] = [`${provider.url}bad.hdb`, `${provider.url}good.ign2`]
+    const gate = { gate: { allowed: 20 } }
+    await run([big, own], gate)
+    lists.set('good.ign2', names(28))
+    expect(await run([own], gate)).toMatchObject({ changed: true, events: expect.arrayContaining([1085]) })
+    expect([existsSync(inSet('bad.hdb')), readFileSync(inSet('good.ign2')).equals(names(40))]).toEqual([
+      false,
+      true,
+    ])
+    // And comes back.
+    lists.set('bad.hdb', hashes(5000, 'Bad'))
+    expect(await run([big, own], gate)).toMatchObject({ changed: true })
+  })
+
+  it('fails is no reason to fetch another one again', async () => {
+    mirror.publish(1)
+    lists.set('good.hdb', hashes(20, 'Good'))
+    await run(custom())
+    provider.requests.splice(0)
+    expect(await run(custom())).toMatchObject({ events: expect.arrayContaining([1085]) })
+    expect(provider.requests.filter(({ url }) => url === '/good.hdb')).toHaveLength(1)
   })
 
   it.skipIf(!isInstalled('clamscan'))('the engine passes over is kept out by the engine', async () => {

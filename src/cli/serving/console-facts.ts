@@ -130,6 +130,12 @@ function storeOf({ store }: Config) {
   return openStore(store.root, store.layout)
 }
 
+/** The stores of all families, or the only one. */
+function storesOf(config: Config) {
+  const roots = config.families.size === 0 ? [config.store.root] : [...config.families.values()]
+  return roots.map((root) => openStore(root, config.store.layout))
+}
+
 /** The journals of a family, or of all. @throws USAGE_ARGUMENT for one that there is not */
 function journalsOf(config: Config, family: string | null): string[] {
   if (config.families.size === 0) return [storeOf(config).journal]
@@ -156,7 +162,14 @@ function momentOf(text: string | null, edge: 'start' | 'end'): Date | null {
 /** Every sink, and how it does. */
 function sinksOf({ config }: InForce): Run<object> {
   return async () => {
-    const sinks = sinkStandings(config.events.sinks, storeOf(config).state)
+    const all = storesOf(config).map(({ state }) => sinkStandings(config.events.sinks, state))
+    // A sink is one for all families, each of which has what waits for it.
+    const sinks = (all[0] ?? []).map((first, index) => {
+      const each = all.flatMap((standings) => standings[index] ?? [])
+      const failing = each.flatMap(({ failingSince }) => failingSince ?? []).sort()
+      const waiting = each.reduce((sum, one) => sum + one.waiting, 0)
+      return { ...first, waiting, failingSince: failing[0] ?? null }
+    })
     return { exitCode: 0, json: { sinks }, lines: [] }
   }
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { Config } from '../../config/config.ts'
 import type { ConsoleParts } from '../../console/facts.ts'
 import type { ConsoleServer } from '../../console/server.ts'
 import { makePrivateFolder } from '../../disk/private-folder.ts'
@@ -47,6 +48,7 @@ export async function startConsole(
       fleet: fleet ? fleetFacts(session, inForce) : null,
       actions: consoleActions(session, inForce),
       journal,
+      furtherJournals: furtherJournals(config),
       state,
       tell(name, { set, ...facts }) {
         const productVersion = inForce.config.product.version
@@ -63,4 +65,10 @@ export async function startConsole(
     context.emit({ type: 'note', level: 'warning', text })
     return null
   }
+}
+
+/** The journals of the families beside the one whose store keeps what the console remembers. */
+function furtherJournals({ families, store }: Config): Map<string, string> {
+  const others = [...families].filter(([, root]) => root !== store.root)
+  return new Map(others.map(([family, root]) => [family, openStore(root, store.layout).journal]))
 }

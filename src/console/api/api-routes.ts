@@ -171,7 +171,8 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
       return sendError(reply, 429, 'TOO_MANY', 'too many streams are open: ask again later')
     }
     const after = request.headers['last-event-id']
-    const place = typeof after === 'string' && /^\d{1,15}$/.test(after) ? Number(after) : null
+    const place =
+      typeof after === 'string' && /^\d{1,15}(?:\.|$)/.test(after) ? Number.parseInt(after, 10) : null
     // Asked again and again: a session may end while its page is open.
     const mayStay = () => callerOf(web, request, clientOf)?.id === caller.id
     reply.hijack()

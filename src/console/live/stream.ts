@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { bounds } from '../bounds.ts'
 import type { JournalPlaces } from './journal-places.ts'
-import { endOf, type JournalLine, linesAfter } from './journal-reader.ts'
+import { endOf, type FurtherJournal, type JournalLine, linesAfter, ofFamily } from './journal-reader.ts'
 
 /** Everybody who is told of events as they come. */
 export interface Stream {
@@ -34,12 +34,16 @@ interface Reader {
   beatAt: number
 }
 
-/** Opens the stream: one look at the journal for all readers, and none while nobody reads. */
-export function openStream(places: JournalPlaces): Stream {
+/**
+ * Opens the stream: one look at the journal for all readers, and none while nobody reads. What comes in the journals of
+ * further families is told as it comes, and not once more to a reader that was away.
+ */
+export function openStream(places: JournalPlaces, further: readonly FurtherJournal[] = []): Stream {
   const readers = new Set<Reader>()
   let looking: NodeJS.Timeout | undefined
   let beating: NodeJS.Timeout | undefined
   let end = 0
+  let furtherEnds: number[] = []
 
   function leave(reader: Reader): void {
     if (!readers.delete(reader) || readers.size > 0) return
@@ -70,6 +74,19 @@ export function openStream(places: JournalPlaces): Stream {
   }
 
   function look(): void {
+    lookAtOwn()
+    for (const [index, { family, places: theirs }] of further.entries()) {
+      const seen = furtherEnds[index] ?? 0
+      if (endOf(theirs) === seen) continue
+      const lines = linesAfter(theirs, seen, bounds.events)
+      furtherEnds[index] = lines.at(-1)?.offset ?? seen
+      const all = framesOf(lines.map((line) => ofFamily(line, family, end)))
+      for (const { behind, response } of readers)
+        if (!behind && !response.writableNeedDrain) response.write(all)
+    }
+  }
+
+  function lookAtOwn(): void {
     if (endOf(places) === end) return
     const lines = linesAfter(places, end, bounds.events)
     // What is there but no whole line yet comes with a later look.
@@ -98,6 +115,7 @@ export function openStream(places: JournalPlaces): Stream {
       response.write('retry: 2000\n\n')
       if (readers.size === 0) {
         end = now
+        furtherEnds = further.map((one) => endOf(one.places))
         looking = setInterval(look, bounds.journalLook)
         beating = setInterval(beat, bounds.streamBeat)
       }
@@ -118,6 +136,6 @@ export function openStream(places: JournalPlaces): Stream {
 /** Lines as server-sent events. */
 function framesOf(lines: readonly JournalLine[]): Buffer {
   return Buffer.from(
-    lines.map(({ offset, text }) => `id: ${offset}\nevent: journal\ndata: ${text}\n\n`).join(''),
+    lines.map(({ offset, id, text }) => `id: ${id ?? offset}\nevent: journal\ndata: ${text}\n\n`).join(''),
   )
 }

@@ -7,6 +7,8 @@ import { time } from './words.ts'
 export interface EventLine {
   /** Bytes from the journal's beginning, rising over its rotation. */
   readonly offset: number
+  /** What the stream calls it, where that is not its place: an event of a further family. */
+  readonly id?: string
   readonly event: Json
 }
 
@@ -29,7 +31,7 @@ export function eventList(lines: readonly EventLine[], heading: string, choice: 
 }
 
 /** One event; the script makes the same of what the stream brings. */
-function lineOf({ offset, event }: EventLine): Html {
+function lineOf({ offset, id, event }: EventLine): Html {
   const level = word(event, 'level')
-  return html`<li data-offset="${offset}" data-event-id="${String(at(event, 'id') ?? '')}" class="${level}">${time(word(event, 'time'))} <span class="level">${level}</span> <span class="message">${plain(word(event, 'message'))}</span> <small>${String(at(event, 'id') ?? '')}</small></li>`
+  return html`<li data-offset="${id ?? offset}" data-event-id="${String(at(event, 'id') ?? '')}" class="${level}">${time(word(event, 'time'))} <span class="level">${level}</span> <span class="message">${plain(word(event, 'message'))}</span> <small>${String(at(event, 'id') ?? '')}</small></li>`
 }

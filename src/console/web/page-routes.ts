@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { bounds } from '../bounds.ts'
 import type { Answer, FleetFacts, HostFacts, HostsQuestion, ReportQuestion } from '../facts.ts'
-import { newestLines } from '../live/journal-reader.ts'
 import { alertsPage } from '../page/alerts.ts'
 import { ageStep } from '../page/chart/ring-ages.ts'
 import { isChosen } from '../page/event-list.ts'
@@ -73,7 +72,7 @@ function addHostPages(add: Add, web: Web, facts: HostFacts): void {
       status: withVerdict(status.body),
       list: list.body,
       history: history.body,
-      events: newestLines(web.places, bounds.shownEvents),
+      events: web.newest(bounds.shownEvents),
       disk,
       maxAge: facts.maxAge(),
       now: now(),
@@ -131,7 +130,7 @@ function addHostPages(add: Add, web: Web, facts: HostFacts): void {
   })
   add('/alerts', async (_, visitor) => {
     const [sinks, acting] = await Promise.all([facts.sinks(), actingOf(web, visitor)])
-    const grave = newestLines(web.places, bounds.searchedEvents).filter((line) => isChosen(line, 'grave'))
+    const grave = web.newest(bounds.searchedEvents).filter((line) => isChosen(line, 'grave'))
     const content = alertsPage(sinks.body, grave.slice(0, 30), acting)
     return { page: 'alerts', heading: 'Alerts', content, notices: failureOf(sinks.body) }
   })
@@ -146,7 +145,7 @@ function addFleetPages(add: Add, web: Web, facts: FleetFacts): void {
       facts.ages({ from: null, step: ageStep }),
       actingOf(web, visitor),
     ])
-    const events = newestLines(web.places, bounds.shownEvents)
+    const events = web.newest(bounds.shownEvents)
     const content = fleetPage({
       status: status.body,
       hosts: hosts.body,
@@ -191,7 +190,7 @@ function addFleetPages(add: Add, web: Web, facts: FleetFacts): void {
     const name = params['host'] ?? ''
     const host = items(body, 'hosts').find((one) => word(one, 'host') === name)
     if (!host) return sendRefusal(web, reply, visitor, 404, `There is no host ${plain(name)} in the fleet`)
-    const lines = newestLines(web.places, bounds.searchedEvents)
+    const lines = web.newest(bounds.searchedEvents)
     const events = lines.filter((line) => isChosen(line, { host: name })).slice(0, bounds.shownEvents)
     return { page: 'host', heading: name, content: hostPage(host, events) }
   })

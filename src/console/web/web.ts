@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConsoleParts, FleetFacts, HostFacts } from '../facts.ts'
 import { type JournalPlaces, openPlaces } from '../live/journal-places.ts'
+import { type JournalLine, newestOfAll } from '../live/journal-reader.ts'
 import { openStream, type Stream } from '../live/stream.ts'
 import { type Frame, frame, type PageName, type PageNotice, type PageReader } from '../page/frame.ts'
 import type { Child } from '../page/html.ts'
@@ -31,6 +32,8 @@ export interface Web {
   readonly vouchedIn: VouchedIn
   readonly runs: Runs
   readonly places: JournalPlaces
+  /** The newest events of all families, newest first. */
+  readonly newest: (most: number) => JournalLine[]
   readonly stream: Stream
   /** What is to be told to a session at its next page, by its key. */
   readonly pending: Map<string, string[]>
@@ -44,7 +47,11 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
   const users = openUsers(settings.users)
   const sessions = openSessions(join(state, 'console-sessions.json'), users, settings, now)
   const places = openPlaces(parts.journal, join(state, 'console-journal.json'))
-  const stream = openStream(places)
+  const further = [...(parts.furtherJournals ?? [])].map(([family, journal]) => ({
+    family,
+    places: openPlaces(journal, join(state, `console-journal-${family}.json`)),
+  }))
+  const stream = openStream(places, further)
   const attempts = openAttempts(now)
   const runs = openRuns(parts.actions, now, memory.forget)
   return {
@@ -60,11 +67,12 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
     vouchedIn: openTrust(settings, users),
     runs,
     places,
+    newest: (most) => newestOfAll(places, further, most),
     stream,
     pending: new Map(),
     async close() {
       stream.close()
-      await Promise.all([sessions.close(), places.close()])
+      await Promise.all([sessions, places, ...further.map((one) => one.places)].map((one) => one.close()))
     },
   }
 }

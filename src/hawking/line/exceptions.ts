@@ -62,3 +62,27 @@ export function writeExceptions(store: Store, exceptions: readonly Exception[]):
 export function isInForce({ until }: Pick<Exception, 'until'>, now: Date): boolean {
   return until === null || Date.parse(until) > now.getTime()
 }
+
+/** An exception beside the current set. */
+export interface StandingException extends Pick<Exception, 'id' | 'reason' | 'until' | 'matches'> {
+  /** `waiting`: the current set was made before it; `over`: it ended or was taken back, and that set still has it. */
+  readonly state: 'in-force' | 'waiting' | 'over'
+}
+
+/** Where the exceptions of a store stand beside those that its current set was made with. */
+export function standingExceptions(
+  exceptions: readonly Exception[],
+  applied: readonly AppliedException[],
+  now: Date,
+): StandingException[] {
+  const inSet = (id: string) => applied.some((one) => one.id === id)
+  const counting = exceptions.filter((one) => isInForce(one, now))
+  const over = applied.filter(({ id }) => !counting.some((one) => one.id === id))
+  return [
+    ...counting.map((one) => ({
+      ...one,
+      state: inSet(one.id) ? ('in-force' as const) : ('waiting' as const),
+    })),
+    ...over.map((one) => ({ ...one, matches: null, state: 'over' as const })),
+  ]
+}

@@ -9,6 +9,7 @@ import { decoded } from '../../transport/address.ts'
 import { startOf } from '../../transport/body.ts'
 import type { Beginning, Transport } from '../../transport/transport.ts'
 import { askInOrder, throwIfAborted } from '../hosts.ts'
+import { restsUntil } from '../rests.ts'
 import { folderOf } from '../rules.ts'
 import type { AdvertisedDatabase, Connect, CustomFile, Mirror, Source, SourceQuery } from '../source.ts'
 import { askDns } from './dns.ts'
@@ -31,7 +32,7 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
   const databases = config.databases ?? usualDatabases
 
   /** Answers for one mirror; what DNS told is not asked of it again. */
-  async function askHost(host: Transport, told: ReadonlyMap<string, number>, query: SourceQuery) {
+  async function askHost(host: Transport, told: ReadonlyMap<string, number>, query: PartQuery) {
     const advertised: AdvertisedDatabase[] = []
     for (const database of databases) {
       const version = told.get(database)
@@ -50,16 +51,18 @@ export function clamav(config: ClamavConfig, connect: Connect): Source {
       const { dns: record, resolver } = config
       const versions = record === null ? new Map() : await askDns({ record, resolver }, databases, query)
       const answer = await askInOrder(name, mirrors, query, async (host, others, share) => ({
-        ...(await askHost(host, versions, share)),
+        ...(await askHost(host, versions, { ...share, here: installed.others })),
         places: [host, ...others],
       }))
-      const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), query)
+      const outside = await askAll(customAt('elsewhere', config), ({ file }) => elsewhere.get(file), {
+        ...query,
+        here: installed.others,
+      })
       const states = new Map([...answer.told, ...outside])
       const custom = config.custom.map(({ file, sha256, url }): CustomFile => {
         const place = elsewhere.get(file)
         const places = url !== null && place ? [place] : answer.places
-        const { validator = null, failure = null, resting = false } = states.get(file) ?? {}
-        return { file, path: pathOf({ file, url }), sha256, places, validator, failure, resting }
+        return { file, path: pathOf({ file, url }), sha256, places, ...(states.get(file) ?? pinned) }
       })
       const { advertised, places, failedHosts } = answer
       const failedParts = custom.flatMap(({ failure, places: [place] }) =>
@@ -87,7 +90,13 @@ function customAt(where: null | 'elsewhere', { custom }: ClamavConfig): CustomDa
 }
 
 /** What asking about an unsigned database told. */
-type State = Pick<CustomFile, 'validator' | 'failure'> & { readonly resting?: boolean }
+type State = Pick<CustomFile, 'validator' | 'failure' | 'resting' | 'unchanged'>
+
+/** What is not asked about. */
+const pinned: State = { validator: null, failure: null, resting: null, unchanged: false }
+
+/** With what lies in the current set, as `Installed.others`. */
+type PartQuery = SourceQuery & { readonly here: ReadonlyMap<string, string> }
 
 /**
  * Asks about unsigned databases, all at a time. One that cannot be asked is told of, and holds nothing back: the signed
@@ -96,34 +105,35 @@ type State = Pick<CustomFile, 'validator' | 'failure'> & { readonly resting?: bo
 async function askAll(
   custom: readonly CustomDatabase[],
   hostOf: (custom: CustomDatabase) => Transport | undefined,
-  query: SourceQuery,
+  query: PartQuery,
 ): Promise<Map<string, State>> {
   const states = await Promise.all(
     custom.map(async (one): Promise<[string, State]> => {
       const host = hostOf(one)
-      return [one.file, host ? await askOne(host, one, query) : { validator: null, failure: null }]
+      return [one.file, host ? await askOne(host, one, query) : pinned]
     }),
   )
   return new Map(states)
 }
 
-async function askOne(host: Transport, one: CustomDatabase, query: SourceQuery): Promise<State> {
+async function askOne(host: Transport, one: CustomDatabase, query: PartQuery): Promise<State> {
   const key = coolingKey(host, one)
   const last = query.asked?.get(one.file)
-  // Providers ban who asks too often.
-  const since = last ? query.context.now().getTime() - last.at.getTime() : -1
-  if (last && since >= 0 && since < one.every)
-    return { validator: last.validator, failure: null, resting: true }
+  // What was brought may have been refused since, or was lost: then its state says nothing of the copy that is here.
+  const isHere = last?.sha256 != null && query.here.get(one.file.toLowerCase()) === last.sha256
+  const known = isHere ? last.validator : null
+  const resting = last ? restsUntil(last.at, one.every, query.context.now()) : null
+  if (resting) return { ...pinned, validator: known, resting }
   try {
     refuseCooling(key, query)
     const validator = await withinTime(limits.partAsk, query.signal, (signal) =>
       askCustom(host, one, { ...query, signal }),
     )
-    return { validator, failure: null }
+    return { ...pinned, validator, unchanged: validator !== null && validator === known }
   } catch (error) {
     throwIfAborted(query.signal, error)
     if (!(error instanceof DefsError)) throw error
-    return { validator: null, failure: coolingAt(key, error) }
+    return { ...pinned, failure: coolingAt(key, error) }
   }
 }
 

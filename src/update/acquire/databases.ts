@@ -7,6 +7,7 @@ import { DefsError, storeError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
 import { makeWorkspace } from '../../hawking/sets.ts'
 import { limits } from '../../limits.ts'
+import type { SetName } from '../../set-name.ts'
 import type { AdvertisedDatabase, ClamavOffer, Offer } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { withExceptions } from '../except/exceptions.ts'
@@ -54,7 +55,7 @@ export async function acquireDatabases(
     const { parts, records, failures } = await acquireParts(wanted.custom, base, partPlace, job)
     const files = [...databases.flatMap((one) => one.files), ...parts.map(({ file }) => file)]
     const draft = await withExceptions({ directory: place.set, files }, run)
-    const authentic = await sealDatabases(databases, parts, draft.files, place, job)
+    const authentic = await sealDatabases(databases, parts, draft.files, base?.set ?? null, place, job)
     const urls = [...databases, ...parts.map(({ record }) => record)].flatMap(({ url }) => url ?? [])
     return {
       authentic,
@@ -89,10 +90,11 @@ async function sealDatabases(
   databases: readonly BroughtDatabase[],
   parts: readonly AcquiredPart[],
   files: readonly OpenedFile[],
+  base: SetName | null,
   { set: directory }: Workplace,
   { run }: DatabaseJob,
 ): Promise<Authentic> {
-  const set = await nameSet(databases, parts, files, run.store)
+  const set = await nameSet(databases, parts, files, run.store, base)
   // clamd tells the version of `daily` only, and sets may share it: what this set alone detects proves it in use.
   const canary = await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set)))
   const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)

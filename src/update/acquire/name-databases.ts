@@ -5,7 +5,7 @@ import { vendorKeys } from '../../clamav/keys.ts'
 import { DefsError } from '../../error.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
 import type { Store } from '../../hawking/store.ts'
-import { type SetName, setName } from '../../set-name.ts'
+import { compareSetNames, type SetName, setName } from '../../set-name.ts'
 import { fingerprintOf, readInstalled } from '../../source/clamav/installed.ts'
 import type { Signer } from '../../trust/authentic.ts'
 import type { SealedFrom } from './acquired.ts'
@@ -15,8 +15,10 @@ import type { AcquiredPart } from './parts.ts'
 /**
  * Names a set of databases: the day of the newest build and the version of `daily` (else of the newest database)
  * modulo 1000. The same contents have the same name, however they were packed; a set of that day with other contents
- * has a lower one.
+ * has a lower one. A list that comes back to what it held before makes a new set: it is guarded by itself, and its old
+ * set would pass for older than the current one.
  * @param files what lies in the set, where the list of exceptions is looked for
+ * @param base the current set; null when there is none
  * @throws STORE_*
  */
 export async function nameSet(
@@ -24,6 +26,7 @@ export async function nameSet(
   custom: readonly AcquiredPart[],
   files: readonly OpenedFile[],
   store: Store,
+  base: SetName | null,
 ): Promise<SetName> {
   const newest = databases.reduce((most, next) => (next.builtAt > most.builtAt ? next : most))
   const daily = databases.find(({ proved }) => proved.name === 'daily') ?? newest
@@ -41,7 +44,8 @@ export async function nameSet(
       ({ name, sha256 }) => [name, sha256 ?? ''] as const,
     ),
   )
-  for (const set of ofThatDay) if ((await contentsOf(set, store)) === contents) return set
+  for (const set of ofThatDay)
+    if (!isBefore(set, base) && (await contentsOf(set, store)) === contents) return set
   const highest = Math.max(...ofThatDay.map((set) => Number(set.slice(9))), -1)
   const name = nameOf(highest < wanted ? wanted : highest + 1) ?? firstFree(ofThatDay, nameOf)
   if (name) return name
@@ -49,6 +53,10 @@ export async function nameSet(
     'TRUST_SET_NAME',
     `no revision of ${first.slice(0, 8)} is left: remove a set of that day`,
   )
+}
+
+function isBefore(set: SetName, base: SetName | null): boolean {
+  return base !== null && compareSetNames(set, base) < 0
 }
 
 async function contentsOf(set: SetName, store: Store): Promise<string> {

@@ -5,7 +5,7 @@ import { readFileOrNull } from '../../disk/atomic-file.ts'
 import { DefsError, isDefsError } from '../../error.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
 import { readBars } from '../../hawking/state.ts'
-import { dateOf, type SetName, setName } from '../../set-name.ts'
+import { compareSetNames, dateOf, type SetName, setName } from '../../set-name.ts'
 import { foldName, type Guard, readGuard } from '../../trust/guard.ts'
 import type { Run } from '../run.ts'
 
@@ -40,15 +40,20 @@ export async function namePack(
 
 /**
  * The name of a set of rules by its contents and the day that dates it, see {@link namePack}.
+ * @param after the name is no older than this set; null for any
  * @throws TRUST_SET_NAME when nothing dates it, or the day has no revision left
  */
 export async function nameContents(
   opened: Pick<Unpacked, 'files'>,
   date: Date | null,
   run: Run,
+  after: SetName | null = null,
 ): Promise<SetName> {
   const sets = await listSets(run.store)
-  for (const set of sets) if (await holdsTheSame(set, opened, run)) return set
+  for (const set of sets) {
+    const before = after !== null && compareSetNames(set, after) < 0
+    if (!before && (await holdsTheSame(set, opened, run))) return set
+  }
   // A rolled-back set stays barred by its name, even when it is gone from the disk.
   const taken = [...sets, ...(await readBars(run.store)).map(({ set }) => set)]
   const name = date === null ? undefined : nextOf(date, taken)

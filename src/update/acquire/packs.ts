@@ -9,6 +9,8 @@ import type { PartRecord } from '../../hawking/line/parts.ts'
 import { makeWorkspace } from '../../hawking/sets.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import { limits } from '../../limits.ts'
+import { dateOf as dayOf } from '../../set-name.ts'
+import { atRest } from '../../source/rests.ts'
 import type { NothingOffered, Offer, PackPart, PartsOffer } from '../../source/source.ts'
 import { withinTime } from '../../thread/within-time.ts'
 import type { Authentic, Signer } from '../../trust/authentic.ts'
@@ -72,7 +74,7 @@ export async function acquirePacks(
     const merged = await mergePacks({ directory: workspace.set, files }, records, offer.source, run)
     const excepted = await withExceptions({ directory: workspace.set, files: merged }, run)
     const opened = { directory: workspace.set, files: excepted.files }
-    const set = await nameContents(opened, dateOf(records, run), run)
+    const set = await nameContents(opened, dateOf(records, base, run), run, base?.set ?? null)
     const sealed = await sealSet(opened, { set, sequence: null, grade: offer.grade }, run)
     const signers = packs.flatMap(({ signer }) => signer ?? [])
     // The weakest of them: who nobody vouches for has no fingerprint.
@@ -102,10 +104,14 @@ export async function acquirePacks(
   }
 }
 
-/** The newest of its packs dates a set. */
-function dateOf(records: readonly PartRecord[], run: Run): Date {
+/**
+ * The newest of its packs dates a set, and no set goes before the current one: each pack is guarded against going back by
+ * itself, and one that is no longer wanted, or holds again what it held before, must not keep the others away.
+ */
+function dateOf(records: readonly PartRecord[], base: Authentic | null, run: Run): Date {
   const dates = records.flatMap(({ date }) => (date ? [Date.parse(date)] : []))
-  return new Date(dates.length === 0 ? run.startedAt.getTime() : Math.max(...dates))
+  const newest = dates.length === 0 ? run.startedAt.getTime() : Math.max(...dates)
+  return new Date(Math.max(newest, base === null ? 0 : dayOf(base.set).getTime()))
 }
 
 function leftOut({ config }: PackPart): PartRecord {
@@ -118,15 +124,16 @@ interface Brought {
 }
 
 async function bringOrKeep(part: PackPart, source: string, job: PackJob): Promise<Brought> {
-  const { config, offer, failure } = part
+  const { config, offer, failure, resting } = part
   const { run } = job
   const known = job.before.find(({ name }) => name === config.name)
   const copy = (state: PartRecord['state']) => copyPack(config.name, known, state, job)
   try {
     if (failure) throw failure
     const unchanged = offer === null || (known?.fingerprint ?? null) === offer.package.fingerprint
-    const here = unchanged && !run.force ? await copy('unchanged') : null
+    const here = resting || (unchanged && !run.force) ? await copy('unchanged') : null
     if (here) return { pack: here, failure: null }
+    if (resting) throw atRest(config.name, resting)
     const left = Math.max(1000, (run.deadline.getTime() - run.context.now().getTime()) / 2)
     const pack = await withinTime(Math.min(limits.parts, left), run.signal, (signal) =>
       bringPack(part, known, { ...job, run: { ...run, signal } }),
@@ -134,8 +141,8 @@ async function bringOrKeep(part: PackPart, source: string, job: PackJob): Promis
     return { pack, failure: null }
   } catch (error) {
     if (!isOfPart(error, run)) throw error
-    // One that could not be asked is remembered already.
-    if (!failure) await remember(config.name, run, { error })
+    // One that could not be asked is remembered already, and one that rests was not.
+    if (!failure && !resting) await remember(config.name, run, { error })
     await rm(join(job.set, config.name), { recursive: true, force: true })
     const pack = await copy('kept')
     const what = pack ? 'keeps its last good copy' : 'is left out'

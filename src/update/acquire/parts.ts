@@ -3,13 +3,16 @@ import { join } from 'node:path'
 import { copyMember } from '../../archive/member-file.ts'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { contentOfFile } from '../../archive/walk.ts'
+import type { Config } from '../../config/config.ts'
 import { checkList, type ListReport, whyNot } from '../../detection/check-list.ts'
 import { DefsError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
+import { allowing } from '../../gate/allow-lists.ts'
 import { loadsAlone } from '../../gate/loads-alone.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
 import { limits } from '../../limits.ts'
 import { coolingAt } from '../../source/clamav/source.ts'
+import { atRest } from '../../source/rests.ts'
 import type { CustomFile } from '../../source/source.ts'
 import { withinTime } from '../../thread/within-time.ts'
 import type { Authentic } from '../../trust/authentic.ts'
@@ -78,18 +81,20 @@ function isOfPart(error: unknown, { run }: DatabaseJob): error is DefsError {
 
 /** A copy when it is pinned and installed already, else fetched and looked at. */
 async function bringPart(
-  { file: name, path: there, sha256, places, validator, failure, resting }: CustomFile,
+  { file: name, path: there, sha256, places, validator, failure, resting, unchanged }: CustomFile,
   base: Authentic | null,
   place: PartPlace,
   others: readonly AcquiredPart[],
   job: DatabaseJob,
 ): Promise<AcquiredPart> {
   const here = base?.files.find((one) => one.name === name)
-  if (base && here && (here.sha256 === sha256 || resting)) {
+  const same = here?.sha256 === sha256 || resting !== null || (unchanged && !job.run.force)
+  if (base && here && same) {
     const [copy] = await copyFiles([name], base, place.set, job)
     if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null) }
   }
   if (failure) throw failure
+  if (resting) throw atRest(name, resting)
   const fetched = await fetchFile(
     { path: there, most: null, sha256, places, state: validator ?? '' },
     job,
@@ -135,12 +140,18 @@ async function assertGood(
   const { config, context, signal } = run
   const before = base?.files.some((one) => one.name === name)
   const old = before && base ? await reportOn(base.directory, name, signal) : null
-  const shrink = run.force || pinned ? 0 : config.gate.shrink.rapid
+  const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
   const fresh = await reportOn(set, name, signal)
   const twice = await doubledRule(fresh, set, others, signal)
   const why =
     whyNot(fresh, old, shrink) ?? twice ?? (await loadsAlone(join(set, name), scratch, config, context))
   if (why !== null) throw new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
+}
+
+/** Percent that a list may lack; 0 for any. What the gate would refuse the whole set for is kept out here. */
+function mayLack(name: string, { shrink, allowed }: Config['gate']): number {
+  const bounds = [shrink.rapid, ...(allowing.test(name) ? [allowed] : [])].filter((bound) => bound > 0)
+  return bounds.length === 0 ? 0 : Math.min(...bounds)
 }
 
 // ClamAV drops the second rule of a name, and the rest of its file with it.

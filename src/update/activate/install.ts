@@ -4,6 +4,7 @@ import type { Finding } from '../../gate/finding.ts'
 import { judgeAtGate, keepsOut, overrule } from '../../gate/gate.ts'
 import { activate } from '../../hawking/activate.ts'
 import type { AppliedException } from '../../hawking/line/exceptions.ts'
+import type { PartRecord } from '../../hawking/line/parts.ts'
 import { moveToQuarantine } from '../../hawking/quarantine.ts'
 import { listSets, setDirectory } from '../../hawking/sets.ts'
 import { type Staged, stage } from '../../hawking/stage.ts'
@@ -54,7 +55,7 @@ export async function install(
   await context.follow?.taking(authentic.set)
   // The engine is a program of its own, which leaves time to look at what is new.
   const looking = whatIsNew(state.current, authentic, run)
-  const findings = await passGate(authentic, origin.source, state, run).finally(() => looking)
+  const findings = await passGate(authentic, origin, state, run).finally(() => looking)
   const news = await looking
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)
@@ -82,11 +83,12 @@ export async function install(
  */
 async function passGate(
   authentic: Authentic,
-  source: string,
+  origin: Origin,
   state: VerifiedState,
   run: Run,
 ): Promise<readonly Finding[]> {
-  const findings = overrule(await findingsOn(authentic, state, run), {
+  const { source } = origin
+  const findings = overrule(await findingsOn(authentic, origin, state, run), {
     force: state.force,
     allowed: state.allow === authentic.set,
   })
@@ -102,17 +104,29 @@ async function passGate(
 
 async function findingsOn(
   authentic: Authentic,
+  { made }: Origin,
   { current }: VerifiedState,
   run: Run,
 ): Promise<readonly Finding[]> {
   const { set, directory, grade } = authentic
   const earlier = await earlierOf(set, grade, current, run)
+  const before = earlier && made ? await peekProvenance(run.store, earlier.set) : null
+  const apart = before && made ? inOneOnly(partsOf(before), partsOf(made)) : []
   const scratch = join(dirname(directory), 'gate')
+  const candidate = { set, directory, grade, current, earlier, apart, scratch }
   try {
-    return await judgeAtGate({ set, directory, grade, current, earlier, scratch }, run.config, run.context)
+    return await judgeAtGate(candidate, run.config, run.context)
   } catch (error) {
     throw storeError(error, `judging ${set} at the gate`)
   }
+}
+
+function partsOf({ parts }: { readonly parts?: readonly PartRecord[] | null }): string[] {
+  return (parts ?? []).flatMap(({ name, state }) => (state === 'left-out' ? [] : name))
+}
+
+function inOneOnly(some: readonly string[], others: readonly string[]): string[] {
+  return [...some, ...others].filter((name) => !some.includes(name) || !others.includes(name))
 }
 
 /** The live set when it is of that grade, else the newest one of it that nobody has barred. */

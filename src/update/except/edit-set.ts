@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { ignoredFile } from '../../clamav/ignored.ts'
 import { namesInSet } from '../../detection/search-sets.ts'
+import { isDatabase } from '../../detection/signature-file.ts'
 import type { Exception } from '../../hawking/line/exceptions.ts'
 import { limits } from '../../limits.ts'
 import { matches } from '../../rules/count-rules.ts'
@@ -78,8 +80,35 @@ async function ignoreSignatures(
   // The engine does not start with an empty list.
   if (names.length === 0) return { files: others, matched: new Set() }
   const matched = await namesIn(directory, others, names, run)
-  const list = await writeText(directory, ignoredFile, `${[...new Set(names)].sort().join('\n')}\n`)
+  const list = await writeText(directory, ignoredFile, ignoreList(names))
   return { files: [...others, list], matched }
+}
+
+function ignoreList(names: readonly string[]): string {
+  return `${[...new Set(names)].sort().join('\n')}\n`
+}
+
+/**
+ * The files of a set as {@link exceptFrom} leaves them, without a copy of it: for a set of ClamAV, where the exceptions are
+ * a file of their own. Null for any other.
+ */
+export function foreseeFiles(
+  files: readonly Pick<Digested, 'name' | 'sha256'>[],
+  exceptions: readonly Exception[],
+): readonly Pick<Digested, 'name' | 'sha256'>[] | null {
+  if (!files.some(({ name }) => isDatabase(name))) return null
+  const names = exceptions.flatMap(({ kind, id }) => (kind === 'signature' ? [id] : []))
+  const others = files.filter(({ name }) => name !== ignoredFile)
+  if (names.length === 0) return others
+  const sha256 = createHash('sha256').update(ignoreList(names), 'latin1').digest('hex')
+  return [...others, { name: ignoredFile, sha256 }]
+}
+
+/** A file by name and digest. */
+interface Digested {
+  readonly name: string
+  /** Lower-case hexadecimal. */
+  readonly sha256: string
 }
 
 interface RuleText {
@@ -107,7 +136,7 @@ async function leaveRulesOut(
 
 async function ruleTexts(directory: string, files: readonly OpenedFile[]): Promise<RuleText[]> {
   // The rules in a set of ClamAV are its signatures.
-  if (files.some(({ name }) => /\.c[vl]d$/i.test(name))) return []
+  if (files.some(({ name }) => isDatabase(name))) return []
   const found: RuleText[] = []
   for (const file of files) {
     const engine = engineOf(file.name)

@@ -13,7 +13,9 @@ export type ExceptionId = Pick<Exception, 'id' | 'kind'>
  */
 export function readExceptionId(typed: string, lineage: Lineage): ExceptionId {
   const text = typed.trim()
-  if (!/^[\x21-\x7e]{1,255}$/.test(text)) throw bad(typed, 'is no name: it is empty, or holds blanks')
+  if (!/^[\x20-\x7e]{1,255}$/.test(text))
+    throw bad(typed, 'is no name: it is empty, too long, or holds other characters than those of ASCII')
+  if (lineage !== 'clamav' && text.includes(' ')) throw bad(typed, 'is no name: it holds blanks')
   switch (lineage) {
     case 'clamav':
       return { kind: 'signature', id: signatureOf(text) }
@@ -28,8 +30,11 @@ export function readExceptionId(typed: string, lineage: Lineage): ExceptionId {
 
 function signatureOf(text: string): string {
   const bare = text.replace(/\.UNOFFICIAL$/, '').replace(/^YARA\.(?=.)/, '')
-  // In a list of ignored signatures `#` begins a comment, and what follows a colon is a digest.
-  if (bare === '' || bare.startsWith('#') || bare.includes(':')) throw bad(text, 'is no name of a signature')
+  if (bare === '' || bare.startsWith('#') || bare.includes(':'))
+    throw bad(
+      text,
+      "cannot be excepted: in a list of ignored signatures '#' begins a comment, and what follows a colon is a digest",
+    )
   return bare
 }
 

@@ -42,7 +42,8 @@ export async function scheduledCheck(config: Config, context: Context): Promise<
 // An exception that has ended is none from the next check on, whenever the next update comes.
 async function endExceptions(run: Run, ladder: LadderResult) {
   const state = await verifiedState(run, { force: false, allow: null }, ladder)
-  return restageAfter(state, run)
+  // Every ten minutes the same would drown the journal.
+  return restageAfter(state, run, 'debug')
 }
 
 /** What a service that starts now finds. */
