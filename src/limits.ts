@@ -53,6 +53,8 @@ export const limits = {
   depth: 8,
   /** One header that only describes a member (pax, a long name, gzip's own): names and times. Bytes. */
   description: 64 * KiB,
+  /** Members of one gzip file, each of which is begun anew: bgzip makes one of 64 KiB. */
+  gzipMembers: 4096,
   /** Zeros after the end marker of a tar file: writers fill up a record of their device. Bytes. */
   tarPadding: 4 * MiB,
   /** What may precede the archive in a self-extracting program or script. Bytes. */

@@ -111,34 +111,48 @@ const trailerBytes = 8
 const fixedBytes = 10
 
 /**
- * The content of the one gzip member that fills the file from `start` on. Node's own gunzip takes further
- * members as more of the same and drops what follows them in silence; here both are refused.
- * @throws ARCHIVE_CORRUPT, ARCHIVE_TRUNCATED, ARCHIVE_TRAILING, ARCHIVE_BOMB_RATIO
+ * The content of the gzip members that fill the file from `start` on, one after the other as RFC 1952 section 2.2 has it.
+ * Node's own gunzip drops what follows the last of them in silence; here it is refused.
+ * @throws ARCHIVE_CORRUPT, ARCHIVE_TRUNCATED, ARCHIVE_TRAILING, ARCHIVE_BOMB_RATIO, ARCHIVE_TOO_MANY
  */
 export async function* gunzip(
   bytes: Bytes,
   start: number,
   reading: Pick<MemberReading, 'limits' | 'signal'>,
 ): AsyncGenerator<Buffer> {
-  const from = await skipHeader(bytes, start)
-  const end = bytes.size - trailerBytes
-  const { body, used } = inflate(bytes, from, end, reading.signal)
-  let sum = 0
-  let size = 0
-  for await (const piece of body) {
-    sum = crc32(piece, sum)
-    size += piece.length
-    assertRatio('the archive', used(), size, reading.limits)
-    yield piece
+  let whole = 0
+  let member = start
+  for (let count = 0; member < bytes.size; count += 1) {
+    if (count === bounds.gzipMembers) throw tooManyMembers()
+    const from = await skipHeader(bytes, member)
+    const end = bytes.size - trailerBytes
+    const { body, used } = inflate(bytes, from, end, reading.signal)
+    let sum = 0
+    let size = 0
+    for await (const piece of body) {
+      sum = crc32(piece, sum)
+      size += piece.length
+      assertRatio('the archive', from + used() - start, whole + size, reading.limits)
+      yield piece
+    }
+    whole += size
+    member = from + used() + trailerBytes
+    const trailer = await bytes.read(from + used(), trailerBytes)
+    const further = await bytes.read(member, Math.min(gzipMark.length, bytes.size - member))
+    if (further.length > 0 && !further.equals(gzipMark))
+      throw new DefsError('ARCHIVE_TRAILING', 'bytes follow the packed archive: the package is refused')
+    // The size is kept modulo 2^32.
+    if (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== size % 2 ** 32)
+      throw new DefsError('ARCHIVE_CORRUPT', 'the packed archive does not have its checksum: fetch it again')
   }
-  if (from + used() !== end) {
-    throw new DefsError('ARCHIVE_TRAILING', 'bytes follow the packed archive: the package is refused')
-  }
-  const trailer = await bytes.read(end, trailerBytes)
-  // The size is kept modulo 2^32.
-  if (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== size % 2 ** 32) {
-    throw new DefsError('ARCHIVE_CORRUPT', 'the packed archive does not have its checksum: fetch it again')
-  }
+}
+
+/** How each member begins: its mark, and deflate as the method. */
+const gzipMark = Buffer.from([0x1f, 0x8b, 0x08])
+
+function tooManyMembers(): DefsError {
+  const text = `the archive is packed in more than ${bounds.gzipMembers} pieces: have it packed as one`
+  return new DefsError('ARCHIVE_TOO_MANY', text)
 }
 
 /** Where the packed data begins: after a header with optional extra field, name, comment and checksum. */

@@ -69,6 +69,12 @@ describe.skipIf(!isInstalled('git'))('what git makes of a commit', () => {
   })
 })
 
+it('a zip that bsdtar wrote into a pipe is named, with what to do', async () => {
+  const zip = craftZip([{ name: 'v.grd', data: 'x' }])
+  writeFileSync(join(work, 'piped.zip'), Buffer.concat([zip, Buffer.alloc(10_240 - zip.length)]))
+  expect(await look('piped.zip')).toMatch(/^ARCHIVE_TRAILING zeros follow .* written to a file$/)
+})
+
 const makeself = join(tools, 'usr', 'bin', 'makeself')
 const header = join(tools, 'usr', 'share', 'makeself', 'makeself-header.sh')
 

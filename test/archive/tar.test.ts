@@ -165,6 +165,24 @@ describe('archive/tar-gz', () => {
     expect(names(await opened(packed))).toEqual(['VIRSCAN.DAT', 'v.grd'])
   })
 
+  // RFC 1952 section 2.2: bgzip, and whoever appends to a file, write one member after the other.
+  it('reads a tar that is packed in several members', async () => {
+    for (const count of [2, 3, limits.gzipMembers])
+      expect(names(await opened(pieces(count)))).toEqual(['VIRSCAN.DAT', 'v.grd'])
+    expect(names(await opened(Buffer.concat([packed, gzipSync('')])))).toHaveLength(2)
+  })
+
+  function pieces(count: number): Buffer {
+    const step = Math.ceil(whole.length / count)
+    const parts = Array.from({ length: count }, (_, n) => whole.subarray(n * step, (n + 1) * step))
+    return Buffer.concat(parts.map((part) => gzipSync(part, { level: 1 })))
+  }
+
+  function spoiledEnd(bytes: Buffer): Buffer {
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 8) ^ 0xff, bytes.length - 8)
+    return bytes
+  }
+
   function spoiled(at: number, bits = 0xff): Buffer {
     const copy = Buffer.from(packed)
     copy.writeUInt8(copy.readUInt8(at) ^ bits, at)
@@ -172,8 +190,10 @@ describe('archive/tar-gz', () => {
   }
 
   it.each<[string, ErrorCode, Buffer]>([
-    ['a second gzip member', 'ARCHIVE_TRAILING', Buffer.concat([packed, gzipSync('more')])],
-    ['an empty second gzip member', 'ARCHIVE_TRAILING', Buffer.concat([packed, gzipSync('')])],
+    ['more than the tar in a second member', 'ARCHIVE_TRAILING', Buffer.concat([packed, gzipSync('more')])],
+    ['a second member that is cut', 'ARCHIVE_TRUNCATED', pieces(2).subarray(0, -9)],
+    ['a second member with a wrong checksum', 'ARCHIVE_CORRUPT', spoiledEnd(pieces(2))],
+    ['too many members', 'ARCHIVE_TOO_MANY', pieces(limits.gzipMembers + 1)],
     ['bytes after the gzip member', 'ARCHIVE_TRAILING', Buffer.concat([packed, Buffer.from('garbage')])],
     ['zeros after the gzip member', 'ARCHIVE_TRAILING', Buffer.concat([packed, Buffer.alloc(512)])],
     ['a wrong checksum', 'ARCHIVE_CORRUPT', spoiled(packed.length - 8)],

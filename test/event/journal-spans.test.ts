@@ -168,12 +168,13 @@ describe('a journal of which a part is asked for', () => {
     const honest = JSON.parse(readFileSync(spans(), 'utf8'))
     const { size } = statSync(journal)
     const end = honest.parts[0].stretches.at(-1)[0]
+    const part = honest.parts[0].stretches[0][0]
     const [first, last] = [0, 8.64e15]
     const forged = [
       [[end, first, last, ...Array<number[]>(500).fill([0, end]).flat()]],
       [[end, first, last, 0, end]],
       [
-        [1000, first, last, 0, 500, 0, 500],
+        [part, first, last, ...Array<number[]>(100).fill([0, part]).flat()],
         [end, first, last, -1],
       ],
     ]

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readLicences } from '../../src/licence/licence.ts'
@@ -17,6 +19,14 @@ function judge(now: string, texts: readonly string[], product: string | null = n
 }
 
 const example = licenceXml({ start_date: '2015-09-11', end_date: '2018-11-08' })
+
+it('docs/licence.md tells the days of its own example', () => {
+  const text = readFileSync(resolve('docs/licence.md'), 'utf8')
+  const [, xml = ''] = /```xml\n([\s\S]*?)```/.exec(text) ?? []
+  const { warns, expires, ends } = judge('2026-11-29T00:00:00Z', [xml])
+  const told = /warns from (\S+) on, counts as expired from (\S+) on[\s\S]*? any more on\s(\S+):/.exec(text)
+  expect([warns, expires, ends].map((day) => day?.toISOString().slice(0, 10))).toEqual(told?.slice(1))
+})
 
 describe('stateOf', () => {
   it.each<[string, LicenceStateName, boolean]>([

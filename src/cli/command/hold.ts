@@ -1,3 +1,4 @@
+import { formatTime } from '../../report/span.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
 import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
@@ -49,7 +50,7 @@ export async function runHold(input: Asked<HoldRequest>, session: Session): Prom
   try {
     const result = await hold(await filledIn(input, session), config, session.context)
     await (await inFleet('hold', config, session)).conclude(null)
-    const line = `${result.set} is held${result.until === null ? '' : ` until ${result.until}`}`
+    const line = `${result.set} is held${result.until === null ? '' : ` until ${formatTime(result.until)}`}`
     return { exitCode: 0, json: { ...result }, lines: session.globals.quiet ? [] : [line] }
   } finally {
     await publishStatus(config, session.context)

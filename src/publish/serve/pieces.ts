@@ -15,7 +15,7 @@ export type ReadSpan = (file: FileHandle, span: Span) => AsyncGenerator<Buffer>
 /**
  * When a new set is out, all hosts ask for the same package at about the same time: each piece of it is read once and
  * handed to all who get there while it is kept, which are `limits.servePieces` pieces. A piece belongs to one inode with
- * one size and one time, and published files are replaced, never changed.
+ * one size and its times, and published files are replaced, never changed.
  */
 export function openPieces(): ReadSpan {
   const kept = new Map<string, Promise<Buffer>>()
@@ -33,13 +33,14 @@ export function openPieces(): ReadSpan {
   }
 
   return async function* (file, { from, bytes }) {
-    const { dev, ino, size, mtimeMs } = fstatSync(file.fd)
-    const key = `${dev} ${ino} ${size} ${mtimeMs}`
+    const { dev, ino, size, mtimeMs, ctimeMs } = fstatSync(file.fd)
+    const key = `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
     const end = from + bytes
     for (let at = from; at < end; ) {
       const index = Math.floor(at / limits.servePiece)
       const start = index * limits.servePiece
-      const content = await piece(file, key, size, index)
+      // Whoever began to read it may have hung up meanwhile, which is nobody else's trouble.
+      const content = await piece(file, key, size, index).catch(() => readPiece(file, index, size))
       const part = content.subarray(at - start, end - start)
       at += part.length
       // The next one is read while this one is sent; a failure shows when it is asked for.
