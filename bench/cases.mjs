@@ -1,6 +1,7 @@
 import { asking } from './asking.mjs'
 import { detecting } from './detecting.mjs'
 import { hosts } from './hosts.mjs'
+import { lists } from './lists.mjs'
 import { publishing } from './publishing.mjs'
 import { resting } from './resting.mjs'
 import { serving } from './serving.mjs'
@@ -22,4 +23,5 @@ export const cases = [
   ...watching,
   ...hosts,
   ...detecting,
+  ...lists,
 ]

@@ -120,7 +120,8 @@ function listen() {
       addEvent(list, message.lastEventId, event)
     }
     clearTimeout(waiting)
-    waiting = setTimeout(refresh, 400)
+    // Not all who look at once.
+    waiting = setTimeout(refresh, 300 + Math.random() * 700)
   })
   source.addEventListener('open', () => {
     document.body.dataset.stream = 'open'

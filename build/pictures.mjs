@@ -61,6 +61,13 @@ const pages = {
   missing: ['good', '/nowhere'],
 }
 
+const small = [
+  ['console-status', '/', 'light', 1280],
+  ['console-fleet', '/fleet', 'dark', 1280],
+  ['console-rollout', `/fleet/rollouts/${halted}`, 'light', 1280],
+  ['console-phone', `/sets/${set}`, 'light', 390],
+]
+
 const work = mkdtempSync(join(tmpdir(), 'defs-console-'))
 const journal = join(work, 'events.jsonl')
 writeFileSync(journal, sampleJournal(now))
@@ -145,15 +152,7 @@ try {
         const page = await context.newPage()
         for (const [name, [, path, click]] of mine) {
           if (name === 'login') await page.goto(`${console_.url}login`)
-          else {
-            await page.goto(new URL(path, console_.url).href)
-            if ((await page.locator('#login').count()) > 0) {
-              await page.fill('input[name=name]', 'ines')
-              await page.fill('input[name=password]', 'a password of ines')
-              await page.click('button[type=submit]')
-              await page.waitForLoadState()
-            }
-          }
+          else await visit(page, new URL(path, console_.url).href)
           if (click) await page.click(click)
           await page.waitForTimeout(path === '/' ? 500 : 100)
           await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true })
@@ -161,6 +160,7 @@ try {
         await context.close()
       }
     }
+    if (mood === 'good' && !only) await takeSmall(console_.url)
     await console_.close()
   }
 } finally {
@@ -168,3 +168,31 @@ try {
   rmSync(work, { recursive: true, force: true })
 }
 process.stdout.write(`${folder}\n`)
+
+/** Opens a page, by the login where it is asked for. */
+async function visit(page, url) {
+  await page.goto(url)
+  if ((await page.locator('#login').count()) === 0) return
+  await page.fill('input[name=name]', 'ines')
+  await page.fill('input[name=password]', 'a password of ines')
+  await page.click('button[type=submit]')
+  await page.waitForLoadState()
+}
+
+/** The four of docs/, as small as they stand there. */
+async function takeSmall(url) {
+  for (const [name, path, colorScheme, width] of small) {
+    const size = width === 1280 ? { viewport: { width, height: 940 }, deviceScaleFactor: 0.75 } : {}
+    const context = await browser.newContext({
+      colorScheme,
+      viewport: { width, height: 844 },
+      timezoneId: 'UTC',
+      ...size,
+    })
+    const page = await context.newPage()
+    await visit(page, new URL(path, url).href)
+    await page.waitForTimeout(800)
+    await page.screenshot({ path: join(folder, `${name}.png`) })
+    await context.close()
+  }
+}

@@ -252,7 +252,7 @@ export class Crowd {
       confirms: false,
       ...more,
     }
-    return JSON.stringify(signReport(report, host.key))
+    return JSON.stringify(signReport(report, host.key, host.nkey))
   }
 
   #timestamp() {

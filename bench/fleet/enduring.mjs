@@ -48,7 +48,9 @@ export const enduring = {
       const opened = site.events.find(
         (event) => event.id === 1101 && event.set === set && event.ring === 'broad',
       )
-      const proved = canaries(crowd).every((host) => host.candidate?.set === set)
+      const proved = canaries(crowd).every(
+        (host) => host.candidate?.set === set && host.movedAt <= (opened?.seen ?? 0),
+      )
       if (!opened || !proved) early += 1
       bench.say(`kill ${kill + 1}: complete ${((performance.now() - since) / 1000).toFixed(1)} s later`)
     }

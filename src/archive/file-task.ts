@@ -65,12 +65,20 @@ export function isWorthThread(files: readonly { readonly bytes: number }[]): boo
 /** Begun before it was known whether it is needed. */
 let expected: HashThread | null = null
 
+/** So long it waits to be asked for. Milliseconds. */
+const patience = 5000
+
 /**
  * Starts the thread for whoever asks for it next. For a command that hashes most of the time: the thread starts while
- * the command itself does. It keeps no process alive when nobody asks.
+ * the command itself does. Unasked it keeps no process alive, and ends after a while.
  */
 export function expectHashThread(): void {
-  if (availableParallelism() > 1) expected ??= newHashThread()
+  if (expected !== null || availableParallelism() < 2) return
+  const thread = newHashThread()
+  expected = thread
+  setTimeout(() => {
+    if (expected === thread) void startHashThread().close()
+  }, patience).unref()
 }
 
 /** Starts the thread, or takes the one that is expected. */

@@ -29,10 +29,17 @@ const forms: ReadonlyMap<string, RegExp> = new Map([
   ...['ldb', 'ldu'].map((ending) => [ending, byLogic] as const),
 ])
 
-/** Counts the signatures of an unsigned list, and looks at the form of each line where it is known. */
-export async function checkList(file: string, pieces: AsyncIterable<Buffer>): Promise<ListReport> {
+/**
+ * Counts the signatures of an unsigned list, and looks at the form of each line where it is known.
+ * @param judged that it was looked at before: its lines are counted only
+ */
+export async function checkList(
+  file: string,
+  pieces: AsyncIterable<Buffer>,
+  judged = false,
+): Promise<ListReport> {
   const ending = /\.([^./]+)$/.exec(file)?.[1]?.toLowerCase() ?? ''
-  const form = forms.get(ending) ?? null
+  const form = judged ? null : (forms.get(ending) ?? null)
   const yara = ending === 'yar' || ending === 'yara'
   const text: string[] = []
   let [bytes, signatures, line] = [0, 0, 0]
@@ -41,19 +48,56 @@ export async function checkList(file: string, pieces: AsyncIterable<Buffer>): Pr
     bytes += block.length
     if (yara && bytes <= limits.ruleFile) text.push(block.toString('latin1'))
     if (yara) continue
-    // What follows the last line end is nothing.
-    const lines = block.toString('latin1').split('\n')
-    if (lines.at(-1) === '') lines.pop()
-    for (const written of lines) {
+    for (let from = 0, to = 0; from < block.length; from = to + 1) {
+      to = block.indexOf(lineEnd, from)
+      // What follows the last line end is nothing.
+      if (to < 0) to = block.length
       line += 1
-      const one = written.replace(/\r$/, '')
-      if (one.startsWith('#')) continue
+      // A list has millions of lines: of most of them a look at their bytes tells.
+      if (block[from] === comment && from < to) continue
+      if (form === null ? isText(block[from]) : form === byHash && isHashLine(block, from, to)) {
+        signatures += 1
+        continue
+      }
+      const one = block.toString('latin1', from, to).replace(/\r$/, '')
       if (one.trim() !== '') signatures += 1
       if (form && flaw === null && !form.test(one)) flaw = `line ${line} is ${describe(one)}`
     }
   }
   const rules = yara ? [...yaraRules(text.join(''))].map(({ name }) => name) : []
   return { bytes, signatures: yara ? rules.length : signatures, flaw, rules }
+}
+
+const [lineEnd, carriageReturn, comment, colon, zero, nine] = [0x0a, 0x0d, 0x23, 0x3a, 0x30, 0x39]
+const hexDigits = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[0-9a-fA-F]/.test(String.fromCharCode(byte)) ? 1 : 0,
+)
+
+/** Whether it is a byte of some text that is no blank. */
+function isText(byte = 0): boolean {
+  return byte > 0x20 && byte < 0x7f
+}
+
+/** True for lines that {@link byHash} takes, though not for all of them. */
+function isHashLine(bytes: Buffer, from: number, to: number): boolean {
+  let at = from
+  while (at < to && hexDigits[bytes[at] ?? 0] === 1) at += 1
+  const length = at - from
+  if ((length !== 32 && length !== 40 && length !== 64) || bytes[at] !== colon) return false
+  const size = at + 1
+  for (at = size; at < to; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte < zero || byte > nine) break
+  }
+  const name = bytes[at + 1]
+  return (
+    at > size &&
+    bytes[size] !== zero &&
+    bytes[at] === colon &&
+    at + 1 < to &&
+    name !== colon &&
+    name !== carriageReturn
+  )
 }
 
 function describe(line: string): string {

@@ -152,12 +152,41 @@ function sideFilesOf(host: Transport, pack: string): RulesOffer['beside'] {
   }
 }
 
-/** The digest that a side file states: alone, or in the way of `md5sum` and `sha256sum`. @throws INDEX_INVALID */
+/**
+ * The digest that a side file states: alone, in the way of `md5sum` and `sha256sum`, or as `--tag`, BSD and OpenSSL write it
+ * (`SHA256 (name) = ...`). Of a list of several files it is that of the pack.
+ * @param name address of the side file: that of the pack and its suffix
+ * @throws INDEX_INVALID for another text, and where the pack is not in the list
+ */
 export function readStatedDigest(bytes: Uint8Array, digits: 32 | 64, name: string): string {
-  const [line = '', ...others] = Buffer.from(bytes).toString('latin1').trim().split(/\r?\n/)
-  const hex = /^([0-9a-f]+)(?:\s+\S.*)?$/i.exec(line)?.[1] ?? ''
-  if (hex.length === digits && others.length === 0) return hex.toLowerCase()
-  throw new DefsError('INDEX_INVALID', `${name} does not state one digest of ${digits} digits`, {
+  const text = Buffer.from(bytes)
+    .toString()
+    .replace(/^\ufeff/, '')
+  const lines = text.split(/\r?\n/).filter((line) => /^[^#\s]/.test(line))
+  const all = lines.map((line) => statedIn(line.trim()))
+  const stated = all.filter(({ hex }) => hex.length === digits)
+  const pack = lastOf(name).replace(/\.\w+$/, '')
+  const own = stated.length === 1 ? stated : stated.filter(({ file }) => isNamed(file, pack))
+  const [hex, ...others] = new Set(own.map((one) => one.hex.toLowerCase()))
+  if (hex !== undefined && others.length === 0 && all.every((one) => one.hex !== '')) return hex
+  throw new DefsError('INDEX_INVALID', `${name} does not state one digest of ${digits} digits for ${pack}`, {
     path: name,
   })
+}
+
+// A name with a backslash or line break in it has a `\\` before the digest.
+function statedIn(line: string): { readonly hex: string; readonly file: string } {
+  const [, hex, file = ''] = /^\\?([0-9a-f]+)(?:\s+\*?(\S.*))?$/i.exec(line) ?? []
+  if (hex !== undefined) return { hex, file }
+  const [, tagged = '', digest = ''] = /^[\w-]+ ?\((.+)\) ?= ?([0-9a-f]+)$/i.exec(line) ?? []
+  return { hex: digest, file: tagged }
+}
+
+// In an address the name may be encoded.
+function isNamed(file: string, pack: string): boolean {
+  return [lastOf(file), encodeURI(lastOf(file))].includes(pack)
+}
+
+function lastOf(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? ''
 }

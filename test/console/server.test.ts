@@ -245,6 +245,8 @@ describe('the API', () => {
     expect(codes).toEqual([...Array(10).fill(401), 429, 429])
     const late = await call('of-monitor')
     expect([late.statusCode, Number(late.headers['retry-after']) > 0]).toEqual([429, true])
+    // Who guesses tokens keeps nobody from the login.
+    expect((await logIn(test, 'otto')).cookie).not.toBe('')
     test.pass(61_000)
     expect((await call('of-monitor')).statusCode).toBe(200)
   })

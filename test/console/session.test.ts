@@ -196,6 +196,18 @@ describe('the login', () => {
     ])
   })
 
+  it('of a link of another site waits for the browser to ask once more, and sets no cookie', async () => {
+    const { server } = await testConsole()
+    const foreign = { 'sec-fetch-site': 'cross-site' }
+    const first = await ask(server, { url: '/login?to=/sets', headers: foreign })
+    expect([first.statusCode, first.headers['set-cookie']]).toEqual([200, undefined])
+    expect(first.body).toContain('<meta http-equiv="refresh" content="0;url=/login?to=%2Fsets">')
+    expect((await ask(server, { url: '/login?to=/sets' })).headers['set-cookie']).toBeDefined()
+    // A form of elsewhere ends nobody's session, and gives no new one.
+    const out = await ask(server, { method: 'POST', url: '/logout', headers: foreign })
+    expect([out.statusCode, out.headers['set-cookie']]).toEqual([303, undefined])
+  })
+
   it('is 429 from the eleventh wrong one on, without looking at the password', async () => {
     const { server } = await testConsole()
     const page = await ask(server, { url: '/login' })

@@ -26,6 +26,12 @@ describe('a list', () => {
     ['x.hdb', '<html><body>denied</body></html>', 1, /^line 1 is no signature/],
     ['x.hdb', `${md5}:68\n`, 1, /^line 1 is no signature/],
     ['x.hdb', `${md5.slice(1)}:68:A\n`, 1, /^line 1 is no signature/],
+    ['x.hdb', `${md5}:068:A\n${md5}:68:A:73\n${md5}:68:A`, 3, null],
+    ['x.hdb', `${md5}:68:\r\n`, 1, /^line 1 is no signature/],
+    ['x.hdb', `${md5}:68::A\n`, 1, /^line 1 is no signature/],
+    ['x.hdb', `${md5}:6x:A\n`, 1, /^line 1 is no signature/],
+    ['x.hdb', `${md5}::A\n`, 1, /^line 1 is no signature/],
+    ['x.hdb', `${md5}g:68:A\n`, 1, /^line 1 is no signature/],
     ['x.mdb', good, 1, /^line 1 is no signature/],
     ['x.ndb', 'A:0:*\n', 1, /^line 1 is no signature/],
     ['x.ldb', 'A;Target:0;0\n', 1, /^line 1 is no signature/],
@@ -48,6 +54,16 @@ describe('a list', () => {
     )
     if (file === 'x.hsb') expect(report.flaw).toMatch(/^line \d is no signature/)
     else expect(report.flaw).toMatch(/^line 2 is no signature \(size 0/)
+  })
+})
+
+describe('a list that was looked at before', () => {
+  it.each([
+    ['x.hdb', `# one\n${good}\n \nabc\r\n\r\n`],
+    ['x.ign2', 'A.B-1\n\nC.D-1\n'],
+    ['x.yar', 'rule a { condition: true }\nrule b { condition: true }'],
+  ])('%s: has its signatures counted, whatever their form', async (file, text) => {
+    expect(await checkList(file, pieces(text), true)).toMatchObject({ signatures: 2, flaw: null })
   })
 })
 

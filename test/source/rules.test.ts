@@ -116,12 +116,20 @@ it.each([
   [`${'A'.repeat(32)}\r\n`, 'a'.repeat(32)],
   [`${'a'.repeat(32)}  emerging.rules.tar.gz\n`, 'a'.repeat(32)],
   [`${'a'.repeat(32)} *emerging.rules.tar.gz\n`, 'a'.repeat(32)],
+  [`\ufeff${'a'.repeat(32)}`, 'a'.repeat(32)],
+  [`MD5 (emerging.rules.tar.gz) = ${'a'.repeat(32)}\n`, 'a'.repeat(32)],
+  [`MD5(emerging.rules.tar.gz)= ${'a'.repeat(32)}\n`, 'a'.repeat(32)],
+  [`SHA256 (x x) = ${'c'.repeat(64)}\nMD5 (x x) = ${'a'.repeat(32)}\n`, 'a'.repeat(32)],
+  [`# of today\n${'b'.repeat(32)}  y\n${'a'.repeat(32)}  ./new/x x\n`, 'a'.repeat(32)],
+  [`${'b'.repeat(32)}  y\n${'a'.repeat(32)}  z\n`, null],
+  [`${'b'.repeat(32)}  x x\n${'a'.repeat(32)}  x x\n`, null],
+  [`${'a'.repeat(32)}  x x\nand a word\n`, null],
   [`${'a'.repeat(32)}\n${'b'.repeat(32)}\n`, null],
   ['a'.repeat(31), null],
   ['a'.repeat(64), null],
   ['', null],
 ])('the digest of %j', (text, hex) => {
-  const read = () => readStatedDigest(Buffer.from(text), 32, 'x.md5')
+  const read = () => readStatedDigest(Buffer.from(text), 32, 'http://host/x%20x.md5')
   if (hex === null) expect(read).toThrow(expect.objectContaining({ code: 'INDEX_INVALID' }))
   else expect(read()).toBe(hex)
 })

@@ -48,7 +48,7 @@ export function fleetPage({ status, hosts, ages, events, now, acting }: FleetVie
   const groups = byRing(ringNames(status), all)
   return html`<div data-part="running">${runningNote(acting.running)}</div>
 <section class="verdict ${tone}" aria-label="State of the fleet" data-part="fleet-state"><div><p class="state">${fact(status, 'state', () => title)}</p>
-<p>${text} ${fact(status, 'awake')} of ${fact(status, 'hosts')} hosts are awake; as of ${fact(status, 'asOf', asTime)}.</p></div>
+<p>${rings.length > 0 && rings.every((ring) => word(ring, 'set') === '') ? html`Nothing is published yet: <code>defs publish</code> begins the first rollout.` : text} ${fact(status, 'awake')} of ${fact(status, 'hosts')} hosts are awake; as of ${fact(status, 'asOf', asTime)}.</p></div>
 <dl class="side">
 ${row('Fleet', fact(status, 'fleet'))}
 ${row('Card', fact(status, 'card.number'), html` ${fact(status, 'card.inTree', (value) => (value === true ? '' : badge('not in the tree', 'warn')))}${fact(status, 'card.onBus', (value) => (value === false ? badge('not on the bus', 'warn') : ''))}`)}
@@ -63,7 +63,7 @@ ${row('Controller', fact(status, 'controller.running', runsOr), html` ${fact(sta
 ${fleetActions(acting, status)}
 <section class="card" data-part="heat"><h2>Hosts</h2>
 ${all.length > 0 && html`<a class="skip-cells" href="#below-hosts">Skip the hosts</a>`}
-${groups.map(([ring, group]) => html`<h3>${ring === '' ? 'no ring' : plain(ring)} <small>${group.length}</small></h3><div class="scroller" role="region" aria-label="Hosts of ${ring}" tabindex="0">${heatMap(ring, group, share)}</div>`)}
+${all.length > 0 && groups.map(([ring, group]) => html`<h3>${ring === '' ? 'no ring' : plain(ring)} <small>${group.length}</small></h3><div class="scroller" role="region" aria-label="Hosts of ${ring}" tabindex="0">${heatMap(ring, group, share)}</div>`)}
 ${all.length === 0 && html`<p class="empty">No host is admitted yet: <code>defs fleet join</code> on a host prints what to type here.</p>`}
 ${share > 1 && html`<p class="lead">Each cell stands for up to ${share} hosts and shows the gravest of them.</p>`}
 ${stateLegend(all)}</section>

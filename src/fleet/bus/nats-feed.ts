@@ -104,6 +104,17 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
     })
   }
 
+  /** Says what was taken; what nobody heard of is handed out once more, which does no harm. */
+  function acknowledge(): void {
+    if (line === null) return
+    try {
+      line.newest?.ack()
+    } catch (error) {
+      turn('away', describeError(error))
+    }
+    line.newest = null
+  }
+
   async function follow({ connection }: Line): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect' || status.type === 'error') turn('away', `the bus is ${status.type}ed`)
@@ -152,8 +163,7 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       }
       const reports: RawReport[] = [...inbox].map(([name, bytes]) => ({ name, bytes }))
       inbox.clear()
-      line?.newest?.ack()
-      if (line !== null) line.newest = null
+      acknowledge()
       return reports
     },
     state: () => state,

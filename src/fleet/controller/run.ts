@@ -10,7 +10,7 @@ import type { ControllerRecord } from './record.ts'
 import { prepareSite, runLock, type Site } from './site.ts'
 
 /** What comes within this time is looked at together: a look costs the same for one report and for a thousand. Milliseconds. */
-const gatherFor = 100
+const gatherFor = 200
 
 /** How a run ended: the fleet as it stood at the last look. */
 export interface ControllerEnd {

@@ -138,14 +138,19 @@ async function assertGood(
   { run }: DatabaseJob,
 ): Promise<void> {
   const { config, context, signal } = run
-  const before = base?.files.some((one) => one.name === name)
-  const old = before && base ? await reportOn(base.directory, name, signal) : null
-  const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
-  const fresh = await reportOn(set, name, signal)
-  const twice = await doubledRule(fresh, set, others, signal)
-  const why =
-    whyNot(fresh, old, shrink) ?? twice ?? (await loadsAlone(join(set, name), scratch, config, context))
-  if (why !== null) throw new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
+  // The engine is a program of its own, which leaves time to look at the lines.
+  const loading = loadsAlone(join(set, name), scratch, config, context)
+  try {
+    const before = base?.files.some((one) => one.name === name)
+    const old = before && base ? await reportOn(base.directory, name, signal, true) : null
+    const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
+    const fresh = await reportOn(set, name, signal)
+    const twice = await doubledRule(fresh, set, others, signal)
+    const why = whyNot(fresh, old, shrink) ?? twice ?? (await loading)
+    if (why !== null) throw new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
+  } finally {
+    await loading.catch(() => undefined)
+  }
 }
 
 /** Percent that a list may lack; 0 for any. What the gate would refuse the whole set for is kept out here. */
@@ -169,8 +174,8 @@ async function doubledRule(
   return null
 }
 
-function reportOn(directory: string, name: string, signal: AbortSignal): Promise<ListReport> {
-  return checkList(name, contentOfFile(join(directory, name), signal))
+function reportOn(directory: string, name: string, signal: AbortSignal, judged = false): Promise<ListReport> {
+  return checkList(name, contentOfFile(join(directory, name), signal), judged)
 }
 
 /** A pinned list is that one or none: what was pinned before was given up. */

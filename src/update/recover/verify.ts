@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { expectHashThread } from '../../archive/file-task.ts'
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { kindAt } from '../../disk/atomic-file.ts'
@@ -11,7 +10,7 @@ import { listSets } from '../../hawking/sets.ts'
 import { scannerInForce } from '../../scanner/in-force.ts'
 import type { SetName } from '../../set-name.ts'
 import { beginRun, type Run } from '../run.ts'
-import { type Inspected, inspectSet } from './inspect.ts'
+import { expectInspection, type Inspected, inspectSet } from './inspect.ts'
 import type { Look } from './ladder.ts'
 
 /** What the caller of `verify` asks for. */
@@ -52,7 +51,7 @@ export async function verify(
   config: Config,
   context: Context,
 ): Promise<VerifyResult> {
-  expectHashThread()
+  expectInspection()
   const run = await beginRun(config, context, { timeout: null, force: false })
   const sets = await judgeSets(request, run, (set) => inspectSet(set, run))
   const { current } = await readPointer(run.store)
