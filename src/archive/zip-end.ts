@@ -168,7 +168,8 @@ async function misplacedEnd(bytes: Bytes): Promise<DefsError> {
   }
   if (reach > window) return new DefsError('ARCHIVE_TRUNCATED', 'the archive has no end: fetch it again')
   if (tail.subarray(reach).every((byte) => byte === 0)) {
-    const text = 'zeros follow the end of the archive, as bsdtar writes them into a pipe: have it written to a file'
+    const text =
+      'zeros follow the end of the archive, as bsdtar writes them into a pipe: have it written to a file'
     return new DefsError('ARCHIVE_TRAILING', text)
   }
   return new DefsError('ARCHIVE_TRAILING', 'bytes follow the end of the archive: the package is refused')
