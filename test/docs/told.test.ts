@@ -8,6 +8,8 @@ it.each([
   ['mail filters that keep verdicts', 'docs/clamav.md', ['rspamd', 'events: [25]']],
   ['the filter that must start after clamd', 'docs/clamav.md', ['c-icap', '--ping']],
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
+  ['the groups that clamd drops', 'docs/clamav.md', ['group_add', 'SupplementaryGroups']],
+  ['how npm installs from an address', 'docs/install.md', ['npm install -g --install-links']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
   ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
