@@ -103,8 +103,8 @@ function errorJson(error: DefsError): object {
 }
 
 function explain(error: DefsError, printer: Printer, { verbose }: GlobalOptions): void {
-  const text = describeError(error)
-  printer.say({ text: `defs: ${text} [${error.code}]`, tone: 'bad' })
+  const text = `defs: ${describeError(error)} [${error.code}]`
+  printer.say({ text, tone: 'bad' })
   for (const problem of error.facts.problems ?? []) if (!text.includes(problem)) printer.say(`  - ${problem}`)
   if (error.facts.until) printer.say(`  asking again is welcome from ${error.facts.until.toISOString()}`)
   if (verbose) for (const line of stackOf(error)) printer.say(line)

@@ -8,11 +8,14 @@ export function shownUrl(url: URL): string {
     .split('/')
     .map((part) => (keyLike.test(part) ? '...' : part))
     .join('/')
+  if (url.search === '') return shown.href
   shown.search = ''
-  return url.search === '' ? shown.href : `${shown.href}?...`
+  shown.hash = ''
+  return `${shown.href}?...${url.hash}`
 }
 
-const keyLike = /^(?=.*\d)(?=.*[a-z])[\w-]{32,}$/i
+// Names of folders with a number in them are shorter, or are words with something between.
+const keyLike = /^(?=.*\d)(?:[a-z\d]{16,}|(?=.*[a-z])[\w-]{32,})$/i
 
 /** A text with the addresses in it as they may be printed, without their logins as well. */
 export function shownText(text: string): string {

@@ -146,7 +146,10 @@ async function failed(
     cause: error,
     events,
     failed: left,
-    problems: left.map((one) => `${one.url}: ${one.error.code}: ${one.error.message}`),
+    problems: left.map(({ url, error: { code, message } }) => {
+      const named = message.includes(`'${url}'`) ? message : `${url}: ${message}`
+      return `${named} [${code}]`
+    }),
   })
 }
 

@@ -21,6 +21,12 @@ export const mutants = [
   },
   {
     ...who,
+    find: "readOnly: options.split(',').includes('ro')",
+    replace: 'readOnly: true',
+    why: 'every mount counts as read-only',
+  },
+  {
+    ...who,
     find: 'return shared && !trusted(stats.uid)',
     replace: 'return false && !trusted(stats.uid)',
     why: 'the link of another user in a sticky folder',

@@ -9,11 +9,14 @@ describe('an address as it may be printed', () => {
     ['https://host/a/b.hdb?receipt=1', 'https://host/a/b.hdb?...'],
     [`https://host/signatures/${key}/b.hdb`, 'https://host/signatures/.../b.hdb'],
     [`https://host/${key}${key}/b.hdb?x=1`, 'https://host/.../b.hdb?...'],
+    ['https://host/get/KEY0abcdef123456789K/b.hdb', 'https://host/get/.../b.hdb'],
+    ['https://host/get?receipt=1#b.hdb', 'https://host/get?...#b.hdb'],
     // Names that only look long: no digit, or an ending.
     [
       'https://host/symantec_antivirus_corporate_edition/',
       'https://host/symantec_antivirus_corporate_edition/',
     ],
+    ['https://host/rules-20261129-suricata7/emerging', 'https://host/rules-20261129-suricata7/emerging'],
     [`https://host/production/${key}${key}.livetri.zip`, `https://host/production/${key}${key}.livetri.zip`],
   ])('%s', (address, shown) => {
     expect(shownUrl(new URL(address))).toBe(shown)
