@@ -55,7 +55,9 @@ describe('the journal', () => {
 
   it('puts lines together that lie across two pieces', async () => {
     const long = 'ä'.repeat(100_000)
-    for (let number = 0; number < 6; number += 1) appendEvent(file, event(number, `${long}${number}`))
+    // Longer than what we write ourselves.
+    for (let number = 0; number < 6; number += 1)
+      appendFileSync(file, `${JSON.stringify({ ...event(number), message: `${long}${number}` })}\n`)
     const messages = (await readJournal(file)).map(({ message }) => message)
     expect(messages).toEqual([0, 1, 2, 3, 4, 5].map((number) => `${long}${number}`))
   })

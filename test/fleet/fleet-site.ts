@@ -115,11 +115,9 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
       const files = sampleFiles(set).set('NOISE.DAT', noise)
       for (const [name, text] of Object.entries(more)) files.set(name, Buffer.from(text))
       writeFiles(folder, files)
-      expect(await site.defs('publish', set, '--from', folder, '--channel', 'intake', '--new')).toMatchObject(
-        {
-          exitCode: 0,
-        },
-      )
+      // A controller that runs has the tree to itself for moments.
+      const how = ['--channel', 'intake', '--new', '--lock-wait', '20']
+      expect(await site.defs('publish', set, '--from', folder, ...how)).toMatchObject({ exitCode: 0 })
     },
     async join(...names) {
       for (const name of names) {
