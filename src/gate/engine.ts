@@ -41,15 +41,16 @@ export async function judgeByEngine(
   const must = withFile(detect, test)
   const scan = (directory: string, files: readonly string[]) =>
     clamscan(program, directory, files, bounds, context)
-  const switched = await prepareSwitched(candidate)
-  const packed = switched === null ? [] : [switched.packed]
-  const all = await scan(switched?.directory ?? candidate.directory, [
+  const archiveProbe = await prepareArchiveProbe(candidate)
+  const packed = archiveProbe === null ? [] : [archiveProbe.packed]
+  const all = await scan(archiveProbe?.directory ?? candidate.directory, [
     probe,
     ...packed,
     ...listed(must),
     ...listed(clean),
   ])
-  if (all.state !== 'broken') return [loaded(all, switched), judgeDetect(must, all), judgeClean(clean, all)]
+  if (all.state !== 'broken')
+    return [loaded(all, archiveProbe), judgeDetect(must, all), judgeClean(clean, all)]
   const reason = 'the engine did not load the set'
   return [
     await whoseFault(all.why, candidate, (directory) => scan(directory, [probe])),
@@ -76,8 +77,8 @@ function listed(samples: Samples): readonly string[] {
   return 'files' in samples ? samples.files : []
 }
 
-/** A set with files that say what the engine looks into at all. */
-interface Switched {
+/** What shows whether the engine still opens archives, for a set with files that decide that. */
+interface ArchiveProbe {
   readonly names: readonly string[]
   /** The set, and a signature of ours for what is packed. */
   readonly directory: string
@@ -91,7 +92,7 @@ interface Switched {
  * off any part of it. Both load with status 0 and without a word (docs/field.md).
  * @returns null for a set that has neither
  */
-async function prepareSwitched({ directory, scratch }: Candidate): Promise<Switched | null> {
+async function prepareArchiveProbe({ directory, scratch }: Candidate): Promise<ArchiveProbe | null> {
   const all = await readdir(directory)
   const names = all.filter((name) => /\.(?:ftm|cfg)$/i.test(name)).sort()
   if (names.length === 0) return null
@@ -106,14 +107,14 @@ async function prepareSwitched({ directory, scratch }: Candidate): Promise<Switc
   return { names, directory: beside, packed }
 }
 
-function loaded(scan: Exclude<Scan, { state: 'broken' }>, switched: Switched | null): Finding {
+function loaded(scan: Exclude<Scan, { state: 'broken' }>, archiveProbe: ArchiveProbe | null): Finding {
   if (scan.state === 'undecided') return finding('engine', 'undecided', scan.why)
   // Status 0, and a list or rule of the set is not in the engine all the same.
   if (scan.unloaded.length > 0) {
     return finding('engine', 'failed', `the engine does not load all of the set: ${scan.unloaded.join('; ')}`)
   }
-  if (switched !== null && !scan.found.has(switched.packed)) {
-    const names = switched.names.join(', ')
+  if (archiveProbe !== null && !scan.found.has(archiveProbe.packed)) {
+    const names = archiveProbe.names.join(', ')
     const why = 'a .ftm replaces the types of files that ClamAV knows, a .cfg switches parts of it off'
     return finding('engine', 'failed', `with ${names} the engine opens no archives: ${why}; leave it out`)
   }
