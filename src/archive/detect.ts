@@ -25,7 +25,8 @@ const unsupported: readonly [name: string, magic: Buffer][] = [
   ['zstd', latin('\x28\xb5\x2f\xfd')],
   ['bzip2', latin('BZh')],
   ['lzip', latin('LZIP')],
-  ['compress', latin('\x1f\x9d')],
+  // Its third byte as compress writes it unless told otherwise: two bytes would be found in any packed data.
+  ['compress', latin('\x1f\x9d\x90')],
   ['split zip', latin('PK\x07\x08')],
 ]
 

@@ -231,7 +231,10 @@ describe('archive/sh', () => {
     await expectCode(opened(Buffer.concat([script, packed, Buffer.from('x')])), 'ARCHIVE_TRAILING')
     await expectCode(opened(Buffer.concat([script, packed.subarray(0, 1000)])), 'ARCHIVE_TRUNCATED')
     await expectCode(opened(script), 'ARCHIVE_UNKNOWN')
-    await expectCode(opened(Buffer.concat([Buffer.from('#!/bin/sh'), packed])), 'ARCHIVE_UNKNOWN')
+    const sameLine = [Buffer.from('#!/bin/sh'), gzipSync(craftTar([guard]))]
+    await expectCode(opened(Buffer.concat(sameLine)), 'ARCHIVE_UNKNOWN')
+    const alike = Buffer.concat([...sameLine, Buffer.from('\n\x1f\x9d\0', 'latin1')])
+    await expectCode(opened(alike), 'ARCHIVE_UNKNOWN')
   })
 
   it('looks no further than the bound for a script', async () => {
