@@ -98,8 +98,8 @@ export function openStream(places: JournalPlaces, further: readonly FurtherJourn
   function beat(): void {
     for (const reader of readers) {
       const { response } = reader
-      if (reader.behind && reader.at === reader.beatAt) response.destroy()
-      else if (!reader.mayStay()) response.end()
+      // One that does not read would never see a proper end, and hold its connection for ever.
+      if ((reader.behind && reader.at === reader.beatAt) || !reader.mayStay()) response.destroy()
       else if (!reader.behind) response.write(': beat\n\n')
       reader.beatAt = reader.at
     }
@@ -128,7 +128,11 @@ export function openStream(places: JournalPlaces, further: readonly FurtherJourn
       return who.some((name) => all.filter((one) => one.who.includes(name)).length >= bounds.ownStreams)
     },
     close() {
-      for (const { response } of readers) response.end()
+      for (const reader of readers) {
+        // First it is told nothing more: what is written behind an end would end this process.
+        leave(reader)
+        reader.response.end()
+      }
     },
   }
 }
