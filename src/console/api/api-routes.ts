@@ -84,12 +84,16 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
   )
 }
 
-/** Wrong tokens count as wrong logins do, or they could be guessed at any rate. */
+/**
+ * Wrong tokens count as wrong logins do, or they could be guessed at any rate. Judged by the route, as a path can be
+ * written in many ways; what has none is counted, too, since its answer tells a right token from a wrong one.
+ */
 function boundGuesses(server: FastifyInstance, { attempts }: Web, clientOf: ClientOf): void {
   server.addHook('onRequest', async (request, reply) => {
     const { authorization } = request.headers
+    const { url: route = base } = request.routeOptions
     // What a proxy asked for itself, as Basic, is passed on by many and is no token.
-    if (!/^bearer\b/i.test(authorization ?? '') || !request.url.startsWith(base)) return
+    if (!/^bearer\b/i.test(authorization ?? '') || !route.startsWith(base)) return
     // Apart from passwords: who mistypes those must not keep a monitor of the same machine from asking.
     const from = `token of ${clientAt(request.ip)}`
     const wait = attempts.begin(from, from)
@@ -164,8 +168,14 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
     }
     const after = request.headers['last-event-id']
     const place = typeof after === 'string' ? readPlaces(after, web.journals) : null
-    // Asked again and again: a session may end while its page is open.
-    const mayStay = () => callerOf(web, request, clientOf)?.id === caller.id
+    // Asked again and again: a session may end while its page is open. Nobody may stay when that cannot be told.
+    const mayStay = () => {
+      try {
+        return callerOf(web, request, clientOf)?.id === caller.id
+      } catch {
+        return false
+      }
+    }
     reply.hijack()
     const headers = {
       ...reply.getHeaders(),

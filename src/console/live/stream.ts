@@ -75,6 +75,8 @@ export function openStream(
   }
 
   function catchUp(reader: Reader): void {
+    // It may have left while it was waited for.
+    if (!readers.has(reader)) return
     reader.behind = false
     for (;;) {
       const lines = linesAfterAll(journals, reader.at, bounds.streamLines)
@@ -106,7 +108,9 @@ export function openStream(
     if (states === null || asking) return
     asking = true
     try {
-      for (const { name, body } of await states()) {
+      const found = await states()
+      if (readers.size === 0) return
+      for (const { name, body } of found) {
         const sum = JSON.stringify(body, (key, value) => (passing.includes(key) ? undefined : value))
         if (told.get(name)?.sum === sum) continue
         const frame = Buffer.from(`event: ${name}\ndata: ${JSON.stringify(body)}\n\n`)
@@ -122,9 +126,11 @@ export function openStream(
   function beat(): void {
     for (const reader of readers) {
       const { response } = reader
-      if (reader.behind && reader.at === reader.beatAt) response.destroy()
-      else if (!reader.mayStay()) response.end()
-      else if (!reader.behind) response.write(': beat\n\n')
+      // One that does not read would never see a proper end, and hold its connection for ever.
+      if ((reader.behind && reader.at === reader.beatAt) || !reader.mayStay()) {
+        leave(reader)
+        response.destroy()
+      } else if (!reader.behind) response.write(': beat\n\n')
       reader.beatAt = reader.at
     }
     void tellStates()
@@ -156,7 +162,11 @@ export function openStream(
       return who.some((name) => all.filter((one) => one.who.includes(name)).length >= bounds.ownStreams)
     },
     close() {
-      for (const { response } of readers) response.end()
+      for (const reader of readers) {
+        // First it is told nothing more: what is written behind an end would end this process.
+        leave(reader)
+        reader.response.end()
+      }
     },
   }
 }
