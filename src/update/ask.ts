@@ -247,6 +247,15 @@ export function isRefusal(code: ErrorCode): boolean {
   return /^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(code) && code !== 'TRUST_ANCHORS'
 }
 
+const toldRefusals = new WeakSet<DefsError>()
+
+/** Event 1005, once for each refusal: the last of several hosts ends the run with an error that was told already. */
+export function tellRefusal(source: string, error: DefsError, path: string | null, run: Run): void {
+  if (!isRefusal(error.code) || toldRefusals.has(error)) return
+  toldRefusals.add(error)
+  run.report('package.refused', { source, errorCode: error.code, reason: error.message, path })
+}
+
 /**
  * Rule: one store, one updater (docs/domain.md section 1.6: two that update shared definitions conflict). A
  * source that is our own store, or lies in it, or holds it, would be read and replaced by turns.

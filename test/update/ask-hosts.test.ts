@@ -79,6 +79,11 @@ describe('the hosts of a source', () => {
     expect(await through(['TRUST_SIGNATURE', 'ARCHIVE_CORRUPT', 'taken'])).toMatchObject({ refused: 2 })
     expect(await through(['SOURCE_STALLED', 'taken'])).toMatchObject({ refused: 0 })
   })
+
+  it('reports the last one, too, where that is not what ends the run', async () => {
+    expect(await through(['TRUST_SIGNATURE', 'ARCHIVE_CORRUPT'])).toMatchObject({ refused: 2 })
+    expect(await through(['stale', 'TRUST_SIGNATURE'])).toMatchObject({ end: 'stale', refused: 1 })
+  })
 })
 
 describe('what is kept of a failed run', () => {
