@@ -1,8 +1,8 @@
 import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import { isIdentified } from '../fetch/checks.ts'
 import type { FailedHost, NothingOffered, Offer, Source } from '../source/source.ts'
-import { tellRefusal } from './ask.ts'
 import type { Refusal } from './decide.ts'
+import { tellRefusal } from './refusal.ts'
 import type { Run } from './run.ts'
 
 /** How a source is asked, and what becomes of its offers. */

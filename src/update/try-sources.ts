@@ -6,8 +6,9 @@ import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
 import type { SealedFrom } from './acquire/acquired.ts'
-import { asRecord, isNoFault, isRefusal, remember, tellRefusal } from './ask.ts'
+import { asRecord, isNoFault, remember } from './ask.ts'
 import type { Refusal } from './decide.ts'
+import { isRefusal, tellRefusal } from './refusal.ts'
 import { type Run, withShare } from './run.ts'
 import { nothingLive, type VerifiedState } from './state.ts'
 
@@ -132,8 +133,7 @@ async function failed(
   await keepAttempt(run, source, error)
   await watchFreshness(run)
   const facts = { ...error.facts, ...(source === null ? {} : { source }), events: run.events }
-  if (left.length < 2)
-    return new DefsError(error.code, error.message, { ...facts, cause: error.cause })
+  if (left.length < 2) return new DefsError(error.code, error.message, { ...facts, cause: error.cause })
   return new DefsError(error.code, error.message, {
     ...facts,
     cause: error,

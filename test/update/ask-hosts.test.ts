@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import type { FailedHost, Offer } from '../../src/source/source.ts'
-import { asRecord, isRefusal } from '../../src/update/ask.ts'
+import { asRecord } from '../../src/update/ask.ts'
 import { judgeAnswer, throughHosts } from '../../src/update/ask-hosts.ts'
+import { isRefusal } from '../../src/update/refusal.ts'
 import type { Run } from '../../src/update/run.ts'
 
 /** What becomes of each host's offer, in order: taken, an older set, or an error. */
