@@ -33,7 +33,15 @@ function joinSilent() {
       `${JSON.stringify({ time: '2026-11-28T13:00:00Z', id: 1, name: 'x', level: 'error', message })}\n`,
     )
   tell('before')
-  const stream = openStream(openPlaces(journal, join(work, 'places.json')))
+  let looks = 0
+  // Of a fleet that looks another one each time.
+  const stream = openStream(
+    { own: openPlaces(journal, join(work, 'places.json')), further: [] },
+    async () => {
+      looks += 1
+      return [{ name: 'fleet', body: { looks } }]
+    },
+  )
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   const errors: string[] = []
   response.on('error', ({ message }) => errors.push(message))
