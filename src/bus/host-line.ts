@@ -1,7 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { DefsError, describeError } from '../error.ts'
-import { type BusAddress, type BusIdentity, busNames, connectBus } from './connect.ts'
-import { outsideLine } from './one-socket.ts'
+import { type BusAddress, type BusIdentity, busNames, connectBus, outsideLine } from './connect.ts'
 
 /** Sends over an open line and waits until it is stored. @throws SOURCE_REFUSED, SOURCE_UNREACHABLE */
 export async function storeOn(

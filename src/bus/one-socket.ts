@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
@@ -42,15 +42,4 @@ export async function withOneSocket<Line>(open: () => Promise<Line>): Promise<Li
   } finally {
     clearInterval(watch)
   }
-}
-
-/**
- * Has what a line tells its owner set off nothing in its name. Rule: sockets that are opened because of a message are not
- * the line's. Stops: a daemon that is woken asks its source, which ends the line; the line comes back, which ends the
- * question, and the daemon waits for it for ever.
- */
-export function outsideLine<Told extends unknown[]>(
-  told: (...about: Told) => void,
-): (...about: Told) => void {
-  return AsyncResource.bind(told)
 }

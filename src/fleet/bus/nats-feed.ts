@@ -1,7 +1,6 @@
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type BusAddress, busNames, connectBus } from '../../bus/connect.ts'
-import { outsideLine } from '../../bus/one-socket.ts'
+import { type BusAddress, busNames, connectBus, outsideLine } from '../../bus/connect.ts'
 import { describeError } from '../../error.ts'
 import type { Announcement, FeedState, RawReport, ReportFeed } from './feed.ts'
 import { durable, ensureStreams, isAbsent } from './streams.ts'
