@@ -203,9 +203,33 @@ ${more}`,
     expect((await defs('update', '--force')).json.current).toBe(first.json.current)
     const shown = await defs('show', 'current')
     expect(shown.json.provenance.parts).toMatchObject([
-      { name: 'et', state: 'fetched', rules: 40 },
-      { name: 'own', state: 'fetched', rules: 2 },
+      {
+        name: 'et',
+        state: 'fetched',
+        rules: 40,
+        signedBy: 'nobody (allowUnsigned)',
+        method: 'unsigned, md5',
+      },
+      {
+        name: 'own',
+        state: 'fetched',
+        rules: 2,
+        signedBy: 'nobody (allowUnsigned)',
+        method: 'unsigned, md5',
+      },
     ])
+    expect(shown.json.provenance.parts[0].verifiedAt).toMatch(/^20\d\d-/)
+  })
+
+  it('tell of doubled rules once, until others are doubled', async () => {
+    const told = async () => (await defs('update')).json.events.filter((id: number) => id === 1084)
+    expect(await told()).toEqual([1084])
+    pack('et', { 'rules/et.rules': many(100, 141) })
+    expect(await told()).toEqual([])
+    pack('own', {
+      'own.rules': `${alert(105, 7, 'own') + alert(107, 8, 'own') + alert(900)}# ${alert(106, 9)}`,
+    })
+    expect(await told()).toEqual([1084])
   })
 
   it('fail by themselves: the last good copy stays, and the other part goes on', async () => {
