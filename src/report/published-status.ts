@@ -10,7 +10,7 @@ import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Status } from './status.ts'
 import { neverUpdated } from './untold-verdict.ts'
-import { exitCodeOfState, gravestVerdict, type ProtectionVerdict, protectionStates } from './verdict.ts'
+import { gravestVerdict, type ProtectionState, type ProtectionVerdict, protectionStates } from './verdict.ts'
 
 /** A status as it was written down, and when. */
 export type PublishedStatus = Status & { readonly asOf: string }
@@ -55,6 +55,16 @@ export async function keepPublished(
     await writeFileAtomic(file, `${JSON.stringify(whole)}\n`, 0o644)
     return told
   })
+}
+
+/** What `status` ends with in each state (docs/contract.md section 8). */
+const exitCodeOfState: Readonly<Record<ProtectionState, number>> = {
+  none: 13,
+  'not-in-use': 14,
+  stale: 9,
+  unknown: 6,
+  staged: 0,
+  protected: 0,
 }
 
 /** With the head that `status --json` prints. */

@@ -22,16 +22,6 @@ export const protectionStates = ['none', 'not-in-use', 'stale', 'unknown', 'stag
 /** One of {@link protectionStates}. */
 export type ProtectionState = (typeof protectionStates)[number]
 
-/** What `status` ends with in each state (docs/contract.md section 8). */
-export const exitCodeOfState: Readonly<Record<ProtectionState, number>> = {
-  none: 13,
-  'not-in-use': 14,
-  stale: 9,
-  unknown: 6,
-  staged: 0,
-  protected: 0,
-}
-
 /** One thing that speaks for the state, or that an admin should know beside it. */
 export interface VerdictReason {
   /** Stable, for scripts. */
