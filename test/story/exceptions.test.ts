@@ -1,22 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { signAnew } from '../support/clamav-mirror.ts'
+import { clamavVectors } from '../support/clamd.ts'
 import { runDefs } from '../support/run-defs.ts'
 
-const vectors = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'vectors', 'clamav')
 const clamscan = spawnSync('clamscan', ['--version']).status === 0
 
 let work: string
@@ -52,7 +43,7 @@ const source = (name: string) =>
 const alert = (sid: number, rev = 1, text = 'x') =>
   `alert tcp any any -> any any (msg:"${text}"; sid:${sid}; rev:${rev};)\n`
 
-describe.skipIf(!clamscan || !existsSync(vectors))('a ClamAV signature', () => {
+describe.skipIf(!clamscan || !clamavVectors)('a ClamAV signature', () => {
   const sample = () => join(work, 'sample')
   const found = () =>
     /: (\S+) FOUND|: (OK)/.exec(
@@ -60,14 +51,15 @@ describe.skipIf(!clamscan || !existsSync(vectors))('a ClamAV signature', () => {
     )
 
   beforeEach(() => {
-    copyFileSync(join(vectors, 'test-3.cvd'), site('test.cvd'))
-    copyFileSync(join(vectors, 'test-3.cvd.sign'), site('test-3.cvd.sign'))
+    const vendor = signAnew(join(work, 'vendor'))
+    writeFileSync(site('test.cvd'), vendor.file('test-3.cvd'))
+    writeFileSync(site('test-3.cvd.sign'), vendor.file('test-3.cvd.sign'))
     const content = Buffer.from('an example of something that is found')
     writeFileSync(sample(), content)
     const md5 = createHash('md5').update(content).digest('hex')
     writeFileSync(site('own.hdb'), `${md5}:${content.length}:Own.Example\n`)
     writeFileSync(site('own.yar'), 'rule Own_Rule { strings: $a = "example of" condition: $a }\n')
-    const roots = `certificates: ['${join(vectors, 'clamav-TEST-root.crt')}']`
+    const roots = `certificates: ['${vendor.rootPath}']`
     writeFileSync(
       join(work, 'c.yaml'),
       `store: { root: ${join(work, 'store')}, reserve: 1MiB }
