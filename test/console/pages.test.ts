@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sampleFleet, sampleHost, sampleParts } from '../../fixtures/console/sample.js'
+import { sampleFleet, sampleHost, sampleParts, samplePaths } from '../../fixtures/console/sample.js'
 import { ageHistory } from '../../src/console/page/chart/age-history.ts'
 import { at, dataValue, items } from '../../src/console/page/fact.ts'
 import { hostsCsv } from '../../src/console/page/hosts.ts'
@@ -317,24 +317,7 @@ describe('markup from afar', () => {
     }
     const test = await testConsole({ ...sampleParts(poisoned, fleetPoisoned), title: evil })
     const browser = await logIn(test, 'ines')
-    const set = String(host.status['current'])
-    const rollout = String(items(fleet.status, 'sets')[2]?.['set'])
-    const name = String(items(fleetPoisoned.hosts, 'hosts')[0]?.['host'])
-    const urls = [
-      '/',
-      '/sets',
-      `/sets/${set}`,
-      '/history',
-      '/report',
-      '/alerts',
-      '/fleet',
-      '/fleet/rollouts',
-      `/fleet/rollouts/${rollout}`,
-      '/fleet/hosts',
-      `/fleet/hosts/${encodeURIComponent(name)}`,
-      '/publish',
-      '/login',
-    ]
+    const urls = [...samplePaths(poisoned, fleetPoisoned), '/login']
     for (const url of urls) {
       const { body, statusCode } = await browser.get(url)
       expect([url, statusCode]).toEqual([url, url === '/login' ? 303 : 200])

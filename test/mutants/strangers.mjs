@@ -1,6 +1,8 @@
 // What others send, fill or look at: consoles, metrics, reports of a fleet, addresses with keys, the room on the disk.
 const login = ['test/console/session.test.ts']
 const share = ['test/console/share.test.ts']
+const stream = ['test/console/stream.test.ts']
+const rules = ['test/rules/except-rules.test.ts']
 const spans = ['test/event/journal-spans.test.ts']
 const reserve = ['test/disk/reserve.test.ts']
 
@@ -19,6 +21,56 @@ export const mutants = [
     replace: 'attempts.right(from, from)',
     tests: ['test/console/server.test.ts'],
     why: 'wrong tokens are never counted',
+  },
+  {
+    file: 'src/console/api/api-routes.ts',
+    find: 'const { url: route = base } = request.routeOptions',
+    replace: 'const { url: route } = request',
+    tests: ['test/console/server.test.ts'],
+    why: 'wrong tokens are not counted when the path is written in another way',
+  },
+  {
+    file: 'src/console/live/stream.ts',
+    find: '        response.destroy()\n',
+    replace: '        response.end()\n',
+    tests: stream,
+    why: 'a reader whose session ended and who does not read ends the daemon',
+  },
+  {
+    file: 'src/console/live/stream.ts',
+    find: '        leave(reader)\n        reader.response.end()',
+    replace: '        reader.response.end()',
+    tests: stream,
+    why: 'a reader who does not read ends the daemon when the console closes',
+  },
+  {
+    file: 'src/console/api/api-routes.ts',
+    find: '      } catch {\n        return false\n      }',
+    replace: '      } finally {\n      }',
+    tests: stream,
+    why: 'a damaged file of users ends the daemon while a page is open',
+  },
+  {
+    file: 'src/rules/named-rules.ts',
+    find: '  const options = unquoted(text)',
+    replace: `  const options = text.replace(/"(?:[^"\\\\]|\\\\.)*"/g, '""')`,
+    tests: rules,
+    why: 'a line of quotes that are never closed holds the run',
+  },
+  {
+    file: 'src/rules/except-rules.ts',
+    find: 'const start = startOf(text, behind, from)',
+    replace:
+      'const start = from - (/(?:\\b(?:private|global)\\s+)*$/.exec(text.slice(behind, from))?.[0].length ?? 0)',
+    tests: rules,
+    why: 'a text of modifiers holds the run',
+  },
+  {
+    file: 'src/source/liveupdate/fleet-card.ts',
+    find: 'place = ++tried',
+    replace: 'place = tried + Math.max(1, at)',
+    tests: ['test/source/liveupdate/fleet-card.test.ts'],
+    why: 'a glob of a card stands for other hosts',
   },
   {
     file: 'src/schedule/metrics-server.ts',
