@@ -101,6 +101,16 @@ describe('the Status page', () => {
     expect(other).toContain('defs sources test liveupdate')
   })
 
+  it('says in an empty fleet what comes first, and not that one asked for too much', async () => {
+    const test = await testConsole(sampleParts(null, sampleFleet(now, 0)))
+    const { get } = await logIn(test, 'vera')
+    expect((await get('/fleet/hosts')).body).toMatch(/No host is admitted yet: <code>defs fleet join</)
+    for (const page of ['/fleet', '/fleet/rollouts'])
+      expect((await get(page)).body).toMatch(/<code>defs publish --channel<.*<code>fleet\.intake</)
+    const full = await logIn(await testConsole(), 'vera')
+    expect((await full.get('/fleet/hosts?q=nobody')).body).toContain('No host is like that: ask for less.')
+  })
+
   it('shows families side by side, each fact below its family', async () => {
     const one = sampleHost(now)
     const status = {
@@ -117,6 +127,8 @@ describe('the Status page', () => {
     const { body } = await (await logIn(test, 'otto')).get('/')
     expect(shown(body, 'families.clamav.current')).toEqual([one.status['current']])
     expect(shown(body, 'families.suricata.verdict.state')).toEqual(['stale'])
+    // The verdict on all of them says whose it is.
+    expect(body).toMatch(/data-part="verdict">.*?<p><b>clamav<\/b>: Sound, fresh/s)
     expect(shown(body, 'verdict.state')).toEqual(['protected'])
     expect(body).toContain('<input type="hidden" name="family" value="suricata">')
   })
