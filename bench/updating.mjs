@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { once, pairs } from './measure.mjs'
 import { indexFile } from './vendor.mjs'
 import { days } from './works.mjs'
@@ -52,6 +53,7 @@ export const updating = [
     },
   ]),
   { name: 'cold update, the bare work', needs: ['nginx', 'curl', 'unzip'], uses: ['daily'], run: floor },
+  { name: 'verify, the bare work', needs: ['openssl'], uses: ['daily'], run: verifyFloor },
   { name: 'defs rollback', needs: ['nginx'], uses: ['works'], run: rollback },
 ]
 
@@ -180,11 +182,21 @@ function verify(bench) {
 }
 
 function verifyOf(bench, { store, config }, bar) {
-  const sets = join(store, 'VirusDefs')
-  const set = readdirSync(sets).find((name) => /^\d{8}\.\d{3}$/.test(name))
-  const peer = shell('openssl dgst -sha256', `openssl dgst -sha256 '${join(sets, set ?? '')}'/* >/dev/null`)
   const ours = { argv: [node, bench.program, 'verify', ...config] }
-  return pairs({ bar, ours, peer, rounds: bench.rounds })
+  return pairs({ bar, ours, peer: hashing(setIn(store)), rounds: bench.rounds })
+}
+
+function verifyFloor({ daily, rounds }) {
+  const set = setIn(daily.store)
+  const ours = { argv: [node, fileURLToPath(new URL('floor-verify.mjs', import.meta.url)), set] }
+  return pairs({ bar: null, ours, peer: hashing(set), rounds })
+}
+
+const hashing = (set) => shell('openssl dgst -sha256', `openssl dgst -sha256 '${set}'/* >/dev/null`)
+
+function setIn(store) {
+  const sets = join(store, 'VirusDefs')
+  return join(sets, readdirSync(sets).find((name) => /^\d{8}\.\d{3}$/.test(name)) ?? '')
 }
 
 // Start-up and the proof of the target are in both; what is more is the going back.
