@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { once, pairs } from './measure.mjs'
 import { indexFile } from './vendor.mjs'
 import { days } from './works.mjs'
@@ -58,6 +59,7 @@ export const updating = [
     uses: ['works'],
     run: incrementalFloor,
   },
+  { name: 'verify, the bare work', needs: ['openssl'], uses: ['daily'], run: verifyFloor },
   { name: 'defs rollback', needs: ['nginx'], uses: ['works'], run: rollback },
 ]
 
@@ -208,10 +210,17 @@ function verify(bench) {
 }
 
 function verifyOf(bench, { store, config }, bar) {
-  const peer = shell('openssl dgst -sha256', `openssl dgst -sha256 '${setIn(store)}'/* >/dev/null`)
   const ours = { argv: [node, bench.program, 'verify', ...config] }
-  return pairs({ bar, ours, peer, rounds: bench.rounds })
+  return pairs({ bar, ours, peer: hashing(setIn(store)), rounds: bench.rounds })
 }
+
+function verifyFloor({ daily, rounds }) {
+  const set = setIn(daily.store)
+  const ours = { argv: [node, fileURLToPath(new URL('floor-verify.mjs', import.meta.url)), set] }
+  return pairs({ bar: null, ours, peer: hashing(set), rounds })
+}
+
+const hashing = (set) => shell('openssl dgst -sha256', `openssl dgst -sha256 '${set}'/* >/dev/null`)
 
 /** The folder of the only set in a store. */
 function setIn(store) {
