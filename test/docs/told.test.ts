@@ -6,6 +6,8 @@ import { expect, it } from 'vitest'
 it.each([
   ['the folder that a container mounts', 'docs/clamav.md', ['VirusDefs', 'bind mount']],
   ['mail filters that keep verdicts', 'docs/clamav.md', ['rspamd', 'events: [25]']],
+  ['mail filters that pass what they cannot scan', 'docs/clamav.md', ['`<NAME>_FAIL`', 'force_actions']],
+  ['programs that watch the file and not the link', 'docs/rules.md', ['switched link', 'systemctl, reload, rspamd']],
   ['the filter that must start after clamd', 'docs/clamav.md', ['c-icap', '--ping']],
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
   ['the groups that clamd drops', 'docs/clamav.md', ['group_add', 'SupplementaryGroups']],
