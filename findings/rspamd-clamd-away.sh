@@ -3,9 +3,9 @@
 #
 # Guess: with `action = "reject"` for what is found, mail that cannot be scanned is deferred, or at least asked about again
 #   for the length of `timeout` times `retransmits`.
-# Behaviour: the mail gets the symbol NAME_FAIL with the score 0 and no action: it passes. A socket that is not there, as while clamd
-#   is started anew, is a failure at once, so that all retransmits are used up within milliseconds: every mail of that
-#   half minute passes unscanned.
+# Behaviour: the mail gets the symbol NAME_FAIL with the score 0 and no action: it passes. A socket that is not there, as
+#   while clamd is started anew, is a failure at once, so that all retransmits are used up within milliseconds: every mail
+#   of that half minute passes unscanned. (`force_actions` with that symbol makes a "soft reject" of it.)
 # Output: "no action" with CLAM_FAIL (0.00) within a second, for an attachment that is rejected when clamd is there.
 . "$(dirname "$0")/lib/setup.sh"
 . "$here/lib/servers.sh"

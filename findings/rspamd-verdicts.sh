@@ -4,10 +4,10 @@
 #
 # Guess: verdicts are cached for a short time, or under a key that the version of the definitions is part of.
 # Behaviour: as soon as rspamd has a Redis, the verdict on each attachment is kept for an hour under a digest of the
-#   attachment alone. What was clean stays clean after a reload with a list that has it; what was found stays found after that list
-#   was taken out again. rspamd never asks for clamd's version, and its own reload (HUP) forgets nothing.
-# Output: clamd finds it and rspamd passes it, also after HUP; with the keys deleted it is rejected, and stays so when clamd finds
-#   nothing any more. The key lives for an hour.
+#   attachment alone. What was clean stays clean after a reload with a list that has it; what was found stays found after
+#   that list was taken out again. rspamd's own reload (HUP) forgets nothing.
+# Output: clamd finds it and rspamd passes it, also after HUP; with the keys deleted it is rejected, and stays so when clamd
+#   finds nothing any more. The key lives for an hour.
 . "$(dirname "$0")/lib/setup.sh"
 . "$here/lib/servers.sh"
 debian clamav-daemon 1.4.6+dfsg-0+deb12u1
