@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { DefsError, describeError } from '../error.ts'
-import { type BusAddress, type BusIdentity, busNames, connectBus } from './connect.ts'
+import { type BusAddress, type BusIdentity, busNames, connectBus, outsideLine } from './connect.ts'
 
 /** Sends over an open line and waits until it is stored. @throws SOURCE_REFUSED, SOURCE_UNREACHABLE */
 export async function storeOn(
@@ -62,7 +62,8 @@ export async function openHostLine(
 ): Promise<HostLine> {
   const names = busNames(fleet)
   const connection = await connectBus(bus, identity, { patience: 5000, stay: true })
-  connection.subscribe(names.announcement, { callback: (_error, message) => onHint(message.string()) })
+  const heard = outsideLine(onHint)
+  connection.subscribe(names.announcement, { callback: (_error, message) => heard(message.string()) })
   const ask = async () => {
     const answer = await connection.request(names.readCard, '', { timeout: 5000 }).catch(() => null)
     if (answer && !answer.headers?.hasError && answer.data.length > 0) onHint(answer.string())

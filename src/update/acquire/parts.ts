@@ -17,6 +17,7 @@ import type { CustomFile } from '../../source/source.ts'
 import { withinTime } from '../../thread/within-time.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { copyFiles, type DatabaseJob, fetchFile } from './database-job.ts'
+import { unsignedBy } from './rules.ts'
 
 /** An unsigned list that lies in the new set. */
 export interface AcquiredPart {
@@ -91,7 +92,7 @@ async function bringPart(
   const same = here?.sha256 === sha256 || resting !== null || (unchanged && !job.run.force)
   if (base && here && same) {
     const [copy] = await copyFiles([name], base, place.set, job)
-    if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null) }
+    if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null, sha256) }
   }
   if (failure) throw failure
   if (resting) throw atRest(name, resting)
@@ -118,7 +119,7 @@ async function bringPart(
     }
     if (sha256 === null) noteUnsigned(name, fetched.url, job)
     const state = digested.sha256 === here?.sha256 ? 'unchanged' : 'fetched'
-    return { file: copy, record: recordOf(copy, state, fetched.url) }
+    return { file: copy, record: recordOf(copy, state, fetched.url, sha256) }
   } finally {
     await discard(fetched)
   }
@@ -195,11 +196,17 @@ async function keep(
     errorCode: error.code,
     reason: `${what}: ${error.message}`,
   })
-  return copy ? { file: copy, record: recordOf(copy, 'kept', null) } : null
+  return copy ? { file: copy, record: recordOf(copy, 'kept', null, sha256) } : null
 }
 
-function recordOf({ name, sha256 }: OpenedFile, state: PartRecord['state'], url: string | null): PartRecord {
-  return { name, state, url, sha256 }
+function recordOf(
+  { name, sha256 }: OpenedFile,
+  state: PartRecord['state'],
+  url: string | null,
+  pinned: string | null,
+): PartRecord {
+  const method = pinned === null ? 'unsigned' : 'pinned sha256'
+  return { name, state, url, sha256, signedBy: unsignedBy(pinned !== null), method }
 }
 
 function noteUnsigned(name: string, url: string, { run }: DatabaseJob): void {

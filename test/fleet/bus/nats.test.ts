@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -149,6 +151,29 @@ describe.skipIf(!hasNats)('the bus, over TLS and with templated rights', () => {
     expect(feed.state()).toMatchObject({ state: 'up' })
     await line.close()
     await other.close()
+    await feed.close()
+  })
+
+  it('is not ended by a question that an announcement sets off, nor ends it', async () => {
+    const source = createServer().listen(0, '127.0.0.1')
+    await once(source, 'listening')
+    const asked: Socket[] = []
+    const ask = () => asked.push(connect(Object(source.address()).port, '127.0.0.1'))
+    // As a daemon does: a moment later.
+    const line = await openHostLine(hostBus('h2'), identity('h2'), fleet, () => setTimeout(ask, 10))
+    const feed = natsFeed(controller, fleet, now)
+    await feed.take()
+    const rings = { canary: { set: '20261122.001', statement: 5 } }
+    const hint = { schema: 1, number: 4, timestampVersion: 1, timestamp: '', soon: false, rings } as const
+    const before = asked.length
+    await feed.announce(hint)
+    await expect.poll(() => asked.length).toBeGreaterThan(before)
+    // A line that was ended needs a second and more to come back.
+    await line.send('meanwhile', 700)
+    expect(asked.at(-1)?.destroyed).toBe(false)
+    for (const socket of asked) socket.destroy()
+    source.close()
+    await line.close()
     await feed.close()
   })
 
