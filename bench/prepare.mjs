@@ -13,7 +13,8 @@ import { openWorks } from './works.mjs'
  * - `works`: a publisher of our own with two days, and a client that has the first; `few` and `many` are the same with
  *   30 and 3,000 files of together a tenth of the bytes.
  * - `crowded`: a store as it looks after years.
- * - `journals`: two stores, with a set and 10,000 events, and with 90 sets and 1,000,000 events.
+ * - `journals`: three stores, with a set and 10,000 events, with 90 sets and 1,000,000 events, and one of as many events that
+ *   tell of no more sets than the first.
  * - `signatures`: a store with two sets of 500,000 signatures.
  * @param bench `{ root, program }`; gets what was made, and the servers
  */
@@ -54,13 +55,14 @@ export async function prepare(bench, { uses, sizes, has, say }) {
     bench.journals = {
       small: writeStore(bench, 'small-journal', 1, 10_000, 1),
       large: writeStore(bench, 'large-journal', 90, 1_000_000, 8),
+      sparse: writeStore(bench, 'sparse-journal', 90, 1_000_000, 8, 800),
     }
   }
 }
 
-function writeStore(bench, name, sets, events, parts) {
+function writeStore(bench, name, ...crowd) {
   const store = join(bench.root, `store-${name}`)
-  writeCrowdedStore(store, sets, events, parts)
+  writeCrowdedStore(store, ...crowd)
   const more = `events: { journal: { maxBytes: 1GiB } }\n${sourcesOf({})}`
   return { store, config: writeConfig(bench, name, { store, more }) }
 }
