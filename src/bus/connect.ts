@@ -57,9 +57,11 @@ export async function connectBus(
 ): Promise<NatsConnection> {
   const { connect, credsAuthenticator, jwtAuthenticator } = await import('@nats-io/transport-node')
   const { withOneSocket } = await import('./one-socket.ts')
-  const credentials = bus.credentials === null ? null : await readText(bus.credentials)
+  const maker = identity.seed === null ? 'defs fleet init' : 'defs fleet credentials'
+  const credentials =
+    bus.credentials === null ? null : await readText(bus.credentials, `'${maker}' where the controller is`)
   const secure = bus.servers.some((server) => server.startsWith('tls:'))
-  const ca = bus.ca === null ? null : await readText(bus.ca)
+  const ca = bus.ca === null ? null : await readText(bus.ca, "'defs fleet init' where the controller is")
   const jitter = stay === true ? spreadOut : 100
   const options: ConnectionOptions = {
     servers: bus.servers.map((server) => server.replace(/^(tls|nats):\/\//, '')),
@@ -112,8 +114,10 @@ function jwtOf(credentials: string): string {
   return framed?.[1] ?? credentials.trim()
 }
 
-async function readText(path: string): Promise<string> {
+/** @param maker the command that writes this file */
+async function readText(path: string, maker: string): Promise<string> {
   return readNamed(path, limits.trustFile).then(String, (cause: unknown) => {
-    throw new DefsError('CONFIG_UNREADABLE', `cannot read ${path}: check fleet.bus`, { path, cause })
+    const message = `cannot read ${path}, which fleet.bus names: ${maker} writes it`
+    throw new DefsError('CONFIG_UNREADABLE', message, { path, cause })
   })
 }

@@ -1,3 +1,4 @@
+import type { Membership } from '../fleet/host/reporter.ts'
 import { formatSpan, formatTime } from '../report/span.ts'
 import type { Status } from '../report/status.ts'
 import { isHealthy, verdictLine } from '../report/verdict.ts'
@@ -12,6 +13,8 @@ interface Showing {
   readonly now: Date
   /** When the facts were written down, when somebody else had to read them; null when they are of this moment. */
   readonly asOf: string | null
+  /** This host in its fleet; null where there is none. */
+  readonly fleet: Membership | null
 }
 
 type Row = readonly [label: string, text: string, tone?: Tone | undefined]
@@ -25,6 +28,7 @@ export function statusLines(status: Status, showing: Showing): Line[] {
     ...runRows(status, showing),
     ...exceptionRows(status),
     ...sourceRows(status),
+    ...fleetRows(showing),
     ...machineRows(status),
   ]
   const width = Math.max(...rows.map(([label]) => label.length))
@@ -167,4 +171,13 @@ function sourceRows({ sources }: Status): Row[] {
     const tone = health === 'good' || health === 'unknown' ? undefined : 'warning'
     return ['source', `${name} (${kind}): ${health}${cooling}`, tone]
   })
+}
+
+/** Which ring, by which rule, and whether the fleet knows. */
+function fleetRows({ fleet }: Showing): Row[] {
+  if (fleet === null) return []
+  const { name, host, ring, why, reported } = fleet
+  const place = ring === null ? 'in no ring yet' : `in ${ring}${why === null ? '' : ` (${why})`}`
+  const told = reported ? `told ${formatTime(reported.at)} by ${reported.by}` : 'not told yet'
+  return [['fleet', `${name}: ${host} ${place}, ${told}`, reported ? undefined : 'warning']]
 }

@@ -122,6 +122,8 @@ function tell(
   catalog: Catalog,
   { paths, report }: Publisher,
 ): void {
+  // The channel offers what it offered: it is audited, and whoever withdrew the set tells of that.
+  if (action === 'withdrawn') return
   if (action === 'published') {
     const { source, grade, full } = findRelease(catalog, of)
     const facts = { set: of, path: paths.tree, source, previous: from, grade, bytes: full.bytes }

@@ -73,7 +73,9 @@ export function publish(request: PublishRequest, config: Config, context: Contex
   const channel = channelName(request.channel)
   return withPublisher(request, config, context, async (publisher) => {
     const catalog = await readCatalog(publisher.paths)
-    assertChannel(channel, catalog, request.create)
+    // The channel that a fleet takes from is meant by its configuration.
+    const meant = channel === config.fleet?.controller?.policy.intake
+    assertChannel(channel, catalog, request.create || meant)
     const acquired = await acquire(request, catalog, publisher)
     if ('nothing' in acquired) return unchanged(channel, catalog, publisher, `nothing: ${acquired.nothing}`)
     if ('full' in acquired) return settle(acquired, new Map(), { ...request, channel }, catalog, publisher)

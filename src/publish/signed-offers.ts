@@ -29,6 +29,8 @@ export interface ProvedTree {
   readonly offer: (channel: string) => Promise<SignedOffer | null>
   /** What `targets` itself vouches for. */
   readonly targets: readonly string[]
+  /** The channels that have an index among them. */
+  readonly channels: readonly string[]
   /** The set that an index is about that speaks of no channel; null when there is no such index. */
   readonly about: (path: string) => Promise<Standing | null>
 }
@@ -62,10 +64,12 @@ export async function readProvedTree(paths: PublishPaths, subject: IndexSubject)
     if (target && bytes) target.check(bytes)
     return bytes
   }
+  const targets = targetsIn(metadata)
   return {
     ...endOf(metadata),
     read,
-    targets: targetsIn(metadata),
+    targets,
+    channels: targets.flatMap((path) => channelOf(path) ?? []).toSorted(),
     async about(path) {
       const archive = await read(path)
       const item = archive === null ? null : await itemIn(archive, subject)
@@ -76,6 +80,11 @@ export async function readProvedTree(paths: PublishPaths, subject: IndexSubject)
       return archive === null ? null : offerIn(archive, subject)
     },
   }
+}
+
+function channelOf(path: string): string | null {
+  const [channel = '', file, ...below] = path.split('/')
+  return file === index && below.length === 0 ? channel : null
 }
 
 async function itemIn(archive: Uint8Array, subject: IndexSubject) {

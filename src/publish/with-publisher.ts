@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs'
 import { refuseUnsafeFiles } from '../config/check/trusted-files.ts'
 import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { emptyFolder } from '../disk/foreign-file.ts'
 import { withLock } from '../disk/lock.ts'
+import { DefsError, isDefsError } from '../error.ts'
 import { makeEvent } from '../event/make-event.ts'
 import { readCertified, readSigner } from './keys/key-ring.ts'
 import { finishMoves } from './moves.ts'
 import { type PublishPaths, preparePaths, publishPaths } from './paths.ts'
 import { mayPick, pickSigner } from './picks/pick-role.ts'
 import type { Finished, OpenedKeys, Publisher, PublisherRequest } from './publisher.ts'
+import { readProvedTree } from './signed-offers.ts'
 
 /**
  * Does work as the only publisher of a tree. The keys are opened first, so that nothing begins that could not be
@@ -44,9 +47,29 @@ export async function withPublisher<T>(
   return withLock(paths, { wait: request.lockWait, context }, async () => {
     // What a run that was cut short left; we hold the lock, so nobody else is at work there.
     emptyFolder(paths.work)
+    await refuseLostCatalog(paths, config)
     finished.push(...(await finishMoves(publisher)))
     return work(publisher)
   })
+}
+
+/**
+ * Rule: a tree that offers channels is not made anew from a catalog that is not there. Stops: a publisher or a
+ * controller that was moved without the folder beside the tree empties every channel, and forgets what was withdrawn.
+ * @throws STORE_IO
+ */
+async function refuseLostCatalog(paths: PublishPaths, config: Config): Promise<void> {
+  if (existsSync(paths.catalog)) return
+  const channels = await readProvedTree(paths, config.publish).then(
+    (tree) => tree?.channels ?? [],
+    (error) => {
+      if (isDefsError(error)) return []
+      throw error
+    },
+  )
+  if (channels.length === 0) return
+  const message = `${paths.catalog} is not there, though ${paths.tree} offers ${channels.join(', ')}: put ${paths.state} back from a copy, or move ${paths.tree} away and publish anew`
+  throw new DefsError('STORE_IO', message, { path: paths.catalog })
 }
 
 async function openKeys(paths: PublishPaths, passphrase: string | null): Promise<OpenedKeys> {

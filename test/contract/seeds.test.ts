@@ -65,7 +65,7 @@ describe('what no other test shows', () => {
     const shown = (grade: string) => {
       const lines = statusLines(
         { ...fullStatus, grade },
-        { maxAge: 1, terminal: false, now: new Date(), asOf: null },
+        { maxAge: 1, terminal: false, now: new Date(), asOf: null, fleet: null },
       )
       return lines.map((line) => (typeof line === 'string' ? line : line.text)).join('\n')
     }

@@ -72,6 +72,10 @@ describe('what scripts rely on', () => {
     note('urgent', await site.defs('fleet', 'urgent', second, '--reason', 'x'))
     note('rollback', await site.defs('fleet', 'rollback', '--reason', 'false alarms'))
     note('halt', await site.defs('fleet', 'halt', first, '--reason', 'x'))
+    expect(await site.defs('fleet', 'urgent', first, '--reason', 'x')).toMatchObject({
+      exitCode: 2,
+      error: { message: `${first} is barred (x): a newer one is wanted` },
+    })
     note('status', await site.defs('fleet', 'status'))
     note('hosts', await site.defs('fleet', 'hosts'))
     note('forecast', await site.defs('fleet', 'forecast'))

@@ -18,6 +18,8 @@ export interface HostSettings {
   readonly tree?: string
   /** The tree of a second source, whose intake it takes from when the first one fails. */
   readonly fallback?: string
+  /** A flow map of its labels. */
+  readonly labels?: string
   /** Further lines of its configuration, at the top level. */
   readonly lines?: readonly string[]
   readonly now?: () => Date
@@ -104,6 +106,7 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
             ? []
             : [`  vendor: { kind: internal, channel: intake, hosts: ['${own.fallback}'], ${product} }`]),
           `fleet:\n  name: f1\n  host: ${name}\n  ${shared.join('\n  ')}`,
+          ...(own.labels === undefined ? [] : [`  labels: ${own.labels}`]),
           ...(own.lines ?? []),
           ...gate,
         ].join('\n'),
@@ -116,7 +119,7 @@ export async function openFleetSite(rings: readonly string[]): Promise<FleetSite
       for (const [name, text] of Object.entries(more)) files.set(name, Buffer.from(text))
       writeFiles(folder, files)
       // A controller that runs has the tree to itself for moments.
-      const how = ['--channel', 'intake', '--new', '--lock-wait', '20']
+      const how = ['--channel', 'intake', '--lock-wait', '20']
       expect(await site.defs('publish', set, '--from', folder, ...how)).toMatchObject({ exitCode: 0 })
     },
     async join(...names) {

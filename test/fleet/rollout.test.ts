@@ -87,6 +87,8 @@ describe('a fleet of real hosts', () => {
       evidence: [{ host: 'canary-2', class: 'set', outcome: 'refused', exitCode: 7, error: 'GATE_REFUSED' }],
     })
     expect(site.ids()).toContain(1104)
+    // Only the canaries go back; nothing is said of rings that never had it.
+    expect(site.ids().filter((id) => id === 1052)).toHaveLength(1)
     // What is mended rides on.
     await rollOut(third)
     expect(everyone.map(site.live)).toEqual(everyone.map(() => third))

@@ -37,13 +37,14 @@ async function show(input: StatusInput, session: Session): Promise<CommandResult
   const error = errorOf(found.verdict)
   const terminal = session.environment.stdout.isTTY === true && !session.globals.json
   const now = session.context.now()
+  const member = await fleet.json()
   const lines =
     'current' in found
-      ? statusLines(found, { maxAge, terminal, now, asOf })
+      ? statusLines(found, { maxAge, terminal, now, asOf, fleet: member.fleet ?? null })
       : verdictLines({ ...found, current: null })
   return {
     exitCode: error ? exitCodeOf[error.code] : 0,
-    json: { ...found, ...(asOf === null ? {} : { asOf }), ...(await fleet.json()) },
+    json: { ...found, ...(asOf === null ? {} : { asOf }), ...member },
     lines,
     ...(error ? { error } : {}),
   }

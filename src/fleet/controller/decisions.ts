@@ -50,16 +50,17 @@ export function decisions(site: Site) {
     })
   }
 
+  function notBarred(set: SetName, { known }: World): void {
+    const bar = known.sets.get(set)?.barred
+    if (bar) throw new DefsError('USAGE_ARGUMENT', `${set} is barred (${bar.reason}): a newer one is wanted`)
+  }
+
   async function approve(ring: string, set: SetName, reason: string | null): Promise<Decided> {
     ringNamed(ring)
     const { world } = await survey(site)
     setNamed(set, world)
+    notBarred(set, world)
     const facts = world.known.sets.get(set)
-    if (facts?.barred)
-      throw new DefsError(
-        'USAGE_ARGUMENT',
-        `${set} is barred (${facts.barred.reason}): a newer one is wanted`,
-      )
     const stand = facts?.rings.get(ring)
     const last = facts?.approvals.findLast((one) => one.ring === ring)
     const counts = last !== undefined && (!stand?.opened || last.at >= stand.opened.at)
@@ -90,6 +91,7 @@ export function decisions(site: Site) {
   async function urgent(set: SetName, reason: string): Promise<Decided> {
     const { world } = await survey(site)
     setNamed(set, world)
+    notBarred(set, world)
     const changed = !world.known.sets.get(set)?.urgent
     if (changed) await write({ fact: 'urgent', set, by: user, reason })
     return { changed, set, ring: null, statement: null, reason }

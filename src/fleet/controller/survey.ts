@@ -64,12 +64,19 @@ export async function survey(site: Site): Promise<FleetSurvey> {
   })
   const shown = { ...status, bus: { ...status.bus, since: heardBy.since } }
   const fresh = tree === null || tree.until > now
+  if (!fresh)
+    site.ground.note(
+      `what is signed ended ${tree.until.toISOString()}: no ring opens until it is signed anew ('defs publish --renew')`,
+    )
   return { world, status: shown, exitCode: exitCodeOfFleet(status, world, { authentic: authentic && fresh }) }
 }
 
 async function readTree(site: Site): Promise<{ tree: SignedTree | null; authentic: boolean }> {
   try {
-    return { tree: await site.ground.tree.read(), authentic: true }
+    const tree = await site.ground.tree.read()
+    if (tree.timestamp.version > 0) return { tree, authentic: true }
+    site.ground.note("nothing is signed in the tree yet: 'defs fleet init' begins")
+    return { tree: null, authentic: true }
   } catch (error) {
     if (!isDefsError(error)) throw error
     site.ground.note(`the tree cannot be read: ${error.message}`)

@@ -25,6 +25,9 @@ export function fleetFolder({ store }: Config): string {
   return join(openStore(store.root, store.layout).state, 'fleet')
 }
 
+/** What is said of a host without a key. */
+export const notJoined = "this host has not joined its fleet: 'defs fleet join' makes its key"
+
 function keyFile(config: Config): string {
   return join(fleetFolder(config), 'host.key')
 }
@@ -59,5 +62,10 @@ export async function joinFleet(config: Config, fleet: FleetConfig, newKey: bool
   if (!/^U[A-Z2-7]{55}$/.test(publicNkey(key))) throw new DefsError('BUG', 'the key that was made is none')
   const nkey = publicNkey(key)
   const replace = newKey ? ' --replace' : ''
-  return { host, key: nkey, fleet: fleet.name, admit: `defs fleet admit ${host} ${nkey}${replace}` }
+  const labels = Object.entries(fleet.host?.labels ?? {}).map(([key_, text]) => ` ${word(`${key_}=${text}`)}`)
+  const told = labels.length === 0 ? '' : ` --label${labels.join('')}`
+  return { host, key: nkey, fleet: fleet.name, admit: `defs fleet admit ${host} ${nkey}${replace}${told}` }
 }
+
+/** A word for a shell. */
+const word = (text: string) => (/^[\w.=@:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import { describeError } from '../../error.ts'
 import { peekSourceRecords } from '../../hawking/state.ts'
 import { openStore } from '../../hawking/store.ts'
-import { hostName, readHostKey } from './identity.ts'
+import { hostName, notJoined, readHostKey } from './identity.ts'
 import { newsJudge } from './news.ts'
 import { openWaking } from './wake.ts'
 
@@ -24,8 +24,8 @@ export interface Presence {
 }
 
 /**
- * Keeps a host of a fleet on the bus for as long as its daemon lives; null where there is no bus, or the host never
- * joined. A bus that is away is told once and tried again: the host goes on without it.
+ * Keeps a host of a fleet on the bus for as long as its daemon lives; null where there is no bus. A bus that is away is
+ * told once and tried again, and so is a host that never joined: it goes on without it.
  * @param ask has the daemon ask its source; never throws
  * @param kept what this host trusts of its sources, as announcements are judged by
  */
@@ -35,10 +35,9 @@ export async function openPresence(
   { ask, kept }: { readonly ask: () => void; readonly kept: Parameters<typeof newsJudge>[0] },
 ): Promise<Presence | null> {
   const { fleet } = config
-  const key = fleet?.host && fleet.bus ? await readHostKey(config).catch(() => null) : null
-  if (!fleet?.bus || key === null) return null
+  if (!fleet?.host || !fleet.bus) return null
   const { bus, name } = fleet
-  const identity = { name: hostName(fleet), seed: seedOf(key) }
+  const host = hostName(fleet)
   const store = openStore(config.store.root, config.store.layout)
   const waking = openWaking({
     random: context.random,
@@ -56,7 +55,10 @@ export async function openPresence(
   async function stay(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        line = await openHostLine(bus, identity, name, waking.hint)
+        // Read each time: a host may join, or get a new key, while its daemon runs.
+        const key = await readHostKey(config)
+        if (key === null) throw new Error(notJoined)
+        line = await openHostLine(bus, { name: host, seed: seedOf(key) }, name, waking.hint)
         told = false
         if (closing.signal.aborted) await line.close()
         await line.ended

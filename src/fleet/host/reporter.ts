@@ -20,7 +20,7 @@ import { scannerInForce } from '../../scanner/in-force.ts'
 import { openScanner } from '../../scanner/kinds.ts'
 import { ageOf, type SetName } from '../../set-name.ts'
 import { type HostCandidate, type HostReport, signReport } from '../report.ts'
-import { fleetFolder, hostName, readHostKey } from './identity.ts'
+import { fleetFolder, hostName, notJoined, readHostKey } from './identity.ts'
 import { keep, readKept } from './kept-report.ts'
 import { candidateOf, type RunEnding } from './outcome.ts'
 
@@ -72,6 +72,7 @@ export async function openReporter(
   let key: KeyObject | null = null
   try {
     key = await readHostKey(config)
+    if (key === null) context.emit({ type: 'note', level: 'warning', text: notJoined })
   } catch (error) {
     context.emit({ type: 'note', level: 'warning', text: `the fleet is not told: ${describeError(error)}` })
   }

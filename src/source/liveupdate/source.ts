@@ -1,6 +1,6 @@
 import type { InternalConfig, LiveUpdateConfig } from '../../config/config.ts'
 import type { SourceKind } from '../../config/options/source.ts'
-import { DefsError } from '../../error.ts'
+import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { SetName } from '../../set-name.ts'
 import { isAddressName } from '../../text/file-name.ts'
@@ -64,7 +64,11 @@ function indexSource(
 
   async function ask(host: Transport, others: readonly Transport[], query: SourceQuery) {
     const { host: believed, prefix, ring, picked } = await place(host, query)
-    const { url, validator, signed, text } = await readIndex(believed, prefix, index, query)
+    const { url, validator, signed, text } = await readIndex(believed, prefix, index, query).catch(
+      (error) => {
+        throw ring && isDefsError(error, 'SOURCE_NOT_FOUND') ? emptyRing(error, ring, config.name) : error
+      },
+    )
     const tri = readTri(text, config)
     for (const problem of tri.dropped) note(query, `${url}: ${problem}; the full package is used`)
     const item = newestItem(tri.full, config.product)
@@ -93,6 +97,11 @@ function indexSource(
   }
 
   return hostedSource(config, hosts, ask)
+}
+
+/** A ring that no set has reached yet looks like a server that lost its index. */
+function emptyRing({ message }: DefsError, { name }: OfferedRing, source: string): DefsError {
+  return new DefsError('SOURCE_NOT_FOUND', `the ring ${name} offers no set yet: ${message}`, { source })
 }
 
 function nothing(source: string, url: string, tri: Tri): Omit<NothingOffered, 'failedHosts'> {

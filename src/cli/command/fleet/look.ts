@@ -34,8 +34,22 @@ export function statusLines(status: FleetStatus): Line[] {
     `${hosts} hosts, ${awake} awake; ${runs}; reports ${bus.state}`,
     ...tableLines(rings.map(ringRow)),
     ...rings.flatMap((ring) => (ring.reason ? [`${ring.name}: ${ring.reason}`] : [])),
-    ...rings.map(sampleLine),
+    ...adviceLines(status),
+    ...rings.flatMap(sampleLine),
   ]
+}
+
+/** What keeps a fleet from moving at all, and what to do. */
+function adviceLines({ bus, card, controller, hosts }: FleetStatus): Line[] {
+  const lacks = [
+    card.inTree ? null : "the tree has no card of this fleet: 'defs fleet init' makes it",
+    bus.state === 'up'
+      ? null
+      : "reports cannot be heard, no ring opens or passes: 'defs fleet doctor' says why",
+    hosts > 0 ? null : "no host is admitted: 'defs fleet join' there prints the line to type here",
+    controller.running ? null : "no controller runs, nothing moves by itself: 'defs fleet run'",
+  ]
+  return lacks.flatMap((text) => (text === null ? [] : [{ text, tone: 'warning' }]))
 }
 
 function ringRow(ring: RingStatus): string[] {
@@ -52,9 +66,12 @@ function ringRow(ring: RingStatus): string[] {
 }
 
 /** A ring that is small sees only what is common: said, so that nobody trusts it with more. */
-function sampleLine({ name, awake }: RingStatus): Line {
+function sampleLine({ name, awake }: RingStatus): Line[] {
+  if (awake === 0) return []
   const seen = Math.round(100 * (1 - 0.95 ** awake))
-  return { text: `${name}: ${awake} hosts would see a fault of 5 % of all with ${seen} %`, tone: 'quiet' }
+  const those = awake === 1 ? '1 host' : `${awake} hosts`
+  const text = `${name}: ${those} would see a fault of 5 % of all with ${seen} %`
+  return [{ text, tone: 'quiet' }]
 }
 
 export interface HostsInput {
