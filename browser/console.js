@@ -108,21 +108,41 @@ function isChosen({ dataset: { only, onlyHost } }, event) {
   return only !== 'grave' || event.level !== 'information' || event.id === 30
 }
 
+const ofFleet = ['fleet', 'rollouts', 'rollout', 'hosts', 'host']
+
+/** The place of an event as the page writes it: of several families, an id names the place in each. */
+function placeOf(id, family) {
+  const [own, ...others] = id.split('.')
+  const at = others.findIndex((name, index) => index % 2 === 0 && name === family)
+  return family === undefined ? own : `${family}.${others[at + 1]}`
+}
+
 function listen() {
   const list = document.querySelector('[data-live="journal"]')
   const shown = new Set([...(list?.children ?? [])].map((item) => item.dataset.offset))
   let waiting
   const source = new EventSource('/api/v1/stream')
-  source.addEventListener('journal', (message) => {
-    const event = JSON.parse(message.data)
-    if (list && isChosen(list, event) && !shown.has(message.lastEventId)) {
-      shown.add(message.lastEventId)
-      addEvent(list, message.lastEventId, event)
-    }
+  const refreshSoon = () => {
     clearTimeout(waiting)
     // Not all who look at once.
     waiting = setTimeout(refresh, 300 + Math.random() * 700)
+  }
+  source.addEventListener('journal', (message) => {
+    const event = JSON.parse(message.data)
+    const place = placeOf(message.lastEventId, event.family)
+    if (list && isChosen(list, event) && !shown.has(place)) {
+      shown.add(place)
+      addEvent(list, place, event)
+    }
+    refreshSoon()
   })
+  // What comes first is what this page was made of.
+  const states = new Set()
+  for (const name of ['fleet', 'heat'])
+    source.addEventListener(name, () => {
+      if (states.has(name) && ofFleet.includes(page)) refreshSoon()
+      states.add(name)
+    })
   source.addEventListener('open', () => {
     document.body.dataset.stream = 'open'
   })

@@ -45,15 +45,25 @@ export class HostTable {
     )
     // Who shares a key with one of them may be in a conflict now, or in none any more.
     for (const name of [...names]) for (const other of this.#useKey(name, heard)) names.add(other)
-    for (const name of names) this.#place(name, heard.get(name) ?? null, now)
+    for (const name of names) this.#place(name, this.#toldBy(name, heard), now)
     this.#order ??= [...this.#hosts.keys()].sort()
     return this.#order.flatMap((name) => this.#hosts.get(name) ?? [])
+  }
+
+  /**
+   * What counts as said by a host. Rule: of an admitted one only what is signed with the key it was admitted with. Stops:
+   * whoever reported under its name before it was admitted, or with a key that was replaced, from counting as the host.
+   */
+  #toldBy(name: string, heard: ReadonlyMap<string, Heard>): Heard | null {
+    const told = heard.get(name) ?? null
+    const entry = this.#admitted.get(name)
+    return entry === undefined || told?.key === entry.key ? told : null
   }
 
   /** Notes the key that a name uses. @returns the others whose key is used by one more or one less */
   #useKey(name: string, heard: ReadonlyMap<string, Heard>): readonly string[] {
     const before = this.#keys.get(name)
-    const key = heard.get(name)?.key ?? this.#admitted.get(name)?.key
+    const key = this.#toldBy(name, heard)?.key ?? this.#admitted.get(name)?.key
     if (before === key) return []
     const left = before === undefined ? undefined : this.#users.get(before)
     left?.delete(name)

@@ -41,15 +41,17 @@ export interface Host {
 export type Hearing = 'news' | 'known' | 'conflict'
 
 /**
- * Takes in a report whose signature held. Rule: the number of a key's reports rises, and one number is one report.
- * Stops: replays, and two machines with one key, which both count on.
+ * Takes in a report whose signature held. Rule: the number of a key's reports rises, and one number is one report;
+ * nothing of what another key said goes on. Stops: replays, two machines with one key, which both count on, and whoever
+ * reported under a name before its host did, and so began the time for which the host is well.
  */
 export function hear(
-  before: Heard | null,
+  last: Heard | null,
   { report, key }: { readonly report: HostReport; readonly key: string },
   now: number,
 ): { readonly heard: Heard; readonly hearing: Hearing } {
-  if (before !== null && before.key === key && report.seq <= before.report.seq) {
+  const before = last?.key === key ? last : null
+  if (before !== null && report.seq <= before.report.seq) {
     const same = report.seq === before.report.seq && report.at === before.report.at
     if (same) return { heard: before, hearing: 'known' }
     return { heard: { ...before, conflictAt: now }, hearing: 'conflict' }
@@ -63,7 +65,7 @@ export function hear(
       receivedAt: now,
       takingSince: candidate === null ? null : takingBefore(before, candidate, now),
       goodSince: goodSince(before, report, now),
-      conflictAt: before !== null && before.key === key ? before.conflictAt : null,
+      conflictAt: before?.conflictAt ?? null,
     },
   }
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { appendFile, renameSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { deeds, questions } from '../../src/console/api/endpoint.ts'
@@ -250,6 +252,26 @@ describe('the API', () => {
     test.pass(61_000)
     expect((await call('of-monitor')).statusCode).toBe(200)
   })
+
+  it.each(['/%61pi/v1/list', 'http://localhost/api/v1/list', '/api/v1/nowhere', '/api/nowhere', '/nowhere'])(
+    'lets nobody guess tokens by %s either',
+    async (url) => {
+      const test = await testConsole()
+      const server = await serveConsole(test.parts, () => null)
+      const port = Number(new URL(server.url).port)
+      const status = async () => {
+        const asked = request({ port, path: url, headers: { authorization: 'Bearer guess' } }).end()
+        const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+        answer.resume()
+        return answer.statusCode
+      }
+      const codes: unknown[] = []
+      for (let tries = 0; tries < 11; tries += 1) codes.push(await status())
+      await server.close()
+      expect(codes[10]).toBe(429)
+      expect(codes.slice(0, 10)).not.toContain(429)
+    },
+  )
 
   it('tells nobody what there is, takes no password of a proxy for a token, and streams to so many only', async () => {
     const test = await testConsole()

@@ -11,6 +11,7 @@ import type { Ground, Moved, ToldEvent } from '../../src/fleet/controller/ground
 import type { FactDisk } from '../../src/fleet/fact-file.ts'
 import { readFacts } from '../../src/fleet/fact-file.ts'
 import { type HostReport, signReport } from '../../src/fleet/report.ts'
+import { hear } from '../../src/fleet/roster.ts'
 import type { ChannelOffer } from '../../src/fleet/world.ts'
 import type { SetName } from '../../src/set-name.ts'
 import type { FleetCard } from '../../src/source/liveupdate/fleet-card.ts'
@@ -131,9 +132,10 @@ class Site {
     }
   }
 
-  async admitAll(): Promise<void> {
+  async admitAll(but?: string): Promise<void> {
     const at = this.now.toISOString()
-    const hosts = [...keys].map(([name, key]) => [name, { key: publicNkey(key), labels: {}, at }] as const)
+    const admitted = [...keys].filter(([name]) => name !== but)
+    const hosts = admitted.map(([name, key]) => [name, { key: publicNkey(key), labels: {}, at }] as const)
     await writeAdmitted(join(this.folder, 'hosts.json'), new Map(hosts), disk())
   }
 
@@ -263,6 +265,38 @@ describe('the controller', () => {
     expect(site.names()).toEqual(['report.forged'])
     const { world } = await controller.look()
     expect(world.hosts.find(({ name }) => name === 'canary-1')?.heard?.report.current).toBe(b)
+  })
+
+  it('takes nothing for the word of a host that was said under its name before it was admitted', async () => {
+    await site.admitAll('canary-2')
+    const controller = new Controller(site.ground())
+    for (const host of ['canary-1', 'broad-1']) site.proves(host, a)
+    const at = site.now.toISOString()
+    const candidate = { set: b, outcome: 'in-use', exitCode: 0, error: null, at } as const
+    site.says('canary-2', { phase: 'done', current: b, inUse: b, candidate }, makeHostKey())
+    await controller.look()
+    site.releases = [a, b]
+    site.intake = [b, a]
+    await site.admitAll()
+    await controller.look()
+    site.proves('canary-1', b)
+    const { world } = await controller.look()
+    expect(site.moves).toEqual([`canary ${b}`])
+    expect(world.hosts.find(({ name }) => name === 'canary-2')).toMatchObject({
+      heard: null,
+      conflict: false,
+    })
+    site.proves('canary-2', b)
+    await controller.look()
+    expect(site.moves).toEqual([`canary ${b}`, `broad ${b}`])
+  })
+
+  it('begins the time for which a host is well with the first word of its own key', () => {
+    const said = (seq: number) => report('canary-2', { seq, current: b, inUse: b })
+    const { heard: before } = hear(null, { report: said(1), key: 'of a stranger' }, 1000)
+    const { heard, hearing } = hear(before, { report: said(1), key: 'of the host' }, 9000)
+    expect([hearing, heard.goodSince?.at]).toEqual(['news', 9000])
+    expect(hear(heard, { report: said(2), key: 'of the host' }, 9500).heard.goodSince?.at).toBe(9000)
   })
 
   it('lists two machines that share a key, and takes no report whose number went back', async () => {

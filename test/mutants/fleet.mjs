@@ -27,6 +27,20 @@ export const mutants = [
   },
   {
     ...table,
+    tests: hearing.tests,
+    find: 'return entry === undefined || told?.key === entry.key ? told : null',
+    replace: 'return entry === undefined || told ? told : null',
+    why: 'who reported under a name before its host was admitted counts as that host',
+  },
+  {
+    file: 'src/fleet/roster.ts',
+    tests: hearing.tests,
+    find: 'const before = last?.key === key ? last : null',
+    replace: 'const before = last',
+    why: 'the time for which a host is well goes on over another key',
+  },
+  {
+    ...table,
     find: 'for (const other of this.#useKey(name, heard)) names.add(other)',
     replace: 'this.#useKey(name, heard)',
     why: 'of two machines with one key only the one that spoke last is shown',

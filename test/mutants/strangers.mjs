@@ -1,6 +1,7 @@
 // What others send, fill or look at: consoles, metrics, reports of a fleet, addresses with keys, the room on the disk.
 const login = ['test/console/session.test.ts']
 const share = ['test/console/share.test.ts']
+const stream = ['test/console/stream.test.ts']
 const spans = ['test/event/journal-spans.test.ts']
 const reserve = ['test/disk/reserve.test.ts']
 
@@ -19,6 +20,34 @@ export const mutants = [
     replace: 'attempts.right(from, from)',
     tests: ['test/console/server.test.ts'],
     why: 'wrong tokens are never counted',
+  },
+  {
+    file: 'src/console/api/api-routes.ts',
+    find: 'const { url: route = base } = request.routeOptions',
+    replace: 'const { url: route } = request',
+    tests: ['test/console/server.test.ts'],
+    why: 'wrong tokens are not counted when the path is written in another way',
+  },
+  {
+    file: 'src/console/live/stream.ts',
+    find: '        response.destroy()\n',
+    replace: '        response.end()\n',
+    tests: stream,
+    why: 'a reader whose session ended and who does not read ends the daemon',
+  },
+  {
+    file: 'src/console/live/stream.ts',
+    find: '        leave(reader)\n        reader.response.end()',
+    replace: '        reader.response.end()',
+    tests: stream,
+    why: 'a reader who does not read ends the daemon when the console closes',
+  },
+  {
+    file: 'src/console/api/api-routes.ts',
+    find: '      } catch {\n        return false\n      }',
+    replace: '      } finally {\n      }',
+    tests: stream,
+    why: 'a damaged file of users ends the daemon while a page is open',
   },
   {
     file: 'src/schedule/metrics-server.ts',

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientAt } from '../../share-connections.ts'
 import { bounds } from '../bounds.ts'
 import type { Answer } from '../facts.ts'
-import { endOf, linesAfter } from '../live/journal-reader.ts'
+import { endsOf, linesAfterAll, readPlaces, textOfPlaces } from '../live/all-journals.ts'
+import { heatOf } from '../live/fleet-state.ts'
 import { ageHistory } from '../page/chart/age-history.ts'
 import { items, word } from '../page/fact.ts'
-import { byGravity, byRing, ringNames, stateOf } from '../page/host-state.ts'
 import { askedHosts } from '../page/hosts.ts'
 import { busyText, tellAction } from '../web/action-routes.ts'
 import { readOrder } from '../web/order.ts'
@@ -51,12 +51,17 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
   }
   if (fleet) addFleet(get, fleet)
   get('/events', async ({ query }) => {
-    const after = Number(query['after'] ?? endOf(web.places))
-    if (!Number.isSafeInteger(after) || after < 0)
-      return problemOf('USAGE_ARGUMENT', 'after is a place in the journal: a whole number')
-    const lines = linesAfter(web.places, after, bounds.events)
+    const { after } = query
+    const { journals } = web
+    const asked = after === undefined ? endsOf(journals) : readPlaces(String(after), journals)
+    if (asked === null)
+      return problemOf('USAGE_ARGUMENT', 'after is a place in the journal: 0, or `next` of an answer before')
+    const lines = linesAfterAll(journals, asked, bounds.events)
     const events = lines.map(({ offset, event }) => ({ offset, ...event }))
-    return own('events', { events, next: lines.at(-1)?.offset ?? after })
+    const places = [...asked]
+    for (const { journal, offset } of lines) places[journal] = offset
+    const next = textOfPlaces(places, journals)
+    return own('events', { events, next: journals.further.length === 0 ? Number(next) : next })
   })
   get('/runs/:run', async ({ params }) => {
     const run = web.runs.find(params['run'] ?? '')
@@ -79,12 +84,16 @@ export function addApi(server: FastifyInstance, web: Web, clientOf: ClientOf): v
   )
 }
 
-/** Wrong tokens count as wrong logins do, or they could be guessed at any rate. */
+/**
+ * Wrong tokens count as wrong logins do, or they could be guessed at any rate. Judged by the route, as a path can be
+ * written in many ways; what has none is counted, too, since its answer tells a right token from a wrong one.
+ */
 function boundGuesses(server: FastifyInstance, { attempts }: Web, clientOf: ClientOf): void {
   server.addHook('onRequest', async (request, reply) => {
     const { authorization } = request.headers
+    const { url: route = base } = request.routeOptions
     // What a proxy asked for itself, as Basic, is passed on by many and is no token.
-    if (!/^bearer\b/i.test(authorization ?? '') || !request.url.startsWith(base)) return
+    if (!/^bearer\b/i.test(authorization ?? '') || !route.startsWith(base)) return
     // Apart from passwords: who mistypes those must not keep a monitor of the same machine from asking.
     const from = `token of ${clientAt(request.ip)}`
     const wait = attempts.begin(from, from)
@@ -113,16 +122,8 @@ function addFleet(get: (path: string, say: Say) => void, fleet: NonNullable<Web[
   })
   get('/fleet/rollouts/:set', ({ params }) => fleet.show(params['set'] ?? ''))
   get('/fleet/heat', async () => {
-    const rings = await ringsOf(fleet)
-    return own('fleet heat', {
-      rings: rings.map(([name, hosts]) => ({
-        name,
-        states: hosts
-          .toSorted(byGravity)
-          .map((one) => stateOf(word(one, 'state')).letter)
-          .join(''),
-      })),
-    })
+    const [status, hosts] = await Promise.all([fleet.status(), fleet.hosts()])
+    return own('fleet heat', heatOf(status.body, hosts.body))
   })
   get('/fleet/age', ({ query: { from, step } }) =>
     fleet.ages({
@@ -130,11 +131,6 @@ function addFleet(get: (path: string, say: Say) => void, fleet: NonNullable<Web[
       step: typeof step === 'string' ? step : null,
     }),
   )
-}
-
-async function ringsOf(fleet: NonNullable<Web['fleet']>) {
-  const [status, hosts] = await Promise.all([fleet.status(), fleet.hosts()])
-  return byRing(ringNames(status.body), items(hosts.body, 'hosts'))
 }
 
 function addDeeds(server: FastifyInstance, web: Web, clientOf: ClientOf): void {
@@ -171,10 +167,15 @@ function addStream(server: FastifyInstance, web: Web, clientOf: ClientOf): void 
       return sendError(reply, 429, 'TOO_MANY', 'too many streams are open: ask again later')
     }
     const after = request.headers['last-event-id']
-    const place =
-      typeof after === 'string' && /^\d{1,15}(?:\.|$)/.test(after) ? Number.parseInt(after, 10) : null
-    // Asked again and again: a session may end while its page is open.
-    const mayStay = () => callerOf(web, request, clientOf)?.id === caller.id
+    const place = typeof after === 'string' ? readPlaces(after, web.journals) : null
+    // Asked again and again: a session may end while its page is open. Nobody may stay when that cannot be told.
+    const mayStay = () => {
+      try {
+        return callerOf(web, request, clientOf)?.id === caller.id
+      } catch {
+        return false
+      }
+    }
     reply.hijack()
     const headers = {
       ...reply.getHeaders(),

@@ -67,10 +67,9 @@ export const questions: readonly ApiQuestion[] = [
   },
   {
     path: '/events',
-    summary: 'Events of the journal behind a place, oldest first, at most 1000',
-    parameters: [
-      query('after', 'The place: 0 for the beginning, else `next` of the answer before', 'integer'),
-    ],
+    summary:
+      'Events of all families behind a place, oldest first, at most 1000; those of further ones name theirs',
+    parameters: [query('after', 'The place: 0 for the beginning, else `next` of the answer before')],
     answer: 'Events',
     needs: 'any',
   },

@@ -103,13 +103,12 @@ function streamOf(): Doc {
         name: 'Last-Event-ID',
         in: 'header',
         description: 'The place to go on behind; without it only what comes from now on',
-        type: 'integer',
       }),
     ],
     responses: {
       200: {
         description:
-          '`event: journal`, `id:` the place in the journal, `data:` its line; a comment every 15 s',
+          '`event: journal`, `id:` the place in the journal, `data:` its line; of a fleet also `event: fleet` and `event: heat`, `data:` what /fleet and /fleet/heat tell, at first and when it changed; a comment every 15 s',
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
       ...unauthorised,
@@ -189,7 +188,7 @@ const schemas: Readonly<Record<string, Doc>> = {
   Schedule: answer(listOf('nextRuns')),
   Sources: answer(listOf('sources')),
   Age: answer({ maxAge: { type: 'integer', description: 'Milliseconds' }, ...listOf('points', 'marks') }),
-  Events: answer({ next: { type: 'integer' }, ...listOf('events') }),
+  Events: answer({ next: { type: ['integer', 'string'] }, ...listOf('events') }),
   Fleet: answer(listOf('rings', 'sets', 'barred')),
   FleetHosts: answer({ total: { type: 'integer' }, next: { type: ['integer', 'null'] }, ...listOf('hosts') }),
   Rollout: answer(listOf('rings', 'evidence', 'approvals', 'hosts')),

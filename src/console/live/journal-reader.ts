@@ -78,34 +78,6 @@ export function newestLines(places: JournalPlaces, most: number): JournalLine[] 
   return lines
 }
 
-/** The journal of a family beside the first one. */
-export interface FurtherJournal {
-  readonly family: string
-  readonly places: JournalPlaces
-}
-
-/** A line of it, which says whose it is; its place means nothing beside those of the first journal. */
-export function ofFamily({ offset, event, text: _ }: JournalLine, family: string, end: number): JournalLine {
-  const told = { family, ...event }
-  return { offset, id: `${end}.${family}.${offset}`, event: told, text: JSON.stringify(told) }
-}
-
-/** The newest lines of all families, newest first. */
-export function newestOfAll(
-  places: JournalPlaces,
-  further: readonly FurtherJournal[],
-  most: number,
-): JournalLine[] {
-  const own = newestLines(places, most)
-  if (further.length === 0) return own
-  const others = further.flatMap((one) =>
-    newestLines(one.places, most).map((line) => ofFamily(line, one.family, 0)),
-  )
-  const timeOf = ({ event }: JournalLine) => String(event['time'])
-  // Of one moment each journal keeps its order.
-  return [...own, ...others].toSorted((a, b) => timeOf(b).localeCompare(timeOf(a))).slice(0, most)
-}
-
 function lineOf(text: string, offset: number): JournalLine | null {
   const event = readJson(text)
   return event && typeof event['id'] === 'number' && typeof event['time'] === 'string'

@@ -7,7 +7,7 @@ import { time } from './words.ts'
 export interface EventLine {
   /** Bytes from the journal's beginning, rising over its rotation. */
   readonly offset: number
-  /** What the stream calls it, where that is not its place: an event of a further family. */
+  /** Its place with its family, `suricata.88`, of an event of a further one. */
   readonly id?: string
   readonly event: Json
 }

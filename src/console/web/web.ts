@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConsoleParts, FleetFacts, HostFacts } from '../facts.ts'
-import { type JournalPlaces, openPlaces } from '../live/journal-places.ts'
-import { type JournalLine, newestOfAll } from '../live/journal-reader.ts'
+import { type AllJournals, newestOfAll } from '../live/all-journals.ts'
+import { fleetStates } from '../live/fleet-state.ts'
+import { openPlaces } from '../live/journal-places.ts'
+import type { JournalLine } from '../live/journal-reader.ts'
 import { openStream, type Stream } from '../live/stream.ts'
 import { type Frame, frame, type PageName, type PageNotice, type PageReader } from '../page/frame.ts'
 import type { Child } from '../page/html.ts'
@@ -31,7 +33,7 @@ export interface Web {
   readonly tellWrong: TellWrong
   readonly vouchedIn: VouchedIn
   readonly runs: Runs
-  readonly places: JournalPlaces
+  readonly journals: AllJournals
   /** The newest events of all families, newest first. */
   readonly newest: (most: number) => JournalLine[]
   readonly stream: Stream
@@ -51,13 +53,15 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
     family,
     places: openPlaces(journal, join(state, `console-journal-${family}.json`)),
   }))
-  const stream = openStream(places, further)
+  const journals = { own: places, further }
+  const fleet = parts.fleet && rememberFleet(parts.fleet, memory)
+  const stream = openStream(journals, fleet && (() => fleetStates(fleet)))
   const attempts = openAttempts(now)
   const runs = openRuns(parts.actions, now, memory.forget)
   return {
     parts,
     host: parts.host && rememberHost(parts.host, memory),
-    fleet: parts.fleet && rememberFleet(parts.fleet, memory),
+    fleet,
     secure: settings.certificate !== null,
     assets,
     users,
@@ -66,8 +70,8 @@ export function openWeb(parts: ConsoleParts, assets: Assets): Web {
     tellWrong: openWrongLogins(parts, attempts),
     vouchedIn: openTrust(settings, users),
     runs,
-    places,
-    newest: (most) => newestOfAll(places, further, most),
+    journals,
+    newest: (most) => newestOfAll(journals, most),
     stream,
     pending: new Map(),
     async close() {
