@@ -46,20 +46,33 @@ export async function clamscan(
   if (status !== 0 && status !== 1) {
     return { state: 'broken', why: `'${program}' ended with ${status ?? 'a signal'}: ${output}` }
   }
-  const found = readFound(stdout)
+  const found = readFound(stdout, files)
   // What cannot be read in full must not pass for clean.
-  if (Buffer.byteLength(stdout) > limits.gateOutput || (status === 1) !== found.size > 0) {
+  if (found === null || Buffer.byteLength(stdout) > limits.gateOutput || (status === 1) !== found.size > 0) {
     return { state: 'undecided', why: `what '${program}' printed is not understood: ${output}` }
   }
   return { state: 'scanned', found, unloaded: passedOverIn(output) }
 }
 
-function readFound(stdout: string): ReadonlyMap<string, string> {
-  const lines = stdout.split(/\r?\n/).flatMap((line) => {
-    const [, file, signature] = /^(.+): (.+) FOUND$/.exec(line) ?? []
-    return file === undefined || signature === undefined ? [] : [[file, signature] as const]
-  })
-  return new Map(lines)
+const ending = ' FOUND'
+
+/**
+ * The signature by file; null when a line is of no file that was scanned. A line is told apart by the files, never by its
+ * form: a signature may have a colon and a blank in its name, and the file would pass for clean.
+ */
+function readFound(stdout: string, files: readonly string[]): ReadonlyMap<string, string> | null {
+  const scanned = new Set(files)
+  const longest = Math.max(0, ...files.map((file) => file.length))
+  const found = new Map<string, string>()
+  for (const line of stdout.split(/\r?\n/)) {
+    if (!line.endsWith(ending)) continue
+    let colon = line.indexOf(': ')
+    while (colon >= 0 && colon <= longest && !scanned.has(line.slice(0, colon)))
+      colon = line.indexOf(': ', colon + 1)
+    if (colon < 0 || colon > longest) return null
+    found.set(line.slice(0, colon), line.slice(colon + 2, -ending.length))
+  }
+  return found
 }
 
 /**

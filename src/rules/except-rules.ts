@@ -90,8 +90,8 @@ export function withoutYaraRules(
   for (const { name, from = 0, text: body } of rules) {
     if (!unwanted(name)) continue
     left.add(name)
-    const modifiers = /(?:\b(?:private|global)\s+)*$/.exec(text.slice(behind, from))?.[0] ?? ''
-    const start = from - modifiers.length
+    const start = startOf(text, behind, from)
+    const modifiers = text.slice(start, from)
     const end = from + body.length
     pieces.push(text.slice(behind, start))
     const whole = text.slice(start, end)
@@ -107,6 +107,22 @@ export function withoutYaraRules(
     behind = end
   }
   return { text: left.size === 0 ? text : `${pieces.join('')}${text.slice(behind)}`, left }
+}
+
+/**
+ * Where the modifiers of a rule begin. Looked for from its end, word by word: a text of many such words must not hold the
+ * run, as an expression does that begins anew at each of them.
+ */
+function startOf(text: string, behind: number, from: number): number {
+  let start = from
+  for (;;) {
+    const before = text.slice(behind, start)
+    const words = before.trimEnd()
+    // One letter more than the longest of them, to see that it is a word of its own.
+    const word = /(?<!\w)(?:private|global)$/.exec(words.slice(-8))?.[0]
+    if (word === undefined || words.length === before.length) return start
+    start = behind + words.length - word.length
+  }
 }
 
 function eachLine(text: string, change: (line: string) => string): string {

@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { RuleLines, yaraRules } from './named-rules.ts'
+import { RuleLines, unquoted, yaraRules } from './named-rules.ts'
 
 /** A file of rules of one of several packs that become one set, as its publisher wrote it. */
 export interface PartText {
@@ -47,13 +47,12 @@ function* yaraNames(text: string): Generator<[string, number]> {
   for (const { name } of yaraRules(text)) yield [name, -1]
 }
 
-const quoted = /"(?:[^"\\]|\\.)*"/g
 const revOption = /[;(]\s*rev\s*:\s*(\d{1,10})\s*;/i
 
 function* revisionsIn(text: string): Generator<[string, number]> {
   const lines = new RuleLines(limits.databaseLine)
   for (const line of text.split('\n')) {
     const rule = lines.add(line)
-    if (rule) yield [rule.name, Number(revOption.exec(rule.text.replace(quoted, '""'))?.[1] ?? 0)]
+    if (rule) yield [rule.name, Number(revOption.exec(unquoted(rule.text))?.[1] ?? 0)]
   }
 }

@@ -26,7 +26,6 @@ export function leadsOn(line: string): boolean {
   return !/^[#\s]/.test(line) && line.trimEnd().endsWith('\\')
 }
 
-const quoted = /"(?:[^"\\]|\\.)*"/g
 const sidOption = /[;(]\s*sid\s*:\s*(\d{1,10})\s*;/i
 const gidOption = /[;(]\s*gid\s*:\s*(\d{1,10})\s*;/i
 
@@ -65,11 +64,38 @@ export class RuleLines {
 function ruleOf(text: string): NamedRule | null {
   if (!activeRule.test(text)) return null
   // What is quoted may say sid, too.
-  const options = text.includes('"') ? text.replace(quoted, '""') : text
+  const options = unquoted(text)
   const sid = sidOption.exec(options)?.[1]
   if (sid === undefined) return null
   const gid = gidOption.exec(options)?.[1] ?? '1'
   return { name: Number(gid) === 1 ? String(Number(sid)) : `${Number(gid)}:${Number(sid)}`, text }
+}
+
+/**
+ * A rule without what is quoted in it; a quote that is never closed stays. Each letter is looked at once: a line without
+ * end must not hold the run, as an expression does that begins anew at each of its quotes.
+ */
+export function unquoted(text: string): string {
+  const pieces = text.split('"')
+  const last = pieces.pop() ?? ''
+  const outside: string[] = []
+  /** The piece that the string begins with; null outside of strings. */
+  let begun: number | null = null
+  for (const [index, piece] of pieces.entries()) {
+    if (begun === null) {
+      outside.push(piece)
+      begun = index + 1
+    } else if (!isEscaped(piece)) begun = null
+  }
+  if (begun === null) return [...outside, last].join('""')
+  return [outside.join('""'), ...pieces.slice(begun), last].join('"')
+}
+
+/** Whether what follows is escaped: an odd number of `\` stands before it. */
+function isEscaped(before: string): boolean {
+  let count = 0
+  while (before[before.length - 1 - count] === '\\') count += 1
+  return count % 2 === 1
 }
 
 // What decides where a rule begins and ends: strings and patterns, comments, braces (those of bytes lie inside the

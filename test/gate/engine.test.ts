@@ -112,6 +112,17 @@ describe.skipIf(!hasClamscan)('the gate with clamscan', () => {
     expect(found?.text).toContain('Test.Eager')
   })
 
+  it('takes no clean file for clean whose signature has a colon in its name', async () => {
+    const clean = world.write('clean', { 'invoice.eml': 'please pay' })
+    const words = Buffer.from('please pay').toString('hex')
+    const eager = world.candidate({ 'eager.ldb': `Test: Eager;Engine:51-255,Target:0;0;${words}\n` })
+    const findings = await world.judge(eager, { engine, clean: [clean] })
+    expect(findings.find(({ check }) => check === 'clean')).toMatchObject({
+      outcome: 'failed',
+      text: expect.stringContaining('Test: Eager'),
+    })
+  })
+
   it('finds a clean file through a link to its folder', async () => {
     world.write('clean', { 'invoice.eml': 'please pay' })
     symlinkSync(join(world.root, 'clean'), join(world.root, 'link'))
@@ -177,6 +188,19 @@ describe.skipIf(process.platform === 'win32')('the programs of the gate', () => 
     const clean = [world.write('clean', { a: 'a' })]
     expect(outcomesOf(await world.judge(world.candidate(evil), { engine, program, clean }))).toMatchObject({
       engine: 'undecided',
+      clean: 'undecided',
+    })
+  })
+
+  it('do not pass by naming a file that was never scanned', async () => {
+    const [clean, detect] = [[world.write('clean', { a: 'a' })], [world.write('detect', { b: 'b' })]]
+    const known = join(world.root, 'detect', 'b')
+    const program = world.script(
+      `echo "${known}: Test.Evil FOUND"; echo "/elsewhere: Test.Evil FOUND"; exit 1`,
+    )
+    const settings = { engine, program, clean, detect } as const
+    expect(outcomesOf(await world.judge(world.candidate(evil), settings))).toMatchObject({
+      detect: 'undecided',
       clean: 'undecided',
     })
   })

@@ -2,6 +2,20 @@
 export const mutants = [
   {
     file: 'src/gate/clamscan.ts',
+    find: '!scanned.has(line.slice(0, colon)))',
+    replace: "line.indexOf(': ', colon + 1) >= 0)",
+    tests: ['test/gate/engine.test.ts'],
+    why: 'a signature with a colon in its name leaves a clean file clean',
+  },
+  {
+    file: 'src/gate/clamscan.ts',
+    find: 'if (colon < 0 || colon > longest) return null',
+    replace: 'if (colon < 0 || colon > longest) continue',
+    tests: ['test/gate/engine.test.ts'],
+    why: 'a finding in a file that was never scanned passes for an answer',
+  },
+  {
+    file: 'src/gate/clamscan.ts',
     find: 'Buffer.byteLength(stdout) > limits.gateOutput || ',
     replace: '',
     tests: ['test/gate/engine.test.ts'],

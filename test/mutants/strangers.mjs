@@ -2,6 +2,7 @@
 const login = ['test/console/session.test.ts']
 const share = ['test/console/share.test.ts']
 const stream = ['test/console/stream.test.ts']
+const rules = ['test/rules/except-rules.test.ts']
 const spans = ['test/event/journal-spans.test.ts']
 const reserve = ['test/disk/reserve.test.ts']
 
@@ -48,6 +49,28 @@ export const mutants = [
     replace: '      } finally {\n      }',
     tests: stream,
     why: 'a damaged file of users ends the daemon while a page is open',
+  },
+  {
+    file: 'src/rules/named-rules.ts',
+    find: '  const options = unquoted(text)',
+    replace: `  const options = text.replace(/"(?:[^"\\\\]|\\\\.)*"/g, '""')`,
+    tests: rules,
+    why: 'a line of quotes that are never closed holds the run',
+  },
+  {
+    file: 'src/rules/except-rules.ts',
+    find: 'const start = startOf(text, behind, from)',
+    replace:
+      'const start = from - (/(?:\\b(?:private|global)\\s+)*$/.exec(text.slice(behind, from))?.[0].length ?? 0)',
+    tests: rules,
+    why: 'a text of modifiers holds the run',
+  },
+  {
+    file: 'src/source/liveupdate/fleet-card.ts',
+    find: 'place = ++tried',
+    replace: 'place = tried + Math.max(1, at)',
+    tests: ['test/source/liveupdate/fleet-card.test.ts'],
+    why: 'a glob of a card stands for other hosts',
   },
   {
     file: 'src/schedule/metrics-server.ts',

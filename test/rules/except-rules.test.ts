@@ -6,6 +6,9 @@ import {
   withoutSuricataRules,
   withoutYaraRules,
 } from '../../src/rules/except-rules.ts'
+import { findDoubles } from '../../src/rules/merge-rules.ts'
+import { unquoted } from '../../src/rules/named-rules.ts'
+import { random } from '../support/random.ts'
 
 const rule = (sid: number, lineEnd = '\n') =>
   `alert tcp any any -> any any (msg:"sid:99; x"; sid:${sid}; rev:1;)${lineEnd}`
@@ -75,5 +78,50 @@ describe('rules of YARA that are taken out', () => {
       'rule A { condition: B }',
     ])
     expect(elsewhere.text).toMatch(/private rule B/)
+  })
+})
+
+describe('rules without end', () => {
+  /** Milliseconds of the processor; on a busy machine the clock says little. */
+  const took = (work: () => void) => {
+    const begun = process.cpuUsage()
+    work()
+    return process.cpuUsage(begun).user / 1000
+  }
+
+  it('of quotes that are never closed are read in one go', () => {
+    const text = `alert ${'\\"'.repeat(40_000)}; sid:1;`
+    let names: string[] = []
+    const time = took(() => {
+      names = findDoubles(['a', 'b'].map((part) => ({ part, engine: 'suricata', text }))).map(
+        ({ name }) => name,
+      )
+    })
+    expect(names).toEqual(['1'])
+    expect(time).toBeLessThan(700)
+  })
+
+  it('of modifiers without end are taken out in one go', () => {
+    const text = `${'global private '.repeat(12_000)}x global rule a { condition: true }\n`
+    let back = ''
+    const time = took(() => {
+      const { text: lessened, left } = withoutYaraRules(text, (name) => name === 'a', [])
+      expect([...left]).toEqual(['a'])
+      back = restoredYara(lessened)
+    })
+    expect(back).toBe(text)
+    expect(time).toBeLessThan(700)
+  })
+
+  it('are without what is quoted what the expression of it leaves', () => {
+    const draw = random(3)
+    let unclosed = 0
+    for (let times = 0; times < 20_000; times += 1) {
+      const text = Array.from({ length: 10 }, () => '"\\a'[Math.floor(draw() * 3)]).join('')
+      const wanted = text.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+      expect(unquoted(text)).toBe(wanted)
+      if (/"[^"]/.test(wanted.replaceAll('""', ''))) unclosed += 1
+    }
+    expect(unclosed).toBeGreaterThan(500)
   })
 })

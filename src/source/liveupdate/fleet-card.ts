@@ -163,11 +163,25 @@ function byChance<Ring extends Omit<CardRing, 'pick'>>(
   return open.findLast((ring) => Object.keys(ring.labels).length === 0) ?? null
 }
 
-/** A glob of `*` and `?` against a whole name. */
+/**
+ * A glob of `*` and `?` against a whole name. A `*` that was passed is never tried anew: a card of many of them must not
+ * hold the run, as an expression does.
+ */
 function matches(glob: string, name: string): boolean {
-  const form = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${form}$`).test(name)
+  let at = 0
+  let star = -1
+  let tried = 0
+  for (let place = 0; place < name.length; ) {
+    if (glob[at] === '*') {
+      star = at++
+      tried = place
+    } else if (at < glob.length && (glob[at] === '?' || glob[at] === name[place])) {
+      at += 1
+      place += 1
+    } else if (star >= 0) {
+      at = star + 1
+      place = ++tried
+    } else return false
+  }
+  return /^\**$/.test(glob.slice(at))
 }
