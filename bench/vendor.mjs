@@ -75,8 +75,8 @@ async function sign(folder, names, header, authority) {
 }
 
 /** Serves a folder with nginx; `traffic()` tells requests and bytes since it was last asked. */
-export async function startNginx(root, folder) {
-  const port = await freePort()
+export async function startNginx(root, folder, wanted = null) {
+  const port = wanted ?? (await freePort())
   const log = join(folder, 'access.log')
   const file = join(folder, 'nginx.conf')
   const user = process.getuid?.() === 0 ? 'user root;' : ''

@@ -147,7 +147,7 @@ async function answering(url) {
 /** From the answer of the page to the moment at which it is on the screen, in real Chromium. */
 async function heatMap(bench) {
   const { chromium } = await import('playwright-core')
-  const { sampleFleet, sampleParts } = await import('../fixtures/console/sample.js')
+  const { sampleFleet, sampleParts, sampleSettings } = await import('../fixtures/console/sample.js')
   const { serveConsole } = await import('../dist/console/server.js')
   const { putUser } = await import('../dist/console/session/users.js')
   const folder = mkdtempSync(join(bench.root, 'heat-'))
@@ -157,23 +157,7 @@ async function heatMap(bench) {
   const serve = (hosts) =>
     serveConsole(
       {
-        settings: {
-          host: '127.0.0.1',
-          port: 0,
-          users,
-          idle: 3_600_000,
-          sessions: 3_600_000,
-          certificate: null,
-          key: null,
-          names: [],
-          tokens: null,
-          trustHeader: null,
-          trustFrom: [],
-          trustGroups: null,
-          trustViewers: [],
-          trustOperators: [],
-          trustApprovers: [],
-        },
+        settings: sampleSettings(users),
         title: 'bench',
         version: '0.1.0',
         ...sampleParts(null, sampleFleet(now, hosts)),

@@ -94,6 +94,11 @@ function addEvent(list, offset, event) {
   level.textContent = event.level
   message.className = 'message'
   message.textContent = event.message
+  if (typeof event.family === 'string') {
+    const family = document.createElement('b')
+    family.textContent = event.family
+    message.prepend(family, ' ')
+  }
   number.textContent = String(event.id)
   item.append(time, ' ', level, ' ', message, ' ', number)
   tellTimes(item)

@@ -9,6 +9,7 @@ import {
   sampleJournal,
   sampleLong,
   sampleParts,
+  sampleSettings,
 } from '../fixtures/console/sample.js'
 
 // Pictures of every page of the console, light and dark, wide and narrow, into a folder outside of the repository.
@@ -75,23 +76,6 @@ const users = join(work, 'users')
 await putUser(users, 'ines', 'approver', 'a password of ines')
 
 async function serve(mood) {
-  const settings = {
-    host: '127.0.0.1',
-    port: 0,
-    users,
-    idle: 300_000,
-    sessions: 3_600_000,
-    certificate: null,
-    key: null,
-    names: [],
-    tokens: null,
-    trustHeader: null,
-    trustFrom: [],
-    trustGroups: null,
-    trustViewers: [],
-    trustOperators: [],
-    trustApprovers: [],
-  }
   const fleets = {
     empty: () => sampleFleet(now, 0),
     halted: () => sampleFleet(now, 420, 'halted'),
@@ -109,7 +93,7 @@ async function serve(mood) {
   const since = new Date(now.getTime() - 42_000).toISOString()
   const atWork = mood === 'running' ? { command: 'update', since, user: 'otto' } : null
   const parts = {
-    settings,
+    settings: sampleSettings(users),
     title: 'mail-1.example',
     version: '0.1.0',
     ...sampleParts(host, fleet),

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { Crowd } from './crowd.mjs'
-import { openSite } from './site.mjs'
+import { cpuOf, openSite } from './site.mjs'
 
 export const [first, second, third] = ['20261120.001', '20261121.001', '20261122.001']
 
@@ -29,18 +29,28 @@ export async function begin(
   crowd.admit()
   site.startController()
   const from = performance.now()
+  const used = cpuSince({ server: site.server.pid, controller: site.controller.pid, hosts: process.pid })
   await crowd.connect()
   const connected = (performance.now() - from) / 1000
-  say(`connected after ${connected.toFixed(1)} s`)
+  say(`connected after ${connected.toFixed(1)} s; CPU seconds: ${used()}`)
   closing.push(async () => {
     for (const host of crowd.hosts) host.waking?.close()
   })
   await setTimeout(1500)
   await site.publish(first)
-  if (steady) await site.heard(1103, { set: first }, { within: 150 })
+  if (steady) await site.heard(1103, { set: first }, { within: 600 })
   await until(() => crowd.hosts.every(({ undelivered }) => !undelivered), 60)
   say('the first set is everywhere')
   return { site, crowd, connected }
+}
+
+/** CPU seconds of processes from now on, in words: who was busy while a step took its time. */
+export function cpuSince(pids) {
+  const before = Object.values(pids).map(cpuOf)
+  return () =>
+    Object.entries(pids)
+      .map(([name, pid], index) => `${name} ${(cpuOf(pid) - before[index]).toFixed(1)}`)
+      .join(', ')
 }
 
 /** Waits until something holds; a false return says that it never did. */

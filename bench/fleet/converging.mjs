@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { connectBus } from '../../dist/bus/connect.js'
-import { atMost, begin, canaries, exactly, second, told, until } from './begin.mjs'
-import { cpuOf, memoryOf, serverMemory } from './site.mjs'
+import { atMost, begin, canaries, cpuSince, exactly, second, told, until } from './begin.mjs'
+import { memoryOf, serverMemory } from './site.mjs'
 
 /** How many consumers and subscriptions the server has, asked as its controller. */
 async function consumersOf(site) {
@@ -30,7 +30,7 @@ export const converging = {
     ]
     const { site, crowd, connected } = await begin(bench, { rings })
     const pids = { server: site.server.pid, controller: site.controller.pid, hosts: process.pid }
-    const before = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuOf(pid)]))
+    const used = cpuSince(pids)
     let announced = 0
     const watch = crowd.hosts[0].connection.subscribe('defs.f1.announce.card', {
       callback: () => {
@@ -42,7 +42,7 @@ export const converging = {
     const passed = await site.heard(1102, { set: second }, { within: 120 })
     watch.unsubscribe()
     const took = (Date.parse(passed.time) - (performance.timeOrigin + announced)) / 1000
-    const cpu = Object.entries(pids).map(([name, pid]) => `${name} ${(cpuOf(pid) - before[name]).toFixed(1)}`)
+    const cpu = used()
     const traffic = `${crowd.sent - sent}, ${crowd.requests - requests}`
     const from = performance.now()
     await Promise.all(crowd.hosts.map((host) => crowd.ask(host)))
@@ -63,7 +63,7 @@ export const converging = {
       atMost(`server, highest (GOMEMLIMIT=${serverMemory})`, memoryOf(pids.server).most, 600, ' MB'),
       atMost('controller, highest', memoryOf(pids.controller).most, 250, ' MB'),
       atMost('consumers', await consumersOf(site), 3),
-      told('CPU seconds of the step', cpu.join(', ')),
+      told('CPU seconds of the step', cpu),
       told('reports refused or lost', `${site.count(1111)}, ${crowd.failed}`),
     ]
   },

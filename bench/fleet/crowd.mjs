@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, sign as signWith, verify } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fromSeed } from '@nats-io/nkeys'
 import { connect } from '@nats-io/transport-node'
 import { readSmallArchive } from '../../dist/archive/small-archive.js'
@@ -145,8 +146,11 @@ export class Crowd {
     for await (const { type } of connection.status()) {
       if (type !== 'reconnect') continue
       host.rejoinedAt = performance.now()
-      const answer = await connection.request(names.readCard, '', { timeout: 20_000 }).catch(() => null)
-      if (answer && answer.data.length > 0) host.waking.hint(answer.string())
+      // Ten thousand ask at once: a server that is busy answers some of them too late.
+      for (let tried = 0, answer = null; tried < 10 && !answer && !connection.isClosed(); tried++) {
+        answer = await connection.request(names.readCard, '', { timeout: 20_000 }).catch(() => null)
+        if (answer && answer.data.length > 0) host.waking.hint(answer.string())
+      }
       if (host.undelivered) await this.report(host)
     }
   }
@@ -210,15 +214,23 @@ export class Crowd {
   async report(host, phase = 'done') {
     host.seq += 1
     host.undelivered = true
-    const text = this.reportOf(host, phase)
-    if (!host.connection) return
-    try {
-      const answer = await host.connection.request(names.report(host.name), text, { timeout: 30_000 })
-      if (answer.json().error) throw new Error(JSON.stringify(answer.json().error))
-      host.undelivered = false
-      this.sent += 1
-    } catch {
-      this.failed += 1
+    await this.#deliver(host, this.reportOf(host, phase), phase === 'taking' ? 1 : 20)
+  }
+
+  /** A report that the bus did not take is sent again, as a daemon does, until there is a newer one. */
+  async #deliver(host, text, tries) {
+    const { seq } = host
+    for (let tried = 0; tried < tries && host.connection && host.seq === seq; tried++) {
+      try {
+        const answer = await host.connection.request(names.report(host.name), text, { timeout: 30_000 })
+        if (answer.json().error) throw new Error(JSON.stringify(answer.json().error))
+        host.undelivered = false
+        this.sent += 1
+        return
+      } catch {
+        this.failed += 1
+        await setTimeout(5000 * (1 + Math.random()), undefined, { ref: false })
+      }
     }
   }
 

@@ -37,14 +37,14 @@ export const enduring = {
       await site.startServer()
       const back = performance.now()
       const heard = await Promise.race([
-        site.heard(1113, {}, { since: back - 500, within: 30 }).catch(() => null),
-        site.heard(1103, { set }, { since, within: 30 }).catch(() => null),
+        site.heard(1113, {}, { since: back - 500, within: 120 }).catch(() => null),
+        site.heard(1103, { set }, { since, within: 120 }).catch(() => null),
       ])
       const first = Math.min(
         ...crowd.hosts.map((host) => host.rejoinedAt ?? Infinity).filter((at) => at > back),
       )
       if (heard?.id === 1113 && Number.isFinite(first)) worst = Math.max(worst, (heard.seen - first) / 1000)
-      if (!(await site.heard(1103, { set }, { since, within: 90 }).catch(() => null))) lost += 1
+      if (!(await site.heard(1103, { set }, { since, within: 400 }).catch(() => null))) lost += 1
       const opened = site.events.find(
         (event) => event.id === 1101 && event.set === set && event.ring === 'broad',
       )
@@ -154,12 +154,12 @@ export const enduring = {
         .catch(() => null)) !== null
     rows.push(exactly('a purged bucket is filled again', await until(said, 30), true))
     for (const host of crowd.hosts) if (host.undelivered || host.ring === 'canary') void crowd.report(host)
-    const done = await site.heard(1103, { set: second }, { within: 120 }).catch(() => null)
+    const done = await site.heard(1103, { set: second }, { within: 300 }).catch(() => null)
     if (!done) for (const host of crowd.hosts) await crowd.report(host)
     rows.push(
       exactly(
         'the rollout comes to its end by itself',
-        (await site.heard(1103, { set: second }, { within: 60 }).catch(() => null)) !== null,
+        (await site.heard(1103, { set: second }, { within: 300 }).catch(() => null)) !== null,
         true,
       ),
     )

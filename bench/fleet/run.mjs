@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../machine.mjs'
 import { converging } from './converging.mjs'
 import { deciding } from './deciding.mjs'
 import { enduring } from './enduring.mjs'
+import { rollout } from './rollout.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -15,15 +16,25 @@ const { values: options } = parseArgs({
   },
 })
 
-const cases = { ...converging, ...deciding, ...enduring }
-const chosen = options.case.length > 0 ? options.case : Object.keys(cases)
+const simulated = { ...converging, ...deciding, ...enduring }
+const cases = { ...simulated, ...rollout }
+const chosen = options.case.length > 0 ? options.case : Object.keys(simulated)
 const say = (text) => process.stderr.write(`${text}\n`)
 const { cpu, node, load } = describeMachine()
 say(`${options.hosts} hosts, ${cpu}, Node ${node}, load ${load.toFixed(1)}`)
 let missed = 0
+let leave = async () => {}
+// Servers and machines end with whoever is interrupted.
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void leave().finally(() => process.exit(130)))
 for (const name of chosen) {
   const root = mkdtempSync(join(tmpdir(), 'defs-fleet-'))
   const closing = []
+  const before = loadavg()[0]
+  leave = async () => {
+    for (const close of closing.splice(0).reverse()) await close().catch((error) => say(String(error)))
+    rmSync(root, { recursive: true, force: true })
+  }
   try {
     const rows = await cases[name]({ root, hosts: Number(options.hosts), say, closing })
     for (const { what, figure, bar, met } of rows) {
@@ -36,8 +47,9 @@ for (const name of chosen) {
     missed += 1
     process.stdout.write(`${name} | ${error.stack}\n`)
   } finally {
-    for (const close of closing.reverse()) await close().catch((error) => say(String(error)))
-    rmSync(root, { recursive: true, force: true })
+    await leave()
+    // The load of the fleet itself is in the second: a first one above 1 means that others were at work.
+    say(`${name}: load average ${before.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`)
   }
 }
 process.exit(missed > 0 ? 1 : 0)

@@ -11,7 +11,7 @@ import { startNginx, stop, withSbin } from '../vendor.mjs'
 /** What docs/fleet.md tells to give a server of ten thousand hosts; `GOMEMLIMIT=off` shows what it takes without. */
 export const serverMemory = process.env.GOMEMLIMIT ?? '540MiB'
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'defs.js')
+export const program = join(import.meta.dirname, '..', '..', 'bin', 'defs.js')
 
 /** Resident memory of a process now and at its highest, in MB (10^6 bytes). */
 export function memoryOf(pid) {
@@ -28,28 +28,35 @@ export function cpuOf(pid) {
 
 /**
  * A publisher with a real controller, a real nats-server as `fleet init` configures it, and a tree behind nginx; all
- * of it by the commands. Without TLS: on loopback the handshakes of ten thousand hosts would be measured.
+ * of it by the commands.
  * @param rings lines of `fleet.rings`
  * @param more further lines below `fleet:`
+ * @param tls by default without: on loopback the handshakes of ten thousand hosts would be measured
  */
-export async function openSite(root, { rings, more = [] }) {
+export async function openSite(root, { rings, more = [], tls = false }) {
   const at = (...names) => join(root, ...names)
   mkdirSync(at('nginx'), { recursive: true })
   mkdirSync(at('tree'))
   const port = await freePort()
   const config = at('publisher.yaml')
-  const bus = `{ servers: ['nats://127.0.0.1:${port}'], credentials: '${at('controller.creds')}' }`
-  writeFileSync(
-    config,
-    [
-      `store: { root: '${at('publisher')}' }`,
-      `publish: { root: '${at('tree')}', keys: '${at('keys')}', incremental: 0, keep: 50 }`,
-      'fleet:',
-      ...['name: f1', `bus: ${bus}`, 'spread: 0s', ...more, 'rings:'].map((line) => `  ${line}`),
-      ...rings.map((ring) => `    - ${ring}`),
-      '',
-    ].join('\n'),
-  )
+  const authority = tls ? `, ca: '${at('ca.pem')}'` : ''
+  const bus = (credentials) =>
+    `{ servers: ['${tls ? 'tls' : 'nats'}://127.0.0.1:${port}'], credentials: '${at(credentials)}'${authority} }`
+  const configure = (further) =>
+    writeFileSync(
+      config,
+      [
+        `store: { root: '${at('publisher')}' }`,
+        `publish: { root: '${at('tree')}', keys: '${at('keys')}', incremental: 0, keep: 50 }`,
+        'fleet:',
+        ...['name: f1', `bus: ${bus('controller.creds')}`, 'spread: 0s', ...more, ...further, 'rings:'].map(
+          (line) => `  ${line}`,
+        ),
+        ...rings.map((ring) => `    - ${ring}`),
+        '',
+      ].join('\n'),
+    )
+  configure([])
   const run = promisify(execFile)
 
   async function defs(...args) {
@@ -69,6 +76,9 @@ export async function openSite(root, { rings, more = [] }) {
   const site = {
     root,
     port,
+    bus,
+    /** Writes the configuration anew, with further lines below `fleet:`. */
+    configure,
     tree: at('tree'),
     state: at('tree.state', 'fleet'),
     defs,
@@ -96,10 +106,10 @@ export async function openSite(root, { rings, more = [] }) {
       site.server.kill('SIGKILL')
       await ended
     },
+    controllerLine: [program, 'fleet', 'run', '--json', '--config', config],
     /** Starts the program `defs fleet run`; what it tells comes with the moment at which it was read. */
     startController() {
-      const argv = [program, 'fleet', 'run', '--json', '--config', config]
-      const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+      const child = spawn(process.execPath, site.controllerLine, { stdio: ['ignore', 'pipe', 'pipe'] })
       site.controller = child
       site.said = ''
       child.stderr.on('data', (text) => {

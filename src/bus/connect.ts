@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { readNamed } from '../disk/foreign-file.ts'
@@ -120,4 +121,15 @@ async function readText(path: string, maker: string): Promise<string> {
     const message = `cannot read ${path}, which fleet.bus names: ${maker} writes it`
     throw new DefsError('CONFIG_UNREADABLE', message, { path, cause })
   })
+}
+
+/**
+ * Has what a line tells its owner set off nothing in its name. Rule: sockets that are opened because of a message are not
+ * the line's. Stops: a daemon that is woken asks its source, which ends the line; the line comes back, which ends the
+ * question, and the daemon waits for it for ever.
+ */
+export function outsideLine<Told extends unknown[]>(
+  told: (...about: Told) => void,
+): (...about: Told) => void {
+  return AsyncResource.bind(told)
 }

@@ -9,6 +9,8 @@ export interface ListReport {
   readonly signatures: number
   /** The first line that the engine would not load; null when there is none, or no form of this ending is known. */
   readonly flaw: string | null
+  /** Whether a line is known to count for every version of the engine, so that none passes over the whole list. */
+  readonly anyVersion: boolean
   /** The rules of YARA by name. */
   readonly rules: readonly string[]
 }
@@ -29,6 +31,16 @@ const forms: ReadonlyMap<string, RegExp> = new Map([
   ...['ldb', 'ldu'].map((ending) => [ending, byLogic] as const),
 ])
 
+// Without a level, or for all from one on that every engine in use has (0.103 has 120), and with no last one.
+const level = '(?::(?:\\d{1,2}|100)?)?\\s*$'
+const inThree = new RegExp(`^[^:]+:[^:]+:[^:]+${level}`)
+const inFour = new RegExp(`^[^:]+:[^:]+:[^:]+:[^:]+${level}`)
+const forAnyVersion: ReadonlyMap<RegExp, RegExp> = new Map([
+  [byHash, inThree],
+  [bySection, inThree],
+  [byPattern, inFour],
+])
+
 /**
  * Counts the signatures of an unsigned list, and looks at the form of each line where it is known.
  * @param judged that it was looked at before: its lines are counted only
@@ -44,6 +56,8 @@ export async function checkList(
   const text: string[] = []
   let [bytes, signatures, line] = [0, 0, 0]
   let flaw: string | null = null
+  const any = form === null ? undefined : forAnyVersion.get(form)
+  let anyVersion = false
   for await (const block of wholeLines(pieces, limits.databaseLine)) {
     bytes += block.length
     if (yara && bytes <= limits.ruleFile) text.push(block.toString('latin1'))
@@ -55,6 +69,7 @@ export async function checkList(
       line += 1
       // A list has millions of lines: of most of them a look at their bytes tells.
       if (block[from] === comment && from < to) continue
+      if (any && !anyVersion) anyVersion = any.test(block.toString('latin1', from, to))
       if (form === null ? isText(block[from]) : form === byHash && isHashLine(block, from, to)) {
         signatures += 1
         continue
@@ -65,7 +80,7 @@ export async function checkList(
     }
   }
   const rules = yara ? [...yaraRules(text.join(''))].map(({ name }) => name) : []
-  return { bytes, signatures: yara ? rules.length : signatures, flaw, rules }
+  return { bytes, signatures: yara ? rules.length : signatures, flaw, anyVersion, rules }
 }
 
 const [lineEnd, carriageReturn, comment, colon, zero, nine] = [0x0a, 0x0d, 0x23, 0x3a, 0x30, 0x39]

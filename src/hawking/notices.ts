@@ -63,6 +63,7 @@ export const noticeRecords = {
   disk: noticeRecord('disk'),
   memory: noticeRecord('memory'),
   certificates: noticeRecord('certificates'),
+  'doubled-rules': noticeRecord('doubled-rules'),
 } as const
 
 /** What was told last; null when all was well. */

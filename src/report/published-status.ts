@@ -10,7 +10,7 @@ import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Status } from './status.ts'
 import { neverUpdated } from './untold-verdict.ts'
-import { gravestVerdict, protectionStates } from './verdict.ts'
+import { gravestVerdict, type ProtectionState, type ProtectionVerdict, protectionStates } from './verdict.ts'
 
 /** A status as it was written down, and when. */
 export type PublishedStatus = Status & { readonly asOf: string }
@@ -34,9 +34,8 @@ export async function keepPublished(
   context: Context,
 ): Promise<ReadonlyMap<string, PublishedStatus>> {
   const file = statusFile(place)
-  const head = { schema: 1, command: 'status' }
   if (place.families.size === 0) {
-    await writeFileAtomic(file, `${JSON.stringify({ ...head, ...status })}\n`, 0o644)
+    await writeFileAtomic(file, `${JSON.stringify(printed(status))}\n`, 0o644)
     return new Map([[place.family, status]])
   }
   await mkdir(place.store.shared, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
@@ -47,14 +46,31 @@ export async function keepPublished(
     const told = new Map([...(await readPublished(place)), [place.family, status]])
     const families = Object.fromEntries(
       [...place.families.keys()].map((name) => {
-        return [name, told.get(name) ?? { verdict: neverUpdated(name, context.now()), asOf: status.asOf }]
+        const known = told.get(name) ?? { verdict: neverUpdated(name, context.now()), asOf: status.asOf }
+        return [name, printed(known)]
       }),
     )
-    const verdict = gravestVerdict(Object.values(families).map((one) => one.verdict))
-    const whole = { ...head, verdict, families, asOf: status.asOf }
+    const verdict = gravestVerdict(Object.values(families).map((one) => one.verdict)) ?? status.verdict
+    const whole = printed({ verdict, families, asOf: status.asOf })
     await writeFileAtomic(file, `${JSON.stringify(whole)}\n`, 0o644)
     return told
   })
+}
+
+/** What `status` ends with in each state (docs/contract.md section 8). */
+const exitCodeOfState: Readonly<Record<ProtectionState, number>> = {
+  none: 13,
+  'not-in-use': 14,
+  stale: 9,
+  unknown: 6,
+  staged: 0,
+  protected: 0,
+}
+
+/** With the head that `status --json` prints. */
+function printed<T extends { readonly verdict: ProtectionVerdict }>(told: T) {
+  const exitCode = exitCodeOfState[told.verdict.state]
+  return { schema: 1, command: 'status', ok: exitCode === 0, exitCode, ...told }
 }
 
 const published = object<Pick<PublishedStatus, 'asOf' | 'verdict' | 'current'>>({
@@ -87,7 +103,9 @@ function statusIn(family: string, value: unknown): [string, PublishedStatus][] {
   const {
     schema: _s,
     command: _c,
+    ok: _o,
+    exitCode: _e,
     ...status
-  } = value as PublishedStatus & { schema: unknown; command: unknown }
+  } = value as PublishedStatus & { schema: unknown; command: unknown; ok: unknown; exitCode: unknown }
   return [[family, status]]
 }

@@ -11,9 +11,12 @@ import type { Absent, InUse } from './scanner.ts'
 interface Awaited {
   readonly proof: Proof
   readonly known: KnownClamd
-  /** Log of clamd, where it is known; null else. */
-  readonly log: string | null
+  /** What its log tells of loads since the set became current; null for a clamd whose log is not known. */
+  readonly loads: Loads | null
 }
+
+/** How many loads a log tells of that began and ended since somebody began to count; never throws. */
+type Loads = () => Promise<number>
 
 interface Waiting {
   readonly socket: string
@@ -44,7 +47,7 @@ export async function waitForClamd(
     sight = await lookAtClamd(socket, proof, known)
     if (sight.state === 'shown') {
       const by = sight.by ?? proof.kind
-      if (by === 'canary' || by === 'sample') await loadOnceMore(waiting, awaited, clock, context)
+      if (by === 'canary' || by === 'sample') await loadWhole(waiting, awaited, clock, context)
       return { proof: by, lack: by === 'reload' ? proof.lack : null }
     }
     if (sight.state === 'mute' && (known.canaries === 'unseen' || known.canaries === 'no')) break
@@ -68,26 +71,38 @@ export async function waitForClamd(
 }
 
 /**
- * Has clamd load a second time. It lists its folder once and opens file by file: when a load was under way as the set
- * became current, its engine is of two sets, detects the canary all the same, and the first RELOAD was forgotten. By
- * VERSION that cannot be, since `daily` is opened before all others. The end of the load shows in the log, else it
- * takes as long as the first.
+ * Begins to count the loads that a log tells of. Of one that ends after this, and began before, the beginning is not in
+ * what is read: it does not count. A file name in the log is no line of clamd's own.
  */
-async function loadOnceMore(
+export async function watchLoads(log: string): Promise<Loads | null> {
+  const place = await endOfLog(log)
+  if (place === null) return null
+  let begun = false
+  return openDetections(log, place, limits.clamdTells, (line) => {
+    begun ||= /^(?:.{24} -> )?Reading databases from /.test(line)
+    return begun && /^(?:.{24} -> )?Database correctly reloaded /.test(line)
+  })
+}
+
+/**
+ * Has clamd load a second time, unless its log tells of a load that began after the set was current. It lists its folder
+ * once and opens file by file: when a load was under way as the set became current, its engine is of two sets, detects
+ * the canary all the same, and the first RELOAD was forgotten. By VERSION that cannot be, since `daily` is opened before
+ * all others. The end of the load shows in the log, else it takes as long as the first.
+ */
+async function loadWhole(
   { socket, timeout }: Waiting,
-  { log, proof, known }: Awaited,
+  { loads, proof, known }: Awaited,
   clock: ReturnType<typeof stopwatch>,
   context: Context,
 ): Promise<void> {
+  if (loads && (await loads()) > 0) return
   const first = clock.passed()
-  const place = log === null ? null : await endOfLog(log)
-  const loads =
-    log === null ? null : openDetections(log, place, 1, (line) => line.includes('correctly reloaded'))
   if ((await askClamd(socket, 'RELOAD').catch(() => '')) !== 'RELOADING') return
-  const enough = Math.min(timeout, place === null ? 2 * first : timeout / 2)
+  const enough = Math.min(timeout, loads === null ? 2 * first : timeout / 2)
   while (clock.passed() - first < enough) {
     await clock.pause(context)
-    if (place !== null && loads && (await loads()) > 0) return
+    if (loads && (await loads()) > 0) return
   }
   await lookAtClamd(socket, proof, known)
 }

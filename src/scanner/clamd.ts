@@ -10,7 +10,7 @@ import type { SetName } from '../set-name.ts'
 import { type ClamdConf, findClamdConf } from './clamd-conf.ts'
 import { isDisabled, type KnownClamd, lookAtClamd, type Proof, proofFor } from './clamd-proof.ts'
 import { askClamd, loadedNumber, scanByClamd } from './clamd-session.ts'
-import { waitForClamd } from './clamd-wait.ts'
+import { waitForClamd, watchLoads } from './clamd-wait.ts'
 import { unreadableFor } from './may-read.ts'
 import { runHook } from './run-hook.ts'
 import type { Absent, InUse, Scanner, ScannerSight, ScannerStore } from './scanner.ts'
@@ -44,9 +44,10 @@ export function openClamd(config: ClamdConfig, store: Store, memory: ScannerStor
     if (hindrance !== null) return hindrance
     const proof = await proofOf(active)
     const known = await knowledgeOf(active, says)
+    const loads = says?.logFile ? await watchLoads(says.logFile) : null
     const deaf = await tell(context)
     if (deaf !== null) return { absent: `clamd at ${socket} ${deaf}` }
-    const end = await waitForClamd(config, { proof, known, log: says?.logFile ?? null }, active.set, context)
+    const end = await waitForClamd(config, { proof, known, loads }, active.set, context)
     if ('absent' in end) return end
     await memory.remember(active.set)
     return { set: active.set, ...end }

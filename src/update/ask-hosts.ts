@@ -1,8 +1,8 @@
 import { DefsError, describeError, isDefsError, mostSevere } from '../error.ts'
 import { isIdentified } from '../fetch/checks.ts'
 import type { FailedHost, NothingOffered, Offer, Source } from '../source/source.ts'
-import { isRefusal } from './ask.ts'
 import type { Refusal } from './decide.ts'
+import { tellRefusal } from './refusal.ts'
 import type { Run } from './run.ts'
 
 /** How a source is asked, and what becomes of its offers. */
@@ -44,18 +44,20 @@ export async function throughHosts<Result>(
   for (let round = 0; ; round++) {
     let offer: Offer | NothingOffered | null = null
     try {
-      offer = await ask(left)
-      const identity = identityOf(offer)
-      // The same bytes from elsewhere are refused for the same reason.
+      const answer = await ask(left)
+      const identity = identityOf(answer)
+      // The same bytes from elsewhere are refused for the same reason, and so are those of a place that was left.
       if (identity !== null && seen.has(identity)) break
+      if (left.some((host) => host.url === urlOf(answer))) break
+      offer = answer
       if (identity !== null) seen.add(identity)
-      const result = await use(offer)
+      const result = await use(answer)
       const verdict = judge(result)
       if (verdict === 'taken') return result
       const good = verdict !== 'behind'
       if (!declined?.good)
         declined = declined && !good ? declined : { result, good: good && refused.length === 0 }
-      const url = urlOf(offer)
+      const url = urlOf(answer)
       if (verdict === 'declined' || url === null || round >= source.alternatives) break
       const why = good ? 'it has nothing newer' : 'it has something older'
       left.push({ url, error: new DefsError('SOURCE_REFUSED', why, { path: url }) })
@@ -73,9 +75,12 @@ export async function throughHosts<Result>(
       noteLeft(source.name, url, error, run)
     }
   }
+  const worst = declined?.good ? null : mostSevere(refused.map((error) => ({ error })))?.error
+  // Each refusal is told, once; that of the gravest is told by who ends the run with it.
+  for (const error of refused)
+    if (error !== worst) tellRefusal(source.name, error, error.facts.from ?? null, run)
   // What one host answered well is not spoilt by those after it.
   if (declined?.good) return declined.result
-  const worst = mostSevere(refused.map((error) => ({ error })))?.error
   if (worst && !(declined && worst.code.startsWith('SOURCE_'))) throw worst
   if (declined) return declined.result
   throw new DefsError('BUG', 'rounds without an end')
@@ -108,8 +113,7 @@ function identityOf(offer: Offer | NothingOffered): string | null {
 function noteLeft(source: string, url: string, error: DefsError, run: Run): void {
   const text = `left ${url} of source '${source}' for the next one: ${describeError(error)}`
   run.context.emit({ type: 'note', level: 'warning', text })
-  if (!isRefusal(error.code)) return
-  run.report('package.refused', { source, errorCode: error.code, reason: error.message, path: url })
+  tellRefusal(source, error, url, run)
 }
 
 /** An error with the address whose bytes it is about. */

@@ -7,7 +7,7 @@ import { readCustomDatabase } from '../config/custom-database.ts'
 import { readNamed } from '../disk/foreign-file.ts'
 import { withLock } from '../disk/lock.ts'
 import { machineName } from '../disk/machine-name.ts'
-import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
+import { DefsError, describeError, isDefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import type { SourceRecord } from '../hawking/records.ts'
 import { setDirectory } from '../hawking/sets.ts'
@@ -240,11 +240,6 @@ function coolDownOf(error: Error): [string, string][] {
 /** An error as the records keep it. */
 export function asRecord(error: Error): { code: DefsError['code']; message: string } {
   return { code: error instanceof DefsError ? error.code : 'BUG', message: describeError(error) }
-}
-
-/** Whether the error is about what a source sent; that no anchor can be read is the fault of the configuration. */
-export function isRefusal(code: ErrorCode): boolean {
-  return /^(TRUST|ARCHIVE|INDEX|FETCH)_/.test(code) && code !== 'TRUST_ANCHORS'
 }
 
 /**

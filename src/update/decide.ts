@@ -64,7 +64,11 @@ export function decide(offered: Offered, state: UpdateState, said: StatementEffe
   }
   if (!current) return { take: true }
   const standing = standingOf(offered, state, current)
-  if (standing === 0) return refuse('same', `${offered.set} is current already`)
+  if (standing === 0) {
+    const remade = state.made?.of === offered.set && current.set !== offered.set
+    const as = remade ? `, as ${current.set} with the exceptions` : ''
+    return refuse('same', `${offered.set} is current already${as}`)
+  }
   if (said === 'outdated')
     return refuse('older', `the statement that names ${offered.set} is older than the one obeyed last`)
   if (standing < 0 && said !== 'demoted' && said !== 'reshaped')

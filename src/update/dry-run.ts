@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SourceConfig } from '../config/config.ts'
 import { freeSpace } from '../disk/free-space.ts'
+import { DefsError, isDefsError, mostSevere } from '../error.ts'
 import { readSourceRecord } from '../hawking/state.ts'
 import type { NothingOffered, Offer, Source } from '../source/source.ts'
 import { choosePackage } from './acquire/acquired.ts'
@@ -52,22 +53,28 @@ async function judgeOffer(
   return { source: source.name, offer, verdict: decideBeforeDownload(offer, record, state) }
 }
 
-/** Asks the sources in turn until one answers. @throws the error of the last one when none does */
+/** Asks the sources in turn until one answers. @throws the gravest error when none does */
 export async function askInTurn(
   route: readonly SourceConfig[],
   state: UpdateState,
   asking: Run,
 ): Promise<Asked> {
   const run = { ...asking, looks: true }
-  for (const [index, config] of route.entries()) {
+  const failed: { error: unknown }[] = []
+  for (const config of route) {
     try {
       return await askOnly(config, state, run)
     } catch (error) {
       await rememberCoolDown(config.name, run, error)
-      if (index === route.length - 1 || run.signal.aborted) throw error
+      if (run.signal.aborted) throw error
+      failed.push({ error: isDefsError(error) ? ofSource(error, config.name) : error })
     }
   }
-  throw new Error('a route has at least one source')
+  throw mostSevere(failed)?.error ?? new Error('a route has at least one source')
+}
+
+function ofSource(error: DefsError, source: string): DefsError {
+  return new DefsError(error.code, error.message, { source, ...error.facts, cause: error.cause })
 }
 
 /** `update --dry-run`: what would be fetched, how much it is, and whether there is room. Changes nothing. */

@@ -6,8 +6,9 @@ import { writeAttempt } from '../hawking/state.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchFreshness } from '../watch/alerts.ts'
 import type { SealedFrom } from './acquire/acquired.ts'
-import { asRecord, isNoFault, isRefusal, remember } from './ask.ts'
+import { asRecord, isNoFault, remember } from './ask.ts'
 import type { Refusal } from './decide.ts'
+import { isRefusal, tellRefusal } from './refusal.ts'
 import { type Run, withShare } from './run.ts'
 import { nothingLive, type VerifiedState } from './state.ts'
 
@@ -94,14 +95,7 @@ function asOfRun(thrown: unknown, run: Run): DefsError {
 
 async function note(source: string, error: DefsError, run: Run): Promise<void> {
   await remember(source, run, { error })
-  if (isRefusal(error.code)) {
-    run.report('package.refused', {
-      source,
-      errorCode: error.code,
-      reason: error.message,
-      path: error.facts.path ?? null,
-    })
-  }
+  tellRefusal(source, error, error.facts.path ?? null, run)
   if (isDefsError(error, 'SOURCE_COOLING_DOWN')) {
     run.report('source.cooling-down', {
       source,
@@ -138,13 +132,11 @@ async function failed(
   }
   await keepAttempt(run, source, error)
   await watchFreshness(run)
-  const { events } = run
-  if (left.length < 2)
-    return new DefsError(error.code, error.message, { ...error.facts, cause: error.cause, events })
+  const facts = { ...error.facts, ...(source === null ? {} : { source }), events: run.events }
+  if (left.length < 2) return new DefsError(error.code, error.message, { ...facts, cause: error.cause })
   return new DefsError(error.code, error.message, {
-    ...error.facts,
+    ...facts,
     cause: error,
-    events,
     failed: left,
     problems: left.map(({ url, error: { code, message } }) => {
       const named = message.includes(`'${url}'`) ? message : `${url}: ${message}`

@@ -9,6 +9,7 @@ import type { NothingOffered, Offer, Source } from '../source/source.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { watchLicence } from '../watch/alerts.ts'
 import { acquireSet } from './acquire/acquire.ts'
+import type { AcquiredSet } from './acquire/acquired.ts'
 import { finishConfirming } from './activate/finish-confirming.ts'
 import { renotify } from './activate/hand-over.ts'
 import { install } from './activate/install.ts'
@@ -192,7 +193,10 @@ async function takeIfWanted(
   return takeOffer(offer, said, state, run)
 }
 
-/** The path of the data: fetch, archive, trust (acquire.ts), gate, hawking, scanner. */
+/**
+ * The path of the data: fetch, archive, trust (acquire.ts), gate, hawking, scanner. A set that the engine refuses for
+ * some of its parts goes this way once more, with what they were before in their place.
+ */
 async function takeOffer(
   offer: Offer,
   said: StatementEffect,
@@ -200,31 +204,55 @@ async function takeOffer(
   run: Run,
 ): Promise<Outcome> {
   const arrival = await acquireSet(offer, state.current, run)
-  const { fetched, incremental, reused, lesser, failures = [] } = arrival
-  const { url, downloaded } = fetched
   try {
-    const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
-    // A provider of a part that wants to be left alone is one; what it brings is not asked for meanwhile.
-    const brought = broughtParts(arrival.made?.parts ?? [])
-    if (failures.length > 0 || brought.size > 0)
-      await remember(offer.source, run, { offer: { ...offer, failedHosts }, brought })
-    if (!lesser) await rememberJudged(offer, arrival.authentic, run)
-    // Dates of two families say nothing about each other.
-    await refuseOtherFamily(arrival.authentic.files, arrival.authentic.set, offer.source, run)
-    const ready = await judgeArrived(arrival, said, state, run)
-    if (!ready.take) return { source: offer.source, taken: null, downloaded, ...ready }
-    const { authentic, matched } = ready
-    const { made } = ready.origin
-    const packageSha256 = fetched.sha256 || null
-    const origin = { source: offer.source, url, packageSha256, downloaded, ...ready.origin }
-    const gate = await install(authentic, origin, ready.state, run)
-    if (matched) await settleExceptions(matched, run)
-    if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
-    return { source: offer.source, taken: authentic, downloaded, incremental, reused, made, gate }
+    return await takeArrived(arrival, offer, said, state, run).catch((error: unknown) => {
+      if (!(error instanceof Mended)) throw error
+      return takeArrived(error.arrival, offer, said, state, run)
+    })
   } finally {
     // An interrupted fetch left nothing here: its bytes wait in state/partial for the next run.
     await arrival.release()
   }
+}
+
+/** In the place of a refusal at the gate: the set was mended. */
+class Mended {
+  readonly arrival: AcquiredSet
+  constructor(arrival: AcquiredSet) {
+    this.arrival = arrival
+  }
+}
+
+async function takeArrived(
+  arrival: AcquiredSet,
+  offer: Offer,
+  said: StatementEffect,
+  state: VerifiedState,
+  run: Run,
+): Promise<Outcome> {
+  const { fetched, incremental, reused, lesser, failures = [] } = arrival
+  const { url, downloaded } = fetched
+  const failedHosts = [...offer.failedHosts, ...failures.map((error) => ({ url: offer.source, error }))]
+  // A provider of a part that wants to be left alone is one; what it brings is not asked for meanwhile.
+  const brought = broughtParts(arrival.made?.parts ?? [])
+  if (failures.length > 0 || brought.size > 0)
+    await remember(offer.source, run, { offer: { ...offer, failedHosts }, brought })
+  if (!lesser) await rememberJudged(offer, arrival.authentic, run)
+  // Dates of two families say nothing about each other.
+  await refuseOtherFamily(arrival.authentic.files, arrival.authentic.set, offer.source, run)
+  const ready = await judgeArrived(arrival, said, state, run)
+  if (!ready.take) return { source: offer.source, taken: null, downloaded, ...ready }
+  const { authentic, matched } = ready
+  const { made } = ready.origin
+  const packageSha256 = fetched.sha256 || null
+  const origin = { source: offer.source, url, packageSha256, downloaded, ...ready.origin }
+  const gate = await install(authentic, origin, ready.state, run, async () => {
+    const mended = await arrival.mend?.()
+    if (mended) throw new Mended(mended)
+  })
+  if (matched) await settleExceptions(matched, run)
+  if (offer.statement) await remember(offer.source, run, { offer, obeyed: true })
+  return { source: offer.source, taken: authentic, downloaded, incremental, reused, made, gate }
 }
 
 function broughtParts(parts: readonly PartRecord[]): Map<string, string> {

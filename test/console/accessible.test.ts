@@ -6,6 +6,7 @@ import {
   sampleHost,
   sampleLong,
   sampleParts,
+  samplePaths,
 } from '../../fixtures/console/sample.js'
 import { items } from '../../src/console/page/fact.ts'
 import { type ConsoleServer, serveConsole } from '../../src/console/server.ts'
@@ -13,7 +14,6 @@ import { axeFindings, hasChromium, logInAs, startChromium, watch } from '../supp
 import { passwords, type TestConsole, testConsole } from '../support/console.ts'
 
 const now = new Date('2026-11-28T13:00:00Z')
-const set = String(sampleHost(now).status['current'])
 const halted = String(items(sampleFleet(now, 40).status, 'sets')[2]?.['set'])
 
 /** Pages by how things stand on host and fleet. */
@@ -21,18 +21,7 @@ const moods = {
   good: {
     parts: sampleParts(sampleHost(now), sampleFleet(now, 40)),
     paths: [
-      '/',
-      '/sets',
-      `/sets/${set}`,
-      '/history',
-      '/report',
-      '/alerts',
-      '/fleet',
-      '/fleet/rollouts',
-      `/fleet/rollouts/${halted}`,
-      '/fleet/hosts',
-      '/fleet/hosts/canary-0001',
-      '/publish',
+      ...samplePaths(sampleHost(now), sampleFleet(now, 40)),
       '/nowhere',
       '/sets/20200101.001',
       '/report?from=never',

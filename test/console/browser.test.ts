@@ -1,31 +1,14 @@
 import { appendFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sampleFleet, sampleHost, sampleParts } from '../../fixtures/console/sample.js'
-import { items } from '../../src/console/page/fact.ts'
+import { sampleFleet, sampleHost, sampleParts, samplePaths } from '../../fixtures/console/sample.js'
 import { type ConsoleServer, serveConsole } from '../../src/console/server.ts'
 import { axeFindings, factsOf, hasChromium, logInAs, startChromium, watch } from '../support/chromium.ts'
 import { passwords, type TestConsole, testConsole } from '../support/console.ts'
 
 const now = new Date('2026-11-28T13:00:00Z')
 const fleet = sampleFleet(now, 40)
-const set = String(sampleHost(now).status['current'])
-const halted = String(items(fleet.status, 'sets')[2]?.['set'])
-const paths = [
-  '/',
-  '/sets',
-  `/sets/${set}`,
-  '/history',
-  '/report',
-  '/alerts',
-  '/fleet',
-  '/fleet/rollouts',
-  `/fleet/rollouts/${halted}`,
-  '/fleet/hosts',
-  '/fleet/hosts/canary-0001',
-  '/publish',
-  '/nowhere',
-]
+const paths = [...samplePaths(sampleHost(now), fleet), '/nowhere']
 
 // What runs in a page is text to us: the types of a browser are not ours.
 const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'

@@ -126,8 +126,10 @@ describe('several families', () => {
   it('are all on the page of alerts', async () => {
     const theirs = join(work, 'theirs.jsonl')
     writeFileSync(theirs, line(2, 'the rules were refused'))
-    const { web } = await testConsole({ furtherJournals: new Map([['suricata', theirs]]) })
-    expect(web.newest(500).map(({ event }) => event['message'])).toContain('the rules were refused')
+    const test = await testConsole({ furtherJournals: new Map([['suricata', theirs]]) })
+    expect(test.web.newest(500).map(({ event }) => event['message'])).toContain('the rules were refused')
+    const vera = await logIn(test, 'vera')
+    expect((await vera.get('/alerts')).body).toContain('<b>suricata</b> the rules were refused')
   })
 })
 

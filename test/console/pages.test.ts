@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sampleFleet, sampleHost, sampleParts } from '../../fixtures/console/sample.js'
+import { sampleFleet, sampleHost, sampleParts, samplePaths } from '../../fixtures/console/sample.js'
 import { ageHistory } from '../../src/console/page/chart/age-history.ts'
 import { at, dataValue, items } from '../../src/console/page/fact.ts'
 import { hostsCsv } from '../../src/console/page/hosts.ts'
@@ -101,6 +101,22 @@ describe('the Status page', () => {
     expect(other).toContain('defs sources test liveupdate')
   })
 
+  it('says in an empty fleet what comes first, and not that one asked for too much', async () => {
+    const test = await testConsole(sampleParts(null, sampleFleet(now, 0)))
+    const { get } = await logIn(test, 'vera')
+    expect((await get('/fleet/hosts')).body).toMatch(/No host is admitted yet: <code>defs fleet join</)
+    for (const page of ['/fleet', '/fleet/rollouts'])
+      expect((await get(page)).body).toMatch(/<code>defs publish --channel<.*<code>fleet\.intake</)
+    const full = await logIn(await testConsole(), 'vera')
+    expect((await full.get('/fleet/hosts?q=nobody')).body).toContain('No host is like that: ask for less.')
+    const { hosts } = (await full.get('/api/v1/fleet/hosts')).json()
+    const { host, reason } = hosts.find((one: { reason: string | null }) => one.reason !== null)
+    // One sentence, what it is and why.
+    expect((await full.get(`/fleet/hosts/${host}`)).body.replaceAll(/<\/?span[^>]*>/g, '')).toMatch(
+      new RegExp(`<p>It [^.<:]+: ${reason.replaceAll(/[^\w ]/g, '.')}\\.</p>`),
+    )
+  })
+
   it('shows families side by side, each fact below its family', async () => {
     const one = sampleHost(now)
     const status = {
@@ -117,6 +133,8 @@ describe('the Status page', () => {
     const { body } = await (await logIn(test, 'otto')).get('/')
     expect(shown(body, 'families.clamav.current')).toEqual([one.status['current']])
     expect(shown(body, 'families.suricata.verdict.state')).toEqual(['stale'])
+    // The verdict on all of them says whose it is.
+    expect(body).toMatch(/data-part="verdict">.*?<p><b>clamav<\/b>: Sound, fresh/s)
     expect(shown(body, 'verdict.state')).toEqual(['protected'])
     expect(body).toContain('<input type="hidden" name="family" value="suricata">')
   })
@@ -317,24 +335,7 @@ describe('markup from afar', () => {
     }
     const test = await testConsole({ ...sampleParts(poisoned, fleetPoisoned), title: evil })
     const browser = await logIn(test, 'ines')
-    const set = String(host.status['current'])
-    const rollout = String(items(fleet.status, 'sets')[2]?.['set'])
-    const name = String(items(fleetPoisoned.hosts, 'hosts')[0]?.['host'])
-    const urls = [
-      '/',
-      '/sets',
-      `/sets/${set}`,
-      '/history',
-      '/report',
-      '/alerts',
-      '/fleet',
-      '/fleet/rollouts',
-      `/fleet/rollouts/${rollout}`,
-      '/fleet/hosts',
-      `/fleet/hosts/${encodeURIComponent(name)}`,
-      '/publish',
-      '/login',
-    ]
+    const urls = [...samplePaths(poisoned, fleetPoisoned), '/login']
     for (const url of urls) {
       const { body, statusCode } = await browser.get(url)
       expect([url, statusCode]).toEqual([url, url === '/login' ? 303 : 200])

@@ -57,6 +57,26 @@ describe('a list', () => {
   })
 })
 
+describe('a list with a line for every version of the engine', () => {
+  it.each([
+    ['x.hdb', `${md5}:7:C`, true],
+    ['x.hsb', `${md5}:*:C:73\r\n`, true],
+    ['x.hsb', `${md5}:7:C:120\n`, false],
+    ['x.hsb', `${md5}:7:C:120\n${md5}:7:D\n`, true],
+    ['x.hdb', `${md5}:7:C:73:90\n`, false],
+    ['x.mdb', `7:${md5}:C:73`, true],
+    ['x.ndb', 'A:0:*:4142', true],
+    ['x.ndb', 'A:0:*:4142:73:999', false],
+    ['x.ndb', '# A:0:*:4142\nA:0:*:4142:999', false],
+    // Nobody but the engine can tell.
+    ['x.ldb', 'A;Target:0;0;41', false],
+    ['x.yar', 'rule a { condition: true }', false],
+    ['x.cfg', 'PE:0x1:0:1', false],
+  ])('%s: %j', async (file, text, anyVersion) => {
+    expect(await checkList(file, pieces(text))).toMatchObject({ anyVersion })
+  })
+})
+
 describe('a list that was looked at before', () => {
   it.each([
     ['x.hdb', `# one\n${good}\n \nabc\r\n\r\n`],
@@ -72,6 +92,7 @@ describe('the last good list stays', () => {
     bytes: 9 * signatures,
     signatures,
     flaw,
+    anyVersion: false,
     rules: [],
   })
 
@@ -84,7 +105,7 @@ describe('the last good list stays', () => {
     [report(1), report(5000), 0, null],
     [report(1), report(9), 60, null],
     [report(0), null, 60, /is empty/],
-    [{ bytes: 40, signatures: 0, flaw: null, rules: [] }, report(9), 60, /no signature/],
+    [{ bytes: 40, signatures: 0, flaw: null, anyVersion: false, rules: [] }, report(9), 60, /no signature/],
     [report(5, 'line 2 is blank'), null, 60, /line 2 is blank/],
   ])('%j after %j, %d %%', (fresh, before, shrink, why) => {
     if (why === null) expect(whyNot(fresh, before, shrink)).toBeNull()

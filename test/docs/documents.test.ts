@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exitCodeOf, exitCodes } from '../../src/cli/exit-code.ts'
 import { checkFamilies } from '../../src/config/resolve.ts'
+import { deeds, questions } from '../../src/console/api/endpoint.ts'
 import { errorCodes } from '../../src/error.ts'
 import { openBench } from '../cli/world.ts'
 
@@ -95,6 +96,14 @@ describe('the README', () => {
   it('has every exit code by its name', () => {
     const rows = [...readme.matchAll(/^\| (\d+) \| ([a-z-]+) \|/gm)].map(([, code, name]) => [code, name])
     expect(rows).toEqual(Object.entries(exitCodes))
+  })
+})
+
+describe('docs/console.md', () => {
+  it('names every endpoint of the API', () => {
+    const text = page('docs/console.md')
+    const paths = [...questions, ...deeds].map(({ path }) => path.slice(1).replace(/:.*$/, ''))
+    expect(paths.filter((path) => !new RegExp(`\`(POST )?${path}[\`?A-Z]`).test(text))).toEqual([])
   })
 })
 

@@ -20,6 +20,16 @@ function fieldsOf(command: string): string {
   return told.map(({ fields }) => fields).join(' ')
 }
 
+// Named by options, sources, facts and the language of schemas: docs/json.md says what they are.
+const named = ['settings', 'facts', 'jsonSchema', 'runs']
+
+/** Every key of an answer, at any depth, in the first element of each list. */
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return keysOf(value[0])
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, one]) => [key, ...(named.includes(key) ? [] : keysOf(one))])
+}
+
 let bench: Bench
 beforeAll(async () => {
   bench = openBench()
@@ -82,6 +92,6 @@ it.each([
   expect([schema, error]).toEqual([1, undefined])
   expect([ok, exitCode]).toEqual([true, 0])
   const told = fieldsOf(command)
-  const untold = Object.keys(own).filter((key) => !new RegExp(`\\b${key}\\b`).test(told))
+  const untold = keysOf(own).filter((key) => !new RegExp(`\\b${key}\\b`).test(told))
   expect(untold).toEqual([])
 })

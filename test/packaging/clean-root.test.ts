@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type SignedAnew, signAnew } from '../support/clamav-mirror.ts'
 import { clamavVectors } from '../support/clamd.ts'
 import { type CleanRoot, canMakeRoot, openRoot } from '../support/clean-root.ts'
 import { isInstalled } from '../support/real-servers.ts'
@@ -208,15 +209,16 @@ describe.skipIf(!withClamav)('the package for clamd', patience, () => {
   const pointed = `sed -n 's/^DatabaseDirectory //p' ${conf}`
   const masked = `readlink ${units}/clamav-freshclam.service`
   let old: string
+  let vendor: SignedAnew | null = null
 
   /** What the vendor offers: the test database as `daily`, and a list so large that a second thread hashes it. */
   function publish(version: number): void {
     const folder = join(shared, 'mirror')
     mkdirSync(folder, { recursive: true })
-    const from = clamavVectors ?? ''
-    cpSync(join(from, `test-${version}.cvd`), join(folder, 'daily.cvd'))
-    cpSync(join(from, `test-${version}.cvd.sign`), join(folder, `daily-${version}.cvd.sign`))
-    cpSync(join(from, 'clamav-TEST-root.crt'), join(shared, 'clamav.crt'))
+    vendor ??= signAnew(join(shared, 'vendor'))
+    writeFileSync(join(folder, 'daily.cvd'), vendor.file(`test-${version}.cvd`))
+    writeFileSync(join(folder, `daily-${version}.cvd.sign`), vendor.file(`test-${version}.cvd.sign`))
+    cpSync(vendor.rootPath, join(shared, 'clamav.crt'))
     const line = (index: number) =>
       `${createHash('md5').update(String(index)).digest('hex')}:${index + 1}:Site.Test-${index}\n`
     writeFileSync(

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -62,7 +62,10 @@ function countingContext() {
   return { context, pauses: () => pauses }
 }
 
-const scanner = (at = socket, more: { canary?: string; restart?: string[]; timeout?: number } = {}) =>
+const scanner = (
+  at = socket,
+  more: { canary?: string; restart?: string[]; timeout?: number; conf?: string } = {},
+) =>
   openScanner(
     { kind: 'clamd', socket: at, timeout: 180_000, canary: null, restart: [], conf: null, ...more },
     world.store,
@@ -268,6 +271,8 @@ describe('clamd', () => {
 
 describe('what only one set detects', () => {
   const same = 'ClamAV 1.4.6/6/x'
+  const begins = 'Reading databases from /var/lib/defs/VirusDefs/current'
+  const ends = 'Database correctly reloaded (2000001 signatures)'
 
   function withCanary(name: string) {
     const active = numberedSet(name, 6)
@@ -290,6 +295,31 @@ describe('what only one set detects', () => {
     expect(scans).toBeGreaterThanOrEqual(3)
     expect(await scanner().inUse()).toBe(active.set)
     expect(await scanner().ailment(active)).toBeNull()
+  })
+
+  it.each([
+    ['that it began and ended after the set was current', [], [begins, ends], 1],
+    ['the same, with times', [], [begins, ends].map((line) => `Sun Nov 29 08:00:00 2026 -> ${line}`), 1],
+    ['that it ended, begun before', [begins], [ends], 2],
+    ['a file of such a name', [begins], [`/tmp/${begins}: OK`, ends, `${ends}: OK`], 2],
+  ])('is enough after one load when the log tells %s', async (_, before, during, wanted) => {
+    const [log, conf] = [join(world.root, 'clamd.log'), join(world.root, 'clamd.conf')]
+    writeFileSync(conf, `LocalSocket ${socket}\nLogFile ${log}\n`)
+    writeFileSync(log, before.map((line) => `${line}\n`).join(''))
+    const { set: previous } = numberedSet('20261121.001', 6)
+    const active = { ...withCanary('20261121.002'), previous }
+    let reloads = 0
+    await clamd((command) => {
+      if (command === 'VERSION') return same
+      if (command === 'INSTREAM')
+        return reloads > 0 ? `stream: ${canaryName(active.set)}.UNOFFICIAL FOUND` : 'stream: OK'
+      reloads += 1
+      const lines = reloads === 1 ? during : [begins, ends]
+      appendFileSync(log, lines.map((line) => `${line}\n`).join(''))
+      return 'RELOADING'
+    })
+    const told = await scanner(socket, { conf }).handOver(active, countingContext().context)
+    expect([told, reloads]).toMatchObject([{ proof: 'canary' }, wanted])
   })
 
   it('and nothing else does, by a clamd that is known to load canaries', async () => {

@@ -1,9 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Alarm, type AlarmTask, openAlarm } from '../../src/schedule/alarm.ts'
+import { canFake, runAt } from '../support/faketime.ts'
 
 let alarms: Alarm[] = []
 beforeEach(() => {
@@ -126,7 +125,6 @@ describe('an alarm', () => {
 })
 
 const built = resolve('dist/schedule/alarm.js')
-const canFake = existsSync(built) && spawnSync('faketime', ['-f', '+1d', 'true']).status === 0
 
 /** How often something that stays due is done in five seconds that begin at a moment, by the machine clock of a zone. */
 async function ringsAt(timeZone: string, moment: string): Promise<number> {
@@ -135,15 +133,10 @@ async function ringsAt(timeZone: string, moment: string): Promise<number> {
     const alarm = openAlarm([{ due: () => 0, run: async () => { rings += 1 } }])
     setTimeout(() => { console.log(rings); alarm.stop() }, 5000)
   })`
-  // The absolute moment, so that faketime does not read it by the clock of the zone.
-  const from = `@${Math.floor(Date.parse(moment) / 1000)}`
-  const env = { ...process.env, TZ: timeZone, FAKETIME_FMT: '%s' }
-  const args = ['-f', from, process.execPath, '-e', script, built]
-  const { stdout } = await promisify(execFile)('faketime', args, { env, timeout: 60_000 })
-  return Number(stdout)
+  return Number(await runAt(new Date(moment), ['-e', script, built], { TZ: timeZone }))
 }
 
-describe.skipIf(!canFake)('an alarm while the clock changes', () => {
+describe.skipIf(!canFake || !existsSync(built))('an alarm while the clock changes', () => {
   it.each([
     ['Europe/Berlin', 'in the gap', '2027-03-28T00:59:57Z'],
     ['Europe/Berlin', 'in the first pass', '2027-10-31T00:30:00Z'],

@@ -46,3 +46,25 @@ describe('check after an update', () => {
     expect(asked.length).toBeGreaterThan(1)
   })
 })
+
+describe('check that fails', () => {
+  it('says what is live all the same, and of several sources what is gravest', async () => {
+    const gone =
+      "  gone: { kind: intelligent-updater, url: 'http://127.0.0.1:9/', platform: v5i32 }\n  rapid:"
+    writeFileSync(config, `${readFileSync(config, 'utf8').replace('  rapid:', gone)}fallback: [gone]\n`)
+    vendor.tree.set(indexName, Buffer.from('<!DOCTYPE html><html><body>Please log in</body></html>'))
+    vendor.tree.set('livetri.zip', Buffer.from('<!DOCTYPE html><html></html>'))
+    expect(await check()).toMatchObject({
+      code: 4,
+      json: {
+        ok: false,
+        source: 'liveupdate',
+        current: '20261120.003',
+        offered: null,
+        newer: null,
+        reason: 'failed: INDEX_HTML',
+        error: { code: 'INDEX_HTML' },
+      },
+    })
+  })
+})

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from '../cli/world.ts'
-import { type ClamavMirror, startClamavMirror, vector } from '../support/clamav-mirror.ts'
+import { type ClamavMirror, type SignedAnew, signAnew, startClamavMirror } from '../support/clamav-mirror.ts'
 import { type Clamd, clamavVectors, clamdProgram, makeClamd } from '../support/clamd.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
 import { isInstalled } from '../support/real-servers.ts'
@@ -26,6 +26,7 @@ const letter = Buffer.from('Dear colleague, the invoice is attached.\n')
 const always = `Site.Sample:0:*:${sample.toString('hex')}\n`
 
 let bench: Bench
+let vendor: SignedAnew
 let mirror: ClamavMirror
 let clamd: Clamd
 let store: string
@@ -33,6 +34,7 @@ let config: string
 
 beforeEach(async () => {
   bench = openBench()
+  vendor = signAnew(join(bench.root, 'vendor'))
   mirror = await startClamavMirror()
   store = join(bench.root, 'store')
   clamd = makeClamd({
@@ -52,11 +54,11 @@ afterEach(async () => {
 
 /** The vendor publishes the test database as its `daily`. */
 function publish(version: number): void {
-  mirror.files.set('daily.cvd', vector(`test-${version}.cvd`))
-  mirror.files.set(`daily-${version}.cvd.sign`, vector(`test-${version}.cvd.sign`))
+  mirror.files.set('daily.cvd', vendor.file(`test-${version}.cvd`))
+  mirror.files.set(`daily-${version}.cvd.sign`, vendor.file(`test-${version}.cvd.sign`))
   if (version === 1) return
   for (const ending of ['cdiff', 'cdiff.sign'])
-    mirror.files.set(`daily-${version}.${ending}`, vector(`test-${version}.${ending}`))
+    mirror.files.set(`daily-${version}.${ending}`, vendor.file(`test-${version}.${ending}`))
 }
 
 function configure(patches: boolean, engine: 'auto' | 'none' = 'auto'): void {
@@ -67,7 +69,7 @@ function configure(patches: boolean, engine: 'auto' | 'none' = 'auto'): void {
     databases: ['daily'],
     custom: ['site.ndb'],
     allowUnsigned: true,
-    certificates: [join(clamavVectors ?? '', 'clamav-TEST-root.crt')],
+    certificates: [vendor.rootPath],
     sign: 'require',
     patches,
   }

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from '../cli/world.ts'
-import { vector } from '../support/clamav-mirror.ts'
+import { signAnew } from '../support/clamav-mirror.ts'
 import { type Clamd, clamavVectors, clamdProgram, makeClamd } from '../support/clamd.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
 import { freePort, isInstalled, isRoot, type RealServer, start } from '../support/real-servers.ts'
@@ -143,6 +143,7 @@ const rounds: readonly Readonly<Record<string, Harm>>[] = [
 async function openSite(name: string) {
   const store = join(bench.root, `store-${name}`)
   const vendor = await serve(`vendor-${name}`)
+  const signed = signAnew(join(bench.root, `signed-${name}`))
   const lists = await Promise.all(kinds.map(({ file }) => serve(`${file}-${name}`)))
   const clamd = makeClamd({
     directory: join(bench.root, `clamd-${name}`),
@@ -162,7 +163,7 @@ async function openSite(name: string) {
           databases: ['daily'],
           custom: kinds.map(({ file }, index) => `${lists[index]?.url}${file}`),
           allowUnsigned: true,
-          certificates: [join(clamavVectors ?? '', 'clamav-TEST-root.crt')],
+          certificates: [signed.rootPath],
         },
       },
       scanner: { kind: 'clamd', socket: clamd.socket, timeout: '20s' },
@@ -174,7 +175,7 @@ async function openSite(name: string) {
       [`test-${version}.cvd`, 'daily.cvd'],
       [`test-${version}.cvd.sign`, `daily-${version}.cvd.sign`],
     ] as const)
-      writeFileSync(join(vendor.folder, to), vector(from))
+      writeFileSync(join(vendor.folder, to), signed.file(from))
   }
   const reset = () => {
     rmSync(store, { recursive: true, force: true })

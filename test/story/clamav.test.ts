@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   cpSync,
@@ -12,7 +12,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/clamav/open-database.ts'
 import { loadConfig } from '../../src/config/resolve.ts'
@@ -24,9 +23,10 @@ import { type CheckResult, check } from '../../src/update/check.ts'
 import type { UpdateResult } from '../../src/update/result.ts'
 import type { UpdateRequest } from '../../src/update/run.ts'
 import { update } from '../../src/update/update.ts'
-import { type ClamavMirror, startClamavMirror, vector } from '../support/clamav-mirror.ts'
+import { type ClamavMirror, signAnew, startClamavMirror, vector } from '../support/clamav-mirror.ts'
 import { clamavVectors } from '../support/clamd.ts'
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts'
+import { canFake, runAt } from '../support/faketime.ts'
 import { lookAt } from '../support/look.ts'
 import { isInstalled, startNginx } from '../support/real-servers.ts'
 import { program, runDefs } from '../support/run-defs.ts'
@@ -35,7 +35,6 @@ const testRoot = join(clamavVectors ?? '', 'clamav-TEST-root.crt')
 const vendorRoot = join(clamavVectors ?? '', 'clamav-PRODUCTION-root.crt')
 /** A moment at which the test root is valid, whatever the clock of this machine says. */
 const validMoment = new Date('2026-06-01T12:00:00Z')
-const canFake = spawnSync('faketime', ['-f', '+1d', 'true']).status === 0
 const sets = { 1: '20210622.001', 2: '20210622.002', 3: '20210623.003', 4: '20210623.004' } as const
 
 let work: string
@@ -494,44 +493,57 @@ describe.skipIf(!clamavVectors)('the policy for .sign', () => {
 })
 
 describe.skipIf(!clamavVectors)('a mirror that asks for quiet', () => {
+  // An hour that a server names counts from the clock of this machine, so the root must be valid by it.
+  let certificates: string[]
+  beforeEach(async () => {
+    const signed = signAnew(join(work, 'vendor'))
+    certificates = [signed.rootPath]
+    await mirror.http.close()
+    mirror = await startClamavMirror(signed.file)
+    clock = new Date()
+  })
+  const follow = () => run(configure({ certificates }))
+
   it.each([
     ['429 with Retry-After', 429, { 'retry-after': '600' }, 600_000],
     ['429 alone', 429, {}, 4 * 3_600_000],
     ['403', 403, {}, 24 * 3_600_000],
   ])('%s while it is asked', async (_, status, headers, wait) => {
-    clock = new Date()
-    await begin(1)
+    mirror.publish(1)
+    await follow()
+    mirror.asked()
     mirror.http.faults.set('*', (_request, response) => response.writeHead(status, headers).end())
     mirror.http.faults.delete('/test.cvd')
-    const { code, facts } = await failed(run())
+    const { code, facts } = await failed(follow())
     expect(code).toBe('SOURCE_COOLING_DOWN')
     expect(Math.abs((facts.until?.getTime() ?? 0) - clock.getTime() - wait)).toBeLessThan(60_000)
     mirror.asked()
     clock = new Date(clock.getTime() + wait - 60_000)
-    expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
+    expect((await failed(follow())).code).toBe('SOURCE_COOLING_DOWN')
     expect(askedFor()).toEqual([])
     clock = new Date(clock.getTime() + 180_000)
-    expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
+    expect((await failed(follow())).code).toBe('SOURCE_COOLING_DOWN')
     expect(askedFor()).toEqual(['test.cvd'])
   })
 
   it('but not for a .sign that a store of objects denies because it has none', async () => {
     mirror.files.set('test.cvd', vector('test-1.cvd'))
     mirror.http.faults.set('/test-1.cvd.sign', (_request, response) => response.writeHead(403).end())
-    expect(await run(configure({ sign: 'prefer' }))).toMatchObject({ changed: true })
+    expect(await run(configure({ certificates, sign: 'prefer' }))).toMatchObject({ changed: true })
     expect(notes.join()).toMatch(/sign: require/)
   })
 
   it('when a patch is asked for: the whole database is not asked for instead, nor anything before its time', async () => {
-    clock = new Date()
-    await begin(1)
+    mirror.publish(1)
+    await follow()
+    mirror.asked()
     mirror.publish(2)
     mirror.http.faults.set('/test-2.cdiff', (_, response) =>
       response.writeHead(429, { 'retry-after': '600' }).end(),
     )
-    expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
+    expect((await failed(follow())).code).toBe('SOURCE_COOLING_DOWN')
     expect(askedFor()).toEqual(['test.cvd', 'test-2.cdiff'])
-    expect((await failed(run())).code).toBe('SOURCE_COOLING_DOWN')
+    expect((await failed(follow())).code).toBe('SOURCE_COOLING_DOWN')
     expect(askedFor()).toEqual([])
   })
 })
@@ -801,9 +813,10 @@ describe.skipIf(!clamavVectors)('a set of databases that is passed on', () => {
   it.skipIf(!canFake)('is mirrored straight from its source as well', async () => {
     mirror.publish(2)
     const args = ['publish', '--from', 'clam', '--channel', 'production', '--json', '--config', publisher()]
-    const fixed = ['2026-06-01 12:00:00', process.execPath, program, ...args]
-    const { stdout } = await promisify(execFile)('faketime', fixed, { env: { ...process.env, ...env } })
-    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0, set: sets[2] })
+    expect(JSON.parse(await runAt(validMoment, [program, ...args], env))).toMatchObject({
+      exitCode: 0,
+      set: sets[2],
+    })
     // What is published is not installed.
     expect(lookAt(store)).toMatchObject({ current: sets[1], leftovers: [] })
     expect(mirror.asked()).toContain('test-2.cdiff')

@@ -1,9 +1,9 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { canFake, runAt } from '../support/faketime.ts'
 import { evenly, type Fault, faultOf, pointsOf, runTraced } from '../support/fault.ts'
 import { lookAt } from '../support/look.ts'
 import { flip } from '../support/patient.ts'
@@ -260,13 +260,11 @@ describe.skipIf(!canMount())('a file system', () => {
   )
 })
 
-const canFake = spawnSync('faketime', ['-f', '+1d', 'true']).status === 0
-
 describe.skipIf(!canFake)('a clock that jumps', () => {
   it.each([
-    ['-400d', 'clock-behind'],
-    ['+400d', 'clock-ahead'],
-  ])('by %s is found, and leaves good definitions and a store that heals', async (jump, code) => {
+    [-400, 'clock-behind'],
+    [400, 'clock-ahead'],
+  ])('by %i days is found, and leaves good definitions and a store that heals', async (jump, code) => {
     vendor.certify({ set: newer })
     const store = join(work, `clock${jump}`)
     const config = configure('clock', store)
@@ -281,11 +279,7 @@ describe.skipIf(!canFake)('a clock that jumps', () => {
   })
 })
 
-/** What the program prints when the clock is so far away. */
-async function runThen(jump: string, args: readonly string[]) {
-  const child = spawn('faketime', ['-f', jump, process.execPath, program, ...args])
-  const out: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  await once(child, 'close')
-  return JSON.parse(Buffer.concat(out).toString())
+/** What the program prints when the clock is so many days away. */
+async function runThen(days: number, args: readonly string[]) {
+  return JSON.parse(await runAt(new Date(Date.now() + days * 86_400_000), [program, ...args]))
 }

@@ -1,26 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type SignedAnew, signAnew } from '../support/clamav-mirror.ts'
+import { clamavVectors } from '../support/clamd.ts'
 import { eventsOf } from '../support/look.ts'
 import { runDefs } from '../support/run-defs.ts'
 
-const vectors = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'vectors', 'clamav')
 const clamscan = spawnSync('clamscan', ['--version']).status === 0
 
-describe.skipIf(!clamscan || !existsSync(vectors))('an exception', () => {
+describe.skipIf(!clamscan || !clamavVectors)('an exception', () => {
   let work: string
+  let vendor: SignedAnew
   const site = (name: string) => join(work, 'site', name)
   const sample = (name: string) => join(work, 'samples', name)
   const store = () => join(work, 'store')
@@ -43,7 +36,7 @@ describe.skipIf(!clamscan || !existsSync(vectors))('an exception', () => {
   }
 
   function configure(custom: readonly string[], gate = 'engine: clamscan'): void {
-    const roots = `certificates: ['${join(vectors, 'clamav-TEST-root.crt')}']`
+    const roots = `certificates: ['${vendor.rootPath}']`
     writeFileSync(
       join(work, 'c.yaml'),
       `store: { root: ${store()}, reserve: 1MiB }
@@ -57,8 +50,9 @@ gate: { ${gate} }
   beforeEach(() => {
     work = mkdtempSync(join(tmpdir(), 'defs-refused-'))
     for (const folder of ['site', 'samples']) mkdirSync(join(work, folder))
-    copyFileSync(join(vectors, 'test-3.cvd'), site('test.cvd'))
-    copyFileSync(join(vectors, 'test-3.cvd.sign'), site('test-3.cvd.sign'))
+    vendor = signAnew(join(work, 'vendor'))
+    writeFileSync(site('test.cvd'), vendor.file('test-3.cvd'))
+    writeFileSync(site('test-3.cvd.sign'), vendor.file('test-3.cvd.sign'))
   })
   afterEach(() => rmSync(work, { recursive: true, force: true }))
 

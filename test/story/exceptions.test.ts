@@ -1,22 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { signAnew } from '../support/clamav-mirror.ts'
+import { clamavVectors } from '../support/clamd.ts'
 import { runDefs } from '../support/run-defs.ts'
 
-const vectors = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'vectors', 'clamav')
 const clamscan = spawnSync('clamscan', ['--version']).status === 0
 
 let work: string
@@ -52,7 +43,7 @@ const source = (name: string) =>
 const alert = (sid: number, rev = 1, text = 'x') =>
   `alert tcp any any -> any any (msg:"${text}"; sid:${sid}; rev:${rev};)\n`
 
-describe.skipIf(!clamscan || !existsSync(vectors))('a ClamAV signature', () => {
+describe.skipIf(!clamscan || !clamavVectors)('a ClamAV signature', () => {
   const sample = () => join(work, 'sample')
   const found = () =>
     /: (\S+) FOUND|: (OK)/.exec(
@@ -60,14 +51,15 @@ describe.skipIf(!clamscan || !existsSync(vectors))('a ClamAV signature', () => {
     )
 
   beforeEach(() => {
-    copyFileSync(join(vectors, 'test-3.cvd'), site('test.cvd'))
-    copyFileSync(join(vectors, 'test-3.cvd.sign'), site('test-3.cvd.sign'))
+    const vendor = signAnew(join(work, 'vendor'))
+    writeFileSync(site('test.cvd'), vendor.file('test-3.cvd'))
+    writeFileSync(site('test-3.cvd.sign'), vendor.file('test-3.cvd.sign'))
     const content = Buffer.from('an example of something that is found')
     writeFileSync(sample(), content)
     const md5 = createHash('md5').update(content).digest('hex')
     writeFileSync(site('own.hdb'), `${md5}:${content.length}:Own.Example\n`)
     writeFileSync(site('own.yar'), 'rule Own_Rule { strings: $a = "example of" condition: $a }\n')
-    const roots = `certificates: ['${join(vectors, 'clamav-TEST-root.crt')}']`
+    const roots = `certificates: ['${vendor.rootPath}']`
     writeFileSync(
       join(work, 'c.yaml'),
       `store: { root: ${join(work, 'store')}, reserve: 1MiB }
@@ -211,9 +203,33 @@ ${more}`,
     expect((await defs('update', '--force')).json.current).toBe(first.json.current)
     const shown = await defs('show', 'current')
     expect(shown.json.provenance.parts).toMatchObject([
-      { name: 'et', state: 'fetched', rules: 40 },
-      { name: 'own', state: 'fetched', rules: 2 },
+      {
+        name: 'et',
+        state: 'fetched',
+        rules: 40,
+        signedBy: 'nobody (allowUnsigned)',
+        method: 'unsigned, md5',
+      },
+      {
+        name: 'own',
+        state: 'fetched',
+        rules: 2,
+        signedBy: 'nobody (allowUnsigned)',
+        method: 'unsigned, md5',
+      },
     ])
+    expect(shown.json.provenance.parts[0].verifiedAt).toMatch(/^20\d\d-/)
+  })
+
+  it('tell of doubled rules once, until others are doubled', async () => {
+    const told = async () => (await defs('update')).json.events.filter((id: number) => id === 1084)
+    expect(await told()).toEqual([1084])
+    pack('et', { 'rules/et.rules': many(100, 141) })
+    expect(await told()).toEqual([])
+    pack('own', {
+      'own.rules': `${alert(105, 7, 'own') + alert(107, 8, 'own') + alert(900)}# ${alert(106, 9)}`,
+    })
+    expect(await told()).toEqual([1084])
   })
 
   it('fail by themselves: the last good copy stays, and the other part goes on', async () => {

@@ -173,6 +173,16 @@ ${family}
     })
     const status = await defs(file, 'status', '--max-age', '36500d')
     expect(Object.keys(status.json.families)).toEqual(['av', 'rules'])
+    // What everybody may read has all that `status --json` prints, of each family as well.
+    const written = JSON.parse(readFileSync(join(root, 'status.json'), 'utf8'))
+    expect(Object.keys(written)).toEqual(
+      expect.arrayContaining(['ok', 'exitCode', 'verdict', 'families', 'asOf']),
+    )
+    expect(Object.keys(written.families.av)).toEqual(
+      expect.arrayContaining(Object.keys(status.json.families.av)),
+    )
+    const ends = { 0: ['staged', 'protected'], 9: ['stale'] }[written.exitCode as 0 | 9]
+    expect(ends).toContain(written.verdict.state)
     const one = await defs(file, '--family', 'av', 'list')
     expect(one.json.sets).toHaveLength(2)
     const asked = await defs(file, 'rollback', '--reason', 'x')

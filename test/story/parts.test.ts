@@ -322,6 +322,47 @@ describe.skipIf(!clamavVectors)('a list of a third party that', () => {
     expect(provider.requests.filter(({ url }) => url === '/good.hdb')).toHaveLength(1)
   })
 
+  it.skipIf(!isInstalled('clamscan'))(
+    'only the engine refuses, in the whole set, keeps its last good copy',
+    async () => {
+      const gate = { gate: { engine: 'clamscan' } }
+      const pattern = (name: string) => `${name}:0:*:${Buffer.from(`text of ${name}`).toString('hex')}\n`
+      const all = ['bad.ndb', 'good.hdb', 'new.ndb'].map((name) => provider.url + name)
+      const store = join(work, 'store')
+      const partsOf = (set: string | null) =>
+        JSON.parse(readFileSync(join(store, 'state', 'provenance', `${set}.json`), 'utf8')).parts.map(
+          ({ name, state }: { name: string; state: string }) => [name, state],
+        )
+      mirror.publish(1)
+      lists.set('bad.ndb', Buffer.from(pattern('Fine')))
+      lists.set('good.hdb', hashes(20, 'Good'))
+      expect(await run(all, gate)).toMatchObject({ changed: true })
+      // Lines of the right form, with what is no pattern.
+      for (const name of ['bad.ndb', 'new.ndb'])
+        lists.set(name, Buffer.from(`${pattern('Fine')}Broken:0:*:zz41\n`))
+      lists.set('good.hdb', hashes(21, 'Good'))
+      mirror.publish(2)
+      told.length = 0
+      const result = await run(all, gate)
+      expect(result).toMatchObject({ changed: true, current: '20210622.002', events: [1085, 1085, 30, 25] })
+      expect(told.join()).toContain('the engine does not load the set')
+      expect(readFileSync(inSet('bad.ndb'), 'latin1')).toBe(pattern('Fine'))
+      expect(existsSync(inSet('new.ndb'))).toBe(false)
+      expect(readFileSync(inSet('good.hdb')).equals(hashes(21, 'Good'))).toBe(true)
+      expect(partsOf(result.current)).toEqual([
+        ['bad.ndb', 'kept'],
+        ['good.hdb', 'fetched'],
+        ['new.ndb', 'left-out'],
+      ])
+      expect(lookAt(store)).toMatchObject({ leftovers: [], damage: [] })
+      // No set is barred for it, and what is offered is asked about, not fetched again.
+      expect(existsSync(join(store, 'state', 'bars.json'))).toBe(false)
+      provider.requests.splice(0)
+      expect(await run(all, gate)).toMatchObject({ changed: false })
+      expect(provider.requests.map(({ url }) => url).sort()).toEqual(['/bad.ndb', '/good.hdb', '/new.ndb'])
+    },
+  )
+
   it.skipIf(!isInstalled('clamscan'))('the engine passes over is kept out by the engine', async () => {
     mirror.publish(1)
     lists.set('one.yar', Buffer.from('rule mine { condition: undefined_word }\n'))

@@ -116,7 +116,10 @@ describe('before a service starts', () => {
       response.destroy()
       return true
     })
-    expect((await defs('prestart')).json).toMatchObject({ exitCode: 13, verified: false })
+    const { json } = await defs('prestart')
+    expect(json).toMatchObject({ exitCode: 13, verified: false, source: 'liveupdate' })
+    // The proof after the update finds the same store, and says nothing twice.
+    expect(json.events.filter((id: number) => id === 400 || id === 401)).toEqual([400, 401])
   })
 })
 

@@ -1,26 +1,17 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { signAnew } from '../support/clamav-mirror.ts'
+import { clamavVectors } from '../support/clamd.ts'
 import { runDefs } from '../support/run-defs.ts'
 
-const vectors = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'shared', 'vectors', 'clamav')
 const pathKey = '0a1b2c3d4e5f60718293a4b5c6d7e8f9'
 const queryKey = 'a-receipt-that-nobody-may-see'
 
-describe.skipIf(!existsSync(vectors))('a provider of lists', () => {
+describe.skipIf(!clamavVectors)('a provider of lists', () => {
   let work: string
   let server: Server
   let asked: string[]
@@ -29,8 +20,9 @@ describe.skipIf(!existsSync(vectors))('a provider of lists', () => {
   beforeEach(async () => {
     work = mkdtempSync(join(tmpdir(), 'defs-providers-'))
     mkdirSync(join(work, 'mirror'))
-    copyFileSync(join(vectors, 'test-3.cvd'), join(work, 'mirror', 'test.cvd'))
-    copyFileSync(join(vectors, 'test-3.cvd.sign'), join(work, 'mirror', 'test-3.cvd.sign'))
+    const vendor = signAnew(join(work, 'vendor'))
+    writeFileSync(join(work, 'mirror', 'test.cvd'), vendor.file('test-3.cvd'))
+    writeFileSync(join(work, 'mirror', 'test-3.cvd.sign'), vendor.file('test-3.cvd.sign'))
     asked = []
     lists = {}
     server = createServer((request, response) => {
@@ -42,7 +34,7 @@ describe.skipIf(!existsSync(vectors))('a provider of lists', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     const at = `http://127.0.0.1:${port}`
-    const roots = `certificates: ['${join(vectors, 'clamav-TEST-root.crt')}']`
+    const roots = `certificates: ['${vendor.rootPath}']`
     writeFileSync(
       join(work, 'c.yaml'),
       `store: { root: ${join(work, 'store')}, reserve: 1MiB }

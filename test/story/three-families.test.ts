@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from '../cli/world.ts'
-import { vector } from '../support/clamav-mirror.ts'
+import { type SignedAnew, signAnew } from '../support/clamav-mirror.ts'
 import { type Clamd, clamavVectors, clamdProgram, makeClamd } from '../support/clamd.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
 import { isInstalled, openToAll, type RealServer, startNginx } from '../support/real-servers.ts'
@@ -14,6 +14,7 @@ import { startDefs } from '../support/run-defs.ts'
 const here = clamavVectors !== null && clamdProgram !== null && isInstalled('nginx')
 
 let bench: Bench
+let vendor: SignedAnew
 let site: RealServer
 let clamd: Clamd
 let daemon: ReturnType<typeof startDefs> | null = null
@@ -31,8 +32,8 @@ function pack(name: string, texts: Record<string, string>): void {
 }
 
 function publish(version: number): void {
-  writeFileSync(join(files(), 'daily.cvd'), vector(`test-${version}.cvd`))
-  writeFileSync(join(files(), `daily-${version}.cvd.sign`), vector(`test-${version}.cvd.sign`))
+  writeFileSync(join(files(), 'daily.cvd'), vendor.file(`test-${version}.cvd`))
+  writeFileSync(join(files(), `daily-${version}.cvd.sign`), vendor.file(`test-${version}.cvd.sign`))
 }
 
 const alert = (sid: number, rev = 1) => `alert tcp any any -> any any (msg:"x"; sid:${sid}; rev:${rev};)\n`
@@ -40,6 +41,7 @@ const yara = (name: string) => `rule ${name} { condition: false }\n`
 
 beforeEach(async () => {
   bench = openBench()
+  vendor = signAnew(join(bench.root, 'vendor'))
   mkdirSync(files())
   publish(1)
   pack('et', { 'et.rules': alert(1) + alert(2) })
@@ -61,7 +63,7 @@ maxAge: 36500d
 families:
   clamav:
     sources:
-      clam: { kind: clamav, hosts: ['${url}'], databases: [daily], certificates: ['${join(clamavVectors ?? '', 'clamav-TEST-root.crt')}'] }
+      clam: { kind: clamav, hosts: ['${url}'], databases: [daily], certificates: ['${vendor.rootPath}'] }
     scanner: { kind: clamd, socket: '${clamd.socket}', timeout: 20s }
     gate: { engine: none }
   suricata:

@@ -157,6 +157,7 @@ describe('a hostile or broken offer', () => {
     expect(run.json).toMatchObject({
       ok: false,
       exitCode: 5,
+      source: 'liveupdate',
       changed: false,
       current: '20261120.003',
       events: [1005, 1000],

@@ -113,6 +113,13 @@ describe('Intelligent Updater from this machine', () => {
     expect(existsSync(marker)).toBe(false)
   })
 
+  it('refuses a bad file once, whatever it is', async () => {
+    const file = join(work, 'download.zip')
+    writeFileSync(file, zipOf(setOf('20261120.003').set('VIRSCAN1.DAT', Buffer.from('changed'))))
+    configure(`path: ${file}`)
+    expect((await update()).json).toMatchObject({ source: 'updater', exitCode: 5, events: [1005, 1000] })
+  })
+
   it('takes the newest of a drop folder and leaves every file where it lies', async () => {
     writeFileSync(join(inbox, '20261119-045-v5i32.jdb'), wrapped.jdb('20261119.045'))
     writeFileSync(join(inbox, '20261120-003-v5i32.sh'), wrapped.sh('20261120.003'))

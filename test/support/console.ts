@@ -2,7 +2,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
-import { sampleFleet, sampleHost, sampleJournal, sampleParts } from '../../fixtures/console/sample.js'
+import {
+  sampleFleet,
+  sampleHost,
+  sampleJournal,
+  sampleParts,
+  sampleSettings,
+} from '../../fixtures/console/sample.js'
 import type {
   Answer,
   ConsoleEventFacts,
@@ -66,24 +72,7 @@ export async function testConsole(
   const orders: Order[] = []
   const ends: TestConsole['ends'] = { answer: async () => answerOf({}), atWork: null }
   const parts: ConsoleParts = {
-    settings: {
-      host: '127.0.0.1',
-      port: 0,
-      users,
-      idle: 300_000,
-      sessions: 12 * 3_600_000,
-      certificate: null,
-      key: null,
-      names: [],
-      tokens: null,
-      trustHeader: null,
-      trustFrom: ['127.0.0.1', '::1'],
-      trustGroups: null,
-      trustViewers: [],
-      trustOperators: [],
-      trustApprovers: [],
-      ...settings,
-    },
+    settings: { ...sampleSettings(users), ...settings },
     title: 'mail-1',
     version: '0.1.0',
     ...sampleParts(sampleHost(now()), sampleFleet(now(), 40)),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { DefsError, type ErrorCode } from '../../src/error.ts'
 import type { FailedHost, Offer } from '../../src/source/source.ts'
-import { asRecord, isRefusal } from '../../src/update/ask.ts'
+import { asRecord } from '../../src/update/ask.ts'
 import { judgeAnswer, throughHosts } from '../../src/update/ask-hosts.ts'
+import { isRefusal } from '../../src/update/refusal.ts'
 import type { Run } from '../../src/update/run.ts'
 
 /** What becomes of each host's offer, in order: taken, an older set, or an error. */
@@ -78,6 +79,11 @@ describe('the hosts of a source', () => {
   it('reports each host that delivered something bad', async () => {
     expect(await through(['TRUST_SIGNATURE', 'ARCHIVE_CORRUPT', 'taken'])).toMatchObject({ refused: 2 })
     expect(await through(['SOURCE_STALLED', 'taken'])).toMatchObject({ refused: 0 })
+  })
+
+  it('reports the last one, too, where that is not what ends the run', async () => {
+    expect(await through(['TRUST_SIGNATURE', 'ARCHIVE_CORRUPT'])).toMatchObject({ refused: 2 })
+    expect(await through(['stale', 'TRUST_SIGNATURE'])).toMatchObject({ end: 'stale', refused: 1 })
   })
 })
 

@@ -77,6 +77,14 @@ describe('judge', () => {
     expect(verdict(offered, what)).toBe(expected)
   })
 
+  it('names the current set where that was made of the one on offer', () => {
+    const of = parseSetName('20261119.001')
+    const made = { of, contents: null }
+    const result = decide({ set: of, sequence: null }, { ...situation, made })
+    expect(result).toMatchObject({ take: false, why: 'same' })
+    expect(result.take || result.reason).toContain(`as ${current?.set} with the exceptions`)
+  })
+
   it('holds a bar for contents where they are known, whatever the name', () => {
     const [set, other] = ['20261121.001', '20261122.001'].map(parseSetName) as [SetName, SetName]
     const bars = [{ set, at: now.toISOString(), reason: null, user: 'gate', contents: 'bad' }]

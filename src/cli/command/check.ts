@@ -1,6 +1,8 @@
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
+import { type DefsError, isDefsError } from '../../error.ts'
 import type { CheckRequest, CheckResult } from '../../update/check.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -16,9 +18,22 @@ export async function runCheck(input: CheckRequest, session: Session): Promise<C
       ? `${offered ?? 'a package that was not seen before'} is on offer at ${source}`
       : `nothing newer at ${source}: ${reason}`
     return { exitCode: newer ? 100 : 0, json: { ...result }, lines: [line] }
+  } catch (error) {
+    if (!isDefsError(error) || !/^(SOURCE|INDEX|TRUST|LICENCE)_/.test(error.code)) throw error
+    return await failedCheck(error, input, config)
   } finally {
     await journal.flush()
   }
+}
+
+/** What is live stays known when nobody could be asked, or told nothing that can be believed. */
+async function failedCheck(error: DefsError, input: CheckRequest, config: Config): Promise<CommandResult> {
+  const { readPointer } = await import('../../hawking/pointer.ts')
+  const { openStore } = await import('../../hawking/store.ts')
+  const { current } = await readPointer(openStore(config.store.root, config.store.layout))
+  const known = { source: error.facts.source ?? input.source, current, reason: `failed: ${error.code}` }
+  const json = { ...known, offered: null, newer: null, grade: null, sequence: null, bytes: null }
+  return { exitCode: exitCodeOf[error.code], json, lines: [], error }
 }
 
 // Most checks find nothing new; for those, what reads and proves an index is not even loaded.

@@ -51,7 +51,9 @@ function describe({ current, events }: StoreProof, fetched: ChildRun, took: numb
     error: fetchError = null,
     ...told
   } = fetched.json ?? {}
-  const earlier = Array.isArray(told['events']) ? told['events'] : []
+  const earlier: readonly unknown[] = Array.isArray(told['events']) ? told['events'] : []
+  // What the update has told of the same store is not told again.
+  const further = events.filter((id) => !earlier.includes(id))
   // What was proved here goes before what the update says of it, which may have been ended.
   const live = unchangedResult(current?.set ?? null, current, { source: null, reason: null })
   const { current: set, grade, sequence, signedBy, verifiedBy } = live
@@ -64,7 +66,7 @@ function describe({ current, events }: StoreProof, fetched: ChildRun, took: numb
     timedOut: fetched.stopped,
     fetchError,
     durationMs: Math.round(took),
-    events: [...earlier, ...events],
+    events: [...earlier, ...further],
   }
   if (current) return { exitCode: 0, json, lines: [lineOf(current, fetched)] }
   const text = 'no verified definitions are on disk and none could be fetched in time'

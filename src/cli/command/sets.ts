@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path'
 import { digestFile } from '../../digest.ts'
 import { readForeign } from '../../disk/foreign-file.ts'
 import { DefsError, storeError } from '../../error.ts'
+import type { PartRecord } from '../../hawking/line/parts.ts'
 import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
 import { limits } from '../../limits.ts'
 import { formatTime } from '../../report/span.ts'
@@ -60,6 +61,19 @@ function databaseLine({ name, version, method, signer, patches }: ProvedDatabase
   return `database  ${name} ${version}, ${by}${patches > 0 ? `, after ${patches} patches` : ''}`
 }
 
+function partLine({
+  name,
+  state,
+  url,
+  signedBy = null,
+  method = null,
+  verifiedAt = null,
+}: PartRecord): string {
+  const proof = signedBy === null ? [] : [`signed by ${signedBy}`, ...(method === null ? [] : [method])]
+  const when = verifiedAt === null ? [] : [`verified ${formatTime(verifiedAt)}`]
+  return `part      ${[name, state, ...(url === null ? [] : [url]), ...proof, ...when].join(', ')}`
+}
+
 function provenanceLines(provenance: Provenance): Line[] {
   const { source, url, signer, databases, parts, exceptions, of, verifiedAt, stagedAt, gate } = provenance
   return [
@@ -69,9 +83,7 @@ function provenanceLines(provenance: Provenance): Line[] {
     ...(signer.anchorFingerprint ? [`anchor    ${signer.anchor}, ${signer.anchorFingerprint}`] : []),
     `verified  ${formatTime(verifiedAt)}, ${signer.method}`,
     ...(databases ?? []).map(databaseLine),
-    ...(parts ?? []).map(
-      ({ name, state, url: from }) => `part      ${name}, ${state}${from === null ? '' : `, ${from}`}`,
-    ),
+    ...(parts ?? []).map(partLine),
     ...(of ? [`made of   ${of}`] : []),
     ...(exceptions ?? []).map(
       ({ id, reason, until }) =>

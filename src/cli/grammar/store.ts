@@ -141,7 +141,8 @@ export function declareStatus(program: Command, choose: Choose): void {
       `${examples('defs status', 'defs status --max-age 24h --json', 'defs status --nagios --max-age 36h')}
 
 With --nagios the exit code is 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN instead
-of the ones of defs: older than allowed is a warning, twice as old is critical.`,
+of the ones of defs: older than allowed is a warning; no definitions, or a
+scanner that does not use them, is critical.`,
     )
     .action(({ maxAge, nagios = false }: { maxAge?: string; nagios?: boolean }) => {
       choose(

@@ -33,5 +33,6 @@ export function eventList(lines: readonly EventLine[], heading: string, choice: 
 /** One event; the script makes the same of what the stream brings. */
 function lineOf({ offset, id, event }: EventLine): Html {
   const level = word(event, 'level')
-  return html`<li data-offset="${id ?? offset}" data-event-id="${String(at(event, 'id') ?? '')}" class="${level}">${time(word(event, 'time'))} <span class="level">${level}</span> <span class="message">${plain(word(event, 'message'))}</span> <small>${String(at(event, 'id') ?? '')}</small></li>`
+  const family = word(event, 'family')
+  return html`<li data-offset="${id ?? offset}" data-event-id="${String(at(event, 'id') ?? '')}" class="${level}">${time(word(event, 'time'))} <span class="level">${level}</span> <span class="message">${family !== '' && html`<b>${plain(family)}</b> `}${plain(word(event, 'message'))}</span> <small>${String(at(event, 'id') ?? '')}</small></li>`
 }

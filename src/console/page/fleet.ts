@@ -48,7 +48,7 @@ export function fleetPage({ status, hosts, ages, events, now, acting }: FleetVie
   const groups = byRing(ringNames(status), all)
   return html`<div data-part="running">${runningNote(acting.running)}</div>
 <section class="verdict ${tone}" aria-label="State of the fleet" data-part="fleet-state"><div><p class="state">${fact(status, 'state', () => title)}</p>
-<p>${rings.length > 0 && rings.every((ring) => word(ring, 'set') === '') ? html`Nothing is published yet: <code>defs publish</code> begins the first rollout.` : text} ${fact(status, 'awake')} of ${fact(status, 'hosts')} hosts are awake; as of ${fact(status, 'asOf', asTime)}.</p></div>
+<p>${rings.length > 0 && rings.every((ring) => word(ring, 'set') === '') ? html`Nothing is published yet: <code>defs publish --channel</code> with the channel of <code>fleet.intake</code> begins the first rollout.` : text} ${fact(status, 'awake')} of ${fact(status, 'hosts')} hosts are awake; as of ${fact(status, 'asOf', asTime)}.</p></div>
 <dl class="side">
 ${row('Fleet', fact(status, 'fleet'))}
 ${row('Card', fact(status, 'card.number'), html` ${fact(status, 'card.inTree', (value) => (value === true ? '' : badge('not in the tree', 'warn')))}${fact(status, 'card.onBus', (value) => (value === false ? badge('not on the bus', 'warn') : ''))}`)}
@@ -177,7 +177,7 @@ export function rolloutsPage(status: Json): Html {
     const state = word(set, 'state')
     return html`<tr data-set="${word(set, 'set')}"><th scope="row">${fact(set, 'set', asRollout)}</th><td>${fact(set, 'state', () => badge(state, rolloutTone(state)))}</td><td>${Array.isArray(rings) ? rings.map((ring) => html`${factOf('rings', ring)} `) : ''}</td></tr>`
   })
-  return html`<section class="card">${table('Rollouts', ['Set', 'State', 'In rings'], rows, html`No set was published yet: <code>defs publish</code> begins a rollout.`, true)}</section>`
+  return html`<section class="card">${table('Rollouts', ['Set', 'State', 'In rings'], rows, html`No set was published yet: <code>defs publish --channel</code> with the channel of <code>fleet.intake</code> begins a rollout.`, true)}</section>`
 }
 
 export function rolloutTone(state: string): PageTone {

@@ -43,6 +43,11 @@ export function hostsPage(
 ): Html {
   const asked = askedHosts(hosts, question)
   const query = hostsQuery(question)
+  const total = items(hosts, 'hosts').length
+  const none =
+    total === 0
+      ? html`No host is admitted yet: <code>defs fleet join</code> on a host prints what to type here.`
+      : 'No host is like that: ask for less.'
   const rows = asked.slice((page - 1) * bounds.rows, page * bounds.rows).map(rowOf)
   const csv = query.size === 0 ? '/fleet/hosts.csv' : `/fleet/hosts.csv?${query.toString()}`
   const choice = (name: string, chosen: string, all: readonly string[]) =>
@@ -53,8 +58,8 @@ ${field('State', choice('state', question.state, stateNames))}
 ${field('Text', html`<input name="q" value="${question.search}">`, 'In name, label, set or reason')}
 <div class="buttons"><button class="button go" type="submit">Show</button> <a class="button plain" data-csv href="${csv}">Write to CSV</a></div>
 </form></section>
-<section class="card"><h2>${asked.length} of ${items(hosts, 'hosts').length} hosts</h2>
-${table('Hosts', heads, rows, 'No host is like that: ask for less.', true)}${pager('/fleet/hosts', query, page, Math.max(1, Math.ceil(asked.length / bounds.rows)))}</section>`
+<section class="card"><h2>${asked.length} of ${total} hosts</h2>
+${table('Hosts', heads, rows, none, true)}${pager('/fleet/hosts', query, page, Math.max(1, Math.ceil(asked.length / bounds.rows)))}</section>`
 }
 
 function rowOf(host: Json): Html {
@@ -69,7 +74,7 @@ export function hostPage(host: Json, events: readonly EventLine[]): Html {
   const state = word(host, 'state')
   const labels = Object.entries(Object(at(host, 'labels')))
   const { tone, text } = stateOf(state)
-  return html`<section class="verdict ${tone}" aria-label="State"><div><p class="state">${f('state')}</p><p>It ${text}. ${f('reason', (value) => (typeof value === 'string' ? plain(value) : ''))}</p></div></section>
+  return html`<section class="verdict ${tone}" aria-label="State"><div><p class="state">${f('state')}</p><p>It ${text}${f('reason', (value) => (typeof value === 'string' ? html`: ${plain(value)}` : ''))}.</p></div></section>
 <div class="grid two"><section class="card"><h2>Host</h2><dl>
 ${row('Name', f('host'))}
 ${row('Ring', f('ring'), html` <small>${f('why')}</small>`)}

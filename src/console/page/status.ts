@@ -30,13 +30,22 @@ export function statusPage(view: StatusView): Html {
   return html`
 ${typeof error === 'object' && error !== null && status['current'] === undefined && families.length === 0 && html`<p class="notice bad" role="alert">${plain(word(status, 'error.message'))}</p>`}
 <div data-part="running">${runningNote(acting.running)}</div>
-${verdictBanner(status)}
+${verdictBanner(status, '', whoseVerdict(status, families))}
 ${
   families.length > 0
     ? html`<div class="families">${families.map(({ name, body }) => familyOf(name, body, view))}</div>`
     : html`${oneHost(view)}`
 }
 ${eventList(view.events, 'Events as they come')}`
+}
+
+/** The families that are as grave as all of them together. */
+function whoseVerdict(
+  status: Json,
+  families: readonly { readonly name: string; readonly body: Json }[],
+): string[] {
+  const state = word(status, 'verdict.state')
+  return families.flatMap(({ name, body }) => (word(body, 'verdict.state') === state ? [name] : []))
 }
 
 function oneHost(view: StatusView): Html {

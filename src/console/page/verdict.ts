@@ -41,8 +41,12 @@ const marks: Readonly<Record<PageTone, string>> = {
   busy: 'M7 12h10',
 }
 
-/** The answer to the one question, with its reasons and what to do. @param prefix path of `status` in the object */
-export function verdictBanner(status: Json, prefix = ''): Html {
+/**
+ * The answer to the one question, with its reasons and what to do.
+ * @param prefix path of `status` in the object
+ * @param whose the families it comes from, where it is the gravest of several
+ */
+export function verdictBanner(status: Json, prefix = '', whose: readonly string[] = []): Html {
   const state = word(status, 'verdict.state')
   const { title, text, tone } = sayingOf(state)
   const reasons = items(status, 'verdict.reasons').map((reason) => {
@@ -53,7 +57,7 @@ export function verdictBanner(status: Json, prefix = ''): Html {
   return html`<section class="verdict ${tone}" aria-label="Verdict" data-part="${prefix}verdict">
 <svg viewBox="0 0 24 24" width="56" height="56" aria-hidden="true"><circle cx="12" cy="12" r="11" fill="currentColor"/><path d="${marks[tone]}" fill="none" stroke="var(--surface)" stroke-width="2.400" stroke-linecap="round" stroke-linejoin="round"/></svg>
 <div><p class="state">${fact(status, 'verdict.state', () => title, `${prefix}verdict.state`)}</p>
-<p>${text} ${at(status, 'verdict.since') ? html`<span class="since">Since ${fact(status, 'verdict.since', asTime, `${prefix}verdict.since`)}.</span>` : fact(status, 'verdict.since', () => '', `${prefix}verdict.since`)}</p>
+<p>${whose.length > 0 && html`<b>${plain(whose.join(', '))}</b>: `}${text} ${at(status, 'verdict.since') ? html`<span class="since">Since ${fact(status, 'verdict.since', asTime, `${prefix}verdict.since`)}.</span>` : fact(status, 'verdict.since', () => '', `${prefix}verdict.since`)}</p>
 ${reasons.length > 0 && html`<ul class="reasons">${reasons}</ul>`}</div>
 </section>`
 }

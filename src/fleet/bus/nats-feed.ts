@@ -1,6 +1,6 @@
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type BusAddress, busNames, connectBus } from '../../bus/connect.ts'
+import { type BusAddress, busNames, connectBus, outsideLine } from '../../bus/connect.ts'
 import { describeError } from '../../error.ts'
 import type { Announcement, FeedState, RawReport, ReportFeed } from './feed.ts'
 import { durable, ensureStreams, isAbsent } from './streams.ts'
@@ -95,12 +95,12 @@ export function natsFeed(bus: BusAddress, fleet: string, now: () => Date): Repor
       max_messages: 2000,
       expires: 5000,
       idle_heartbeat: 1000,
-      callback(message) {
+      callback: outsideLine((message: JsMsg) => {
         const host = message.subject.slice(message.subject.lastIndexOf('.') + 1)
         inbox.set(host, message.data)
         on.newest = message
         wake()
-      },
+      }),
     })
   }
 

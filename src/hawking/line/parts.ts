@@ -14,6 +14,10 @@ export interface PartRecord {
   readonly date?: string | null
   readonly signedAt?: number | null
   readonly rules?: number | null
+  /** Who vouched for it and how, and when that was looked at (RFC 3339, packs only); a copy keeps what its download had. */
+  readonly signedBy?: string | null
+  readonly method?: string | null
+  readonly verifiedAt?: string | null
 }
 
 /** A part as the record of a set has it. */
@@ -26,4 +30,7 @@ export const partShape = object<PartRecord>({
   date: nullable(text),
   signedAt: nullable(count),
   rules: nullable(count),
+  signedBy: nullable(text),
+  method: nullable(text),
+  verifiedAt: nullable(text),
 })

@@ -5,13 +5,13 @@ import type { OpenedFile } from '../../archive/opened.ts'
 import { canaryFile, canaryLine } from '../../clamav/canary.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
-import { makeWorkspace } from '../../hawking/sets.ts'
+import { makeWorkspace, type Workspace } from '../../hawking/sets.ts'
 import { limits } from '../../limits.ts'
 import type { SetName } from '../../set-name.ts'
 import type { AdvertisedDatabase, ClamavOffer, Offer } from '../../source/source.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { withExceptions } from '../except/exceptions.ts'
-import type { Run } from '../run.ts'
+import { type Run, withFreshDeadline } from '../run.ts'
 import { type AcquiredSet, shouldTryFullPackage } from './acquired.ts'
 import {
   type BaseDatabase,
@@ -23,7 +23,7 @@ import {
 } from './database-job.ts'
 import { fetchWhole, type WholeDatabase } from './full-database.ts'
 import { nameSet, weakestSigner } from './name-databases.ts'
-import { type AcquiredPart, acquireParts } from './parts.ts'
+import { type AcquiredPart, type AcquiredParts, acquireParts, giveBack, type PartPlace } from './parts.ts'
 import { bringPatched, type Workplace } from './patch-database.ts'
 import { sealSet } from './seal.ts'
 import { writeSmall } from './small-file.ts'
@@ -52,37 +52,58 @@ export async function acquireDatabases(
       databases.push(await acquireDatabase(one, base, place, wanted.patches, job))
     // The signed ones come first: no list that somebody else keeps may hold them back.
     const partPlace = { set: place.set, scratch: join(workspace.directory, 'parts') }
-    const { parts, records, failures } = await acquireParts(wanted.custom, base, partPlace, job)
-    const files = [...databases.flatMap((one) => one.files), ...parts.map(({ file }) => file)]
-    const draft = await withExceptions({ directory: place.set, files }, run)
-    const authentic = await sealDatabases(databases, parts, draft.files, base?.set ?? null, place, job)
-    const urls = [...databases, ...parts.map(({ record }) => record)].flatMap(({ url }) => url ?? [])
-    return {
-      authentic,
-      fetched: {
-        offer,
-        file: workspace.set,
-        bytes: 0,
-        downloaded: job.trace.downloaded,
-        sha256: '',
-        modified: null,
-        url: urls[0] ?? wanted.mirrors[0]?.url ?? '',
-      },
-      incremental: databases.some(({ how }) => how === 'patched'),
-      reused:
-        databases.filter(({ how }) => how !== 'whole').length +
-        parts.filter(({ record }) => record.state !== 'fetched').length,
-      excepted: draft,
-      made: { ...weakestSigner(databases, job), parts: records },
-      failures,
-      // A list that did not come may come next time; one that is no good is no better then.
-      lesser:
-        databases.some(({ lesser }) => lesser) || failures.some(({ code }) => code.startsWith('SOURCE_')),
-      release: () => workspace.remove(),
-    }
+    const parts = await acquireParts(wanted.custom, base, partPlace, job)
+    return await sealed({ wanted, databases, base, place: partPlace, workspace }, parts, job)
   } catch (error) {
     await workspace.remove()
     throw error
+  }
+}
+
+/** What a set of databases is put together of, whatever becomes of its unsigned lists. */
+interface Workpiece {
+  readonly wanted: ClamavOffer
+  readonly databases: readonly BroughtDatabase[]
+  readonly base: Authentic | null
+  readonly place: PartPlace
+  readonly workspace: Workspace
+}
+
+/** Seals what lies in the new set. It may be done again with other lists: what it writes takes the place of what is there. */
+async function sealed(piece: Workpiece, acquired: AcquiredParts, job: DatabaseJob): Promise<AcquiredSet> {
+  const { wanted, databases, base, place, workspace } = piece
+  const { parts, records, failures } = acquired
+  const files = [...databases.flatMap((one) => one.files), ...parts.map(({ file }) => file)]
+  const draft = await withExceptions({ directory: place.set, files }, job.run)
+  const authentic = await sealDatabases(databases, parts, draft.files, base?.set ?? null, place, job)
+  const urls = [...databases, ...parts.map(({ record }) => record)].flatMap(({ url }) => url ?? [])
+  return {
+    authentic,
+    fetched: {
+      offer: job.offer,
+      file: workspace.set,
+      bytes: 0,
+      downloaded: job.trace.downloaded,
+      sha256: '',
+      modified: null,
+      url: urls[0] ?? wanted.mirrors[0]?.url ?? '',
+    },
+    incremental: databases.some(({ how }) => how === 'patched'),
+    reused:
+      databases.filter(({ how }) => how !== 'whole').length +
+      parts.filter(({ record }) => record.state !== 'fetched').length,
+    excepted: draft,
+    made: { ...weakestSigner(databases, job), parts: records },
+    failures,
+    // A list that did not come may come next time; one that is no good is no better then.
+    lesser: databases.some(({ lesser }) => lesser) || failures.some(({ code }) => code.startsWith('SOURCE_')),
+    async mend() {
+      // The gate has taken its time, which is none of the sources'.
+      const late = { ...job, run: withFreshDeadline(job.run) }
+      const given = await giveBack(acquired, wanted.custom, base, place, late)
+      return given && sealed(piece, given, late)
+    },
+    release: () => workspace.remove(),
   }
 }
 
@@ -91,7 +112,7 @@ async function sealDatabases(
   parts: readonly AcquiredPart[],
   files: readonly OpenedFile[],
   base: SetName | null,
-  { set: directory }: Workplace,
+  { set: directory }: Pick<Workplace, 'set'>,
   { run }: DatabaseJob,
 ): Promise<Authentic> {
   const set = await nameSet(databases, parts, files, run.store, base)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { OpenedFile } from '../../archive/opened.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
@@ -10,6 +11,7 @@ import {
 } from '../../rules/except-rules.ts'
 import { type Double, findDoubles, type PartText } from '../../rules/merge-rules.ts'
 import { engineOf } from '../../rules/named-rules.ts'
+import { remind } from '../../watch/remind.ts'
 import type { Run } from '../run.ts'
 import { readRuleText, writeSmall } from './small-file.ts'
 
@@ -32,8 +34,8 @@ export async function mergePacks(
 ): Promise<readonly OpenedFile[]> {
   const texts = await readRules(directory, files, parts)
   const doubles = findDoubles(texts)
+  await tell(doubles, source, run)
   if (doubles.length === 0) return files
-  tell(doubles, source, run)
   const lost = new Map<string, Set<string>>()
   for (const { name, losers } of doubles)
     for (const part of losers) lost.set(part, (lost.get(part) ?? new Set()).add(name))
@@ -54,13 +56,18 @@ export async function mergePacks(
 
 const mostTold = 20
 
-function tell(doubles: readonly Double[], source: string, run: Run): void {
+/** Told when others are doubled than before, or others win: publishers share rules for years. */
+async function tell(doubles: readonly Double[], source: string, run: Run): Promise<void> {
   const lines = doubles.slice(0, mostTold).map(({ name, winner, revision, losers }) => {
     const which = revision === null ? '' : ` revision ${revision}`
     return `${name}: that of '${winner}'${which} and not of ${losers.map((one) => `'${one}'`).join(', ')}`
   })
   const more = doubles.length > mostTold ? [`and ${doubles.length - mostTold} more`] : []
-  run.report('part.doubled', { source, count: doubles.length, reason: [...lines, ...more].join('; ') })
+  const facts = { source, count: doubles.length, reason: [...lines, ...more].join('; ') }
+  const which = JSON.stringify(doubles.map(({ name, winner, losers }) => [name, winner, losers]))
+  const about = createHash('sha256').update(which).digest('hex')
+  const trouble = { about, again: 'at every change', event: 'part.doubled', facts } as const
+  await remind('doubled-rules', doubles.length === 0 ? null : trouble, Number.POSITIVE_INFINITY, run)
 }
 
 async function readRules(

@@ -201,6 +201,9 @@ async function takePack(
       date: date.toISOString(),
       signedAt,
       rules: active,
+      signedBy: signer.name,
+      method: signer.method,
+      verifiedAt: run.context.now().toISOString(),
     }
     if (config.allowUnsigned) run.report('package.unsigned', { path: fetched.url, source: config.name })
     return { files, record, signer }

@@ -17,11 +17,21 @@ import type { CustomFile } from '../../source/source.ts'
 import { withinTime } from '../../thread/within-time.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { copyFiles, type DatabaseJob, fetchFile } from './database-job.ts'
+import { unsignedBy } from './rules.ts'
 
 /** An unsigned list that lies in the new set. */
 export interface AcquiredPart {
   readonly file: OpenedFile
   readonly record: PartRecord
+}
+
+/** What became of the unsigned lists that were wanted. */
+export interface AcquiredParts {
+  /** Those that lie in the set. */
+  readonly parts: readonly AcquiredPart[]
+  /** One for each that was wanted. */
+  readonly records: readonly PartRecord[]
+  readonly failures: readonly DefsError[]
 }
 
 /** Where the parts of a set are put together. */
@@ -35,8 +45,7 @@ export interface PartPlace {
 /**
  * Brings the unsigned lists into the new set, each by itself: one that cannot be had, or that would do harm, keeps its
  * last good copy out of the current set, or is left out when there is none; event 1085 says so. None of them ever
- * holds back the signed databases or another list.
- * @returns what lies in the set, and all that were wanted
+ * holds back the signed databases or another list. What only the gate can tell of a list is for {@link giveBack}.
  * @throws STORE_*, INTERRUPTED, SOURCE_DEADLINE
  */
 export async function acquireParts(
@@ -44,11 +53,7 @@ export async function acquireParts(
   base: Authentic | null,
   place: PartPlace,
   job: DatabaseJob,
-): Promise<{
-  readonly parts: readonly AcquiredPart[]
-  readonly records: readonly PartRecord[]
-  readonly failures: readonly DefsError[]
-}> {
+): Promise<AcquiredParts> {
   const parts: AcquiredPart[] = []
   const records: PartRecord[] = []
   const failures: DefsError[] = []
@@ -63,9 +68,57 @@ export async function acquireParts(
       return keep(one, error, base, place, job)
     })
     if (part) parts.push(part)
-    records.push(part?.record ?? { name: one.file, state: 'left-out', url: null, sha256: null })
+    records.push(part?.record ?? leftOut(one))
   }
   return { parts, records, failures }
+}
+
+/**
+ * Gives the new lists that the engine does not load by themselves their last good copies back, once it has refused the
+ * set they are in; event 1085 for each, as if they had not come.
+ * @returns what lies in the set now; null when none of them is to blame
+ * @throws STORE_*, TRUST_DIGEST, INTERRUPTED
+ */
+export async function giveBack(
+  { parts, records, failures }: AcquiredParts,
+  wanted: readonly CustomFile[],
+  base: Authentic | null,
+  place: PartPlace,
+  job: DatabaseJob,
+): Promise<AcquiredParts | null> {
+  const { config, context } = job.run
+  const kept = new Map<string, AcquiredPart | null>()
+  const faults: DefsError[] = []
+  for (const one of wanted) {
+    const fresh = parts.find(({ record }) => record.name === one.file && record.state === 'fetched')
+    const path = join(place.set, one.file)
+    const why = fresh ? await loadsAlone(path, place.scratch, config, context) : null
+    if (why === null) continue
+    const fault = corrupt(one.file, why)
+    await rm(path, { force: true })
+    kept.set(one.file, await keep(one, fault, base, place, job))
+    faults.push(fault)
+  }
+  if (faults.length === 0) return null
+  return {
+    parts: parts.flatMap((part) => {
+      const copy = kept.get(part.record.name)
+      return copy === undefined ? part : (copy ?? [])
+    }),
+    records: records.map((record) => {
+      const copy = kept.get(record.name)
+      return copy === undefined ? record : (copy?.record ?? leftOut({ file: record.name }))
+    }),
+    failures: [...failures, ...faults],
+  }
+}
+
+function leftOut({ file: name }: Pick<CustomFile, 'file'>): PartRecord {
+  return { name, state: 'left-out', url: null, sha256: null }
+}
+
+function corrupt(name: string, why: string): DefsError {
+  return new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
 }
 
 /** Half of the time that is left, and never more than the bound. */
@@ -91,7 +144,7 @@ async function bringPart(
   const same = here?.sha256 === sha256 || resting !== null || (unchanged && !job.run.force)
   if (base && here && same) {
     const [copy] = await copyFiles([name], base, place.set, job)
-    if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null) }
+    if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null, sha256) }
   }
   if (failure) throw failure
   if (resting) throw atRest(name, resting)
@@ -118,7 +171,7 @@ async function bringPart(
     }
     if (sha256 === null) noteUnsigned(name, fetched.url, job)
     const state = digested.sha256 === here?.sha256 ? 'unchanged' : 'fetched'
-    return { file: copy, record: recordOf(copy, state, fetched.url) }
+    return { file: copy, record: recordOf(copy, state, fetched.url, sha256) }
   } finally {
     await discard(fetched)
   }
@@ -127,7 +180,8 @@ async function bringPart(
 /**
  * Rule: what replaces a list holds signatures, about as many as before, and the engine loads it. Stops: a page, an
  * emptied list or one bad line in the place of thousands of signatures, or of the engine's start. A pinned one is the
- * one that was looked at already.
+ * one that was looked at already. Where each line was looked at and one is for any engine, nothing is passed over in
+ * silence: the load of the whole set at the gate shows the same, and a long list is not loaded twice.
  */
 async function assertGood(
   name: string,
@@ -138,19 +192,15 @@ async function assertGood(
   { run }: DatabaseJob,
 ): Promise<void> {
   const { config, context, signal } = run
-  // The engine is a program of its own, which leaves time to look at the lines.
-  const loading = loadsAlone(join(set, name), scratch, config, context)
-  try {
-    const before = base?.files.some((one) => one.name === name)
-    const old = before && base ? await reportOn(base.directory, name, signal, true) : null
-    const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
-    const fresh = await reportOn(set, name, signal)
-    const twice = await doubledRule(fresh, set, others, signal)
-    const why = whyNot(fresh, old, shrink) ?? twice ?? (await loading)
-    if (why !== null) throw new DefsError('ARCHIVE_CORRUPT', `${name}: ${why}`, { path: name })
-  } finally {
-    await loading.catch(() => undefined)
-  }
+  const before = base?.files.some((one) => one.name === name)
+  const old = before && base ? await reportOn(base.directory, name, signal, true) : null
+  const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
+  const fresh = await reportOn(set, name, signal)
+  const why = whyNot(fresh, old, shrink) ?? (await doubledRule(fresh, set, others, signal))
+  if (why !== null) throw corrupt(name, why)
+  if (fresh.anyVersion) return
+  const alone = await loadsAlone(join(set, name), scratch, config, context)
+  if (alone !== null) throw corrupt(name, alone)
 }
 
 /** Percent that a list may lack; 0 for any. What the gate would refuse the whole set for is kept out here. */
@@ -195,11 +245,17 @@ async function keep(
     errorCode: error.code,
     reason: `${what}: ${error.message}`,
   })
-  return copy ? { file: copy, record: recordOf(copy, 'kept', null) } : null
+  return copy ? { file: copy, record: recordOf(copy, 'kept', null, sha256) } : null
 }
 
-function recordOf({ name, sha256 }: OpenedFile, state: PartRecord['state'], url: string | null): PartRecord {
-  return { name, state, url, sha256 }
+function recordOf(
+  { name, sha256 }: OpenedFile,
+  state: PartRecord['state'],
+  url: string | null,
+  pinned: string | null,
+): PartRecord {
+  const method = pinned === null ? 'unsigned' : 'pinned sha256'
+  return { name, state, url, sha256, signedBy: unsignedBy(pinned !== null), method }
 }
 
 function noteUnsigned(name: string, url: string, { run }: DatabaseJob): void {

@@ -203,9 +203,14 @@ async function contentOf(file: string): Promise<Uint8Array> {
   }
 }
 
+/** Who vouches for what has no signature, as people are told. */
+export function unsignedBy(pinned: boolean): string {
+  return pinned ? 'SHA-256 of the configuration' : 'nobody (allowUnsigned)'
+}
+
 function unsigned({ sha256 }: Fetched, config: RulesConfig): Signer {
   const pinned = config.sha256 !== null
-  const name = pinned ? 'SHA-256 of the configuration' : 'nobody (allowUnsigned)'
+  const name = unsignedBy(pinned)
   const fingerprint = pinned ? sha256 : ''
   const method = pinned ? 'pinned sha256' : 'unsigned, md5'
   return { name, fingerprint, anchor: name, anchorFingerprint: fingerprint, method, expired: false }

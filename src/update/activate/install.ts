@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DefsError, storeError } from '../../error.ts'
 import type { Finding } from '../../gate/finding.ts'
@@ -41,6 +42,8 @@ export interface Origin {
 /**
  * Makes a proved set current, if the gate lets it pass, and hands it to the scanner; events 30 and 25. It lies in a
  * workspace of the store.
+ * @param refused called when the engine of the gate refuses it, before anything is written of that; what it throws ends
+ *   the matter
  * @returns what the gate found
  * @throws TRUST_FAMILY, GATE_REFUSED, STORE_*, SCANNER_REFUSED, INTERRUPTED
  */
@@ -49,13 +52,14 @@ export async function install(
   origin: Origin,
   state: VerifiedState,
   run: Run,
+  refused: () => Promise<void> = async () => undefined,
 ): Promise<readonly Finding[]> {
   const { config, context, store } = run
   await refuseOtherFamily(authentic.files, authentic.set, origin.source, run)
   await context.follow?.taking(authentic.set)
   // The engine is a program of its own, which leaves time to look at what is new.
   const looking = whatIsNew(state.current, authentic, run)
-  const findings = await passGate(authentic, origin, state, run).finally(() => looking)
+  const findings = await passGate(authentic, origin, state, run, refused).finally(() => looking)
   const news = await looking
   const staged = await stage(authentic, store, { group: config.store.group, context })
   await keepProvenance(origin, staged, findings, run)
@@ -86,6 +90,7 @@ async function passGate(
   origin: Origin,
   state: VerifiedState,
   run: Run,
+  refused: () => Promise<void>,
 ): Promise<readonly Finding[]> {
   const { source } = origin
   const findings = overrule(await findingsOn(authentic, origin, state, run), {
@@ -93,6 +98,7 @@ async function passGate(
     allowed: state.allow === authentic.set,
   })
   tell(findings, run)
+  if (findings.some((one) => one.check === 'engine' && keepsOut(one))) await refused()
   if (findings.some(keepsOut)) throw await refuse(authentic, source, findings, run)
   const overruled = findings.filter((one) => one.overruled)
   if (overruled.length > 0) {
@@ -118,6 +124,8 @@ async function findingsOn(
     return await judgeAtGate(candidate, run.config, run.context)
   } catch (error) {
     throw storeError(error, `judging ${set} at the gate`)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
   }
 }
 

@@ -113,8 +113,9 @@ export async function nothingHelped(cause: unknown, { before }: LadderResult, ru
   const code = cause instanceof DefsError ? cause.code : 'BUG'
   await reportThrottled('scanner.failed', { set: before, errorCode: code }, run)
   const text = 'no valid virus definitions are on disk and none could be downloaded: make a source reachable'
-  const problems = cause instanceof DefsError ? (cause.facts.problems ?? []) : []
-  return new DefsError('STORE_NO_DEFINITIONS', text, { cause, problems, events: run.events })
+  const { problems = [], source } = cause instanceof DefsError ? cause.facts : {}
+  const asked = source === undefined ? {} : { source }
+  return new DefsError('STORE_NO_DEFINITIONS', text, { cause, problems, events: run.events, ...asked })
 }
 
 function warn(current: Inspected | null, code: ErrorCode, run: Run): void {

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -152,6 +154,29 @@ describe.skipIf(!hasNats)('the bus, over TLS and with templated rights', () => {
     await feed.close()
   })
 
+  it('is not ended by a question that an announcement sets off, nor ends it', async () => {
+    const source = createServer().listen(0, '127.0.0.1')
+    await once(source, 'listening')
+    const asked: Socket[] = []
+    const ask = () => asked.push(connect(Object(source.address()).port, '127.0.0.1'))
+    // As a daemon does: a moment later.
+    const line = await openHostLine(hostBus('h2'), identity('h2'), fleet, () => setTimeout(ask, 10))
+    const feed = natsFeed(controller, fleet, now)
+    await feed.take()
+    const rings = { canary: { set: '20261122.001', statement: 5 } }
+    const hint = { schema: 1, number: 4, timestampVersion: 1, timestamp: '', soon: false, rings } as const
+    const before = asked.length
+    await feed.announce(hint)
+    await expect.poll(() => asked.length).toBeGreaterThan(before)
+    // A line that was ended needs a second and more to come back.
+    await line.send('meanwhile', 700)
+    expect(asked.at(-1)?.destroyed).toBe(false)
+    for (const socket of asked) socket.destroy()
+    source.close()
+    await line.close()
+    await feed.close()
+  })
+
   it('lets nobody in whose key was revoked, without a restart', async () => {
     const revoked = { [publicNkey(keys.get('h1') ?? makeHostKey())]: Math.floor(Date.now() / 1000) + 1 }
     const authority = await makeAuthority(seeds, fleet, revoked)
@@ -169,4 +194,36 @@ describe.skipIf(!hasNats)('the bus, over TLS and with templated rights', () => {
       .toBe('out')
     await send('h2')
   })
+})
+
+describe('a bus that is busy', () => {
+  it('is asked once more for what was said last', async () => {
+    let asked = 0
+    const server = createServer((socket) => {
+      let inbox = ''
+      socket.write(
+        'INFO {"server_id":"x","version":"2.9.10","proto":1,"headers":true,"max_payload":65536}\r\n',
+      )
+      socket.on('error', () => {})
+      socket.on('data', (bytes) => {
+        for (const line of bytes.toString().split('\r\n')) {
+          const [verb, subject, reply] = line.split(' ')
+          if (verb === 'PING') socket.write('PONG\r\n')
+          if (verb === 'SUB' && subject?.startsWith('_INBOX')) inbox = line.split(' ').at(-1) ?? ''
+          if (verb !== 'PUB' || subject !== names.readCard) continue
+          asked += 1
+          if (asked === 2) socket.write(`MSG ${reply} ${inbox} 4\r\ncard\r\n`)
+        }
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const servers = [`nats://127.0.0.1:${Object(server.address()).port}`]
+    const hints: string[] = []
+    const bus = { servers, credentials: null, ca: null }
+    const line = await openHostLine(bus, { name: 'h1', seed: null }, fleet, (hint) => hints.push(hint))
+    await expect.poll(() => hints, { timeout: 4000 }).toEqual(['card'])
+    expect(asked).toBe(2)
+    await line.close()
+    server.close()
+  }, 20_000)
 })
