@@ -8,8 +8,9 @@ const nameOf = (index) => `2026${pad(1 + (index % 12), 2)}${pad(1 + (index % 28)
  * A store as it looks after years: many sets with their records, a long journal. Nothing in it is proved; it is only
  * looked at.
  * @param parts files that the journal lies in, as its rotation leaves them
+ * @param every how many events there are for each that brought a set, which `history` tells
  */
-export function writeCrowdedStore(store, sets, events, parts = 1) {
+export function writeCrowdedStore(store, sets, events, parts = 1, every = 8) {
   const folder = join(store, 'VirusDefs')
   const records = join(store, 'state', 'provenance')
   mkdirSync(records, { recursive: true, mode: 0o700 })
@@ -27,7 +28,7 @@ export function writeCrowdedStore(store, sets, events, parts = 1) {
   const perPart = Math.ceil(events / parts)
   for (let index = 0; index < events; index += 1000) {
     const lines = Array.from({ length: Math.min(1000, events - index) }, (_, more) =>
-      JSON.stringify(eventOf(index + more, sets, folder)),
+      JSON.stringify(eventOf(index + more, { sets, every, folder })),
     )
     const part = Math.floor(index / perPart) + 1
     appendFileSync(part === parts ? journal : `${journal}.${part}`, `${lines.join('\n')}\n`)
@@ -60,10 +61,10 @@ function recordOf(set, index) {
   }
 }
 
-// Once an hour something happens; most of it is that nothing is newer, and every eighth time a set comes.
-function eventOf(index, sets, folder) {
-  const set = nameOf(Math.floor(index / 8) % sets)
-  const brought = index % 8 === 0
+// Once an hour something happens; most of it is that nothing is newer, and now and then a set comes.
+function eventOf(index, { sets, every, folder }) {
+  const set = nameOf(Math.floor(index / every) % sets)
+  const brought = index % every === 0
   return {
     time: new Date(Date.UTC(2016, 0, 1) + index * 3_600_000).toISOString(),
     id: brought ? 30 : 1001,

@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { rates } from './measure.mjs'
 import { stop, withSbin } from './vendor.mjs'
 
+const floor = fileURLToPath(new URL('floor-serve.mjs', import.meta.url))
 const indexFile = 'production/minitri.flg'
 const seconds = 4
 
@@ -21,6 +23,12 @@ export const serving = [
     uses: ['works'],
     run: (bench) => load(bench, { path: indexFile, unit: 'requests/s', least: 0.7, rounds: 3 }),
   },
+  {
+    name: 'floor of a conditional GET, 50 clients',
+    needs: ['wrk', 'nginx'],
+    uses: ['works'],
+    run: (bench) => load(bench, { path: indexFile, unit: 'requests/s', rounds: 3, argv: [floor] }),
+  },
 ]
 
 function fullPackage({ works: { works } }) {
@@ -28,9 +36,9 @@ function fullPackage({ works: { works } }) {
   return join('production', name)
 }
 
-async function load(bench, { path, unit, least, rounds }) {
+async function load(bench, { path, unit, least, rounds, argv }) {
   const { works, http } = bench.works
-  const server = await startServe(bench.program, works)
+  const server = argv ? await startServer(argv) : await startServe(bench.program, works)
   const from = (url) => ({
     async measure() {
       const { headers } = await fetch(url, { method: 'HEAD' })
@@ -41,7 +49,7 @@ async function load(bench, { path, unit, least, rounds }) {
   try {
     const peer = { label: 'nginx, one worker', ...from(`${http}${path}`) }
     return await rates({
-      bar: { of: 'ratio', least },
+      bar: least === undefined ? null : { of: 'ratio', least },
       unit,
       ours: from(`${server.url}/${path}`),
       peer,
@@ -64,8 +72,12 @@ async function rateOf(url, condition, unit) {
 }
 
 /** Starts the internal server on a free port. */
-export async function startServe(program, works) {
-  const argv = [program, 'serve', '--port', '0', ...works.config]
+export function startServe(program, works) {
+  return startServer([program, 'serve', '--port', '0', ...works.config])
+}
+
+/** Starts a server by Node.js that says where it listens. */
+async function startServer(argv) {
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
   const url = await new Promise((resolve, reject) => {
     let said = ''
@@ -74,7 +86,7 @@ export async function startServe(program, works) {
       const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)
       if (found) resolve(found[0])
     })
-    child.once('exit', () => reject(new Error(`defs serve ended at once\n${said}`)))
+    child.once('exit', () => reject(new Error(`${argv[0]} ended at once\n${said}`)))
   })
   return { child, url }
 }

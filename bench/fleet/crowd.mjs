@@ -146,8 +146,11 @@ export class Crowd {
     for await (const { type } of connection.status()) {
       if (type !== 'reconnect') continue
       host.rejoinedAt = performance.now()
-      const answer = await connection.request(names.readCard, '', { timeout: 20_000 }).catch(() => null)
-      if (answer && answer.data.length > 0) host.waking.hint(answer.string())
+      // Ten thousand ask at once: a server that is busy answers some of them too late.
+      for (let tried = 0, answer = null; tried < 10 && !answer && !connection.isClosed(); tried++) {
+        answer = await connection.request(names.readCard, '', { timeout: 20_000 }).catch(() => null)
+        if (answer && answer.data.length > 0) host.waking.hint(answer.string())
+      }
       if (host.undelivered) await this.report(host)
     }
   }

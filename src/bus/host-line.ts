@@ -64,17 +64,25 @@ export async function openHostLine(
   const connection = await connectBus(bus, identity, { patience: 5000, stay: true })
   const heard = outsideLine(onHint)
   connection.subscribe(names.announcement, { callback: (_error, message) => heard(message.string()) })
-  const ask = async () => {
-    const answer = await connection.request(names.readCard, '', { timeout: 5000 }).catch(() => null)
-    if (answer && !answer.headers?.hasError && answer.data.length > 0) onHint(answer.string())
+  // A server to which many come at once may answer too late.
+  const ask = async (triesLeft: number): Promise<void> => {
+    const answer = await connection.request(names.readCard, '', { timeout: 5000 }).catch(isLate)
+    if (answer === true && triesLeft > 0 && !connection.isClosed()) void ask(triesLeft - 1)
+    if (typeof answer !== 'boolean' && !answer.headers?.hasError && answer.data.length > 0)
+      onHint(answer.string())
   }
   void (async () => {
-    for await (const { type } of connection.status()) if (type === 'reconnect') await ask()
+    for await (const { type } of connection.status()) if (type === 'reconnect') await ask(moreTries)
   })()
-  await ask()
+  await ask(moreTries)
   return {
     send: (text, patience) => storeOn(connection, names.report(identity.name), text, patience),
     ended: connection.closed().then(() => undefined),
     close: () => connection.close().catch(() => undefined),
   }
 }
+
+/** How often what was said last is asked for once more. */
+const moreTries = 3
+
+const isLate = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'

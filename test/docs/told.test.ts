@@ -6,6 +6,12 @@ import { expect, it } from 'vitest'
 it.each([
   ['the folder that a container mounts', 'docs/clamav.md', ['VirusDefs', 'bind mount']],
   ['mail filters that keep verdicts', 'docs/clamav.md', ['rspamd', 'events: [25]']],
+  ['mail filters that pass what they cannot scan', 'docs/clamav.md', ['`<NAME>_FAIL`', 'force_actions']],
+  [
+    'programs that watch the file and not the link',
+    'docs/rules.md',
+    ['switched link', 'systemctl, reload, rspamd'],
+  ],
   ['the filter that must start after clamd', 'docs/clamav.md', ['c-icap', '--ping']],
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
   ['the groups that clamd drops', 'docs/clamav.md', ['group_add', 'SupplementaryGroups']],
@@ -13,11 +19,23 @@ it.each([
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
   ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
-  ['the order in which other tools copy a tree', 'docs/internal-server.md', ['rsync', 'timestamp.json']],
+  [
+    'the order in which other tools copy a tree',
+    'docs/internal-server.md',
+    ['rsync', 'timestamp.json', '--delay-updates'],
+  ],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
   ['the source that syslog-ng needs', 'docs/monitoring.md', ['syslog-ng', '`syslog()`']],
   ['where Lua scripts are looked for', 'docs/rules.md', ['Lua', 'default-rule-path']],
+  ['what makes a gate of a list', 'docs/rules.md', ['squidGuard', 'unbound-control reload', 'test -s']],
+  ['what yarac does not say', 'docs/rules.md', ['`yarac` ends with 0']],
+  ['how curl and wget may bring a list', 'docs/clamav.md', ['`wget -N`', '`curl --etag-save`', 'rename']],
+  ['a check that is OK without an answer', 'docs/monitoring.md', ['`check_clamav`', 'DNS']],
+  ['what Zabbix takes for a value', 'docs/monitoring.md', ['UserParameter', '2>/dev/null']],
+  ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache']],
+  ['what zsync makes of a pack', 'docs/rules.md', ['`zsyncmake -Z`']],
+  ['whose folder clamconf describes', 'docs/clamav.md', ['`clamconf`', 'freshclam.conf']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { limits } from '../../src/limits.ts'
+import { openFinder } from '../../src/publish/serve/answer.ts'
 import { type Serving, startServer } from '../../src/publish/serve/serve.ts'
 import { clientAt } from '../../src/share-connections.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
@@ -363,6 +364,18 @@ describe.skipIf(process.platform === 'win32')('a tree that somebody changes unde
     expect(await again()).toBe(304)
     turned()
     expect(await again()).toBe(404)
+  })
+
+  it('looks for all who ask in one turn at its end: a link put there meanwhile is seen by each of them', async () => {
+    const find = openFinder(root)
+    const asked = [find('/production/livetri.zip'), find('/production/livetri.zip')]
+    turned()
+    expect(await Promise.all(asked)).toEqual([null, null])
+    rmSync(file())
+    writeFileSync(file(), 'index')
+    const again = [find('/production/livetri.zip'), find('/production/livetri.zip')]
+    expect(again[0]).toBe(again[1])
+    expect(await again[0]).toMatchObject({ place: file(), isFolder: false })
   })
 
   it('does not look for a file in a folder that is a link now', async () => {

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs'
-import { type FileHandle, lstat, readdir, realpath } from 'node:fs/promises'
+import { type FileHandle, readdir } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { dirname, extname, join, sep } from 'node:path'
+import { extname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { send } from '@fastify/send'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -17,32 +17,39 @@ const immutable = /(^|\/)([0-9a-f]{64}\.[^/]+|[^/]+-[0-9a-f]{12}\.zip|\d+\.[a-z]
 export interface Served {
   /** A real path, links resolved. */
   readonly root: string
-  readonly placeOf: (parts: readonly string[]) => Promise<string | null>
-  /** What a path is; null when there is nothing. */
-  readonly look: (path: string) => Promise<Stats | null>
+  /** What a URL stands for now; null when there is nothing to be had. */
+  readonly find: (url: string) => Promise<Found | null>
   readonly content: ReadSpan
   readonly listing: boolean
 }
 
+/** A file or a folder below the root. */
+export interface Found {
+  /** Absolute, and free of links. */
+  readonly place: string
+  /** From the root on, with `/`. */
+  readonly path: string
+  readonly isFolder: boolean
+  /** How long it may be kept, for `cache-control`. */
+  readonly keep: string
+  /** The validator that `send` gives the same file. */
+  readonly tag: string
+}
+
 /** Answers one GET or HEAD with a file: ranges, conditions, and how long it may be kept. */
 export async function answer(request: FastifyRequest, reply: FastifyReply, served: Served): Promise<unknown> {
-  const parts = partsOf(request.url)
-  const place = parts === null ? null : await served.placeOf(parts)
-  const kind = place === null ? null : await served.look(place)
-  if (parts === null || place === null || kind === null) return nothing(reply)
-  if (kind.isDirectory()) {
+  const found = await served.find(request.url)
+  if (found === null) return nothing(reply)
+  const { place, path, keep, tag } = found
+  if (found.isFolder) {
     if (!served.listing) return nothing(reply)
     return reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-cache')
       .send(await listingOf(place))
   }
-  if (!kind.isFile()) return nothing(reply)
-  const path = parts.join('/')
-  const keep = immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
-  const tag = tagOf(kind)
   // Most of what clients ask is whether an index is still the same: answered without opening it.
-  if (isKnown(request.headers['if-none-match'], tag) && isStill(place, kind)) {
+  if (isKnown(request.headers['if-none-match'], tag)) {
     return reply.code(304).header('etag', tag).header('cache-control', keep).send()
   }
   const file = await openInPlace(place)
@@ -64,8 +71,8 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
 }
 
 /**
- * What was looked at is remembered for a moment, in which whoever may write to the tree could make a link of it: so the
- * file is opened first, and judged by its handle where the system has names for those. What is sent comes from the handle.
+ * Whoever may write to the tree could make a link of what was found a moment ago: so the file is opened first, and judged
+ * by its handle where the system has names for those. What is sent comes from the handle.
  */
 async function sendOpened(request: FastifyRequest, file: FileHandle, path: string, served: Served) {
   const byHandle = process.platform === 'linux'
@@ -112,17 +119,6 @@ function isKnown(condition: string | undefined, tag: string): boolean {
   return condition?.split(',').some((one) => opaque(one) === opaque(tag)) ?? false
 }
 
-/** Whether what was looked at a moment ago is what lies there now, no link in any part of the way. */
-function isStill(place: string, seen: Stats): boolean {
-  try {
-    const now = lstatSync(place)
-    const same = now.ino === seen.ino && now.size === seen.size && now.mtimeMs === seen.mtimeMs
-    return same && realpathSync.native(place) === place
-  } catch {
-    return false
-  }
-}
-
 // Certificates are a few KiB; a key stands beside them within the first of these. Bytes.
 const mostPem = 64 * 1024
 
@@ -131,11 +127,6 @@ async function holdsKey(file: FileHandle, path: string): Promise<boolean> {
   if (!/\.(?:pem|crt|cer)$/i.test(path)) return false
   const { buffer, bytesRead } = await file.read(Buffer.alloc(mostPem), 0, mostPem, 0)
   return buffer.subarray(0, bytesRead).includes('PRIVATE KEY-----')
-}
-
-/** The validator that `send` gives the same file. */
-function tagOf({ size, mtime }: Stats): string {
-  return `W/"${size.toString(16)}-${mtime.getTime().toString(16)}"`
 }
 
 function nothing(reply: FastifyReply): unknown {
@@ -162,37 +153,48 @@ function isHidden(name: string): boolean {
   return name.startsWith('.') || /\.(?:state|key)$/i.test(name)
 }
 
-/** How long a folder that was found free of links counts as such. Milliseconds. */
-const folderBelieved = 1000
-/** Folders foldersRemembered at a time; a tree has a handful. */
-const foldersRemembered = 64
+/**
+ * Finds what URLs stand for below a root. An index is asked for by everybody: whoever asks for the same in the same turn
+ * of the event loop gets the same answer, which is looked for when the turn is over. So no answer is older than its
+ * request, and nothing is remembered that could be turned into a link meanwhile.
+ */
+export function openFinder(root: string): (url: string) => Promise<Found | null> {
+  const asked = new Map<string, Promise<Found | null>>()
+  return (url) => {
+    const same = asked.get(url)
+    if (same) return same
+    const found = new Promise<Found | null>((resolve) => {
+      setImmediate(() => {
+        asked.delete(url)
+        resolve(findNow(root, url))
+      })
+    })
+    asked.set(url, found)
+    return found
+  }
+}
 
 /**
- * Finds files below a root. Null when there is nothing, or when a link stands anywhere on the way: whoever may
- * write to the tree must not be able to show other files of this machine. The file itself is left to the caller's
- * `lstat`.
+ * Null when there is nothing, no file and no folder, or when a link stands anywhere on the way: whoever may write to the
+ * tree must not be able to show other files of this machine.
  */
-export function openPlaces(root: string): (parts: readonly string[]) => Promise<string | null> {
-  const folders = new Map<string, number>()
-
-  async function isFree(folder: string): Promise<boolean> {
-    const until = folders.get(folder)
-    const now = performance.now()
-    if (until !== undefined && now < until) return true
-    const real = await realpath(folder).catch(() => null)
-    if (real !== folder) return false
-    if (folders.size >= foldersRemembered) folders.clear()
-    folders.set(folder, now + folderBelieved)
-    return true
+function findNow(root: string, url: string): Found | null {
+  const parts = partsOf(url)
+  if (parts === null) return null
+  const [place, path] = [join(root, ...parts), parts.join('/')]
+  try {
+    const stats = lstatSync(place)
+    const isFolder = stats.isDirectory()
+    if (!(isFolder || stats.isFile()) || realpathSync.native(place) !== place) return null
+    const keep = immutable.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
+    return { place, path, isFolder, keep, tag: tagOf(stats) }
+  } catch {
+    return null
   }
+}
 
-  return async (parts) => {
-    const wanted = join(root, ...parts)
-    if (wanted === root) return root
-    return wanted.startsWith(root.endsWith(sep) ? root : root + sep) && (await isFree(dirname(wanted)))
-      ? wanted
-      : null
-  }
+function tagOf({ size, mtime }: Stats): string {
+  return `W/"${size.toString(16)}-${mtime.getTime().toString(16)}"`
 }
 
 /** A folder as a page of links; hidden files are left out. */
@@ -206,26 +208,4 @@ async function listingOf(folder: string): Promise<string> {
       (name) => `<li><a href="${encodeURIComponent(name).replaceAll('%2F', '/')}">${escaped(name)}</a></li>`,
     )
   return `<!doctype html><title>Index</title><ul>${links.join('\n')}</ul>\n`
-}
-
-/** How long what was seen of a file counts. A client is told "unchanged" that much too long at most. Milliseconds. */
-const fileBelieved = 200
-/** Files filesRemembered at a time. */
-const filesRemembered = 256
-
-/**
- * Looks at files, each at most once in a moment however many ask: an index that everybody asks for would keep the
- * few threads of the file system busy with the same question. Null where there is nothing.
- */
-export function openLooks(): (path: string) => Promise<Stats | null> {
-  const looks = new Map<string, { readonly until: number; readonly stats: Promise<Stats | null> }>()
-  return (path) => {
-    const now = performance.now()
-    const last = looks.get(path)
-    if (last && now < last.until) return last.stats
-    if (looks.size >= filesRemembered) looks.clear()
-    const stats = lstat(path).catch(() => null)
-    looks.set(path, { until: now + fileBelieved, stats })
-    return stats
-  }
 }

@@ -9,7 +9,7 @@ import { DefsError, storeError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { clientAt, shareConnections } from '../../share-connections.ts'
 import type { ChannelView } from '../channels.ts'
-import { answer, openLooks, openPlaces, type Served } from './answer.ts'
+import { answer, openFinder, type Served } from './answer.ts'
 import { frontPage } from './front-page.ts'
 import { type Logins, openLogins, type Tokens } from './logins.ts'
 import { healthOf, type Tally } from './metrics.ts'
@@ -51,8 +51,7 @@ export async function startServer(
   })
   const served: Served = {
     root,
-    placeOf: openPlaces(root),
-    look: openLooks(),
+    find: openFinder(root),
     content: openPieces(),
     listing: request.listing,
   }
@@ -65,12 +64,15 @@ export async function startServer(
     const keyGenerator = ({ ip }: FastifyRequest) => clientAt(ip)
     server.addHook('onRequest', server.rateLimit({ keyGenerator, allowList: isProbe }))
   }
-  const logins = tokens === null ? null : openLogins(tokens, context)
-  server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, logins))
+  if (tokens !== null) {
+    const logins = openLogins(tokens, context)
+    server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, logins))
+  }
   const answers = new Map<number, number>()
-  server.addHook('onResponse', async (asked, reply) => {
+  server.addHook('onResponse', (asked, reply, done) => {
     answers.set(reply.statusCode, (answers.get(reply.statusCode) ?? 0) + 1)
     note(asked, reply, context)
+    done()
   })
   server.get('/healthz', async (_, reply) => {
     const health = await healthOf(root, context.now())
@@ -173,8 +175,8 @@ function isProbe({ url }: FastifyRequest): boolean {
   return url.split('?')[0] === '/healthz'
 }
 
-async function refuse(request: FastifyRequest, reply: FastifyReply, logins: Logins | null): Promise<void> {
-  if (logins === null || isProbe(request)) return
+async function refuse(request: FastifyRequest, reply: FastifyReply, logins: Logins): Promise<void> {
+  if (isProbe(request)) return
   if (logins.judge(request.ip, request.headers.authorization)) return
   await reply.code(401).header('www-authenticate', 'Basic realm="definitions", charset="UTF-8"').send()
 }

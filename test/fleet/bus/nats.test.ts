@@ -195,3 +195,35 @@ describe.skipIf(!hasNats)('the bus, over TLS and with templated rights', () => {
     await send('h2')
   })
 })
+
+describe('a bus that is busy', () => {
+  it('is asked once more for what was said last', async () => {
+    let asked = 0
+    const server = createServer((socket) => {
+      let inbox = ''
+      socket.write(
+        'INFO {"server_id":"x","version":"2.9.10","proto":1,"headers":true,"max_payload":65536}\r\n',
+      )
+      socket.on('error', () => {})
+      socket.on('data', (bytes) => {
+        for (const line of bytes.toString().split('\r\n')) {
+          const [verb, subject, reply] = line.split(' ')
+          if (verb === 'PING') socket.write('PONG\r\n')
+          if (verb === 'SUB' && subject?.startsWith('_INBOX')) inbox = line.split(' ').at(-1) ?? ''
+          if (verb !== 'PUB' || subject !== names.readCard) continue
+          asked += 1
+          if (asked === 2) socket.write(`MSG ${reply} ${inbox} 4\r\ncard\r\n`)
+        }
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const servers = [`nats://127.0.0.1:${Object(server.address()).port}`]
+    const hints: string[] = []
+    const bus = { servers, credentials: null, ca: null }
+    const line = await openHostLine(bus, { name: 'h1', seed: null }, fleet, (hint) => hints.push(hint))
+    await expect.poll(() => hints, { timeout: 4000 }).toEqual(['card'])
+    expect(asked).toBe(2)
+    await line.close()
+    server.close()
+  }, 20_000)
+})
