@@ -13,6 +13,7 @@ it.each([
     ['switched link', 'systemctl, reload, rspamd'],
   ],
   ['the filter that must start after clamd', 'docs/clamav.md', ['c-icap', '--ping']],
+  ['clients of clamd that wait without a bound', 'docs/clamav.md', ['`clamdjs` of npm', '`scanStream`']],
   ['the socket that systemd listens at', 'docs/clamav.md', ['ListenStream', 'clamav-daemon.socket']],
   ['the groups that clamd drops', 'docs/clamav.md', ['group_add', 'SupplementaryGroups']],
   ['how npm installs from an address', 'docs/install.md', ['npm install -g --install-links']],
