@@ -25,6 +25,7 @@ it.each([
     'docs/internal-server.md',
     ['rsync', 'timestamp.json', '--delay-updates'],
   ],
+  ['a mirror that rclone writes in place', 'docs/internal-server.md', ['rclone', 'under its own name']],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
   ['the source that syslog-ng needs', 'docs/monitoring.md', ['syslog-ng', '`syslog()`']],
