@@ -31,7 +31,9 @@ export async function* commandsOf(patch: DatabasePatch, options: DatabaseOptions
     for (let at = 0; at < block.length; ) {
       const newline = block.indexOf(0x0a, at)
       const end = newline < 0 ? block.length : newline
-      const line = block.toString('latin1', at, end).replace(/\r+$/, '')
+      let text = end
+      while (text > at && block[text - 1] === 0x0d) text -= 1
+      const line = block.toString('latin1', at, text)
       if (line !== '' && !line.startsWith('#')) yield readCommand(line)
       at = end + 1
     }

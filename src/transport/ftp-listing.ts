@@ -44,7 +44,10 @@ function plainListing(text: string): string {
     .map((line) =>
       line
         .replace(/^([\s\d]*[bcdelfmpSs-](?:[r-][w-][xsStTL-]){3})[.@](?=\s)/, '$1')
-        .replace(/^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)<(?:JUNCTION|SYMLINKD)>(.*?)(?: \[.*\])?$/, '$1<DIR>$2')
+        .replace(
+          /^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)<(?:JUNCTION|SYMLINKD)>(.*)$/,
+          (_, head: string, name: string) => `${head}<DIR>${withoutTarget(name)}`,
+        )
         .replace(
           /^(\d{2}-\d{2}-\d{2,4}\s+\S+\s+)(\d{1,3}(?:,\d{3})+)(?=\s)/,
           (_, head: string, size: string) => head + size.replaceAll(',', ''),
@@ -55,6 +58,12 @@ function plainListing(text: string): string {
         ),
     )
     .join('\n')
+}
+
+/** The name of a link of Windows, behind which ` [target]` may stand. */
+function withoutTarget(name: string): string {
+  const target = name.endsWith(']') ? name.indexOf(' [') : -1
+  return target < 0 ? name : name.slice(0, target)
 }
 
 function listedOf(entry: FileInfo): Listed {

@@ -34,15 +34,17 @@ function readJson(text: string, folder: URL): Listed[] | null {
   })
 }
 
-// No `<` inside what is skipped: a page of unclosed tags must not cost quadratic time.
-const links = /<a\s[^<>]*?href="([^"<>]{1,4096})"[^<>]*>[^<]*<\/a>([^<]{0,200})/gi
+// No `<` inside what is skipped, and what a tag holds is looked at by itself: neither a page of unclosed tags nor one tag
+// of many addresses may cost quadratic time.
+const links = /<a\s([^<>]*)>[^<]*<\/a>([^<]{0,200})/gi
+const address = /href="([^"]{1,4096})"/i
 const details = /(\d{2}-\w{3}-\d{4} \d{2}:\d{2}(?::\d{2})?|\d{4}-\d{2}-\d{2} \d{2}:\d{2}(?::\d{2})?)\s+(\S+)?/
 
 function readHtml(text: string, folder: URL): Listed[] | null {
   if (!/<title>\s*(index of|directory listing for)/i.test(text.slice(0, 65_536))) return null
   const found = new Map<string, Listed>()
-  for (const [, href = '', after = ''] of text.matchAll(links)) {
-    const name = nameBelow(unescaped(href), folder)
+  for (const [, attributes = '', after = ''] of text.matchAll(links)) {
+    const name = nameBelow(unescaped(address.exec(attributes)?.[1] ?? ''), folder)
     if (name === null) continue
     const [, modified = null, size = ''] = details.exec(after) ?? []
     // `1.2K` is rounded: only a plain number is a size.

@@ -7,6 +7,7 @@ import { applyPatch } from '../../src/clamav/cdiff.ts'
 import type { DatabasePatch } from '../../src/clamav/database.ts'
 import { limits } from '../../src/limits.ts'
 import { room } from '../archive/workshop.ts'
+import { processorTime } from '../support/processor-time.ts'
 import { options, verdict } from '../trust/clamav/world.ts'
 
 type Files = Readonly<Record<string, string>>
@@ -246,4 +247,10 @@ describe('a patch that is signed is refused for', () => {
     const patch = patchOf(inA('DEL 1 one'))
     expect(await verdict(() => applyPatch(patch, folderOf(abc), stopped))).toBe('INTERRUPTED')
   })
+})
+
+it('a script with ends of lines without end takes no time', async () => {
+  const script = `# ${'\r'.repeat(80_000)}x\r\r\nUNLINK a.ndb\r\r\n`
+  const time = await processorTime(async () => expect(await patched(abc, script)).toEqual({}))
+  expect(time).toBeLessThan(1000)
 })

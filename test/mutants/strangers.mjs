@@ -73,6 +73,20 @@ export const mutants = [
     why: 'a glob of a card stands for other hosts',
   },
   {
+    file: 'src/transport/http-listing.ts',
+    find: 'const links = /<a\\s([^<>]*)>[^<]*<\\/a>([^<]{0,200})/gi',
+    replace: 'const links = /<a\\s([^<>]*?href="[^"<>]{1,4096}"[^<>]*)>[^<]*<\\/a>([^<]{0,200})/gi',
+    tests: ['test/transport/http-listing.test.ts'],
+    why: 'a page of one tag without end holds the run',
+  },
+  {
+    file: 'src/transport/ftp-listing.ts',
+    find: 'withoutTarget(name)}`',
+    replace: "name.replace(/ \\[.*\\]$/, '')}`",
+    tests: ['test/transport/ftp-listing.test.ts'],
+    why: 'a line of brackets holds the run',
+  },
+  {
     file: 'src/schedule/metrics-server.ts',
     find: '  shareConnections(server, limits.metricsConnections)\n',
     replace: '',

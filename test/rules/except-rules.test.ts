@@ -8,6 +8,7 @@ import {
 } from '../../src/rules/except-rules.ts'
 import { findDoubles } from '../../src/rules/merge-rules.ts'
 import { unquoted } from '../../src/rules/named-rules.ts'
+import { processorTime } from '../support/processor-time.ts'
 import { random } from '../support/random.ts'
 
 const rule = (sid: number, lineEnd = '\n') =>
@@ -82,17 +83,10 @@ describe('rules of YARA that are taken out', () => {
 })
 
 describe('rules without end', () => {
-  /** Milliseconds of the processor; on a busy machine the clock says little. */
-  const took = (work: () => void) => {
-    const begun = process.cpuUsage()
-    work()
-    return process.cpuUsage(begun).user / 1000
-  }
-
-  it('of quotes that are never closed are read in one go', () => {
+  it('of quotes that are never closed are read in one go', async () => {
     const text = `alert ${'\\"'.repeat(40_000)}; sid:1;`
     let names: string[] = []
-    const time = took(() => {
+    const time = await processorTime(() => {
       names = findDoubles(['a', 'b'].map((part) => ({ part, engine: 'suricata', text }))).map(
         ({ name }) => name,
       )
@@ -101,10 +95,10 @@ describe('rules without end', () => {
     expect(time).toBeLessThan(700)
   })
 
-  it('of modifiers without end are taken out in one go', () => {
+  it('of modifiers without end are taken out in one go', async () => {
     const text = `${'global private '.repeat(12_000)}x global rule a { condition: true }\n`
     let back = ''
-    const time = took(() => {
+    const time = await processorTime(() => {
       const { text: lessened, left } = withoutYaraRules(text, (name) => name === 'a', [])
       expect([...left]).toEqual(['a'])
       back = restoredYara(lessened)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readListing } from '../../src/transport/http-listing.ts'
+import { processorTime } from '../support/processor-time.ts'
 
 const folder = new URL('http://updates.example/pub/defs/')
 const page = (...hrefs: string[]) =>
@@ -35,4 +36,10 @@ describe('the index of a folder', () => {
   ])('passes over %s', (_, href) => {
     expect(names(href, 'good.zip')).toEqual(['good.zip'])
   })
+})
+
+it('a page of one tag without end takes no time', async () => {
+  const text = `<title>Index of /</title><a ${'href="x" '.repeat(20_000)}`
+  const time = await processorTime(() => expect(readListing(text, 'text/html', folder)).toEqual([]))
+  expect(time).toBeLessThan(500)
 })
