@@ -18,6 +18,11 @@ it.each([
   ['the groups that clamd drops', 'docs/clamav.md', ['group_add', 'SupplementaryGroups']],
   ['how npm installs from an address', 'docs/install.md', ['npm install -g --install-links']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
+  [
+    'samples that are too small for ClamAV',
+    'docs/configuration.md',
+    ['`gate.detect`', 'fewer than six bytes'],
+  ],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
   ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
   [
