@@ -65,12 +65,16 @@ function unconfigured(config: Config): string[] {
 
 /** What a freshclam.conf says that is not taken over; one that cannot be read is a problem of its own. */
 async function freshclamNotes({ sources }: Config): Promise<string[]> {
-  const files = [...sources.values()].flatMap((source) =>
-    source.kind === 'clamav' && source.freshclamConf !== null ? [source.freshclamConf] : [],
-  )
   const { readInForce } = await import('../freshclam-in-force.ts')
-  const found = await Promise.all(files.map((file) => readInForce(file).catch(() => null)))
-  return found.flatMap((one) => one?.notes ?? [])
+  const found = [...sources.values()].map((source) =>
+    source.kind === 'clamav' && source.freshclamConf !== null
+      ? readInForce(source.freshclamConf, source).then(
+          ({ notes }) => notes,
+          () => [],
+        )
+      : [],
+  )
+  return (await Promise.all(found)).flat()
 }
 
 /** What a run would be refused with: nothing but files that others can change is an error of its own. */
