@@ -19,6 +19,11 @@ it.each([
   ['how npm installs from an address', 'docs/install.md', ['npm install -g --install-links']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
   [
+    'what a reload of nats-server refuses',
+    'docs/fleet.md',
+    ['`max_file_store`', 'wants a start of the server'],
+  ],
+  [
     'samples that are too small for ClamAV',
     'docs/configuration.md',
     ['`gate.detect`', 'fewer than six bytes'],
