@@ -18,6 +18,16 @@ it.each([
   ['the groups that clamd drops', 'docs/clamav.md', ['group_add', 'SupplementaryGroups']],
   ['how npm installs from an address', 'docs/install.md', ['npm install -g --install-links']],
   ['the names that an exception goes by', 'docs/clamav.md', ['.ign2', 'YARA.Name', 'Name.UNOFFICIAL']],
+  [
+    'what a reload of nats-server refuses',
+    'docs/fleet.md',
+    ['`max_file_store`', 'wants a start of the server'],
+  ],
+  [
+    'samples that are too small for ClamAV',
+    'docs/configuration.md',
+    ['`gate.detect`', 'fewer than six bytes'],
+  ],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
   ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
   [
@@ -25,6 +35,7 @@ it.each([
     'docs/internal-server.md',
     ['rsync', 'timestamp.json', '--delay-updates'],
   ],
+  ['a mirror that rclone writes in place', 'docs/internal-server.md', ['rclone', 'under its own name']],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
   ['the source that syslog-ng needs', 'docs/monitoring.md', ['syslog-ng', '`syslog()`']],
