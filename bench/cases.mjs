@@ -10,7 +10,7 @@ import { updating } from './updating.mjs'
 import { watching } from './watching.mjs'
 
 /**
- * Every case: its name, the programs it needs besides us, what must be prepared for it (`daily`, `large`, `crowded`,
+ * Every case: its name, the programs it needs besides us, what must be prepared for it (`daily`, `large`, `small`, `crowded`,
  * `journals`, `works`, `signatures`, see prepare.mjs), and how it is run.
  */
 export const cases = [

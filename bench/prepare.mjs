@@ -9,7 +9,7 @@ import { openWorks } from './works.mjs'
 
 /**
  * Prepares what the chosen cases use, and nothing else:
- * - `daily`, `large`: a set that a vendor made with openssl and zip, and a store; `daily` is current in it.
+ * - `daily`, `large`, `small`: a set that a vendor made with openssl and zip, and a store; but for `large` it is current there.
  * - `works`: a publisher of our own with two days, and a client that has the first; `few` and `many` are the same with
  *   30 and 3,000 files of together a tenth of the bytes.
  * - `crowded`: a store as it looks after years.
@@ -23,14 +23,13 @@ export async function prepare(bench, { uses, sizes, has, say }) {
   mkdirSync(www)
   if (has('nginx')) bench.nginx = await startNginx(www, mkdtempSync(join(bench.root, 'nginx-')))
   if (has('vsftpd')) bench.vsftpd = await startVsftpd(www, mkdtempSync(join(bench.root, 'vsftpd-')))
-  for (const name of ['daily', 'large']) {
+  for (const [name, megabytes] of Object.entries({ ...sizes, small: 0.2 })) {
     if (!uses.has(name)) continue
-    say(`making the ${name} set of ${sizes[name]} MB`)
-    await prepareVendor(bench, name, sizes[name] * 1e6)
-  }
-  if (uses.has('daily') && (bench.nginx || bench.vsftpd)) {
+    say(`making the ${name} set of ${megabytes} MB`)
+    await prepareVendor(bench, name, megabytes * 1e6)
+    if (name === 'large' || !(bench.nginx || bench.vsftpd)) continue
     const source = bench.nginx ? 'http' : 'ftp'
-    await once([process.execPath, bench.program, 'update', '--source', source, ...bench.daily.config])
+    await once([process.execPath, bench.program, 'update', '--source', source, ...bench[name].config])
   }
   for (const [name, bytes, files] of [
     ['works', sizes.daily * 1e6, null],

@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { stop } from './vendor.mjs'
 
 const node = process.execPath
@@ -8,38 +11,78 @@ const node = process.execPath
 const settle = 60_000
 const watched = 60_000
 
-/** A daemon with nothing to do, beside a Node.js that waits for ever. Linux alone tells how often a process slept. */
+/**
+ * A daemon with a sound set and nothing to do, beside a Node.js that waits for ever; and one that has asked its source, which
+ * had nothing newer. Linux alone tells how often a process slept.
+ */
 export const resting = [
   {
     name: 'defs daemon at rest, memory',
-    uses: ['crowded'],
-    run: (bench) =>
-      atRest(bench, ({ ours, theirs }) => ({
-        bar: { of: 'ratio', most: 1.5 },
-        unit: 'MiB',
-        ours: ours.resident,
-        theirs: theirs.resident,
-        ratio: ours.resident / theirs.resident,
-      })),
+    needs: ['nginx'],
+    uses: ['daily'],
+    run: async (bench) => memory(await atRest(bench), { of: 'ratio', most: 1.5 }),
   },
   {
     name: 'defs daemon at rest, times it wakes in 10 s',
-    uses: ['crowded'],
-    run: (bench) =>
-      atRest(bench, ({ ours, theirs }) => ({
-        bar: { of: 'ours', most: 2, unit: 'times' },
-        unit: 'times',
-        ours: (ours.sleeps * 10_000) / watched,
-        theirs: (theirs.sleeps * 10_000) / watched,
-        ratio: null,
-      })),
+    needs: ['nginx'],
+    uses: ['daily'],
+    async run(bench) {
+      const { ours, theirs } = await atRest(bench)
+      const inTen = ({ sleeps }) => (sleeps * 10_000) / watched
+      const bar = { of: 'ours', most: 2, unit: 'times' }
+      return { ...row, bar, unit: 'times', ours: inTen(ours), theirs: inTen(theirs), ratio: null }
+    },
+  },
+  {
+    name: 'defs daemon that asks each minute, memory',
+    needs: ['nginx'],
+    uses: ['daily'],
+    async run({ daily, program, root }) {
+      const config = join(root, 'asking.yaml')
+      const schedule = "schedule: [{ source: http, cron: '* * * * *' }]"
+      writeFileSync(config, `${readFileSync(daily.config[1], 'utf8')}${schedule}\n`)
+      return memory(await measure([program, 'daemon', '--config', config]), null)
+    },
+  },
+  {
+    name: 'defs daemon, heap after 10,000 checks',
+    needs: ['nginx', 'openssl', 'zip'],
+    uses: ['small'],
+    run: checks,
   },
 ]
 
-async function atRest(bench, tell) {
-  const { crowded, program } = bench
-  bench.rested ??= await measure([program, 'daemon', ...crowded.config])
-  return { peer: "node -e 'setInterval(() => {}, 1e9)'", rounds: 1, ...tell(bench.rested) }
+const row = { peer: "node -e 'setInterval(() => {}, 1e9)'", rounds: 1 }
+
+function memory({ ours: { resident: ours }, theirs: { resident: theirs } }, bar) {
+  return { ...row, bar, unit: 'MiB', ours, theirs, ratio: ours / theirs }
+}
+
+async function atRest(bench) {
+  bench.rested ??= await measure([bench.program, 'daemon', ...bench.daily.config])
+  return bench.rested
+}
+
+/** Each check proves the set and asks the source; what is in use after a full collection must not grow. */
+async function checks({ small, root }) {
+  const config = join(root, 'checks.yaml')
+  const schedule = "schedule: [{ source: http, cron: '*/10 * * * *' }]"
+  writeFileSync(config, `${readFileSync(small.config[1], 'utf8')}${schedule}\n`)
+  const script = fileURLToPath(new URL('ticking.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(node, ['--expose-gc', script, config, '1000', '10000'], {
+    timeout: 1_200_000,
+  })
+  const [early, late] = stdout.trim().split('\n').map(JSON.parse)
+  return {
+    peer: 'the same after 1,000',
+    rounds: 1,
+    bar: { of: 'ratio', most: 1.05 },
+    unit: 'MiB',
+    ours: late.heap,
+    theirs: early.heap,
+    ratio: late.heap / early.heap,
+    peak: late.rss,
+  }
 }
 
 async function measure(argv) {

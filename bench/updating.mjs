@@ -53,6 +53,12 @@ export const updating = [
     },
   ]),
   { name: 'cold update, the bare work', needs: ['nginx', 'curl', 'unzip'], uses: ['daily'], run: floor },
+  {
+    name: 'incremental update, the bare work',
+    needs: ['nginx', 'curl', 'unzip'],
+    uses: ['works'],
+    run: incrementalFloor,
+  },
   { name: 'verify, the bare work', needs: ['openssl'], uses: ['daily'], run: verifyFloor },
   { name: 'defs rollback', needs: ['nginx'], uses: ['works'], run: rollback },
 ]
@@ -102,6 +108,28 @@ function floor(bench) {
     },
   }
   return pairs({ bar: null, ours, peer: coldByHand(bench, 'http'), rounds: bench.rounds })
+}
+
+/** The same for the incremental update. */
+function incrementalFloor(bench) {
+  const { http, works, client } = bench.works
+  const base = setIn(client.first)
+  const step = works.packages().find(({ name }) => name.includes('-from-'))
+  const got = join(bench.root, 'bare')
+  const ours = {
+    argv: [
+      node,
+      join(import.meta.dirname, 'floor-incremental.mjs'),
+      `${http}production/${step.name}`,
+      base,
+      got,
+    ],
+    before() {
+      rmSync(got, { recursive: true, force: true })
+      mkdirSync(got)
+    },
+  }
+  return pairs({ bar: null, ours, peer: byHand(bench, 'works'), rounds: bench.rounds })
 }
 
 /** What an administrator would write, run in a folder that is empty each time. */
@@ -194,6 +222,7 @@ function verifyFloor({ daily, rounds }) {
 
 const hashing = (set) => shell('openssl dgst -sha256', `openssl dgst -sha256 '${set}'/* >/dev/null`)
 
+/** The folder of the only set in a store. */
 function setIn(store) {
   const sets = join(store, 'VirusDefs')
   return join(sets, readdirSync(sets).find((name) => /^\d{8}\.\d{3}$/.test(name)) ?? '')

@@ -16,6 +16,8 @@ const rings = [
   '{ name: broad, channel: broad, minimum: 5, coverage: 60, soak: 0s, failures: 0, maxAge: 3650d }',
 ]
 const today = () => new Date().toISOString().slice(0, 10)
+// Its daemon may be at work.
+const patient = ['--lock-wait', '60']
 const dayOf = (number) => `202611${String(number).padStart(2, '0')}.001`
 
 /** Twenty real machines on a bus with TLS, a tree behind nginx, and the program as its controller: R1 to R13. */
@@ -35,7 +37,7 @@ export const rollout = {
     machines.start()
     const fleet = { ...bench, site, machines, day: 1 }
     await site.publish(dayOf(1))
-    await site.heard(1103, { set: dayOf(1) }, { within: 180 })
+    await site.heard(1103, { set: dayOf(1) }, { within: 600 })
     bench.say('the first set is everywhere')
     const rows = []
     for (const [name, step] of Object.entries(steps)) {
@@ -56,9 +58,9 @@ const steps = {
     const { site, machines } = fleet
     const since = performance.now()
     const set = await next(fleet)
-    await site.heard(1101, { set, ring: 'canary' })
+    await site.heard(1101, { set, ring: 'canary' }, { within: 300 })
     const rolling = await site.defs('fleet', 'status')
-    const complete = await site.heard(1103, { set }, { within: 120 })
+    const complete = await site.heard(1103, { set }, { within: 600 })
     const at = (id, ring) =>
       site.events.find((event) => event.id === id && event.set === set && event.ring === ring)
     const earlier = ['early', 'broad'].filter((ring, index) => {
@@ -86,8 +88,8 @@ const steps = {
     const digest = machines.digest(rest)
     const since = performance.now()
     await next(fleet)
-    const halted = await site.heard(1104, { set: bad }, { within: 60 })
-    const back = await until(() => machines.have(before, canaries).length === 5, 60)
+    const halted = await site.heard(1104, { set: bad }, { within: 300 })
+    const back = await until(() => machines.have(before, canaries).length === 5, 300)
     const took = (performance.now() - halted.seen) / 1000
     const { evidence } = await site.defs('fleet', 'show', bad)
     await setTimeout(3000)
@@ -107,17 +109,17 @@ const steps = {
     const { site, machines } = fleet
     await machines.stop(['canary-01'])
     const bad = await next(fleet)
-    await site.heard(1101, { set: bad, ring: 'canary' })
+    await site.heard(1101, { set: bad, ring: 'canary' }, { within: 300 })
     const mirror = join(site.root, 'mirror')
     cpSync(site.tree, mirror, { recursive: true })
     damagePackages(mirror)
     machines.settings('canary-01', { tree: mirror })
-    const { exitCode } = await machines.defs('canary-01', 'update')
-    await site.heard(1104, { set: bad }, { within: 30 })
+    const { exitCode } = await machines.defs('canary-01', 'update', ...patient)
+    await site.heard(1104, { set: bad }, { within: 150 })
     const { evidence } = await site.defs('fleet', 'show', bad)
     machines.settings('canary-01', { tree: undefined })
     machines.start(['canary-01'])
-    await until(() => machines.have(bad).length === 0, 60)
+    await until(() => machines.have(bad).length === 0, 300)
     return [
       exactly('a package damaged on a mirror halts', [4, 5].includes(exitCode), true),
       exactly('evidence names', evidence.map(({ host }) => host).join(' '), 'canary-01'),
@@ -133,27 +135,27 @@ const steps = {
     await complete(fleet, bad)
     const away = broad.slice(0, 5)
     const held = ['early-01', 'web-06']
-    for (const name of held) await machines.must(name, 'hold', bad, '--reason', 'an audit')
+    for (const name of held) await machines.must(name, 'hold', bad, '--reason', 'an audit', ...patient)
     await machines.stop(away)
     cpSync(site.tree, join(site.root, 'vendor'), { recursive: true })
     const here = machines.names.filter((name) => !away.includes(name) && !held.includes(name))
     const since = performance.now()
     const back = await site.must('fleet', 'rollback', '--reason', 'false alarms')
-    const obeyed = await until(() => machines.have(good, here).length === here.length, 60)
+    const obeyed = await until(() => machines.have(good, here).length === here.length, 300)
     const took = (performance.now() - since) / 1000
     const stayed = machines.have(bad, [...away, ...held]).length
     machines.start(away)
     const from = performance.now()
-    for (const name of away) await machines.defs(name, 'update')
-    const returned = await until(() => machines.have(good, away).length === away.length, 30)
+    for (const name of away) await machines.defs(name, 'update', ...patient)
+    const returned = await until(() => machines.have(good, away).length === away.length, 150)
     // The tree fails: each of them asks the vendor, which has nothing but what was taken back.
     await site.nginx.stop()
-    for (const name of [...here.slice(0, 2), ...away]) await machines.defs(name, 'update')
+    for (const name of [...here.slice(0, 2), ...away]) await machines.defs(name, 'update', ...patient)
     const led = machines.have(bad, machines.names).filter((name) => !held.includes(name))
     site.nginx = await startNginx(site.tree, join(site.root, 'nginx'), site.nginx.port)
     for (const name of held) {
-      await machines.must(name, 'unhold', bad)
-      await machines.defs(name, 'update')
+      await machines.must(name, 'unhold', bad, ...patient)
+      await machines.defs(name, 'update', ...patient)
     }
     return [
       exactly('rollback goes to', back.to, good),
@@ -203,7 +205,7 @@ const steps = {
     const one = await next(fleet)
     await setTimeout(3000)
     const other = await next(fleet)
-    const first = await site.heard(1101, { set: one, ring: 'broad' }, { within: 60 })
+    const first = await site.heard(1101, { set: one, ring: 'broad' }, { within: 300 })
     await complete(fleet, other)
     return [
       told(
@@ -239,11 +241,11 @@ const steps = {
     site.configure([`freeze: [{ from: ${today()}, to: ${today()}, reason: year end }]`])
     site.startController()
     const set = await next(fleet)
-    await site.heard(1118, {}, { since: fleet.publishedAt, within: 30 })
+    await site.heard(1118, {}, { since: fleet.publishedAt, within: 150 })
     await setTimeout(3000)
     const frozen = machines.have(before).length
     await site.must('fleet', 'urgent', set, '--reason', 'a worm')
-    const opened = await site.heard(1101, { set, ring: 'early' }, { within: 60 })
+    const opened = await site.heard(1101, { set, ring: 'early' }, { within: 300 })
     const canary = await site.heard(1102, { set, ring: 'canary' })
     await complete(fleet, set)
     await site.stopController()
@@ -272,12 +274,12 @@ const steps = {
       },
     )
     await machines.stop(['web-02'])
-    await machines.defs('clone', 'update')
-    await machines.defs('web-02', 'update')
-    await machines.must('web-02', 'hold', dayOf(fleet.day), '--reason', 'one')
-    await machines.must('web-02', 'unhold', dayOf(fleet.day))
-    await machines.defs('clone', 'update')
-    const forged = await site.heard(1111, {}, { since, within: 30 }).catch(() => null)
+    await machines.defs('clone', 'update', ...patient)
+    await machines.defs('web-02', 'update', ...patient)
+    await machines.must('web-02', 'hold', dayOf(fleet.day), '--reason', 'one', ...patient)
+    await machines.must('web-02', 'unhold', dayOf(fleet.day), ...patient)
+    await machines.defs('clone', 'update', ...patient)
+    const forged = await site.heard(1111, {}, { since, within: 150 }).catch(() => null)
     const { hosts } = await site.defs('fleet', 'hosts')
     return [
       exactly('one key on two machines is told (1111)', forged?.host ?? null, 'web-02'),
@@ -306,7 +308,7 @@ async function complete(fleet, set) {
     (await fleet.site.defs('fleet', 'status')).rings.every(
       (ring) => ring.set === set && ring.state === 'passed',
     )
-  if (!(await until(steady, 120))) {
+  if (!(await until(steady, 600))) {
     const { rings: found } = await fleet.site.defs('fleet', 'status')
     throw new Error(
       `${set} is not complete: ${JSON.stringify(found.map(({ name, state, set: has, reason }) => [name, state, has, reason]))}`,
@@ -315,7 +317,8 @@ async function complete(fleet, set) {
   await obeys(fleet, set, fleet.machines.names)
 }
 
-const obeys = ({ machines }, set, names) => until(() => machines.have(set, names).length === names.length, 30)
+const obeys = ({ machines }, set, names) =>
+  until(() => machines.have(set, names).length === names.length, 150)
 const code = async (site) => (await site.defs('fleet', 'status')).exitCode
 const tenth = (number) => number.toFixed(1)
 const words = (evidence) =>

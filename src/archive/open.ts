@@ -2,8 +2,10 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
+import { flushAhead } from '../disk/flush-ahead.ts'
 import { assertSpace } from '../disk/free-space.ts'
 import { DefsError, storeError } from '../error.ts'
+import { limits as bounds } from '../limits.ts'
 import { detect } from './detect.ts'
 import { type HashThread, startHashThread } from './file-task.ts'
 import { readers } from './formats.ts'
@@ -22,6 +24,8 @@ export interface OpenOptions {
   readonly signal: AbortSignal
   /** Space that stays free on the disk of the folder (`store.reserve`). Bytes; 0 when not given. */
   readonly reserve?: number
+  /** Begins to flush what is unpacked, for whoever stages it then; not when it is not given. */
+  readonly flush?: boolean
   /** What people call the package; the name of its file when not given. */
   readonly subject?: string
 }
@@ -31,7 +35,7 @@ const progressStep = 16 * 1024 * 1024
 
 /**
  * Unpacks a package of any kind into `directory`, which must be there, private and empty. Nothing of it is
- * proved yet, and nothing is flushed: staging does that. After an error the folder holds rubbish.
+ * proved yet, and it is staging that has all of it flushed. After an error the folder holds rubbish.
  *
  * @throws ARCHIVE_*, FETCH_HTML when the file is no package or breaks a rule
  * @throws STORE_* when reading or writing fails; INTERRUPTED
@@ -47,6 +51,11 @@ export async function openPackage(file: string, directory: string, options: Open
   const meter = progressOf(options.subject ?? basename(file), directory, options)
   const made = new Set<string>()
   let thread: HashThread | null = null
+  const flushes = flushAhead()
+  const keep = (file: OpenedFile, path: string) => {
+    files.push(file)
+    if (options.flush && file.bytes > bounds.smallFile) flushes.add(path)
+  }
   const visit: Visit = async (member, body, stop, lane) => {
     const name = memberPath(member.name, member.type)
     if (name !== '') register.add(name, member.type)
@@ -64,14 +73,16 @@ export async function openPackage(file: string, directory: string, options: Open
       const task = { do: 'copy', from: member.path, to: path } as const
       const digested = await thread.carryOut(task, options.algorithms, stop)
       meter.count(digested.bytes)
-      files.push({ name, ...digested })
-    } else files.push(await unpack(name, path, body, { options, captures, count: meter.count }))
+      keep({ name, ...digested }, path)
+    } else keep(await unpack(name, path, body, { options, captures, count: meter.count }), path)
   }
 
   try {
     await readers[kind].read(file, { limits, signal, announce: meter.announce, visit })
+    await flushes.done()
   } finally {
     await endThread(thread)
+    await flushes.done().catch(() => undefined)
   }
   meter.finish()
   return { directory, files: files.sort(byName), ...captures, newest }

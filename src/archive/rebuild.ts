@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { flushAhead } from '../disk/flush-ahead.ts'
 import { assertSpace } from '../disk/free-space.ts'
 import { renamePatiently } from '../disk/rename.ts'
 import { DefsError, storeError } from '../error.ts'
@@ -51,7 +52,7 @@ export async function rebuild(
   const made = steps.filter((step) => step.how !== 'given').sort((a, b) => b.base.bytes - a.base.bytes)
   const copied = made.reduce((sum, step) => sum + bytesKnown(step), 0)
   if (reserve > 0) assertSpace(folders.to, copied, reserve)
-  let flushing = Promise.resolve()
+  const flushes = flushAhead()
   const thread = isWorthThread(made.map(({ base }) => base)) ? startHashThread() : null
   try {
     await inLanes(made, signal, async (step, stop, lane) => {
@@ -59,11 +60,12 @@ export async function rebuild(
       const large = step.base.bytes > bounds.smallFile
       const worker = thread && lane === 1 && large ? thread : { carryOut }
       take({ name: step.name, ...(await worker.carryOut(task, algorithms, stop)) })
-      if (large) flushing = flushing.then(() => beginFlush(task.to))
+      if (large) flushes.add(task.to)
     })
+    await flushes.done()
   } finally {
     await thread?.close()
-    await flushing
+    await flushes.done().catch(() => undefined)
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -96,16 +98,6 @@ async function moveIn(name: string, { given, to }: Folders): Promise<void> {
   await renamePatiently(join(given, name), join(to, name)).catch((error: unknown) => {
     throw storeError(error, `moving ${name} into ${to}`)
   })
-}
-
-/** The disk has nothing else to do while the next files are made, and staging then finds it nearly done. */
-async function beginFlush(path: string): Promise<void> {
-  try {
-    const file = await open(path, 'r')
-    await file.datasync().finally(() => file.close())
-  } catch {
-    // Staging flushes everything, and says what is wrong; Windows flushes only what is open for writing.
-  }
 }
 
 function tooLarge(most: number): DefsError {

@@ -2,7 +2,6 @@ import type { Config } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import type { Presence } from '../fleet/host/presence.ts'
 import type { StoreDuties } from '../schedule/daemon-tasks.ts'
-import { keptMetadata } from '../update/tuf-store.ts'
 import { checkInFleet, inFleet, updateInFleet } from './fleet-reporter.ts'
 
 /** What a daemon does as a host of a fleet; without a fleet all of it is nothing. */
@@ -50,6 +49,7 @@ export function openFleetSide(context: Context, ask: () => void): FleetSide {
       await leave()
       if (!changed.fleet?.host || changed.fleet.bus === null) return
       const { openPresence } = await import('../fleet/host/presence.ts')
+      const { keptMetadata } = await import('../update/tuf-store.ts')
       presence = await openPresence(changed, context, { ask, kept: () => keptMetadata(changed) })
     },
     due,

@@ -1,13 +1,10 @@
 import type { Config } from '../config/config.ts'
 import { DefsError, type ErrorCode, errorCodes } from '../error.ts'
 import { limits } from '../limits.ts'
-import { peekMirrors, writeMirror } from '../publish/mirror.ts'
-import { publishPaths } from '../publish/paths.ts'
-import { freshen, freshenEvery, picksWait } from '../publish/renew.ts'
+import type { PublishPaths } from '../publish/paths.ts'
 import type { TreeDuties } from '../schedule/daemon-tasks.ts'
 import { keyOf } from '../schedule/rule.ts'
 import { type ChildRun, runInChild } from './child-run.ts'
-import { passphraseOf } from './keys-access.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -16,10 +13,14 @@ import type { Session } from './session.ts'
  * @param to another tree than the configured one
  */
 export function treeDuties(session: Session, config: Config, to: string | null): TreeDuties {
-  const paths = publishPaths(config, to)
+  // What publishes is loaded by those who do: a daemon without a tree lives for months without it.
+  const pathsOf = async (): Promise<PublishPaths> =>
+    (await import('../publish/paths.ts')).publishPaths(config, to)
   let fresh = Number.NEGATIVE_INFINITY
   return {
     async mirror(source, channel, context) {
+      const paths = await pathsOf()
+      const { writeMirror } = await import('../publish/mirror.ts')
       const began = context.now().toISOString()
       const note = (outcome: 'succeeded' | 'failed') =>
         writeMirror(paths, keyOf({ source, channel }), { lastAttempt: began, outcome })
@@ -43,13 +44,19 @@ export function treeDuties(session: Session, config: Config, to: string | null):
       if (failure) throw failure
     },
     async freshen(context) {
+      const paths = await pathsOf()
+      const { freshen, freshenEvery, picksWait } = await import('../publish/renew.ts')
+      const { passphraseOf } = await import('./keys-access.ts')
       const now = context.now().getTime()
       if (now - fresh < freshenEvery(config) && !(await picksWait(paths))) return
       fresh = now
       const passphrase = await passphraseOf(config, session)
       await freshen({ to, passphrase, lockWait: 60_000 }, config, context)
     },
-    remembered: () => peekMirrors(paths),
+    async remembered() {
+      const { peekMirrors } = await import('../publish/mirror.ts')
+      return peekMirrors(await pathsOf())
+    },
   }
 }
 

@@ -4,9 +4,8 @@ import { isPast, pauseRecord } from '../hawking/observations.ts'
 import { peekRecord, writeRecord } from '../hawking/record-file.ts'
 import { peekSourceRecords } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
-import { scheduledCheck } from '../update/recover/check-up.ts'
 import type { UpdateResult } from '../update/result.ts'
-import { passive, type RoleRequest } from '../update/role.ts'
+import type { RoleRequest } from '../update/role.ts'
 import type { Remembered } from './agenda.ts'
 
 /** What a daemon does, as functions, so that its loop can be driven through months in a moment. */
@@ -55,6 +54,7 @@ export interface StoreDuties {
 /** What a daemon really does under a configuration. */
 export function daemonTasks(config: Config, tree: TreeDuties, duties: StoreDuties): DaemonTasks {
   const store = openStore(config.store.root, config.store.layout)
+  const hasTree = config.schedule.some(({ publish }) => publish !== null)
   return {
     async update(source, own) {
       // Whoever schedules the default source means a usual update, with its fallbacks.
@@ -62,7 +62,8 @@ export function daemonTasks(config: Config, tree: TreeDuties, duties: StoreDutie
       return updateFrom(named, config, duties, own)
     },
     async check(own) {
-      if (config.schedule.some(({ publish }) => publish !== null)) await tree.freshen(own)
+      if (hasTree) await tree.freshen(own)
+      const { scheduledCheck } = await import('../update/recover/check-up.ts')
       let empty = false
       await duties.checking(config, own, async (under) => {
         empty = (await scheduledCheck(config, under)).step === 'empty'
@@ -83,7 +84,10 @@ export function daemonTasks(config: Config, tree: TreeDuties, duties: StoreDutie
     },
     publish: duties.publish,
     mirror: tree.mirror,
-    remembered: async () => ({ ...(await peekSourceRecords(store)), ...(await tree.remembered()) }),
+    remembered: async () => ({
+      ...(await peekSourceRecords(store)),
+      ...(hasTree ? await tree.remembered() : {}),
+    }),
   }
 }
 
@@ -102,6 +106,7 @@ async function updateFrom(
     timeout: null,
     lockWait: 0,
   }
+  const { passive } = await import('../update/role.ts')
   const result = await duties.update(request, config, context)
   if (result.rolledBack?.failure) throw result.rolledBack.failure
   return result.reason?.startsWith(`${passive}:`) ? 'waiting' : 'done'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { readFolder } from '../../src/archive/folder.ts'
 import { type IncrementalOpening, openIncremental, type Rebuilt } from '../../src/archive/incremental.ts'
 import { limits } from '../../src/limits.ts'
@@ -10,7 +10,7 @@ import { zipOf } from '../support/archive.ts'
 import { makeAuthority } from '../support/authority.ts'
 import { type Files, makeSet, sampleFiles, writeFiles } from '../support/definition-set.ts'
 import { engines, incrementalMembers, patchOf } from '../support/incremental.ts'
-import { expectCode, room, sha256, tree, worldOf } from './workshop.ts'
+import { expectCode, failOfDisk, insteadOfFlushing, room, sha256, tree, worldOf } from './workshop.ts'
 
 const shop = room()
 const authority = makeAuthority(join(shop, 'authority'))
@@ -62,6 +62,8 @@ const membersOf = (spoil?: (members: Map<string, Buffer>) => void) =>
   incrementalMembers({ authority, from, files, ...(spoil ? { spoil } : {}) })
 
 describe('openIncremental', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
   it.each(engines)('makes the new set, with patches of %s', async (engine) => {
     const members = await incrementalMembers({ authority, from, files, engine })
     expect([...members.keys()].sort()).toEqual([
@@ -117,6 +119,14 @@ describe('openIncremental', () => {
     for (const [name, bytes] of newer) {
       expect(opened.files.find((file) => file.name === name)?.sha256).toBe(sha256(bytes))
     }
+  })
+
+  // A system tells of a failure once: who flushes the file after this hears nothing of it.
+  it('is refused when what was made could not be flushed', async () => {
+    await insteadOfFlushing(failOfDisk)
+    const large = new Map([['A.DAT', randomBytes(limits.smallFile + 1)]])
+    const members = await incrementalMembers({ authority, from: large, files: large })
+    await expectCode(openOver(large, members), 'STORE_IO')
   })
 
   it('says what is there when the base changed after it was proved: the guard will not have it', async () => {

@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openPackage } from '../../src/archive/open.ts'
 import { DefsError } from '../../src/error.ts'
 import type { Report } from '../../src/event/report.ts'
 import { limits } from '../../src/limits.ts'
 import { craftTar } from './craft-tar.ts'
 import { craftZip } from './craft-zip.ts'
-import { expectCode, modeOf, opened, room, tree, worldOf } from './workshop.ts'
+import { expectCode, failOfDisk, insteadOfFlushing, modeOf, opened, room, tree, worldOf } from './workshop.ts'
 
 const big = randomBytes(9 << 20)
 
@@ -22,6 +22,7 @@ interface How {
   readonly unpacked?: number
   readonly reserve?: number
   readonly algorithms?: readonly ['sha1']
+  readonly flush?: boolean
 }
 
 function open(content: Buffer, how: How = {}) {
@@ -34,10 +35,33 @@ function open(content: Buffer, how: How = {}) {
     limits: { ...limits, unpacked: how.unpacked ?? limits.unpacked },
     algorithms: how.algorithms ?? [],
     ...(how.reserve === undefined ? {} : { reserve: how.reserve }),
+    ...(how.flush === undefined ? {} : { flush: how.flush }),
     context: worldOf(how.reports),
     signal: how.signal ?? new AbortController().signal,
   })
 }
+
+describe('what is unpacked for staging', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  it('is flushed while the rest is unpacked, large files only, where somebody asks for it', async () => {
+    const whole = craftZip([
+      { name: 'large', data: big },
+      { name: 'small', data: 'small' },
+    ])
+    const flushed = await insteadOfFlushing(async () => undefined)
+    await open(whole)
+    expect(flushed).not.toHaveBeenCalled()
+    await open(whole, { flush: true })
+    expect(flushed).toHaveBeenCalledOnce()
+  })
+
+  // A system tells of a failure once: who flushes the file after this hears nothing of it.
+  it('is refused when that fails', async () => {
+    await insteadOfFlushing(failOfDisk)
+    await expectCode(open(craftZip([{ name: 'large', data: big }]), { flush: true }), 'STORE_IO')
+  })
+})
 
 describe('archive/open', () => {
   it('hands over guard and signature in any case, from the top only', async () => {

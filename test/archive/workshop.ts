@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect } from 'vitest'
+import { afterAll, expect, vi } from 'vitest'
 import { openPackage } from '../../src/archive/open.ts'
 import type { Opened } from '../../src/archive/opened.ts'
 import type { ArchiveLimits } from '../../src/archive/reader.ts'
@@ -76,4 +77,15 @@ export function tree(directory: string, below = ''): string[] {
 
 export function modeOf(path: string): number {
   return statSync(path).mode & 0o777
+}
+
+/** Has something else happen wherever a file is to be flushed, until mocks are restored. */
+export async function insteadOfFlushing(outcome: () => Promise<void>) {
+  const any = await open(join(room(), 'any'), 'w')
+  await any.close()
+  return vi.spyOn(Object.getPrototypeOf(any) as typeof any, 'datasync').mockImplementation(outcome)
+}
+
+export async function failOfDisk(): Promise<never> {
+  throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
 }

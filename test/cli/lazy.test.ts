@@ -92,6 +92,21 @@ describe('what is loaded', () => {
     expect(loadedBy('command/update.ts').packages).toEqual(new Set())
   })
 
+  it('for a daemon at rest is nothing of what fetches and publishes, nor for its regular check', () => {
+    const rest = loadedBy(
+      'run.ts',
+      'console.ts',
+      'session.ts',
+      'command/daemon.ts',
+      '../schedule/daemon-tasks.ts',
+    )
+    expect(heavy.filter((name) => rest.packages.has(name))).toEqual([])
+    const check = loadedBy('../update/recover/check-up.ts')
+    const apart = ['undici', 'basic-ftp', 'tuf-js', '@tufjs/models']
+    expect(apart.filter((name) => check.packages.has(name))).toEqual([])
+    expect([...rest.files, ...check.files].filter((file) => /src[\\/]publish[\\/]/.test(file))).toEqual([])
+  })
+
   it('is nothing of the console but by the daemon that serves it and by defs console, each once it runs', () => {
     for (const command of ['update', 'check', 'status', 'serve', 'daemon', 'report']) {
       const files = [...loadedBy('run.ts', 'console.ts', 'session.ts', `command/${command}.ts`).files]

@@ -109,6 +109,12 @@ describe('the Status page', () => {
       expect((await get(page)).body).toMatch(/<code>defs publish --channel<.*<code>fleet\.intake</)
     const full = await logIn(await testConsole(), 'vera')
     expect((await full.get('/fleet/hosts?q=nobody')).body).toContain('No host is like that: ask for less.')
+    const { hosts } = (await full.get('/api/v1/fleet/hosts')).json()
+    const { host, reason } = hosts.find((one: { reason: string | null }) => one.reason !== null)
+    // One sentence, what it is and why.
+    expect((await full.get(`/fleet/hosts/${host}`)).body.replaceAll(/<\/?span[^>]*>/g, '')).toMatch(
+      new RegExp(`<p>It [^.<:]+: ${reason.replaceAll(/[^\w ]/g, '.')}\\.</p>`),
+    )
   })
 
   it('shows families side by side, each fact below its family', async () => {

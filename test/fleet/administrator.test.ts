@@ -30,11 +30,24 @@ describe('an administrator who begins with a fleet', () => {
     // Nothing is signed, so nothing is steady.
     expect(await site.defs('fleet', 'status')).toMatchObject({ exitCode: 3, state: 'blind' })
     expect(await status()).toMatch(/nothing is signed in the tree yet: 'defs fleet init' begins/)
-    await site.defs('fleet', 'init')
+    const { join: given } = await site.defs('fleet', 'init')
+    const text = readFileSync(given, 'utf8')
+    for (const what of ['hosts', 'reports'])
+      expect(text).toMatch(new RegExp(`^# ${what}: where they reach `, 'm'))
     const begun = await status()
     expect(begun).toMatch(/no host is admitted: 'defs fleet join' there prints the line to type here/)
     expect(begun).toMatch(/no controller runs, nothing moves by itself: 'defs fleet run'/)
     expect(begun).not.toContain('would see a fault')
+    for (const [option, name, known] of [
+      ['--ring', 'canery', 'canary, early, broad'],
+      ['--state', 'helt', 'unknown, pending, taking'],
+    ] as const) {
+      const { exitCode, error } = await site.defs('fleet', 'hosts', option, name)
+      expect([exitCode, error?.message]).toEqual([
+        2,
+        expect.stringContaining(`'${name}' (there are: ${known}`),
+      ])
+    }
 
     const alone = await read(site.configOf('web-1'), 'update')
     expect(alone).toMatch(/this host has not joined its fleet: 'defs fleet join' makes its key/)

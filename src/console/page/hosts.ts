@@ -74,7 +74,7 @@ export function hostPage(host: Json, events: readonly EventLine[]): Html {
   const state = word(host, 'state')
   const labels = Object.entries(Object(at(host, 'labels')))
   const { tone, text } = stateOf(state)
-  return html`<section class="verdict ${tone}" aria-label="State"><div><p class="state">${f('state')}</p><p>It ${text}. ${f('reason', (value) => (typeof value === 'string' ? plain(value) : ''))}</p></div></section>
+  return html`<section class="verdict ${tone}" aria-label="State"><div><p class="state">${f('state')}</p><p>It ${text}${f('reason', (value) => (typeof value === 'string' ? html`: ${plain(value)}` : ''))}.</p></div></section>
 <div class="grid two"><section class="card"><h2>Host</h2><dl>
 ${row('Name', f('host'))}
 ${row('Ring', f('ring'), html` <small>${f('why')}</small>`)}

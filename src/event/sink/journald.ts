@@ -5,9 +5,11 @@ import type { DefsEvent } from '../event.ts'
 import { runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { JournaldConfig } from './sink-config.ts'
-import { oneLine, severityOf } from './syslog-message.ts'
+import { cutToBytes, oneLine, severityOf } from './syslog-message.ts'
 
 const socket = '/run/systemd/journal/socket'
+// `journalctl -o json`, which collectors read, shows a field of 4,096 bytes or more as null (docs/field.md).
+const longestValue = 4000
 
 /**
  * The journal of systemd, with fields of our own (`DEFS_ID`, `DEFS_SET`...). Its socket takes datagrams, which Node
@@ -28,7 +30,7 @@ export function openJournald(_: JournaldConfig, { env, sourceName }: SinkWorld):
   }
 }
 
-/** One event as `logger --journald` reads it: a field a line, no line ends in values. */
+/** One event as `logger --journald` reads it: a field a line, no line ends in values, no value that collectors do not see. */
 export function journalFields(event: DefsEvent, sourceName: string): string {
   const fields = {
     MESSAGE: event.message,
@@ -46,7 +48,7 @@ export function journalFields(event: DefsEvent, sourceName: string): string {
   }
   return Object.entries(fields)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${oneLine(String(value))}\n`)
+    .map(([name, value]) => `${name}=${cutToBytes(oneLine(String(value)), longestValue)}\n`)
     .join('')
 }
 

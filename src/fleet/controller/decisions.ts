@@ -5,7 +5,7 @@ import { FactBook } from '../fact-file.ts'
 import type { FactBody } from '../facts.ts'
 import { isAwake } from '../roster.ts'
 import { sightOf, type World } from '../world.ts'
-import type { Site } from './site.ts'
+import { assertRing, type Site } from './site.ts'
 import { survey } from './survey.ts'
 import { withdrawSets } from './withdraw-sets.ts'
 
@@ -37,12 +37,6 @@ export function decisions(site: Site) {
   const write = (...bodies: FactBody[]) =>
     ground.locked(() => new FactBook(site.paths, ground.disk).add(bodies, ground.now()))
 
-  function ringNamed(name: string): void {
-    if (policy.rings.some((ring) => ring.name === name)) return
-    const known = policy.rings.map((ring) => ring.name).join(', ')
-    throw new DefsError('USAGE_ARGUMENT', `there is no ring '${name}' (there are: ${known})`)
-  }
-
   function setNamed(set: SetName, { tree, known }: World): void {
     if (known.sets.has(set) || tree.releases.some((one) => one.set === set)) return
     throw new DefsError('STORE_UNKNOWN_SET', `${set} is not published and never was of this fleet`, {
@@ -56,7 +50,7 @@ export function decisions(site: Site) {
   }
 
   async function approve(ring: string, set: SetName, reason: string | null): Promise<Decided> {
-    ringNamed(ring)
+    assertRing(policy, ring)
     const { world } = await survey(site)
     setNamed(set, world)
     notBarred(set, world)
@@ -70,7 +64,7 @@ export function decisions(site: Site) {
   }
 
   async function pause(ring: string | null, reason: string | null): Promise<Decided> {
-    if (ring !== null) ringNamed(ring)
+    if (ring !== null) assertRing(policy, ring)
     const { world } = await survey(site)
     const changed = !world.known.paused.has(ring ?? '')
     if (changed) await write({ fact: 'paused', ring, by: user, reason })
@@ -78,7 +72,7 @@ export function decisions(site: Site) {
   }
 
   async function resume(ring: string | null, reason: string | null): Promise<Decided> {
-    if (ring !== null) ringNamed(ring)
+    if (ring !== null) assertRing(policy, ring)
     const { paused, sets, resumedAt } = (await survey(site)).world.known
     const halted = [...sets.values()].some(
       ({ barred }) => barred?.how === 'halted' && (resumedAt ?? '') < barred.at,
@@ -135,7 +129,7 @@ export function decisions(site: Site) {
     only: string | null,
     reason: string,
   ): Promise<FleetRollback> {
-    if (only !== null) ringNamed(only)
+    if (only !== null) assertRing(policy, only)
     const first = await survey(site)
     if (given !== null) setNamed(given, first.world)
     await begun(first.world)

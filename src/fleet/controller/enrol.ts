@@ -153,6 +153,8 @@ function joinText({ policy, fleet, config, paths }: Site): string {
   return [
     `# For hosts of the fleet ${policy.name}: paste it, put the trust files where it names them, run 'defs fleet join'.`,
     `# The trust files: ${join(keys.trust, 'root.json')}, ${join(keys.trust, 'guard-root.pem')}`,
+    "# hosts: where they reach the tree, served by 'defs serve' or any web server",
+    ...(fleet.bus === null ? ['# reports: where they reach the folder of the reports, as a share'] : []),
     ...(fleet.bus === null
       ? []
       : [

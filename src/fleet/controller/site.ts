@@ -128,6 +128,13 @@ function pathsIn(folder: string): ControllerPaths {
   }
 }
 
+/** @throws USAGE_ARGUMENT for a name that no ring has */
+export function assertRing({ rings }: Pick<FleetPolicy, 'rings'>, name: string): void {
+  if (rings.some((ring) => ring.name === name)) return
+  const known = rings.map((ring) => ring.name).join(', ')
+  throw new DefsError('USAGE_ARGUMENT', `there is no ring '${name}' (there are: ${known})`)
+}
+
 /** Makes the controller's folder, for its owner alone. @throws STORE_* */
 export async function prepareSite({ paths, config }: Pick<Site, 'paths' | 'config'>): Promise<void> {
   const { state } = openStore(config.store.root, config.store.layout)

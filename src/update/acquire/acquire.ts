@@ -41,7 +41,8 @@ export async function acquireSet(offer: Offer, base: Authentic | null, run: Run)
 
 async function acquireFull(offer: Offer, trace: Trace, run: Run): Promise<AcquiredSet> {
   const arrived = await fetchAndProve(offer, fetchOptions(run), trace, run, async ({ file }, workspace) => {
-    const opened = await openPackage(file, workspace.set, openOptions(run, offer.package.name))
+    const options = { ...openOptions(run, offer.package.name), flush: true }
+    const opened = await openPackage(file, workspace.set, options)
     return { authentic: authenticate(opened, offer, run.trust), reused: 0 }
   })
   return { ...arrived, incremental: false }

@@ -89,6 +89,16 @@ describe('journald', () => {
     expect(fields['MESSAGE_ID']).toMatch(/^[0-9a-f]{32}$/)
     expect(journalFields(eventAt(1), 'defs')).toContain(`MESSAGE_ID=${fields['MESSAGE_ID']}\n`)
   })
+
+  it('is given no value that journalctl -o json shows as null (4,096 bytes with the name)', () => {
+    const event = eventAt(0, { message: 'ä'.repeat(10_000), path: `/${'x'.repeat(5000)}` })
+    const sizes = journalFields(event, 'defs')
+      .trimEnd()
+      .split('\n')
+      .map((line) => Buffer.byteLength(line))
+    expect(Math.max(...sizes)).toBeLessThan(4096)
+    expect(sizes.filter((size) => size > 3900)).toHaveLength(2)
+  })
 })
 
 describe('the Windows event log', () => {

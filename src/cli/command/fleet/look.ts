@@ -15,9 +15,9 @@ export function runStatus(
 ): Promise<CommandResult> {
   return withSite(session, async (site) => {
     const { survey } = await import('../../../fleet/controller/survey.ts')
+    const { assertRing } = await import('../../../fleet/controller/site.ts')
+    if (ring !== null) assertRing(site.policy, ring)
     const { status, exitCode } = await survey(site)
-    if (ring !== null && !status.rings.some(({ name }) => name === ring))
-      throw new DefsError('USAGE_ARGUMENT', `there is no ring '${ring}'`)
     const shown =
       ring === null ? status : { ...status, rings: status.rings.filter(({ name }) => name === ring) }
     return { exitCode, json: { ...shown }, lines: statusLines(shown) }
@@ -86,9 +86,10 @@ export function runHosts(input: HostsInput, session: Session): Promise<CommandRe
   return withSite(session, async (site) => {
     const { survey } = await import('../../../fleet/controller/survey.ts')
     const { hostStatuses } = await import('../../../fleet/view.ts')
+    const { assertRing } = await import('../../../fleet/controller/site.ts')
+    if (input.ring !== null) assertRing(site.policy, input.ring)
+    if (input.state !== null) await assertState(input.state)
     const { world, exitCode } = await survey(site)
-    if (input.ring !== null && !site.policy.rings.some(({ name }) => name === input.ring))
-      throw new DefsError('USAGE_ARGUMENT', `there is no ring '${input.ring}'`)
     const hosts = hostStatuses(world).filter((host) => isMeant(host, input))
     const graver = exitCode === 3 || exitCode === 5 ? exitCode : 0
     const lines = input.csv
@@ -96,6 +97,12 @@ export function runHosts(input: HostsInput, session: Session): Promise<CommandRe
       : [...tableLines(hosts.map(hostRow)), `${hosts.length} hosts`]
     return { exitCode: graver, json: { hosts, total: hosts.length }, lines }
   })
+}
+
+async function assertState(name: string): Promise<void> {
+  const { hostStates } = await import('../../../fleet/judge.ts')
+  if (hostStates.some((state) => state === name)) return
+  throw new DefsError('USAGE_ARGUMENT', `there is no state '${name}' (there are: ${hostStates.join(', ')})`)
 }
 
 function isMeant(host: HostStatus, { ring, state, labels }: HostsInput): boolean {
