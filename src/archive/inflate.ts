@@ -7,20 +7,27 @@ import { stopIfAborted } from '../thread/lanes.ts'
 import type { Bytes } from './bytes.ts'
 import type { ArchiveLimits, MemberReading } from './reader.ts'
 
-const pieceBytes = 256 * 1024
+/** Half of it costs a tenth more of the time of inflating. Bytes. */
+const pieceBytes = 512 * 1024
+/** The first one: of what is packed in many members each begins anew. Bytes. */
+const firstPieceBytes = 64 * 1024
 /** What zlib wants at the least. Bytes. */
 const leastPieceBytes = 64
 
-/** The stored bytes from `from` up to `to`, in pieces. */
+/** The stored bytes from `from` up to `to`, in pieces that become larger. */
 export async function* slices(
   bytes: Bytes,
   from: number,
   to: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  for (let position = from; position < to; position += pieceBytes) {
+  let length = firstPieceBytes
+  for (let position = from; position < to; ) {
     stopIfAborted(signal, 'reading a package')
-    yield await bytes.read(position, Math.min(pieceBytes, to - position))
+    const piece = await bytes.read(position, Math.min(length, to - position))
+    yield piece
+    position += piece.length
+    length = Math.min(2 * length, pieceBytes)
   }
 }
 

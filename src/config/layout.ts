@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, win32 } from 'node:path'
+import { join, resolve, win32 } from 'node:path'
 import { compareVersions } from '../event/version.ts'
 
 /**
@@ -128,4 +128,9 @@ const isDrive = (root: string) => /^[A-Za-z]:[\\/]?$/.test(root)
 // The drive of another system's paths, too, so that tables can be looked at anywhere.
 function joinBelow(root: string, ...parts: readonly string[]): string {
   return isDrive(root) ? win32.join(`${root.slice(0, 2)}\\`, ...parts) : join(root, ...parts)
+}
+
+/** The tree of the internal server. @param configured `publish.root` */
+export function publishedTree(root: string, configured: string | null): string {
+  return resolve(configured ?? join(ownFolder(root), 'publish', 'tree'))
 }

@@ -41,15 +41,19 @@ export const watchEvents = {
     id: 1044,
     level: 'warning',
     message: 'A certificate comes to its end: <reason>',
-    cause: 'A certificate of `serve`, of `console` or of `trust.anchors` ends within 30 days; once a day.',
-    action: 'Replace it in time. Whether an anchor past its end counts is said by `trust.expired`.',
+    cause:
+      'A certificate of `serve`, of `console` or of `trust.anchors`, or the root of the published tree, ends within 30 days; once a day.',
+    action:
+      'Replace it in time; for the root run `defs keys rotate root` with its offline keys. Whether an anchor past its end counts is said by `trust.expired`.',
   },
   'certificate.ended': {
     id: 1045,
     level: 'error',
     message: 'A certificate has ended: <reason>',
-    cause: 'A certificate of `serve` or `console` is past its end: clients refuse it; once a day.',
-    action: 'Replace the file; it is taken up at the next start, by the console by itself.',
+    cause:
+      'A certificate of `serve` or `console`, or the root of the published tree, is past its end: clients refuse it; once a day.',
+    action:
+      'Replace the file; it is taken up at the next start, by the console by itself. For the root run `defs keys rotate root`.',
   },
   'serve.frequent-failures': {
     id: 1056,

@@ -6,7 +6,8 @@ import { emptyFolder } from '../disk/foreign-file.ts'
 import { withLock } from '../disk/lock.ts'
 import { DefsError, isDefsError } from '../error.ts'
 import { makeEvent } from '../event/make-event.ts'
-import { readCertified, readSigner } from './keys/key-ring.ts'
+import { limits } from '../limits.ts'
+import { type KeyRing, readCertified, readRoot, readSigner } from './keys/key-ring.ts'
 import { finishMoves } from './moves.ts'
 import { type PublishPaths, preparePaths, publishPaths } from './paths.ts'
 import { mayPick, pickSigner } from './picks/pick-role.ts'
@@ -27,6 +28,7 @@ export async function withPublisher<T>(
   refuseUnsafeFiles(config)
   const paths = publishPaths(config, request.to)
   const keys = await openKeys(paths, request.passphrase)
+  await warnOfRoot(paths.keys, context)
   await preparePaths(paths)
   const events: number[] = []
   const finished: Finished[] = []
@@ -51,6 +53,19 @@ export async function withPublisher<T>(
     finished.push(...(await finishMoves(publisher)))
     return work(publisher)
   })
+}
+
+/**
+ * Tells of a root that ends soon. Nothing but its offline keys makes another one, and past its end clients of TUF
+ * believe nothing, however fresh the tree is signed.
+ */
+async function warnOfRoot(ring: KeyRing, context: Context): Promise<void> {
+  const { expires } = (await readRoot(ring)).signed
+  const left = Date.parse(expires) - context.now().getTime()
+  if (left > limits.certificateWarning) return
+  const ends = left > 0 ? 'ends' : 'ended'
+  const text = `the root of the published tree ${ends} on ${expires.slice(0, 10)}, and clients believe nothing after that: run 'defs keys rotate root' with its offline keys`
+  context.emit({ type: 'note', level: 'warning', text })
 }
 
 /**

@@ -44,6 +44,11 @@ export async function countRules(
   return { files: found.length, active }
 }
 
+/** How many rules of one file an engine would load, which its name tells. */
+export function countActive(name: string, text: string): number {
+  return styles[styleOf(name)](text)
+}
+
 function styleOf(name: string): keyof typeof styles {
   if (/\.yara?$/i.test(name)) return 'yara'
   return /\.rules$/i.test(name) ? 'suricata' : 'lines'

@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { publishedTree } from '../config/layout.ts'
 import { readSmall } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { remind, type Watch } from './remind.ts'
 
-/** A certificate that is in use here. Times are RFC 3339, UTC. */
+/** A certificate that is in use here, or the root of the published tree, which ends as one. Times are RFC 3339, UTC. */
 export interface CertificateInUse {
-  readonly use: 'serve' | 'console' | 'anchor'
+  readonly use: 'serve' | 'console' | 'root' | 'anchor'
   readonly path: string
   readonly subject: string
   readonly starts: string
@@ -18,11 +20,17 @@ export interface CertificateInUse {
 }
 
 /**
- * The certificates that the internal server and the console show, and the pinned anchors, each with its end. A file
- * that cannot be read, or holds none, gives none: who needs it says so.
+ * The certificates that the internal server and the console show, the root of the published tree, and the pinned
+ * anchors, each with its end. A file that cannot be read, or holds none, gives none: who needs it says so.
  */
 export async function certificatesInUse(
-  { serve, console, trust }: Pick<Config, 'serve' | 'console' | 'trust'>,
+  {
+    serve,
+    console,
+    store,
+    publish,
+    trust,
+  }: Pick<Config, 'serve' | 'console' | 'store' | 'publish' | 'trust'>,
   now: Date,
 ): Promise<readonly CertificateInUse[]> {
   const files: [CertificateInUse['use'], string | null][] = [
@@ -30,7 +38,30 @@ export async function certificatesInUse(
     ['console', console?.certificate ?? null],
     ...trust.anchors.map((path): ['anchor', string] => ['anchor', path]),
   ]
-  return files.flatMap(([use, path]) => (path === null ? [] : certificatesIn(use, path, now)))
+  const all = files.flatMap(([use, path]) => (path === null ? [] : certificatesIn(use, path, now)))
+  return [...publishedRoot(publishedTree(store.root, publish.root), now), ...all]
+}
+
+/** Past the end of the root clients of TUF believe nothing of a tree, however fresh all else in it is signed. */
+function publishedRoot(tree: string, now: Date): readonly CertificateInUse[] {
+  const path = join(tree, 'metadata', 'root.json')
+  try {
+    const { signed } = JSON.parse(readSmall(path, limits.trustFile, 0).toString())
+    const [installed, ends] = [statSync(path).mtime, new Date(signed.expires)]
+    return [
+      {
+        use: 'root',
+        path,
+        subject: `TUF root ${signed.version}`,
+        starts: installed.toISOString(),
+        ends: ends.toISOString(),
+        installed: installed.toISOString(),
+        state: stateOf(new Date(0), ends, now),
+      },
+    ]
+  } catch {
+    return []
+  }
 }
 
 function certificatesIn(use: CertificateInUse['use'], path: string, now: Date): readonly CertificateInUse[] {

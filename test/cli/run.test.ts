@@ -94,6 +94,14 @@ describe('config check', () => {
     expect((await bench.run('config check')).code).toBe(0)
   })
 
+  it('is content with a file that names no source, and says so', async () => {
+    bench.put('etc/defs.yaml', 'maxAge: 36h\n')
+    const { json } = await bench.run('config check --json')
+    expect(json).toMatchObject({ exitCode: 0, warnings: [expect.stringContaining('names no source')] })
+    bench.put('etc/defs.yaml', 'publish: { root: tree }\n')
+    expect((await bench.run('config check --json')).json.warnings).toEqual([])
+  })
+
   it('is content without any file', async () => {
     expect((await bench.run('config check --json')).json).toMatchObject({
       exitCode: 0,

@@ -115,6 +115,7 @@ describe('an element of custom', () => {
   it.each([
     '../x.ndb',
     'readme.txt',
+    'own.cud',
     'https://host/cgi/getfile?list=1',
     'https://host/x#../y.ndb',
     'ftp://host/x.ndb?a=1',

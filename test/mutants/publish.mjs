@@ -65,7 +65,14 @@ export const mutants = [
   },
   {
     file: 'src/publish/serve/metrics.ts',
-    find: 'Date.parse(expires) > now.getTime()',
+    find: "(await endOf(root, 'root.json')) ?? timestamp",
+    replace: 'timestamp',
+    tests: ['test/publish/serve.test.ts'],
+    why: 'a tree whose root is out of date is healthy',
+  },
+  {
+    file: 'src/publish/serve/metrics.ts',
+    find: 'Date.parse(freshUntil) > now.getTime()',
     replace: 'true',
     tests: ['test/publish/serve.test.ts', 'test/publish/serve-metrics.test.ts'],
     why: 'a tree out of date is healthy',

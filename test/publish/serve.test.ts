@@ -298,11 +298,20 @@ describe('serve', () => {
     const url = await start()
     expect((await ask(url, '/healthz')).status).toBe(503)
     mkdirSync(join(root, 'metadata'))
-    const timestamp = (expires: string) =>
-      writeFileSync(join(root, 'metadata', 'timestamp.json'), JSON.stringify({ signed: { expires } }))
-    timestamp('2099-01-01T00:00:00Z')
+    const ends = (name: string, expires: string) =>
+      writeFileSync(join(root, 'metadata', `${name}.json`), JSON.stringify({ signed: { expires } }))
+    ends('timestamp', '2099-01-01T00:00:00Z')
     expect((await ask(url, '/healthz')).status).toBe(200)
-    timestamp('2020-01-01T00:00:00Z')
+    // Whatever lies below it, nothing is believed past the end of the root.
+    ends('root', '2020-01-01T00:00:00Z')
+    const late = await ask(url, '/healthz')
+    expect([late.status, JSON.parse(late.body.toString())]).toEqual([
+      503,
+      { ok: false, freshUntil: '2020-01-01T00:00:00Z' },
+    ])
+    ends('root', '2100-01-01T00:00:00Z')
+    expect((await ask(url, '/healthz')).status).toBe(200)
+    ends('timestamp', '2020-01-01T00:00:00Z')
     expect((await ask(url, '/healthz')).status).toBe(503)
   })
 

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { indexName, openWorks, overwrite, type Works } from './works.ts'
+import { indexName, openWorks, overwrite, passphrase, type Works } from './works.ts'
 
 let works: Works
 beforeEach(async () => {
@@ -50,6 +50,33 @@ describe('a client with a pinned root', () => {
     await works.defs('publish', '--renew')
     expect(await update()).toMatchObject({ exitCode: 0, changed: false })
   })
+
+  it('believes nothing past the end of the root, of which the publisher is told in time', async () => {
+    const renewAfter = async (days: number) => {
+      const now = new Date(Date.now() + days * 86_400_000)
+      works.now = now
+      const line = ['publish', '--renew', '--config', join(works.root, 'publisher.yaml')]
+      return works.bench.run(line, { env: { DEFS_KEYS_PASSPHRASE: passphrase }, now: () => now })
+    }
+    const root = async () => (await works.defs('status')).certificates
+    expect(await renewAfter(330)).toMatchObject({ code: 0, stderr: '' })
+    expect(await root()).toMatchObject([{ use: 'root', subject: 'TUF root 1', state: 'valid' }])
+    expect(await renewAfter(340)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/root .* ends on /),
+    })
+    expect(await root()).toMatchObject([{ use: 'root', path: metadata('root.json'), state: 'ending' }])
+    expect(await update()).toMatchObject({ exitCode: 0 })
+    expect(await renewAfter(366)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/root .* ended on /),
+    })
+    expect(await root()).toMatchObject([{ use: 'root', state: 'ended' }])
+    expect(await update()).toMatchObject(refused('TRUST_FROZEN'))
+    expect(await works.defs('keys', 'rotate', 'root')).toMatchObject({ exitCode: 0, rootVersion: 2 })
+    expect(await renewAfter(366)).toMatchObject({ code: 0, stderr: '' })
+    expect(await update()).toMatchObject({ exitCode: 0 })
+  }, 60_000)
 
   it('refuses an index of another release, validly signed as it is', async () => {
     const index = readFileSync(join(works.tree, 'production', indexName))

@@ -8,7 +8,7 @@ import { eventsOf, lookAt } from '../support/look.ts'
 
 const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
 export const indexName = 'smsmse$20virus$20definitions_6.5_symalllanguages_livetri.zip'
-const passphrase = 'correct horse'
+export const passphrase = 'correct horse'
 
 // Large beside what changes, so that incremental packages pay.
 const noise = randomBytes(64 * 1024)

@@ -141,6 +141,18 @@ gate: { engine: clamscan }
 })
 
 describe('rules', () => {
+  it('are never all left out', async () => {
+    pack('et', { 'rules/a.rules': alert(1) })
+    writeFileSync(
+      join(work, 'c.yaml'),
+      `store: { root: ${join(work, 'store')}, reserve: 1MiB }\nsources: { et: ${source('et')} }\n`,
+    )
+    const { current } = (await defs('update')).json
+    const all = await defs('exceptions', 'add', '1', '--reason', 'x', '--now')
+    expect([all.code, all.json.error.code]).toEqual([7, 'GATE_REFUSED'])
+    expect((await defs('update')).json).toMatchObject({ exitCode: 0, changed: false, current })
+  })
+
   it('of Suricata are left out by sid and by group, and come back byte by byte', async () => {
     const files = {
       'rules/a.rules': `${alert(1)}alert tcp any any -> any any (msg:"two lines"; \\\n  sid:2; rev:1;)\n# ${alert(3)}`,

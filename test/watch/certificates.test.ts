@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -30,7 +30,13 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function config(anchors: readonly string[] = []): Config {
-  const parts = { serve: { certificate }, console: { certificate }, trust: { anchors } }
+  const parts = {
+    serve: { certificate },
+    console: { certificate },
+    store: { root: folder },
+    publish: { root: null },
+    trust: { anchors },
+  }
   return parts as unknown as Config
 }
 
@@ -73,6 +79,23 @@ describe('certificates in use', () => {
     expect(await look(config())).toEqual(['certificate.ending'])
     now = new Date(ends + day)
     expect(await look(config())).toEqual(['certificate.ended'])
+  })
+
+  it('have the root of the published tree among them, which is told of as they are', async () => {
+    const metadata = join(folder, 'publish', 'tree', 'metadata')
+    mkdirSync(metadata, { recursive: true })
+    writeFileSync(join(metadata, 'root.json'), '{}')
+    expect(await certificatesInUse(config(), now)).toHaveLength(2)
+    const expires = new Date(now.getTime() + 10 * day).toISOString()
+    writeFileSync(join(metadata, 'root.json'), JSON.stringify({ signed: { version: 3, expires } }))
+    expect(await look(config())).toEqual(['certificate.ending'])
+    expect(told[0]?.facts).toMatchObject({ path: join(metadata, 'root.json'), until: expires })
+    now = new Date(now.getTime() + 11 * day)
+    expect(await look(config())).toEqual(['certificate.ended'])
+    expect((await certificatesInUse(config(), now))[0]).toMatchObject({
+      subject: 'TUF root 3',
+      state: 'ended',
+    })
   })
 
   it('anchors are told of before they end, and left to trust.expired afterwards', async () => {

@@ -103,7 +103,12 @@ async function takeOverFreshclam(path: string): Promise<FreshclamStarter> {
     .map((name) => join(folder, name))
     .filter((file) => typeof readCustomDatabase(`file://${file}`) !== 'string')
   const listens = await socketUnitListens()
-  return freshclamStarter(text, path, usualDatabases, { clamdConf, listens, local })
+  return freshclamStarter(text, path, usualDatabases, {
+    clamdConf,
+    listens,
+    local,
+    readCustom: readCustomDatabase,
+  })
 }
 
 /** Where the schema lies that is shipped: with the package of Debian, or beside the program. */

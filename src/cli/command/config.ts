@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import { type Checked, configInvalid } from '../../config/resolve.ts'
 import { configurationSchema } from '../../config/schema.ts'
 import { showable, writeValue } from '../../config/show-value.ts'
+import { nothingConfigured } from '../../config/unconfigured.ts'
 import { DefsError } from '../../error.ts'
 import { type CommandResult, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -37,7 +38,8 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
   const { config, problems: found, warnings: told, shown } = await session.check()
   const flaw = storeFlaw(config)
   const unsafe = flaw === null ? [] : [`store.root: ${flaw}`]
-  const warnings = [...told, ...unsafe, ...fleetWarnings(config), ...(await freshclamNotes(config))]
+  const notes = [...fleetWarnings(config), ...(await freshclamNotes(config))]
+  const warnings = [...told, ...unsafe, ...unconfigured(config), ...notes]
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
   const problems = [...found, ...(await checkFiles(config, lineOf))]
   for (const text of warnings) session.context.emit({ type: 'note', level: 'warning', text })
@@ -54,14 +56,25 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
   }
 }
 
+/** A file that only publishes or controls a fleet needs no source; any other would be refused by `update`. */
+function unconfigured(config: Config): string[] {
+  const { file, sources, publish, fleet } = config
+  if (file === null || sources.size > 0 || publish.root !== null || fleet !== null) return []
+  return [nothingConfigured(config).message]
+}
+
 /** What a freshclam.conf says that is not taken over; one that cannot be read is a problem of its own. */
 async function freshclamNotes({ sources }: Config): Promise<string[]> {
-  const files = [...sources.values()].flatMap((source) =>
-    source.kind === 'clamav' && source.freshclamConf !== null ? [source.freshclamConf] : [],
-  )
   const { readInForce } = await import('../freshclam-in-force.ts')
-  const found = await Promise.all(files.map((file) => readInForce(file).catch(() => null)))
-  return found.flatMap((one) => one?.notes ?? [])
+  const found = [...sources.values()].map((source) =>
+    source.kind === 'clamav' && source.freshclamConf !== null
+      ? readInForce(source.freshclamConf, source).then(
+          ({ notes }) => notes,
+          () => [],
+        )
+      : [],
+  )
+  return (await Promise.all(found)).flat()
 }
 
 /** What a run would be refused with: nothing but files that others can change is an error of its own. */

@@ -67,10 +67,11 @@ function placesOf(source: SourceConfig): readonly string[] | Promise<readonly st
 }
 
 /** The mirrors that are asked; with a freshclam.conf those that it names, and the file itself. */
-async function clamavPlaces({ hosts, freshclamConf }: ClamavConfig): Promise<readonly string[]> {
+async function clamavPlaces(source: ClamavConfig): Promise<readonly string[]> {
+  const { hosts, freshclamConf } = source
   if (freshclamConf === null) return hosts
   const { readInForce } = await import('../freshclam-in-force.ts')
-  const inForce = await readInForce(freshclamConf).catch(() => null)
+  const inForce = await readInForce(freshclamConf, source).catch(() => null)
   return [...(hosts.length > 0 ? hosts : (inForce?.hosts ?? [])), freshclamConf]
 }
 

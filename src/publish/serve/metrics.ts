@@ -96,16 +96,22 @@ export interface ServerHealth {
   readonly freshUntil: string | null
 }
 
-/** Whether clients can use the tree: there is a statement, and it is not out of date. */
+/** Whether clients can use the tree: there is a statement, and neither it nor the root that it leads to is out of date. */
 export async function healthOf(root: string, now: Date): Promise<ServerHealth> {
+  const timestamp = await endOf(root, 'timestamp.json')
+  if (timestamp === null) return { ok: false, freshUntil: null }
+  const ends = [timestamp, (await endOf(root, 'root.json')) ?? timestamp]
+  const [freshUntil = timestamp] = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b))
+  return { ok: Date.parse(freshUntil) > now.getTime(), freshUntil }
+}
+
+/** Until when a statement counts; null when it is not there or makes no sense. */
+async function endOf(root: string, name: string): Promise<string | null> {
   try {
-    const file = join(root, 'metadata', 'timestamp.json')
-    const text = (await readForeign(file, limits.publishText)).bytes.toString()
-    const timestamp: { signed?: { expires?: unknown } } = JSON.parse(text)
-    const expires = timestamp.signed?.expires
-    if (typeof expires !== 'string') return { ok: false, freshUntil: null }
-    return { ok: Date.parse(expires) > now.getTime(), freshUntil: expires }
+    const { bytes } = await readForeign(join(root, 'metadata', name), limits.publishText)
+    const { signed }: { signed?: { expires?: unknown } } = JSON.parse(bytes.toString())
+    return typeof signed?.expires === 'string' ? signed.expires : null
   } catch {
-    return { ok: false, freshUntil: null }
+    return null
   }
 }

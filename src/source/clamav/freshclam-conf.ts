@@ -172,15 +172,12 @@ export interface TakenOver {
   readonly notes: readonly string[]
 }
 
-/**
- * Fills in from a freshclam.conf what the source itself does not say.
- * @param readCustom reads an address as an element of `custom`; text when it is none
- */
+/** Fills in from a freshclam.conf what the source itself does not say. */
 export function takeOver(
   config: ClamavConfig,
   reach: ConnectionOptions,
   conf: FreshclamConf,
-  readCustom: (address: string) => CustomDatabase | string,
+  readCustom: ReadCustom,
 ): TakenOver {
   const { proxy } = conf
   const { custom, refused } = customOf(config, conf, readCustom)
@@ -212,26 +209,53 @@ export function takeOver(
   }
 }
 
-// freshclam pins no digests, so what it names is taken only by whoever says that this is all right.
-function customOf(
-  config: ClamavConfig,
-  conf: FreshclamConf,
-  readCustom: (address: string) => CustomDatabase | string,
-): { custom: readonly CustomDatabase[]; refused: readonly string[] } {
-  const custom = [...config.custom]
+/** Reads an address as an element of `custom`; text when it is none. */
+export type ReadCustom = (address: string) => CustomDatabase | string
+
+/** Addresses that can stand below `custom` together, and what is wrong with the others. */
+export function customOnce(addresses: readonly string[], readCustom: ReadCustom) {
+  const taken: { readonly address: string; readonly database: CustomDatabase }[] = []
   const refused: string[] = []
-  for (const address of conf.custom) {
-    const read = readCustom(address)
-    const pinned = custom.some(
-      ({ file, url }) => typeof read !== 'string' && (url === read.url || file === read.file),
-    )
-    if (pinned) continue
-    if (typeof read === 'string') refused.push(`DatabaseCustomURL was not taken over: it ${read}`)
-    else if (config.allowUnsigned) custom.push(read)
-    else
+  for (const address of new Set(addresses)) {
+    const database = readCustom(address)
+    if (typeof database === 'string') refused.push(`it ${database}`)
+    // freshclam takes both and keeps one of them, by their times.
+    else if (taken.some((one) => one.database.file.toLowerCase() === database.file.toLowerCase()))
       refused.push(
-        `DatabaseCustomURL ${read.file} was not taken over: pin it below custom, or set allowUnsigned`,
+        `it names ${database.file} once more: '#other-name' behind an address of custom tells them apart`,
       )
+    else taken.push({ address, database })
   }
-  return { custom, refused }
+  return { taken, refused }
+}
+
+/**
+ * What of the DatabaseCustomURLs a source takes beside its own. freshclam pins no digests, so what it names is taken only
+ * by whoever says that this is all right.
+ */
+export function customOf(
+  { custom, allowUnsigned }: Pick<ClamavConfig, 'custom' | 'allowUnsigned'>,
+  conf: Pick<FreshclamConf, 'custom'>,
+  readCustom: ReadCustom,
+): { custom: readonly CustomDatabase[]; refused: readonly string[] } {
+  const isOwn = (address: string) => {
+    const read = readCustom(address)
+    return typeof read !== 'string' && custom.some(({ file, url }) => url === read.url || file === read.file)
+  }
+  const more = customOnce(
+    conf.custom.filter((address) => !isOwn(address)),
+    readCustom,
+  )
+  const databases = more.taken.map(({ database }) => database)
+  const unpinned = allowUnsigned ? [] : databases
+  return {
+    custom: allowUnsigned ? [...custom, ...databases] : custom,
+    refused: [
+      ...more.refused.map((why) => `DatabaseCustomURL was not taken over: ${why}`),
+      ...unpinned.map(
+        ({ file }) =>
+          `DatabaseCustomURL ${file} was not taken over: pin it below custom, or set allowUnsigned`,
+      ),
+    ],
+  }
 }

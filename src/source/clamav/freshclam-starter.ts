@@ -1,4 +1,13 @@
-import { type FreshclamConf, freshclamDirectory, readFreshclamConf } from './freshclam-conf.ts'
+import { basename } from 'node:path'
+import type { ClamavConfig } from '../../config/config.ts'
+import {
+  customOf,
+  customOnce,
+  type FreshclamConf,
+  freshclamDirectory,
+  type ReadCustom,
+  readFreshclamConf,
+} from './freshclam-conf.ts'
 
 /** What `config init --from-freshclam` writes, and what it tells. */
 export interface FreshclamStarter {
@@ -36,7 +45,7 @@ const counterparts: Readonly<Record<string, string>> = {
  * A configuration that does what a freshclam.conf does.
  * @param clamdConf text of clamd.conf, which names the socket; null when there is none
  * @param listens where systemd listens for clamd, which goes first
- * @param local paths of the site's own databases in the directory of before
+ * @param local paths of the databases in the directory of before that a source can have below custom
  * @throws CONFIG_INVALID
  */
 export function freshclamStarter(
@@ -47,14 +56,22 @@ export function freshclamStarter(
     clamdConf,
     listens,
     local,
+    readCustom,
   }: {
     readonly clamdConf: string | null
     readonly listens: readonly string[]
     readonly local: readonly string[]
+    readonly readCustom: ReadCustom
   },
 ): FreshclamStarter {
   const conf = readFreshclamConf(text, path, usual)
-  const custom = [...conf.custom, ...local.map((file) => `file://${file}`)]
+  const lists = customOnce(conf.custom, readCustom)
+  // What freshclam fetched lies there as well, under the name of its address.
+  const fetched = new Set(lists.taken.map(({ database }) => database.file.toLowerCase()))
+  const own = local
+    .filter((file) => !fetched.has(basename(file).toLowerCase()))
+    .map((file) => `file://${file}`)
+  const custom = [...lists.taken.map(({ address }) => address), ...own]
   const sameDatabases = conf.databases.join() === usual.join()
   const source = {
     kind: 'clamav',
@@ -77,11 +94,15 @@ export function freshclamStarter(
     // Checks has become the schedule.
     .filter((option) => option !== 'Checks' && option !== 'NotifyClamd')
     .map((option) => ({ option, instead: insteadOf(option) }))
+  const refused = lists.refused.map((why) => ({
+    option: 'DatabaseCustomURL',
+    instead: `nothing, since ${why}`,
+  }))
   const secret = {
     option: 'HTTPProxyPassword',
     instead: 'network.proxyPasswordFile: a file whose first line it is',
   }
-  const all = conf.proxy?.password ? [...notTaken, secret] : notTaken
+  const all = [...notTaken, ...refused, ...(conf.proxy?.password ? [secret] : [])]
   return { tables, notTaken: all, warnings: warningsOf(directoryOf(text, path)) }
 }
 
@@ -110,10 +131,17 @@ export interface FreshclamForce {
 }
 
 /** What is in force of a freshclam.conf, and what is not. @throws CONFIG_INVALID */
-export function freshclamInForce(text: string, path: string, usual: readonly string[]): FreshclamForce {
-  const { hosts, databases, ignored } = readFreshclamConf(text, path, usual)
-  const notes = ignored.map((option) => `${path}: ${option} is not taken over; here: ${insteadOf(option)}`)
-  return { hosts, databases, notes }
+export function freshclamInForce(
+  text: string,
+  path: string,
+  usual: readonly string[],
+  source: Pick<ClamavConfig, 'custom' | 'allowUnsigned'>,
+  readCustom: ReadCustom,
+): FreshclamForce {
+  const conf = readFreshclamConf(text, path, usual)
+  const options = conf.ignored.map((option) => `${option} is not taken over; here: ${insteadOf(option)}`)
+  const notes = [...options, ...customOf(source, conf, readCustom).refused].map((note) => `${path}: ${note}`)
+  return { hosts: conf.hosts, databases: conf.databases, notes }
 }
 
 /** The directory that a freshclam.conf fills. */

@@ -5,9 +5,10 @@ import type { OpenedFile } from '../../archive/opened.ts'
 import { ignoredFile } from '../../clamav/ignored.ts'
 import { namesInSet } from '../../detection/search-sets.ts'
 import { isDatabase } from '../../detection/signature-file.ts'
+import { DefsError } from '../../error.ts'
 import type { Exception } from '../../hawking/line/exceptions.ts'
 import { limits } from '../../limits.ts'
-import { matches } from '../../rules/count-rules.ts'
+import { countActive, matches } from '../../rules/count-rules.ts'
 import {
   type Lessened,
   restoredSuricata,
@@ -34,7 +35,7 @@ export interface Excepted {
 
 /**
  * Puts exceptions into a set that is being made, and takes out those that an earlier set had.
- * @throws ARCHIVE_* for a database that cannot be read; STORE_*; INTERRUPTED
+ * @throws ARCHIVE_* for a database that cannot be read; GATE_REFUSED where no rule would be left; STORE_*; INTERRUPTED
  */
 export async function exceptFrom(
   draft: Draft,
@@ -126,10 +127,17 @@ async function leaveRulesOut(
   const found = await ruleTexts(directory, files)
   const matched = new Set<string>()
   const changed = new Map<string, OpenedFile>()
+  let left = 0
   for (const one of found) {
     const { text, ids } = lessen(one, found, forRules)
     for (const id of ids) matched.add(id)
+    left += countActive(one.file.name, text)
     if (text !== one.written) changed.set(one.file.name, await writeText(directory, one.file.name, text))
+  }
+  // Rule: never a result with no rules. Stops: an exception that leaves the scanner with nothing, taken for success.
+  if (matched.size > 0 && left === 0) {
+    const text = `the exceptions (${[...matched].join(', ')}) leave no rule of the set: remove one of them`
+    throw new DefsError('GATE_REFUSED', text)
   }
   return { files: files.map((file) => changed.get(file.name) ?? file), matched }
 }

@@ -150,6 +150,21 @@ describe('taking it over', () => {
     ).toEqual([])
   })
 
+  it('takes one of two addresses for the same name, and says so, unless custom tells them apart', () => {
+    const [one, two] = ['http://127.0.0.1/one/own.ndb', 'http://127.0.0.1/two/own.ndb']
+    const lines = [`DatabaseCustomURL ${one}`, `DatabaseCustomURL ${two}`]
+    const read = (url: string, file: string) => ({ file, url, sha256: null, every: 0 })
+    expect(taken({ allowUnsigned: true }, ...lines)).toMatchObject({
+      config: { custom: [read(one, 'own.ndb')] },
+      notes: [expect.stringContaining('names own.ndb once more')],
+    })
+    const apart = taken({ allowUnsigned: true, custom: [read(two, 'other.ndb')] }, ...lines)
+    expect(apart).toMatchObject({
+      config: { custom: [read(two, 'other.ndb'), read(one, 'own.ndb')] },
+      notes: [],
+    })
+  })
+
   it('says what it leaves', () => {
     expect(taken({}, 'NotifyClamd /x', 'Checks 24').notes).toEqual([
       expect.stringMatching(/NotifyClamd, Checks/),

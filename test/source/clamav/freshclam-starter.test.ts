@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { freshclamStarter } from '../../../src/source/clamav/freshclam-starter.ts'
+import { readCustomDatabase as readCustom } from '../../../src/config/custom-database.ts'
+import { freshclamInForce, freshclamStarter } from '../../../src/source/clamav/freshclam-starter.ts'
 
 const usual = ['main', 'daily', 'bytecode']
 const made = (text: string, clamdConf: string | null = null, local: readonly string[] = []) =>
-  freshclamStarter(text, '/etc/clamav/freshclam.conf', usual, { clamdConf, listens: [], local })
+  freshclamStarter(text, '/etc/clamav/freshclam.conf', usual, { clamdConf, listens: [], local, readCustom })
 
 describe('a configuration made from freshclam.conf', () => {
   it('prefers the socket that systemd listens at', () => {
@@ -11,6 +12,7 @@ describe('a configuration made from freshclam.conf', () => {
       clamdConf: 'LocalSocket /tmp/clamd.socket\n',
       listens: ['/run/clamav/clamd.ctl'],
       local: [],
+      readCustom,
     })
     expect(tables['scanner']).toEqual({ kind: 'clamd', socket: '/run/clamav/clamd.ctl' })
   })
@@ -51,6 +53,25 @@ describe('a configuration made from freshclam.conf', () => {
     })
   })
 
+  it('takes each list once: not the copy that freshclam made of it, nor another address for the same name', () => {
+    const { tables, notTaken } = made(
+      [
+        'DatabaseCustomURL https://x.example/a.hdb',
+        'DatabaseCustomURL https://y.example/A.hdb',
+        'DatabaseCustomURL https://x.example/notes.txt',
+      ].join('\n'),
+      null,
+      ['/var/lib/clamav/a.hdb', '/var/lib/clamav/local.ndb'],
+    )
+    expect(tables['sources']).toMatchObject({
+      clamav: { custom: ['https://x.example/a.hdb', 'file:///var/lib/clamav/local.ndb'] },
+    })
+    expect(notTaken).toEqual([
+      { option: 'DatabaseCustomURL', instead: expect.stringContaining('names A.hdb once more') },
+      { option: 'DatabaseCustomURL', instead: expect.stringContaining("'notes.txt' has an ending") },
+    ])
+  })
+
   it('demands .sign where no other digest is believed', () => {
     expect(made('FIPSCryptoHashLimits yes\n').tables['sources']).toMatchObject({
       clamav: { sign: 'require' },
@@ -80,4 +101,18 @@ describe('a configuration made from freshclam.conf', () => {
     expect(notTaken[0]?.instead).toContain('kind: command')
     expect(notTaken[3]?.instead).toBe('nothing here does the same')
   })
+})
+
+it('a freshclam.conf that is read at each run: what is not taken over of it is told, its lists, too', () => {
+  const notes = (allowUnsigned: boolean) =>
+    freshclamInForce(
+      'NotifyClamd /x\nDatabaseCustomURL http://h/a/l.hdb\nDatabaseCustomURL http://h/b/l.hdb\n',
+      'freshclam.conf',
+      usual,
+      { custom: [], allowUnsigned },
+      readCustom,
+    ).notes
+  const told = [expect.stringContaining('NotifyClamd'), expect.stringContaining('l.hdb once more')]
+  expect(notes(true)).toEqual(told)
+  expect(notes(false)).toEqual([...told, expect.stringContaining('allowUnsigned')])
 })

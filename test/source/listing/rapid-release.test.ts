@@ -85,6 +85,7 @@ describe('the package', () => {
       'sequence/9/': '',
     })
     expect((await ask(site)).sequence?.number).toBe(5)
+    expect((await ask(join(site, 'sequence', '5'))).sequence?.number).toBe(5)
   })
 
   it('is the static one when the folders hold nothing, within bounds', async () => {
