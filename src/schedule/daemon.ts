@@ -278,5 +278,7 @@ async function withOwnSignal<T>(context: Context, work: (context: Context) => Pr
     return await work({ ...context, signal: own.signal })
   } finally {
     context.signal.removeEventListener('abort', follow)
+    // The deadlines of the work follow it, and would hold all of it until they pass.
+    own.abort(new DefsError('INTERRUPTED', 'this run has ended'))
   }
 }

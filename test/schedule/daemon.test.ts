@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { joinSignals } from '../../src/context.ts'
 import { DefsError } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
 import { entry, example } from './entry.ts'
@@ -369,6 +370,21 @@ describe('ten thousand runs', () => {
     const { heapUsed } = process.memoryUsage()
     expect(heapUsed - before).toBeLessThan(100_000_000)
   }, 60_000)
+
+  it('end with every deadline that hangs on their signal', async () => {
+    const deadlines: AbortSignal[] = []
+    const day = await simulate({
+      start: '2026-01-01T00:00:00Z',
+      schedule: [entry({ cron: '*/15 * * * *' })],
+      async update(_, { signal }) {
+        deadlines.push(joinSignals([signal], { milliseconds: 60 * minute, reason: unreachable }).signal)
+        return 'done'
+      },
+    })
+    await day.until('2026-01-01T03:00:00Z', 15 * minute)
+    expect(deadlines.length).toBeGreaterThan(9)
+    expect(deadlines.filter(({ aborted }) => !aborted)).toEqual([])
+  })
 })
 
 describe('mirrors', () => {

@@ -62,6 +62,13 @@ describe('prune', () => {
 })
 
 describe('doctor', () => {
+  it('does not speak for the files of a set, and says who does', async () => {
+    await live(first)
+    damage(first)
+    const { code, stdout } = await runDefs(['doctor', '--config', config])
+    expect([code, stdout]).toEqual([0, expect.stringContaining("'defs verify' proves")])
+  })
+
   it('brings a store back that was restored from a snapshot, and says what it did', async () => {
     await live(second, third)
     rmSync(join(vendor.store, 'VirusDefs', third), { recursive: true })

@@ -14,6 +14,9 @@ import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, type Line, type Tone, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
+// Digests of whole sets are proved elsewhere: taken for proof of them, a good word would deceive.
+const sound = "nothing is wrong with the store; 'defs verify' proves what is in its sets"
+
 /** Finds, and mends when asked to; 6 when something stays wrong. @throws what `doctor` throws */
 export async function runDoctor(input: DoctorRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ writes: input.repair })
@@ -30,8 +33,7 @@ export async function runDoctor(input: DoctorRequest, session: Session): Promise
     return {
       exitCode: error ? exitCodeOf[error.code] : 0,
       json: { findings },
-      lines:
-        findings.length === 0 ? [{ text: 'nothing is wrong', tone: 'good' }] : findings.map(describeFinding),
+      lines: findings.length === 0 ? [{ text: sound, tone: 'good' }] : findings.map(describeFinding),
       ...(error ? { error } : {}),
     }
   } finally {
