@@ -45,6 +45,7 @@ it.each([
   ['how curl and wget may bring a list', 'docs/clamav.md', ['`wget -N`', '`curl --etag-save`', 'rename']],
   ['a check that is OK without an answer', 'docs/monitoring.md', ['`check_clamav`', 'DNS']],
   ['what Zabbix takes for a value', 'docs/monitoring.md', ['UserParameter', '2>/dev/null']],
+  ['the engine that c-icap may have', 'docs/clamav.md', ['`clamav_mod`', '`clamav:dbreload`']],
   ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache']],
   ['what zsync makes of a pack', 'docs/rules.md', ['`zsyncmake -Z`']],
   ['whose folder clamconf describes', 'docs/clamav.md', ['`clamconf`', 'freshclam.conf']],

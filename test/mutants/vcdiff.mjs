@@ -32,7 +32,7 @@ export const mutants = [
     file: 'src/vcdiff/pages.ts',
     find: 'start + length > this.#size',
     replace: 'start > this.#size',
-    tests: ['test/vcdiff/hostile.test.ts', 'test/vcdiff/parts.test.ts'],
+    tests: ['test/vcdiff/apply-patch.test.ts'],
     why: 'a segment beyond the end of the base',
   },
   {
