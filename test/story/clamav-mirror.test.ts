@@ -106,6 +106,31 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror of ours', () => {
     return { code, text, file: file && join(directory, file) }
   }
 
+  it.skipIf(!isInstalled('clamscan'))(
+    'keeps out a list that only the engine refuses: no gate stands before a tree',
+    async () => {
+      const text = Buffer.from('text of it').toString('hex')
+      for (const [name, hex] of [
+        ['bad', 'zz41'],
+        ['good', text],
+      ])
+        writeFileSync(join(works.root, `${name}.ndb`), `Some.Name:0:*:${text}\nOther.Name:0:*:${hex}\n`)
+      const custom = ['bad', 'good'].map((name) => `'file://${join(works.root, name)}.ndb'`).join(', ')
+      const sources = works.settings.findIndex((line) => line.startsWith('sources:'))
+      works.settings[sources] = works.settings[sources]?.replace(
+        /(kind: clamav,)/,
+        `$1 custom: [${custom}], allowUnsigned: true,`,
+      ) as string
+      works.settings.push('gate: { engine: clamscan }')
+      await step(1)
+      const [full = ''] = readdirSync(join(works.tree, 'production')).filter((name) =>
+        /^2021.*\.zip$/.test(name),
+      )
+      const members = readFileSync(join(works.tree, 'production', full)).toString('latin1')
+      expect([members.includes('good.ndb'), members.includes('bad.ndb')]).toEqual([true, false])
+    },
+  )
+
   describe.skipIf(!isInstalled('freshclam'))('is followed by the genuine freshclam', () => {
     it.each(['defs serve', 'nginx'])('from 1 to 4, by patches, from %s', async (program) => {
       await step(1)

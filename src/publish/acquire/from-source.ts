@@ -108,7 +108,9 @@ async function fetchOffer(
   // A mirror is for clients that want whole databases: patched ones have no header that anybody signed.
   const whole =
     unguarded?.kind === 'clamav' ? { ...offer, unguarded: { ...unguarded, patches: false } } : offer
-  const arrival = await acquireSet(whole, base, run)
+  const acquired = await acquireSet(whole, base, run)
+  // No gate stands between this and the tree: what it would tell of an unsigned list is asked here.
+  const arrival = (await acquired.mend?.()) ?? acquired
   const { source } = offer
   // Whoever had less than it advertised is asked again next time.
   const fingerprint = arrival.lesser ? null : offer.package.fingerprint

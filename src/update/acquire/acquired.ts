@@ -38,8 +38,8 @@ export interface AcquiredSet {
   /** Why parts of it are no newer than before. */
   readonly failures?: readonly DefsError[]
   /**
-   * For a set that the engine refused: takes out what it does not load by itself either, so that nothing else has to wait
-   * for it. Null when nothing of it is to blame; the set that is made is in the same workspace, in place of this one.
+   * For a set that the engine refused, or that no gate will see: takes out what the engine does not load by itself either,
+   * so that nothing else has to wait for it. Null when nothing of it is to blame; the set that is made is in the same workspace, in place of this one.
    */
   mend?(): Promise<AcquiredSet | null>
   /** Removes package and workspace; call it once the set is staged, or not wanted. */
