@@ -11,7 +11,7 @@ export function readCron(text: string): Cron {
 /**
  * Has node-cron read the expressions of a schedule, too: what is validated and expanded by both alike means to
  * us what an administrator knows from elsewhere (docs/decisions/004-node-cron.md).
- * @throws CONFIG_INVALID for an expression that the two read otherwise
+ * @throws CONFIG_INVALID for an expression that the two read otherwise, or that never comes due
  */
 export async function refuseMisread(entries: readonly { readonly cron: string | null }[]): Promise<void> {
   const expressions = [...new Set(entries.flatMap(({ cron }) => cron ?? []))]
@@ -19,20 +19,32 @@ export async function refuseMisread(entries: readonly { readonly cron: string | 
   const { parse, validate } = await import('node-cron')
   for (const text of expressions) {
     const { plain, ...ours } = readCron(text)
-    const plainText = plain.join(' ')
-    if (!validate(plainText)) throw invalid(text, 'is refused by node-cron')
-    const theirs = parse(plainText)
+    if (isNever(ours)) throw invalid(text, 'never comes due: none of its months has such a day')
+    const [minute, hour, day, month, weekday] = plain
+    // It refuses a day that no month has also where a day of the week is enough, so it reads the month apart.
+    const days = [minute, hour, day, '*', weekday].join(' ')
+    const months = `* * * ${month} *`
+    if (!validate(days) || !validate(months)) throw invalid(text, 'is refused by node-cron')
+    const theirs = parse(days)
     const alike =
       same(ours.minutes, theirs.minute) &&
       same(ours.hours, theirs.hour) &&
       same(ours.days, theirs.dayOfMonth.map(Number)) &&
-      same(ours.months, theirs.month) &&
+      same(ours.months, parse(months).month) &&
       same(
         ours.weekdays,
         theirs.dayOfWeek.map((value) => Number(value) % 7),
       )
     if (!alike) throw invalid(text, 'is read otherwise by node-cron')
   }
+}
+
+const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
+
+/** Whether an expression is for days alone that none of its months has, as 30 February. */
+function isNever({ days, months, either }: Pick<Cron, 'days' | 'months' | 'either'>): boolean {
+  const [first = 1] = days
+  return !either && months.every((month) => first > (longest[month - 1] ?? 0))
 }
 
 function same(ours: readonly number[], theirs: readonly number[]): boolean {

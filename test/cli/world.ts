@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../../src/cli/environment.ts'
@@ -33,7 +33,8 @@ export function openBench(): Bench {
     put(name, text) {
       const path = join(root, name)
       mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, text, { mode: 0o640 })
+      // A program that runs may be reading it at this moment.
+      if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text, { mode: 0o640 })
       return path
     },
     async run(line, parts = {}) {

@@ -16,7 +16,9 @@ beforeEach(() => {
   for (const path of [store, join(store, 'VirusDefs'), join(store, 'state')]) mkdirSync(path, { mode: 0o755 })
   chmodSync(join(store, 'state'), 0o700)
   writeFileSync(join(store, 'state', 'events.jsonl'), '')
-  config = bench.put('defs.yaml', `store: { root: ${store} }\ntrust: { anchors: [${anchor}] }\n`)
+  const source = `{ kind: liveupdate, hosts: ['${bench.root}'], product: a, version: '1', language: b }`
+  const lines = [`store: { root: ${store} }`, `trust: { anchors: [${anchor}] }`, `sources: { lu: ${source} }`]
+  config = bench.put('defs.yaml', lines.join('\n'))
 })
 afterEach(() => bench.remove())
 
