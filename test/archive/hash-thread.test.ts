@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { openPackage } from '../../src/archive/open.ts'
 import type { Report } from '../../src/event/report.ts'
 import { limits } from '../../src/limits.ts'
 import { quickContext } from '../support/fetching.ts'
+import { noise } from '../support/noise.ts'
 
 let folder: string
 beforeEach(() => {
@@ -26,7 +27,7 @@ function hex(path: string, algorithm = 'sha256'): string {
 /** A set large enough for a second thread: files of very different sizes, guard and signature among them. */
 function largeSet(): string[] {
   const sizes = { 'A.DAT': 0, 'B.DAT': 1, 'C.DAT': 9_000_001, 'D.DAT': 6_000_000, 'E.DAT': 3_000_000 }
-  for (const [name, bytes] of Object.entries(sizes)) writeFileSync(join(folder, name), randomBytes(bytes))
+  for (const [name, bytes] of Object.entries(sizes)) writeFileSync(join(folder, name), noise(bytes))
   writeFileSync(join(folder, 'v.grd'), 'guard')
   writeFileSync(join(folder, 'v.sig'), 'signature')
   return [...Object.keys(sizes), 'v.grd', 'v.sig']

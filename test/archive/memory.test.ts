@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readSmallArchive } from '../../src/archive/small-archive.ts'
 import { DefsError } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
+import { noise } from '../support/noise.ts'
 import { craftTar } from './craft-tar.ts'
 import { craftZip } from './craft-zip.ts'
 import { expectCode } from './workshop.ts'
@@ -48,7 +48,7 @@ describe('archive/memory', () => {
 
   it('is bounded, whatever the limits of packages are', async () => {
     await expectCode(readSmallArchive(index, { limits: { ...limits, unpacked: 18 } }), 'ARCHIVE_BOMB_TOTAL')
-    const data = randomBytes(1 << 20)
+    const data = noise(1 << 20)
     const large = craftZip(
       Array.from({ length: 33 }, (_, number) => ({ name: `${number}`, data, method: 0 })),
     )

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
@@ -10,6 +9,7 @@ import { zipOf } from '../support/archive.ts'
 import { makeAuthority } from '../support/authority.ts'
 import { type Files, makeSet, sampleFiles, writeFiles } from '../support/definition-set.ts'
 import { engines, incrementalMembers, patchOf } from '../support/incremental.ts'
+import { noise } from '../support/noise.ts'
 import { expectCode, failOfDisk, insteadOfFlushing, room, sha256, tree, worldOf } from './workshop.ts'
 
 const shop = room()
@@ -106,7 +106,7 @@ describe('openIncremental', () => {
 
   it('does large sets in two threads, with the same outcome', async () => {
     const large = new Map(
-      ['A.DAT', 'B.DAT', 'C.DAT', 'D.DAT'].map((name): [string, Buffer] => [name, randomBytes(4_500_000)]),
+      ['A.DAT', 'B.DAT', 'C.DAT', 'D.DAT'].map((name): [string, Buffer] => [name, noise(4_500_000)]),
     )
     const newer = new Map(large)
     for (const name of ['A.DAT', 'B.DAT']) {
@@ -124,7 +124,7 @@ describe('openIncremental', () => {
   // A system tells of a failure once: who flushes the file after this hears nothing of it.
   it('is refused when what was made could not be flushed', async () => {
     await insteadOfFlushing(failOfDisk)
-    const large = new Map([['A.DAT', randomBytes(limits.smallFile + 1)]])
+    const large = new Map([['A.DAT', noise(limits.smallFile + 1)]])
     const members = await incrementalMembers({ authority, from: large, files: large })
     await expectCode(openOver(large, members), 'STORE_IO')
   })

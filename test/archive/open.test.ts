@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +8,12 @@ import { openPackage } from '../../src/archive/open.ts'
 import { DefsError } from '../../src/error.ts'
 import type { Report } from '../../src/event/report.ts'
 import { limits } from '../../src/limits.ts'
+import { noise } from '../support/noise.ts'
 import { craftTar } from './craft-tar.ts'
 import { craftZip } from './craft-zip.ts'
 import { expectCode, failOfDisk, insteadOfFlushing, modeOf, opened, room, tree, worldOf } from './workshop.ts'
 
-const big = randomBytes(9 << 20)
+const big = noise(9 << 20)
 
 interface How {
   readonly directory?: string
@@ -79,13 +79,13 @@ describe('archive/open', () => {
   })
 
   it('refuses a guard or signature beyond its bound', async () => {
-    const guard = { name: 'V.grd', data: randomBytes(limits.guard + 1) }
-    const signature = { name: 'v.sig', data: randomBytes(limits.signature + 1) }
+    const guard = { name: 'V.grd', data: noise(limits.guard + 1) }
+    const signature = { name: 'v.sig', data: noise(limits.signature + 1) }
     await expectCode(open(craftZip([guard])), 'ARCHIVE_BOMB_TOTAL')
     await expectCode(open(craftTar([signature])), 'ARCHIVE_BOMB_TOTAL')
-    expect(
-      (await open(craftTar([{ ...signature, data: randomBytes(limits.signature) }]))).signature,
-    ).toHaveLength(limits.signature)
+    expect((await open(craftTar([{ ...signature, data: noise(limits.signature) }]))).signature).toHaveLength(
+      limits.signature,
+    )
   })
 
   it('takes SHA-1 only when asked', async () => {

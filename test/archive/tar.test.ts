@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
+import { noise } from '../support/noise.ts'
 import { craftPax, craftTar, type TarLie } from './craft-tar.ts'
 import { expectCode, names, opened, room, sha256 } from './workshop.ts'
 
 const guard: TarLie = { name: 'v.grd', data: '[GuardHeader]\r\n' }
-const scan: TarLie = { name: 'VIRSCAN.DAT', data: randomBytes(300_000) }
+const scan: TarLie = { name: 'VIRSCAN.DAT', data: noise(300_000) }
 const pax = (records: Record<string, string>, type = 'x'): TarLie => ({
   name: 'pax',
   type,
@@ -248,7 +248,7 @@ describe('archive/tar of GNU tar', () => {
     const set = join(room(), 'in')
     mkdirSync(join(set, 'sub'), { recursive: true })
     writeFileSync(join(set, 'v.grd'), 'guard')
-    writeFileSync(join(set, 'sub', 'RANDOM.DAT'), randomBytes(70_000))
+    writeFileSync(join(set, 'sub', 'RANDOM.DAT'), noise(70_000))
     writeFileSync(join(set, 'EMPTY.DAT'), '')
     return set
   }

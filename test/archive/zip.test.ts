@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/error.ts'
 import { limits } from '../../src/limits.ts'
+import { noise } from '../support/noise.ts'
 import { craftExtra, craftZip, type Lie, type Shape } from './craft-zip.ts'
 import { expectCode, names, opened, room, sha256 } from './workshop.ts'
 
 const guard: Lie = { name: 'v.grd', data: '[GuardHeader]\r\n' }
 const scan: Lie = { name: 'VIRSCAN1.DAT', data: 'virus '.repeat(1000) }
-const other: Lie = { name: 'TINF.DAT', data: randomBytes(5000), method: 0 }
+const other: Lie = { name: 'TINF.DAT', data: noise(5000), method: 0 }
 
 function unicodePath(rawName: string, name: string): Buffer {
   const head = Buffer.alloc(5, 1)
@@ -203,7 +203,7 @@ describe('archive/zip', () => {
 
   it('reads members of any size in the same archive', async () => {
     const sizes = [0, 1, 64, limits.smallFile, limits.smallFile + 1, 700_000]
-    const members = sizes.map((bytes) => ({ name: `${bytes}.dat`, data: randomBytes(bytes) }))
+    const members = sizes.map((bytes) => ({ name: `${bytes}.dat`, data: noise(bytes) }))
     const { files } = await opened(craftZip(members))
     for (const { name, data } of members)
       expect(files.find((file) => file.name === name)).toMatchObject({
@@ -243,7 +243,7 @@ function folderOfFiles(): string {
   writeFileSync(join(set, 'v.grd'), 'guard')
   writeFileSync(join(set, 'v.sig'), 'signature')
   writeFileSync(join(set, 'VIRSCAN.DAT'), 'virus '.repeat(50_000))
-  writeFileSync(join(set, 'RANDOM.DAT'), randomBytes(70_000))
+  writeFileSync(join(set, 'RANDOM.DAT'), noise(70_000))
   writeFileSync(join(set, 'EMPTY.DAT'), '')
   writeFileSync(join(set, 'sub', 'd\u00e9f.dat'), 'x')
   return set

@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -32,6 +31,7 @@ import type { SetName } from '../../src/set-name.ts'
 import { applyPatch } from '../../src/vcdiff/apply-patch.ts'
 import { makePatch } from '../../src/vcdiff/make-patch.ts'
 import { quickContext } from '../support/fetching.ts'
+import { noise } from '../support/noise.ts'
 
 const MiB = 1024 * 1024
 /** A disk of its own, so that nothing else changes what is free. */
@@ -103,7 +103,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
     rmSync(file, { force: true })
     // A ratio below the one of a bomb.
     const content = Buffer.concat(
-      Array.from({ length: 40 }, () => Buffer.concat([randomBytes(MiB / 32), Buffer.alloc(MiB)])),
+      Array.from({ length: 40 }, () => Buffer.concat([noise(MiB / 32), Buffer.alloc(MiB)])),
     )
     await writeZip(file, [{ name: 'A.DAT', content }])
     await expect(open(file, free(work) - content.length + MiB)).rejects.toEqual(full)
@@ -115,7 +115,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
   it('while a tar is unpacked, which announces nothing: refused as it goes', async () => {
     const source = join(outer, 'source')
     mkdirSync(source, { recursive: true })
-    writeFileSync(join(source, 'A.DAT'), randomBytes(60 * MiB))
+    writeFileSync(join(source, 'A.DAT'), noise(60 * MiB))
     const file = join(outer, 'package.tar.gz')
     const tar = execFileSync('tar', ['-C', source, '-cf', '-', 'A.DAT'], { maxBuffer: 100 * MiB })
     writeFileSync(file, gzipSync(tar, { level: 1 }))
@@ -128,7 +128,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
   it('while a set is made of another one', async () => {
     const base = join(outer, 'base')
     mkdirSync(base, { recursive: true })
-    writeFileSync(join(base, 'A.DAT'), randomBytes(20 * MiB))
+    writeFileSync(join(base, 'A.DAT'), noise(20 * MiB))
     const file = { name: 'A.DAT', bytes: 20 * MiB, sha256: '', sha1: null }
     const steps = [{ how: 'copied', name: 'A.DAT', base: file } as const]
     const folders = { base, given: base, to: work }
@@ -160,7 +160,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
   })
 
   it('while a package is published: refused before its first byte', async () => {
-    const content = randomBytes(5 * MiB)
+    const content = noise(5 * MiB)
     const members = [{ name: 'A.DAT', content }]
     const path = join(work, 'a.zip')
     await expect(writeZip(path, members, signal, free(work) - 4 * MiB)).rejects.toEqual(full)
@@ -171,7 +171,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
 
   it('while a package is copied into a tree on another disk, and its place stays empty', async () => {
     const from = join(outer, 'package.zip')
-    writeFileSync(from, randomBytes(5 * MiB))
+    writeFileSync(from, noise(5 * MiB))
     const to = join(work, 'package.zip')
     await expect(placeFile(from, to, free(work) - 4 * MiB)).rejects.toEqual(full)
     expect(readdirSync(work)).toEqual([])
@@ -181,7 +181,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
 
   it('while a file of the set before is taken over', async () => {
     const from = join(outer, 'before.bin')
-    writeFileSync(from, randomBytes(5 * MiB))
+    writeFileSync(from, noise(5 * MiB))
     const copy = (to: string, reserve: number) => copyMember(from, join(work, to), [], signal, reserve)
     await expect(copy('one', free(work) - 4 * MiB)).rejects.toEqual(full)
     await expect(copy('two', free(work) - 12 * MiB)).resolves.toMatchObject({ bytes: 5 * MiB })
@@ -190,7 +190,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
   it("while the scanner's own folder gets its copy, which is there whole or not at all", async () => {
     const set = join(outer, 'set')
     mkdirSync(set, { recursive: true })
-    writeFileSync(join(set, 'A.DAT'), randomBytes(5 * MiB))
+    writeFileSync(join(set, 'A.DAT'), noise(5 * MiB))
     writeFileSync(join(set, 'v.grd'), '')
     const store = openStore(join(outer, 'store'), 'hawking')
     const hand = (reserve: number) => {
@@ -213,7 +213,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
 
   it('while a bundle is exported: refused before its first byte, the file that was there stays', async () => {
     const path = join(outer, 'member.bin')
-    writeFileSync(path, randomBytes(5 * MiB))
+    writeFileSync(path, noise(5 * MiB))
     const { bytes, hashing } = await digestFile(path, ['sha256'])
     const members = [{ name: 'A.DAT', path, bytes, sha256: hashing.finish('sha256') ?? '' }]
     const bundle = join(work, 'defs.bundle')
@@ -230,7 +230,7 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
     await prepareStore(store, null)
     const bad = join(outer, 'bad')
     mkdirSync(bad, { recursive: true })
-    writeFileSync(join(bad, 'A.DAT'), randomBytes(Math.max(MiB, free(work) - limits.quarantineFree + MiB)))
+    writeFileSync(join(bad, 'A.DAT'), noise(Math.max(MiB, free(work) - limits.quarantineFree + MiB)))
     const evidence = { set: null, code: 'TRUST_DIGEST', problems: ['bad'] } as const
     const before = free(work)
     expect(await moveToQuarantine(store, bad, evidence)).toBeNull()

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   linkSync,
@@ -20,9 +20,10 @@ import { openTransport } from '../../src/transport/open-transport.ts'
 import type { ConnectionOptions } from '../../src/transport/transport.ts'
 import { offerOf, partialFolder, placeAt, quickContext } from '../support/fetching.ts'
 import { type HttpServer, serveFile, startHttpServer } from '../support/http-server.ts'
+import { noise } from '../support/noise.ts'
 import { reachWith } from '../support/reach.ts'
 
-const body = randomBytes(3_000_000)
+const body = noise(3_000_000)
 const digest = { algorithm: 'sha256', hex: sha256(body) } as const
 /** As a signed index states it. */
 const signed = { bytes: body.length, exact: true, digests: [digest] } as const
@@ -205,7 +206,7 @@ describe('a transfer that breaks off', () => {
   })
 
   test('starts over when the file has changed', async () => {
-    const old = randomBytes(body.length)
+    const old = noise(body.length)
     const server = await serving()
     cutting(server, 1_000_000, 1, old)
     const { fetched } = await fetching([server])
@@ -214,7 +215,7 @@ describe('a transfer that breaks off', () => {
 
   test('a server that sends the rest of another file is found out by the digest, and asked once more', async () => {
     const server = await serving()
-    cutting(server, 1_000_000, 1, randomBytes(body.length))
+    cutting(server, 1_000_000, 1, noise(body.length))
     const { fetched } = await fetching([server], signed)
     expect(fetched.sha256).toBe(digest.hex)
     expect(server.requests).toHaveLength(3)
@@ -281,7 +282,7 @@ describe('what is refused', () => {
     ['too much', 'FETCH_TOO_LARGE', sending(body), {}, { maxBytes: 9 }],
     ['a web page by its look', 'FETCH_HTML', sending('\ufeff \n<!DOCTYPE html><p>Log in'), {}, {}],
     ['a web page in capitals', 'FETCH_HTML', sending('<HTML>'), {}, {}],
-    ['a wrong digest', 'TRUST_DIGEST', sending(randomBytes(body.length)), signed, {}],
+    ['a wrong digest', 'TRUST_DIGEST', sending(noise(body.length)), signed, {}],
   ])('%s', async (_name, code, fault, want, change) => {
     const server = await serving()
     server.faults.set('/package.zip', fault)
@@ -328,7 +329,7 @@ describe('what is refused', () => {
   })
 
   test('what is wrong at one place may be right at the next', async () => {
-    const [first, second] = [await serving(randomBytes(body.length)), await serving()]
+    const [first, second] = [await serving(noise(body.length)), await serving()]
     const { fetched } = await fetching([first, second], signed)
     expect(fetched.url).toBe(`${second.url}package.zip`)
   })

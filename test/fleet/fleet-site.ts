@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Bench, openBench } from '../cli/world.ts'
 import { sampleFiles, writeFiles } from '../support/definition-set.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
+import { noise as noiseOf } from '../support/noise.ts'
 
 const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
 const passphrase = { DEFS_KEYS_PASSPHRASE: 'correct horse' }
-const noise = randomBytes(16 * 1024)
+const noise = noiseOf(16 * 1024)
 
 /** How one host of the site is configured beyond what all have. */
 export interface HostSettings {

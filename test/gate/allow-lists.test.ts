@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeClamavSigner, makeCld, makeCvd } from '../support/clamav-database.ts'
+import { noise } from '../support/noise.ts'
 import { gateWorld, outcomesOf } from './world.ts'
 
 let world: ReturnType<typeof gateWorld>
@@ -60,7 +61,7 @@ describe('the allow lists of a set', () => {
 describe('the allow lists inside of a database', () => {
   const signer = makeClamavSigner()
   const others = (mark: string) =>
-    Array.from({ length: 20_000 }, () => `${randomBytes(16).toString('hex')}:10:${mark}\n`).join('')
+    Array.from({ length: 20_000 }, () => `${noise(16).toString('hex')}:10:${mark}\n`).join('')
   const database = (allowed: number, mark: string) =>
     makeCvd({ name: 'daily', files: { 'daily.fp': lines(allowed), 'daily.hdb': others(mark) } }, signer)
   /** All that follows the first members is gone: whoever reads on finds that. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import type { Context } from '../../src/context.ts'
 import { openStore, type Store } from '../../src/hawking/store.ts'
 import { parseSetName, type SetName } from '../../src/set-name.ts'
 import type { Authentic } from '../../src/trust/authentic.ts'
+import { noise } from '../support/noise.ts'
 
 export const product = { name: 'SMSMSE' }
 
@@ -64,7 +65,7 @@ export function setContents(seed: string, extra: Readonly<Record<string, string>
 
 /** Writes contents into a workspace of the store and says they were proved, as trust/ would. */
 export function authenticIn(store: Store, name: SetName, contents: ReadonlyMap<string, Buffer>): Authentic {
-  const directory = join(store.virusDefs, `tmp${randomBytes(4).toString('hex')}.tmp`, 'set')
+  const directory = join(store.virusDefs, `tmp${noise(4).toString('hex')}.tmp`, 'set')
   for (const [file, bytes] of contents) {
     mkdirSync(dirname(join(directory, file)), { recursive: true })
     writeFileSync(join(directory, file), bytes, { mode: 0o600 })

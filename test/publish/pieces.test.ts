@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openPieces, type ReadSpan } from '../../src/publish/serve/pieces.ts'
+import { noise } from '../support/noise.ts'
 
 let folder: string
 let path: string
@@ -22,7 +22,7 @@ async function all(read: ReadSpan, file: FileHandle, bytes: number): Promise<Buf
 
 describe('the content of a file that several ask for', () => {
   it('is there for the others when the one who began to read it hangs up', async () => {
-    const bytes = randomBytes(2_000_000)
+    const bytes = noise(2_000_000)
     writeFileSync(path, bytes)
     const [left, stays] = [await open(path), await open(path)]
     const { fd } = left

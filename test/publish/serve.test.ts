@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
@@ -13,6 +13,7 @@ import { clientAt } from '../../src/share-connections.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
 import { makeAuthority, signerExtensions } from '../support/authority.ts'
 import { quickContext } from '../support/fetching.ts'
+import { noise } from '../support/noise.ts'
 import { reachWith } from '../support/reach.ts'
 
 const settings: Config['serve'] = {
@@ -24,7 +25,7 @@ const settings: Config['serve'] = {
   connections: 100,
   rate: 0,
 }
-const body = randomBytes(200_000)
+const body = noise(200_000)
 const name = '20261121-001-0123456789ab.zip'
 const signal = new AbortController().signal
 
@@ -78,7 +79,7 @@ describe('serve', () => {
     const path = '/production/large.bin'
     const file = join(root, 'production', 'large.bin')
     const piece = limits.servePiece
-    const content = randomBytes(2 * piece + 7)
+    const content = noise(2 * piece + 7)
     writeFileSync(file, content)
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(url, path)))
     for (const answer of answers) expect(answer.body.equals(content)).toBe(true)
@@ -92,7 +93,7 @@ describe('serve', () => {
       expect([from, part.equals(content.subarray(from, to + 1))]).toEqual([from, true])
     }
     expect((await ask(url, path, { method: 'HEAD' })).body.length).toBe(0)
-    const fresh = randomBytes(content.length)
+    const fresh = noise(content.length)
     writeFileSync(`${file}.new`, fresh)
     renameSync(`${file}.new`, file)
     expect((await ask(url, path)).body.equals(fresh)).toBe(true)

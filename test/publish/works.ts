@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Bench, openBench } from '../cli/world.ts'
 import { sampleFiles, writeFiles } from '../support/definition-set.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
+import { noise as noiseOf } from '../support/noise.ts'
 
 const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
 export const indexName = 'smsmse$20virus$20definitions_6.5_symalllanguages_livetri.zip'
 export const passphrase = 'correct horse'
 
 // Large beside what changes, so that incremental packages pay.
-const noise = randomBytes(64 * 1024)
+const noise = noiseOf(64 * 1024)
 
 /** A publisher, its tree, and a client of that tree. */
 export interface Works {

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +8,7 @@ import { openssl } from '../support/authority.ts'
 import { sampleFiles } from '../support/definition-set.ts'
 import { startFtpServer } from '../support/ftp-server.ts'
 import { lookAt } from '../support/look.ts'
+import { noise as noiseOf } from '../support/noise.ts'
 import { isInstalled, openToAll, startNginx, startVsftpd } from '../support/real-servers.ts'
 import { runDefs, startDefs } from '../support/run-defs.ts'
 import { startVendor, type Vendor } from '../support/vendor.ts'
@@ -18,7 +18,7 @@ const [first, second] = ['20261120.003', '20261121.001'] as const
 const product = "product: 'SMSMSE Virus Definitions', version: '6.5', language: symalllanguages"
 const tufClient = join(dirname(fileURLToPath(import.meta.url)), '..', 'support', 'tuf-client')
 
-const noise = randomBytes(64 * 1024)
+const noise = noiseOf(64 * 1024)
 const changed = (set: string) => Buffer.concat([noise.subarray(0, 20_000), Buffer.from(set)])
 
 let vendor: Vendor

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Opened } from '../../src/archive/opened.ts'
 import type { Authority } from './authority.ts'
+import { noise } from './noise.ts'
 
 /** Files by name, as they lie in a package. */
 export type Files = ReadonlyMap<string, Uint8Array>
@@ -80,8 +81,8 @@ export function writeFiles(directory: string, files: Files): void {
 /** Files of together about so many bytes that no compression makes smaller; different at each call. */
 export function randomFiles(bytes: number): Map<string, Buffer> {
   return new Map([
-    ['VIRSCAN1.DAT', randomBytes(Math.floor(bytes / 2))],
-    ['VIRSCAN2.DAT', randomBytes(Math.ceil(bytes / 2))],
+    ['VIRSCAN1.DAT', noise(Math.floor(bytes / 2))],
+    ['VIRSCAN2.DAT', noise(Math.ceil(bytes / 2))],
     ['CATALOG.DAT', Buffer.from('catalog\n')],
   ])
 }

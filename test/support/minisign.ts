@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { noise } from './noise.ts'
 
 /** A key pair of minisign, made by hand from its published format. */
 export interface MinisignPair {
@@ -10,7 +11,7 @@ export interface MinisignPair {
 
 export function makeMinisignPair(): MinisignPair {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const id = randomBytes(8)
+  const id = noise(8)
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
   return { id, privateKey, publicKey: Buffer.concat([Buffer.from('Ed'), id, raw]).toString('base64') }
 }

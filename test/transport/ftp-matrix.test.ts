@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,12 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTransport } from '../../src/transport/open-transport.ts'
 import type { ConnectionOptions, Opening, Transport } from '../../src/transport/transport.ts'
 import { makeAuthority } from '../support/authority.ts'
+import { noise } from '../support/noise.ts'
 import { reachWith } from '../support/reach.ts'
 import { type FtpServerKind, ftpServers } from '../support/real-ftp-servers.ts'
 import { openToAll, type ServerIdentity } from '../support/real-servers.ts'
 
 const quiet = new AbortController().signal
-const big = randomBytes(1_500_000)
+const big = noise(1_500_000)
 let work: string
 let data: string
 let identity: ServerIdentity

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTransport } from '../../src/transport/open-transport.ts'
 import type { ConnectionOptions, Opening, Transport } from '../../src/transport/transport.ts'
 import { type Authority, makeAuthority } from '../support/authority.ts'
+import { noise } from '../support/noise.ts'
 import { reachWith } from '../support/reach.ts'
 import {
   isInstalled,
@@ -19,7 +19,7 @@ import {
 } from '../support/real-servers.ts'
 
 const quiet = new AbortController().signal
-const big = randomBytes(3_000_000)
+const big = noise(3_000_000)
 let directory: string
 let data: string
 let authority: Authority

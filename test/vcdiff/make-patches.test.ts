@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -17,6 +16,7 @@ import type { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makePatch } from '../../src/vcdiff/make-patch.ts'
 import { makePatches, type PatchJob } from '../../src/vcdiff/make-patches.ts'
+import { noise } from '../support/noise.ts'
 import { xdelta3IsInstalled } from './workbench.ts'
 
 const MiB = 1024 * 1024
@@ -28,10 +28,10 @@ const patches = join(folder, 'patches')
 const sizes = { small: 1000, middle: 18 * MiB, large: 22 * MiB, other: 20 * MiB }
 
 beforeAll(() => {
-  const bytes = randomBytes(sizes.large)
+  const bytes = noise(sizes.large)
   for (const [name, size] of Object.entries(sizes)) {
     writeFileSync(join(folder, `${name}.base`), bytes.subarray(0, size))
-    const pieces = [bytes.subarray(50, size / 2), randomBytes(500), bytes.subarray(size / 2 + 90, size)]
+    const pieces = [bytes.subarray(50, size / 2), noise(500), bytes.subarray(size / 2 + 90, size)]
     writeFileSync(join(folder, `${name}.target`), Buffer.concat(pieces))
   }
 })

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { options } from '../../../src/config/options/main.ts'
 import { limits } from '../../../src/limits.ts'
 import { writeZip } from '../../../src/publish/pack/zip-writer.ts'
 import { quickContext } from '../../support/fetching.ts'
+import { noise as noiseOf } from '../../support/noise.ts'
 
 let directory: string
 beforeEach(() => {
@@ -19,7 +19,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 const contents: readonly (readonly [string, Uint8Array])[] = [
   ['EMPTY.DAT', new Uint8Array()],
   ['TEXT.DAT', Buffer.from('harmless '.repeat(5000))],
-  ['NOISE.DAT', randomBytes(300_000)],
+  ['NOISE.DAT', noiseOf(300_000)],
   ['Größe.txt', Buffer.from('a name beyond ASCII')],
   ['deep/er/FILE.DAT', Buffer.from('in folders')],
 ]
@@ -65,7 +65,7 @@ describe('writeZip', () => {
   })
 
   it('reads files from a disk as it reads them from memory', async () => {
-    const noise = randomBytes(3 << 20)
+    const noise = noiseOf(3 << 20)
     writeFileSync(join(directory, 'noise'), noise)
     const path = join(directory, 'file.zip')
     await writeZip(path, [{ name: 'N', content: { path: join(directory, 'noise'), bytes: noise.length } }])
