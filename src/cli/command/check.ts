@@ -19,7 +19,7 @@ export async function runCheck(input: CheckRequest, session: Session): Promise<C
       : `nothing newer at ${source}: ${reason}`
     return { exitCode: newer ? 100 : 0, json: { ...result }, lines: [line] }
   } catch (error) {
-    if (!isDefsError(error) || !/^(SOURCE|INDEX|TRUST|LICENCE)_/.test(error.code)) throw error
+    if (!isDefsError(error) || !/^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE)_/.test(error.code)) throw error
     return await failedCheck(error, input, config)
   } finally {
     await journal.flush()
