@@ -248,7 +248,9 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
     reasons.push(reason('disk-low', text, 'free some space or lower store.keep'))
   }
   for (const set of heldOutdated) {
-    reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
+    const text = `the held set ${set} is older than allowed`
+    // Without a name it would release the current one, which may be another.
+    reasons.push(reason('hold-outdated', text, `run 'defs unhold ${set}'`))
   }
   return [...reasons, ...exceptionReasons(facts.exceptions ?? []), ...scheduleReasons(facts)]
 }

@@ -135,6 +135,11 @@ describe('the verdict', () => {
     expect(judgeProtection({ ...good, current: old }).since).toBe('2026-11-19T12:00:00.000Z')
   })
 
+  it('names the set in what is to be done about a hold, which need not be the current one', () => {
+    const { reasons } = judgeProtection({ ...good, heldOutdated: [old] })
+    expect(reasons.at(-1)?.advice).toBe(`run 'defs unhold ${old}'`)
+  })
+
   it('does not trust a sight from the future, or one that cannot be read', () => {
     const away = { ...good, scanner: sees('dead') }
     expect(judgeProtection({ ...away, lastSight: ago(-hour) }).state).toBe('not-in-use')
