@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { mayRead } from '../disk/foreign-file.ts'
 import { DefsError } from '../error.ts'
+import { type Pointer, readPointer } from '../hawking/pointer.ts'
 import { isHeld } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { allowedAge } from '../hawking/state.ts'
@@ -51,6 +52,11 @@ function mayLook(folder: string): void {
       path: folder,
     },
   )
+}
+
+/** What `definfo.dat` names, and nothing more. */
+export function currentOf({ store: { root, layout } }: Pick<Config, 'store'>): Promise<Pointer> {
+  return readPointer(openStore(root, layout))
 }
 
 /**

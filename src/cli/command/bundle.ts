@@ -13,7 +13,7 @@ import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, formatSize, type Line } from '../output.ts'
 import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
-import { countEvents, failedUpdate } from './update.ts'
+import { beginning, failedUpdate } from './update.ts'
 
 export interface ExportInput extends Omit<ExportRequest, 'sign' | 'guard' | 'set'> {
   /** Null for the current one. */
@@ -63,8 +63,7 @@ export async function runImport(input: ImportRequest, session: Session): Promise
   const file = await bundleFile(input.file, session)
   const { importBundle } = await import('../../airgap/import-bundle.ts')
   const journal = keepJournal(session, config)
-  const begun = session.context.now()
-  const events = countEvents(session)
+  const run = await beginning(config, session)
   try {
     const { rolledBack, ...json } = await importBundle({ ...input, file }, config, session.context)
     return {
@@ -75,7 +74,7 @@ export async function runImport(input: ImportRequest, session: Session): Promise
     }
   } catch (error) {
     if (!isDefsError(error) || (session.context.signal.aborted && error.code !== 'INTERRUPTED')) throw error
-    return await failedUpdate(error, session, { source: 'import', begun, events })
+    return await failedUpdate(error, session, { source: 'import', ...run })
   } finally {
     await publishStatus(config, session.context)
     await journal.flush()
