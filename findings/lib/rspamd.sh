@@ -5,12 +5,12 @@ export LD_LIBRARY_PATH=${root:-}/usr/lib/rspamd:${LD_LIBRARY_PATH:-}
 mkdir rspamd
 printf '%s\n' com example >rspamd/domains
 
-# start_rspamd SECTION...: these sections in its configuration; the port in $port.
+# start_rspamd SECTION...: these sections in its configuration, and $map_interval where it is set; the port in $port.
 start_rspamd() {
   port=$(free_port)
   printf '%s\n' "lua = \"$own/rules/rspamd.lua\"" "modules { path = \"$own/plugins\"; }" "options { filters = \"\";" \
     "url_tld = \"$T/rspamd/domains\"; history_file = \"$T/rspamd/history\"; temp_dir = \"$T\";" \
-    "control_socket = \"$T/rspamd/control mode=0600\"; hs_cache_dir = \"$T/rspamd\"; map_watch_interval = 5s;" \
+    "control_socket = \"$T/rspamd/control mode=0600\"; hs_cache_dir = \"$T/rspamd\"; map_watch_interval = ${map_interval:-5s};" \
     'dns { nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; } }' \
     "logging { type = \"file\"; filename = \"$T/rspamd/log\"; level = \"info\"; }" \
     "worker \"normal\" { bind_socket = \"127.0.0.1:$port\"; count = 1; }" 'actions { reject = 15; "add header" = 6; }' \
