@@ -41,6 +41,15 @@ const machine = describeMachine()
 // Read before anything is measured: a wrong name must not cost the run.
 const earlier = options.compare ? JSON.parse(readFileSync(options.compare, 'utf8')).rows : null
 
+async function leave() {
+  await bench.nginx?.stop()
+  await bench.vsftpd?.stop()
+  rmSync(root, { recursive: true, force: true })
+}
+// Servers end with whoever is interrupted.
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void leave().finally(() => process.exit(130)))
+
 const rows = []
 try {
   await prepare(bench, { uses: new Set(runnable.flatMap(({ uses = [] }) => uses)), sizes, has, say })
@@ -50,9 +59,7 @@ try {
     rows.push(missing ? { name, skipped: `${missing} is not here` } : { name, ...(await outcome(run)) })
   }
 } finally {
-  await bench.nginx?.stop()
-  await bench.vsftpd?.stop()
-  rmSync(root, { recursive: true, force: true })
+  await leave()
 }
 
 const result = { measuredAt: new Date().toISOString(), machine, sizes, rows }

@@ -89,9 +89,11 @@ export const enduring = {
     }
     await setTimeout(3000)
     const after = memoryOf(site.controller.pid).now
+    const verdictsAfter = await status()
+    if (verdictsAfter !== verdicts) bench.say(`before ${verdicts}\nafter  ${verdictsAfter}`)
     return [
       told('forged reports sent', count),
-      exactly('verdicts changed', (await status()) === verdicts ? 0 : 1, 0),
+      exactly('verdicts changed', verdictsAfter === verdicts ? 0 : 1, 0),
       exactly('events 1111', site.count(1111, since), 1),
       atMost('controller grew by', after - before, 60, ' MB'),
     ]

@@ -42,18 +42,20 @@ export function plainText(given: string): PlainText {
   }) as PlainText
 }
 
-/** Many lines of two columns, of text that is harmless already: what stands in a thousand lines is looked at once. */
+/** Many texts made harmless: they are looked at together, as nearly all are. */
+export function plainTexts(texts: readonly string[]): readonly PlainText[] {
+  const together = texts.join(' ')
+  return plainText(together) === together ? (texts as readonly PlainText[]) : texts.map(plainText)
+}
+
+/** Many lines of two columns, of text that is harmless already. */
 export class PlainLines {
-  readonly #parts: string[] = []
-  get count(): number {
-    return this.#parts.length / 4
-  }
-  /** Put together at once: text that grows part by part takes twice as long. */
-  get text(): string {
-    return this.#parts.join('').slice(0, -1)
-  }
-  add(first: PlainText, second: PlainText): void {
-    this.#parts.push(first, '  ', second, '\n')
+  readonly text: string
+  constructor(first: readonly PlainText[], second: readonly PlainText[]) {
+    // Put together at once: text that grows part by part takes twice as long.
+    const parts: string[] = []
+    for (const [index, cell] of first.entries()) parts.push('\n', cell, '  ', second[index] ?? '')
+    this.text = parts.join('').slice(1)
   }
 }
 

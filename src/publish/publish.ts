@@ -124,7 +124,8 @@ async function add(
     const describing = describe(full.path, authentic.set)
     const bases = known || config.publish.incremental === 0 ? [] : older.slice(-config.publish.incremental)
     const making = makeSteps({ authentic, full, older: before }, bases, catalog, publisher)
-    await Promise.allSettled([describing, making])
+    await Promise.allSettled([describing, making, full.flushed()])
+    await full.flushed()
     const [packed, made] = [await describing, await making]
     if (known && known.full.sha256 !== packed.sha256) {
       const message = `${authentic.set} is published already with other contents: a set's name stands for one set`

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { Config } from '../../config/config.ts'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { DefsError } from '../../error.ts'
@@ -10,7 +11,16 @@ import { type HistoryEntry, readHistory } from '../../report/history.ts'
 import { type ReportLines, type ReportQuery, readReport } from '../../report/read-report.ts'
 import { formatTime } from '../../report/span.ts'
 import { summarise } from '../../report/summary.ts'
-import { type CommandResult, formatSet, type Line, PlainLines, plainText, tableLines } from '../output.ts'
+import {
+  type CommandResult,
+  formatSet,
+  type Line,
+  PlainLines,
+  type PlainText,
+  plainText,
+  plainTexts,
+  tableLines,
+} from '../output.ts'
 import type { Session } from '../session.ts'
 import { errorOf, statusFor } from './status.ts'
 
@@ -28,6 +38,7 @@ export async function runReport(input: ReportInput, session: Session): Promise<C
   const { config } = await session.load({ writes: input.csv && input.out === null })
   const { journal } = openStore(config.store.root, config.store.layout)
   sayWhenOff(config, session)
+  keepGarbageSmall()
   const told = await readReport(journal, input)
   const { count } = told
   if (input.csv || input.out !== null) {
@@ -43,6 +54,14 @@ export async function runReport(input: ReportInput, session: Session): Promise<C
   if (input.summary) return summaryOf(told)
   if (session.globals.json) return { exitCode: 0, json: { entries: [...flat(told)] }, lines: [] }
   return { exitCode: 0, json: {}, lines: count === 0 ? ['no entries'] : linesFor(told) }
+}
+
+/**
+ * A long journal is read into texts that are of no use a moment later. V8 lets the room for such grow to 32 MiB and more
+ * before it clears it; a room that does not grow is cleared as cheaply, and a third of the memory is spared.
+ */
+function keepGarbageSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 function summaryOf(told: ReportLines): CommandResult {
@@ -85,17 +104,22 @@ const block = 512
 function* linesFor(told: ReportLines): Generator<Line> {
   const entries = [...told.distinct]
   const [head = '', ...rows] = tableLines([heads, ...entries.map(rowOf)])
+  const nothing = plainText('')
   const rowFor = new Map(entries.map((entry, index) => [entry, plainText(rows[index] ?? '')]))
   yield `${'time'.padEnd(formatTime('2026-11-21T06:00:00.000Z').length)}  ${head}`
-  let lines = new PlainLines()
+  let times: string[] = []
+  let rowsOfThem: PlainText[] = []
   for (const { time, entries: own } of told) {
-    const moment = plainText(formatTime(time))
-    for (const entry of own) lines.add(moment, rowFor.get(entry) ?? plainText(''))
-    if (lines.count < block) continue
-    yield lines
-    lines = new PlainLines()
+    for (const entry of own) {
+      times.push(formatTime(time))
+      rowsOfThem.push(rowFor.get(entry) ?? nothing)
+    }
+    if (times.length < block) continue
+    yield new PlainLines(plainTexts(times), rowsOfThem)
+    times = []
+    rowsOfThem = []
   }
-  if (lines.count > 0) yield lines
+  if (times.length > 0) yield new PlainLines(plainTexts(times), rowsOfThem)
 }
 
 function rowOf({ action, result, set, source, event, errorCode, message }: ReportEntry): string[] {
@@ -115,6 +139,7 @@ export async function runHistory(_input: object, session: Session): Promise<Comm
   const { config } = await session.load()
   const { journal } = openStore(config.store.root, config.store.layout)
   sayWhenOff(config, session)
+  keepGarbageSmall()
   const entries = await readHistory(journal)
   const lines =
     entries.length === 0

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestFile } from '../../digest.ts'
+import { flushAhead } from '../../disk/flush-ahead.ts'
 import { storeError } from '../../error.ts'
 import { isGuarded, marker } from '../../hawking/stage.ts'
 import type { Authentic } from '../../trust/authentic.ts'
@@ -17,6 +18,8 @@ export interface FullPackage {
   readonly unpackedBytes: number
   /** Where every member lies packed in it, by name. */
   readonly members: ReadonlyMap<string, PackedContent>
+  /** Waits until it would survive a power cut, before which nothing may name it. @throws STORE_* */
+  readonly flushed: () => Promise<void>
 }
 
 /**
@@ -40,10 +43,11 @@ export async function packSet(
         ? { name, content: packedContent(older, same) }
         : { name, content: { path: join(authentic.directory, name), bytes } }
     })
-    const places = await writeZip(path, members, context.signal, config.store.reserve)
+    const flushing = flushAhead()
+    const places = await writeZip(path, members, context.signal, config.store.reserve, flushing)
     const { size } = await stat(path)
     const unpackedBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
-    return { path, bytes: size, unpackedBytes, members: places }
+    return { path, bytes: size, unpackedBytes, members: places, flushed: flushing.done }
   } catch (error) {
     await rm(path, { force: true }).catch(() => undefined)
     throw storeError(error, `packing ${authentic.set}`)

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { FlushAhead } from '../../disk/flush-ahead.ts'
 import { assertSpace } from '../../disk/free-space.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
@@ -50,9 +51,10 @@ const ahead = Math.min(availableParallelism(), 4) + 1
 
 /**
  * Writes a zip into a new file in bounded memory, deflated on all cores; what lies packed in another zip is copied as
- * it is. Sizes stand in the local headers, so that readers of streams understand it too. Whole and flushed when this
- * returns.
+ * it is. Sizes stand in the local headers, so that readers of streams understand it too. Whole when this
+ * returns, and flushed unless others see to that.
  * @param reserve bytes that stay free on the disk (`store.reserve`); 0 for no watch
+ * @param flushing flushes it while whoever called goes on
  * @returns where every member lies packed, by its name
  * @throws ARCHIVE_UNSUPPORTED beyond 4 GiB or 65,535 members, which no client takes either; what the file system throws
  */
@@ -61,6 +63,7 @@ export async function writeZip(
   members: readonly ZipMember[],
   signal?: AbortSignal,
   reserve = 0,
+  flushing: FlushAhead | null = null,
 ): Promise<ReadonlyMap<string, PackedContent>> {
   // Before anything is read: zip64 is for what no client takes by default (limits.package, limits.entries).
   if (members.length >= 0xffff || members.some((member) => bytesOf(member) > most)) throw tooLarge(path)
@@ -88,7 +91,8 @@ export async function writeZip(
     await writeAll(file, Buffer.concat([directory, end]), offset)
     // A member that was stored after all may have left longer, deflated bytes behind.
     await file.truncate(offset + directory.length + end.length)
-    await file.sync()
+    if (flushing) flushing.add(path)
+    else await file.sync()
     return new Map(members.map(({ name }, index) => [name, placeOf(path, written[index])]))
   } finally {
     await file.close()
