@@ -9,6 +9,7 @@ import type { SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { authenticate } from '../trust/authenticate.ts'
 import { install } from '../update/activate/install.ts'
+import { remember } from '../update/ask.ts'
 import { decide } from '../update/decide.ts'
 import { settleExceptions } from '../update/except/exceptions.ts'
 import { judgeArrived } from '../update/except/judge-arrived.ts'
@@ -62,10 +63,21 @@ export async function importBundle(
   const { members, set } = bundle.statement
   await refuseOtherFamily(members.map(unpatched), set, null, run)
   const from = { name: origin, bundle }
-  const result = await runRoute(request, { route: [from], ask: take }, run)
+  const result = await runRoute(request, { route: [from], ask: takeAndSettle }, run)
   const { file, signedBy } = bundle
   const { created, expires, base } = bundle.statement
   return { ...result, bundle: { file, created, expires, base, signedBy } }
+}
+
+/** A bundle is a source like any other: what it delivered is kept as its success, and ends its failing. */
+async function takeAndSettle(
+  from: { readonly bundle: Bundle },
+  state: VerifiedState,
+  run: Run,
+): Promise<Outcome> {
+  const outcome = await take(from, state, run)
+  await remember(origin, run, { settled: true })
+  return outcome
 }
 
 async function take(

@@ -1,10 +1,11 @@
 import type { Config } from '../config/config.ts'
 import { mayRead } from '../disk/foreign-file.ts'
 import { DefsError } from '../error.ts'
+import { type Pointer, readPointer } from '../hawking/pointer.ts'
 import { isHeld } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
 import { allowedAge } from '../hawking/state.ts'
-import { openStore } from '../hawking/store.ts'
+import { openStore, type Store } from '../hawking/store.ts'
 import { readStoreView, type SetView, type StoreView } from '../hawking/view.ts'
 import { scannerInForce } from '../scanner/in-force.ts'
 import { openScanner } from '../scanner/kinds.ts'
@@ -34,23 +35,27 @@ export async function readStore(
 export async function readSets(session: Session, flags: Readonly<Record<string, string>> = {}) {
   const { config: given } = await session.load({ flags, local: true })
   const store = openStore(given.store.root, given.store.layout)
-  for (const folder of [store.virusDefs, store.state]) mayLook(folder)
+  assertMayLook(store)
   // What was typed beats what the channel says.
   const maxAge = 'maxAge' in flags ? given.maxAge : await allowedAge(given, store)
   const config = { ...given, maxAge }
   return { config, store, view: await readStoreView(store, config.product) }
 }
 
-// To somebody who may not look, a store would seem to be empty, or nothing to be barred.
-function mayLook(folder: string): void {
-  if (mayRead(folder)) return
-  throw new DefsError(
-    'STORE_PERMISSION',
-    `not permitted to look into ${folder}: run it as the owner of the store`,
-    {
-      path: folder,
-    },
-  )
+/**
+ * To somebody who may not look, a store would seem to be empty, or nothing to be barred or held.
+ * @throws STORE_PERMISSION
+ */
+export function assertMayLook({ virusDefs, state }: Pick<Store, 'virusDefs' | 'state'>): void {
+  const closed = [virusDefs, state].find((folder) => !mayRead(folder))
+  if (closed === undefined) return
+  const text = `not permitted to look into ${closed}: run it as the owner of the store`
+  throw new DefsError('STORE_PERMISSION', text, { path: closed })
+}
+
+/** What `definfo.dat` names, and nothing more. */
+export function currentOf({ store: { root, layout } }: Pick<Config, 'store'>): Promise<Pointer> {
+  return readPointer(openStore(root, layout))
 }
 
 /**

@@ -162,7 +162,7 @@ export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
 /** The set that a scanner without a memory of its own was handed last. */
 export const inUseRecord: RecordFile<{ readonly set: SetName } | null> = {
   path: (store) => join(store.state, 'in-use.json'),
-  shape: object<{ set: SetName }>({ set }),
+  shape: nullable(object<{ set: SetName }>({ set })),
   empty: null,
 }
 

@@ -27,6 +27,9 @@ export function openScannerStore(store: Store) {
     async remember(set: SetName): Promise<void> {
       await writeRecord(store, inUseRecord, { set })
     },
+    async forget(set: SetName): Promise<void> {
+      if ((await peekRecord(store, inUseRecord))?.set === set) await writeRecord(store, inUseRecord, null)
+    },
     memory(): Promise<SeenRecord> {
       return peekRecord(store, seenRecord)
     },

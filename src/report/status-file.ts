@@ -10,10 +10,11 @@ import { openScannerStore } from '../hawking/scanner-store.ts'
 import { openStore, type Store } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import type { ScannerSight } from '../scanner/scanner.ts'
+import { ageOf } from '../set-name.ts'
 import { exposeMetrics, metricsOf } from './metrics.ts'
 import { keepPublished, type PublishedStatus, readPublished } from './published-status.ts'
 import { readStatus, type Status } from './status.ts'
-import { agedVerdict } from './verdict.ts'
+import { agedVerdict, verdictForAge } from './verdict.ts'
 
 /**
  * Tells everybody how things stand after a run or a check: `status.json`, and the file of `metrics.textfile`, each
@@ -79,11 +80,20 @@ async function keepVerdict(store: Store, { verdict: { state, since } }: Status):
 /**
  * How things stood when that was written down last, for users who may not look into `state/`; what is older than two
  * checks of the daemon is `unknown`. Null when nothing was written down that can be read.
+ * @param typed whether `maxAge` was typed: else what it was judged with counts, which a channel may have said
  */
-export async function readPublishedStatus(config: Config, now: Date): Promise<PublishedStatus | null> {
+export async function readPublishedStatus(
+  config: Config,
+  now: Date,
+  typed: boolean,
+): Promise<PublishedStatus | null> {
   const told = await readPublished(config)
   const status = told.get(config.family)
-  return status ? { ...status, verdict: agedVerdict(status.verdict, status.asOf, now) } : null
+  if (!status) return null
+  const { current, asOf } = status
+  if (!typed) return { ...status, verdict: agedVerdict(status.verdict, asOf, now) }
+  const verdict = agedVerdict(verdictForAge(status.verdict, current, config.maxAge, now), asOf, now)
+  return { ...status, verdict, stale: current === null || ageOf(current, now) > config.maxAge }
 }
 
 /** What the scanner shows, asked again only when the last answer is older than `limits.sightAge`. */

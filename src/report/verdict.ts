@@ -124,6 +124,41 @@ export function agedVerdict(verdict: ProtectionVerdict, asOf: string, now: Date)
   return { state: 'unknown', since: asOf, reasons: [old, ...verdict.reasons] }
 }
 
+/** A verdict that was written down, for another `maxAge` than it was reached with. Pure. */
+export function verdictForAge(
+  verdict: ProtectionVerdict,
+  current: SetName | null,
+  maxAge: number,
+  now: Date,
+): ProtectionVerdict {
+  // What is graver stays what it is.
+  if (current === null || !ofAge.has(verdict.state)) return verdict
+  const others = verdict.reasons.filter(({ code }) => code !== 'outdated')
+  const age = ageOf(current, now)
+  if (age > maxAge) {
+    const known = verdict.reasons.find(({ code }) => code === 'outdated')
+    const first = outdated(current, age, maxAge, null, known?.advice)
+    const since = new Date(dateOf(current).getTime() + maxAge).toISOString()
+    return { state: 'stale', since, reasons: [first, ...others] }
+  }
+  if (verdict.state !== 'stale') return verdict
+  const unproved = others.some(({ code }) => code === 'scanner-not-asked' || code === 'scanner-told')
+  return { state: unproved ? 'staged' : 'protected', since: verdict.since, reasons: others }
+}
+
+const ofAge: ReadonlySet<ProtectionState> = new Set(['stale', 'staged', 'protected'])
+
+function outdated(
+  current: SetName,
+  age: number,
+  maxAge: number,
+  answered: LastAnswer | null,
+  advice: string | null = outdatedAdvice(answered, current),
+): VerdictReason {
+  const text = `${current} is ${formatSpan(age)} old, ${formatSpan(maxAge)} are allowed`
+  return reason('outdated', text, advice)
+}
+
 function stateOf(facts: ProtectionFacts): Judged {
   const { current, present, sets, maxAge, now } = facts
   if (current === null && sets > 0) {
@@ -141,9 +176,7 @@ function stateOf(facts: ProtectionFacts): Judged {
   if (used?.[0] === 'not-in-use') return used
   const age = ageOf(current, now)
   if (age > maxAge) {
-    const text = `${current} is ${formatSpan(age)} old, ${formatSpan(maxAge)} are allowed`
-    const old = reason('outdated', text, outdatedAdvice(facts.answered ?? null, current))
-    return ['stale', [old, ...(used?.[1] ?? [])]]
+    return ['stale', [outdated(current, age, maxAge, facts.answered ?? null), ...(used?.[1] ?? [])]]
   }
   return used ?? ['protected', []]
 }
@@ -248,7 +281,9 @@ function besides(facts: ProtectionFacts): VerdictReason[] {
     reasons.push(reason('disk-low', text, 'free some space or lower store.keep'))
   }
   for (const set of heldOutdated) {
-    reasons.push(reason('hold-outdated', `the held set ${set} is older than allowed`, "run 'defs unhold'"))
+    const text = `the held set ${set} is older than allowed`
+    // Without a name it would release the current one, which may be another.
+    reasons.push(reason('hold-outdated', text, `run 'defs unhold ${set}'`))
   }
   return [...reasons, ...exceptionReasons(facts.exceptions ?? []), ...scheduleReasons(facts)]
 }

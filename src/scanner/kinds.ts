@@ -104,6 +104,8 @@ function openDirect(store: PointerPlace, memory: ScannerStore): Scanner {
 function openCommand(told: Told, root: string, memory: ScannerStore): Scanner {
   return {
     async handOver(active, context): Promise<InUse | Absent> {
+      // A set that was fetched anew under its name is another one: what was said of it before says nothing now.
+      await memory.forget(active.set)
       const undecided = await runHook(active, told, root, context)
       if (undecided !== null) return { absent: undecided }
       await memory.remember(active.set)
@@ -114,7 +116,7 @@ function openCommand(told: Told, root: string, memory: ScannerStore): Scanner {
     async sight(current): Promise<ScannerSight> {
       const set = await memory.recall()
       const [program = ''] = told.argv
-      if (set === null) return { state: 'other', set, said: `'${program}' never said that it took a set` }
+      if (set === null) return { state: 'other', set, said: `'${program}' was told of no set that it took` }
       if (set !== current) return { state: 'other', set, said: `'${program}' took ${set} last` }
       return { state: 'unasked', set, said: `'${program}' said that it took it, and cannot be asked again` }
     },

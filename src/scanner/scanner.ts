@@ -82,6 +82,8 @@ export interface ScannerStore {
   recall(): Promise<SetName | null>
   /** Keeps the set that was handed over. @throws STORE_* */
   remember(set: SetName): Promise<void>
+  /** Drops that this set was handed over, if that is the last one that was. @throws STORE_* */
+  forget(set: SetName): Promise<void>
   /** What was learnt of the scanner before. */
   memory(): Promise<ScannerMemory>
   /** Keeps it. @throws STORE_* */

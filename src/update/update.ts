@@ -138,8 +138,8 @@ export async function deliver<From extends { readonly name: string }>(
       )
     return { outcome, failure: null }
   } catch (error) {
-    // A scanner that refuses what was fetched has valid definitions on disk all the same.
-    if (ladder.step === 'empty' && !isDefsError(error, 'SCANNER_REFUSED'))
+    // A scanner that does not take what was fetched has valid definitions on disk all the same.
+    if (ladder.step === 'empty' && !isDefsError(error, 'SCANNER_REFUSED', 'SCANNER_NOT_IN_USE'))
       throw await nothingHelped(error, ladder, run)
     if (ladder.step !== 'went-back' || !isDefsError(error) || endsAll.includes(error.code)) throw error
     const reason = `failed: ${error.message}`

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, readdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asNobody } from '../support/as-nobody.ts'
@@ -175,6 +175,33 @@ describe('status', () => {
     chmodSync(join(bench.root, 'store', 'VirusDefs'), 0o755)
     expect(code).toBe(6)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'tells others what is written down, by the age they ask for',
+    async () => {
+      lay('20261121.001')
+      point('20261121.001')
+      const { json } = await run('status --json')
+      expect(json).toMatchObject({ exitCode: 0, stale: false })
+      bench.put('store/status.json', JSON.stringify({ ...json, asOf: now.toISOString() }))
+      const state = join(bench.root, 'store', 'state')
+      mkdirSync(state, { recursive: true })
+      chmodSync(state, 0)
+      const told = await asNobody(bench.root, async () => {
+        const as = (line: string) => run(line, process.geteuid?.())
+        const lines = ['status --json', 'status --json --max-age 1h', 'status --nagios --max-age 1h']
+        return Promise.all([...lines, 'prune --dry-run --json'].map(as))
+      })
+      chmodSync(state, 0o755)
+      expect(told.map(({ code }) => code)).toEqual([0, 9, 1, 6])
+      expect(told[1]?.json).toMatchObject({
+        stale: true,
+        verdict: { state: 'stale' },
+        asOf: now.toISOString(),
+      })
+      expect(told[3]?.json).toMatchObject({ error: { code: 'STORE_PERMISSION' } })
+    },
+  )
 
   it('shows holds that last, bars, and sources that want to be left alone', async () => {
     lay('20261121.001')

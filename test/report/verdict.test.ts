@@ -7,8 +7,12 @@ import {
   nagiosOf,
   type ProtectionFacts,
   type ProtectionState,
+  type ProtectionVerdict,
+  verdictForAge,
   verdictLine,
 } from '../../src/report/verdict.ts'
+import type { ScannerSight } from '../../src/scanner/scanner.ts'
+import type { SetName } from '../../src/set-name.ts'
 import { set } from '../hawking/world.ts'
 
 const hour = 3_600_000
@@ -135,10 +139,33 @@ describe('the verdict', () => {
     expect(judgeProtection({ ...good, current: old }).since).toBe('2026-11-19T12:00:00.000Z')
   })
 
+  it('names the set in what is to be done about a hold, which need not be the current one', () => {
+    const { reasons } = judgeProtection({ ...good, heldOutdated: [old] })
+    expect(reasons.at(-1)?.advice).toBe(`run 'defs unhold ${old}'`)
+  })
+
   it('does not trust a sight from the future, or one that cannot be read', () => {
     const away = { ...good, scanner: sees('dead') }
     expect(judgeProtection({ ...away, lastSight: ago(-hour) }).state).toBe('not-in-use')
     expect(judgeProtection({ ...away, lastSight: 'lately' }).state).toBe('not-in-use')
+  })
+
+  it('that was written down is judged anew for another age', () => {
+    const sound = judgeProtection(good)
+    const staged = judgeProtection({ ...good, scanner: sees('unasked') })
+    const stale = (scanner: ScannerSight['state']) =>
+      judgeProtection({ ...good, scanner: sees(scanner), current: old })
+    const anew = (verdict: ProtectionVerdict, current: SetName, maxAge: number) => {
+      const { state, reasons } = verdictForAge(verdict, current, maxAge, now)
+      return [state, ...reasons.map(({ code }) => code)]
+    }
+    expect(anew(sound, fresh, minute)).toEqual(['stale', 'outdated'])
+    expect(anew(staged, fresh, minute)).toEqual(['stale', 'outdated', 'scanner-not-asked'])
+    expect(anew(stale('in-use'), old, 999 * 24 * hour)).toEqual(['protected'])
+    expect(anew(stale('unasked'), old, 999 * 24 * hour)).toEqual(['staged', 'scanner-not-asked'])
+    expect(anew(stale('in-use'), old, minute)).toEqual(['stale', 'outdated'])
+    const dead = judgeProtection({ ...good, scanner: sees('dead'), lastSight: long })
+    expect(verdictForAge(dead, fresh, minute, now)).toEqual(dead)
   })
 
   it('is unknown when it was written down more than two checks ago', () => {

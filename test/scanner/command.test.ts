@@ -71,6 +71,23 @@ describe.skipIf(process.platform === 'win32')('the scanner that is told by a pro
     expect(await scanner.inUse()).toBeNull()
   })
 
+  it('forgets that it took a set when it is told of it anew and does not take it', async () => {
+    const active = activeSet(world.store, '20261121.001')
+    for (const text of ['exit 3', 'kill -9 $$']) {
+      await script('exit 0').handOver(active, realContext())
+      expect(await script(text).inUse()).toBe('20261121.001')
+      await script(text)
+        .handOver(active, realContext())
+        .catch(() => undefined)
+      expect(await script(text).inUse()).toBeNull()
+      expect((await script(text).sight(active.set)).state).toBe('other')
+    }
+    await script('exit 0').handOver(active, realContext())
+    const next = activeSet(world.store, '20261121.002', active.set)
+    await refusal(script('exit 3').handOver(next, realContext()))
+    expect(await script('exit 3').inUse()).toBe('20261121.001')
+  })
+
   it('says nothing of the set when it is not there, cannot be run, or a signal ends it', async () => {
     const active = activeSet(world.store, '20261121.001')
     const undecided = [script('kill -9 $$'), script('exit 126'), script('exit 127'), open([world.root])]

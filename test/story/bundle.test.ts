@@ -187,6 +187,26 @@ describe('a bundle over an air gap', () => {
     expect(readdirSync(work).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
+  it('that fails prints the fields of every import, and the next good one ends the failing', async () => {
+    await nearHas('20261120.003', 100)
+    await here('export', bundle)
+    expect((await there('import', bundle)).code).toBe(0)
+    const success = (await there('status')).json.lastSuccess
+    expect(Date.parse(success)).not.toBeNaN()
+    const whole = readFileSync(bundle)
+    truncateSync(bundle, 700)
+    const cut = (await there('import', bundle)).json
+    expect(cut).toMatchObject({ exitCode: 4, source: 'import', current: '20261120.003', changed: false })
+    expect(cut.reason).toBe('failed: ARCHIVE_TRUNCATED')
+    writeFileSync(bundle, whole)
+    expect((await there('import', bundle)).json).toMatchObject({ exitCode: 0, changed: false })
+    const { lastAttempt, lastSuccess } = (await there('status')).json
+    expect(lastAttempt).toMatchObject({ source: 'import', outcome: 'succeeded' })
+    expect(Date.parse(lastSuccess)).toBeGreaterThan(Date.parse(success))
+    const records = JSON.parse(readFileSync(join(work, 'far', 'state', 'sources.json'), 'utf8'))
+    expect(records.import).toMatchObject({ outcome: 'succeeded', error: null, failingSince: null })
+  })
+
   it('that does not bring anything newer is no failure, and older ones need --force', async () => {
     await nearHas('20261120.003', 100)
     await here('export', bundle)

@@ -48,6 +48,15 @@ describe('check after an update', () => {
 })
 
 describe('check that fails', () => {
+  it('at an index that was cut short has the fields of every check', async () => {
+    const index = vendor.tree.get(indexName)
+    for (const name of [indexName, 'livetri.zip'])
+      vendor.tree.set(name, Buffer.from(index ?? '').subarray(0, 700))
+    const { code, json } = await check()
+    expect([code, json.error.code]).toEqual([4, 'ARCHIVE_TRUNCATED'])
+    expect(json).toMatchObject({ source: 'liveupdate', current: '20261120.003', offered: null, newer: null })
+  })
+
   it('says what is live all the same, and of several sources what is gravest', async () => {
     const gone =
       "  gone: { kind: intelligent-updater, url: 'http://127.0.0.1:9/', platform: v5i32 }\n  rapid:"

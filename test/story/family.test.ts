@@ -162,6 +162,12 @@ ${family}
       exitCode: 0,
       families: { av: { changed: true, current: '20260115.002' }, rules: { changed: true } },
     })
+    for (const command of ['update', 'check']) {
+      const named = await defs(file, command, '--source', 'rules')
+      expect([named.code, Object.keys(named.json.families)]).toEqual([0, ['rules']])
+      const nobody = await defs(file, command, '--source', 'nobody')
+      expect([nobody.code, Object.keys(nobody.json.families)]).toEqual([2, ['av', 'rules']])
+    }
     rmSync(join(work, 'pack.tar.gz'))
     writeFileSync(file, readFileSync(file, 'utf8').replace(/sha256: \w+/, `sha256: ${'0'.repeat(64)}`))
     vendor.certify({ set: '20260116.001', sequence: 240020 })

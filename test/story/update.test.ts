@@ -251,6 +251,22 @@ describe('a damaged current set', () => {
   })
 })
 
+describe.skipIf(process.platform === 'win32')('an update that fails once the set is current', () => {
+  it('says that it changed, and from what: the scanner took neither set', async () => {
+    const refuses = join(vendor.directory, 'refuses')
+    const argv = `[/bin/sh, -c, 'test ! -e "${refuses}"', sh, '{set}']`
+    config = vendor.configure(`scanner: { kind: command, argv: ${argv} }\n`)
+    await live()
+    writeFileSync(refuses, '')
+    vendor.certify({ set: '20261121.001', sequence: 101 })
+    const changed = { changed: true, previous: '20261120.003', current: '20261121.001' }
+    expect((await update()).json).toMatchObject({ exitCode: 14, ...changed })
+    expect(lookAt(vendor.store)).toMatchObject({ current: '20261121.001', previous: '20261120.003' })
+    const unchanged = { changed: false, previous: '20261121.001', current: '20261121.001' }
+    expect((await update()).json).toMatchObject({ exitCode: 14, ...unchanged })
+  })
+})
+
 describe('two at once', () => {
   it('one does the work, the other ends with 10 or, told to wait, finds nothing new', async () => {
     vendor.certify({ set: '20261120.003' })

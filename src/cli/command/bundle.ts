@@ -4,7 +4,7 @@ import type { ExportRequest, ExportResult } from '../../airgap/export-bundle.ts'
 import type { ImportRequest, ImportResult } from '../../airgap/import-bundle.ts'
 import type { Config } from '../../config/config.ts'
 import { nameOf } from '../../disk/act-as.ts'
-import { DefsError } from '../../error.ts'
+import { DefsError, isDefsError } from '../../error.ts'
 import { formatTime } from '../../report/span.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
@@ -13,6 +13,7 @@ import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, formatSize, type Line } from '../output.ts'
 import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
+import { beginning, failedUpdate } from './update.ts'
 
 export interface ExportInput extends Omit<ExportRequest, 'sign' | 'guard' | 'set'> {
   /** Null for the current one. */
@@ -62,6 +63,7 @@ export async function runImport(input: ImportRequest, session: Session): Promise
   const file = await bundleFile(input.file, session)
   const { importBundle } = await import('../../airgap/import-bundle.ts')
   const journal = keepJournal(session, config)
+  const run = await beginning(config, session)
   try {
     const { rolledBack, ...json } = await importBundle({ ...input, file }, config, session.context)
     return {
@@ -70,6 +72,9 @@ export async function runImport(input: ImportRequest, session: Session): Promise
       lines: session.globals.quiet ? [] : describeImport(json),
       ...(rolledBack?.failure ? { error: rolledBack.failure } : {}),
     }
+  } catch (error) {
+    if (!isDefsError(error) || (session.context.signal.aborted && error.code !== 'INTERRUPTED')) throw error
+    return await failedUpdate(error, session, { source: 'import', ...run })
   } finally {
     await publishStatus(config, session.context)
     await journal.flush()

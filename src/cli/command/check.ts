@@ -19,7 +19,7 @@ export async function runCheck(input: CheckRequest, session: Session): Promise<C
       : `nothing newer at ${source}: ${reason}`
     return { exitCode: newer ? 100 : 0, json: { ...result }, lines: [line] }
   } catch (error) {
-    if (!isDefsError(error) || !/^(SOURCE|INDEX|TRUST|LICENCE)_/.test(error.code)) throw error
+    if (!isDefsError(error) || !/^(SOURCE|INDEX|FETCH|ARCHIVE|TRUST|LICENCE)_/.test(error.code)) throw error
     return await failedCheck(error, input, config)
   } finally {
     await journal.flush()
@@ -28,9 +28,8 @@ export async function runCheck(input: CheckRequest, session: Session): Promise<C
 
 /** What is live stays known when nobody could be asked, or told nothing that can be believed. */
 async function failedCheck(error: DefsError, input: CheckRequest, config: Config): Promise<CommandResult> {
-  const { readPointer } = await import('../../hawking/pointer.ts')
-  const { openStore } = await import('../../hawking/store.ts')
-  const { current } = await readPointer(openStore(config.store.root, config.store.layout))
+  const { currentOf } = await import('../read-store.ts')
+  const { current } = await currentOf(config)
   const known = { source: error.facts.source ?? input.source, current, reason: `failed: ${error.code}` }
   const json = { ...known, offered: null, newer: null, grade: null, sequence: null, bytes: null }
   return { exitCode: exitCodeOf[error.code], json, lines: [], error }

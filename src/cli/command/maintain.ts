@@ -1,4 +1,5 @@
 import { DefsError } from '../../error.ts'
+import { openStore } from '../../hawking/store.ts'
 import { lookUpLicence } from '../../licence/look-up.ts'
 import { explainLicence, type LicenceState, mayDownload, refusal } from '../../licence/state.ts'
 import { readStatus, type Status } from '../../report/status.ts'
@@ -12,6 +13,7 @@ import { userOf } from '../environment.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, type Line, type Tone, tableLines } from '../output.ts'
+import { assertMayLook } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
 // Digests of whole sets are proved elsewhere: taken for proof of them, a good word would deceive.
@@ -74,6 +76,7 @@ function describeFinding({ code, message, repaired }: Finding): Line {
 /** Removes old sets. @throws what `prune` throws */
 export async function runPrune(input: PruneRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ writes: !input.dryRun })
+  if (input.dryRun) assertMayLook(openStore(config.store.root, config.store.layout))
   const { prune } = await import('../../upkeep/prune.ts')
   const result = await prune(input, config, session.context)
   return { exitCode: 0, json: { ...result }, lines: describePrune(result) }

@@ -75,7 +75,7 @@ export async function statusFor(config: Config, now: Date, typed = false): Promi
   }
   const { maxAge } = config
   const { readPublishedStatus } = await import('../../report/status-file.ts')
-  const published = await readPublishedStatus(config, now)
+  const published = await readPublishedStatus(config, now, typed)
   if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, maxAge, asOf: null }
   const { asOf, ...found } = published
   return { found, maxAge, asOf }

@@ -1,12 +1,14 @@
+import type { Config } from '../../config/config.ts'
 import { type DefsError, isDefsError } from '../../error.ts'
 import { formatSpan } from '../../report/span.ts'
+import type { SetName } from '../../set-name.ts'
 import type { RolledBack, UpdateResult } from '../../update/result.ts'
 import type { RoleRequest } from '../../update/role.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { inFleet, updateInFleet } from '../fleet-reporter.ts'
 import { keepJournal } from '../journal-listener.ts'
 import { type CommandResult, formatSet, formatSize, type Line } from '../output.ts'
-import { readStore } from '../read-store.ts'
+import { currentOf, readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
 /** Updates; the result says whether anything changed, and why not. */
@@ -14,8 +16,7 @@ export async function runUpdate(input: RoleRequest, session: Session): Promise<C
   const { config } = await session.load({ secrets: true, writes: true })
   const { publishStatus } = await import('../../report/status-file.ts')
   const journal = keepJournal(session, config)
-  const begun = session.context.now()
-  const events = countEvents(session)
+  const run = await beginning(config, session)
   const membership = async () => (await inFleet('update', config, session)).json()
   try {
     const result = await updateInFleet('update', input, config, session)
@@ -27,7 +28,7 @@ export async function runUpdate(input: RoleRequest, session: Session): Promise<C
   } catch (error) {
     // What breaks after a signal broke because of it: whoever catches all knows how to say so.
     if (!isDefsError(error) || (session.context.signal.aborted && error.code !== 'INTERRUPTED')) throw error
-    const failed = await failedUpdate(error, session, { source: input.source, begun, events })
+    const failed = await failedUpdate(error, session, { source: input.source, ...run })
     return { ...failed, json: { ...failed.json, ...(await membership()) } }
   } finally {
     await publishStatus(config, session.context)
@@ -68,13 +69,22 @@ function describe(result: UpdateResult): Line[] {
   return [{ text: `${name}${how}; ${cost}`, tone: 'good' }]
 }
 
-/** Numbers of the events that are reported from now on. */
-export function countEvents(session: Session): readonly number[] {
+/** What a run that may fail is measured against. */
+interface Beginning {
+  readonly begun: Date
+  /** What was current then. */
+  readonly before: SetName | null
+  /** Numbers of the events that are reported from then on. */
+  readonly events: readonly number[]
+}
+
+/** Notes how things stand as a run begins. */
+export async function beginning(config: Config, session: Session): Promise<Beginning> {
   const events: number[] = []
   session.listen((report) => {
     if (report.type === 'event') events.push(report.event.id)
   })
-  return events
+  return { begun: session.context.now(), before: (await currentOf(config)).current, events }
 }
 
 /**
@@ -84,14 +94,17 @@ export function countEvents(session: Session): readonly number[] {
 export async function failedUpdate(
   error: DefsError,
   session: Session,
-  run: { readonly source: string | null; readonly begun: Date; readonly events: readonly number[] },
+  run: Beginning & { readonly source: string | null },
 ): Promise<CommandResult> {
   const { unchangedResult } = await import('../../update/result.ts')
   const { view } = await readStore(session)
   const live = view.sets.find((set) => set.current)
   const about = { source: error.facts.source ?? run.source, reason: `failed: ${error.code}` }
+  // A scanner that takes neither set, for one, leaves the new one current.
+  const moved = live !== undefined && live.set !== run.before
   const json: UpdateResult = {
     ...unchangedResult(live?.set ?? null, live?.provenance ?? null, about),
+    ...(moved ? { changed: true, previous: run.before } : {}),
     durationMs: session.context.now().getTime() - run.begun.getTime(),
     gate: error.facts.gate ?? [],
     events: error.facts.events ?? run.events,

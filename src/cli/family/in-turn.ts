@@ -29,11 +29,31 @@ export async function runInTurn(invocation: Invocation, session: Session): Promi
   if (first === undefined || others.length === 0) return invocation.run(session)
   if (ofNone.has(command)) return invocation.run(session.forFamily(first))
   const results: (readonly [string, CommandResult])[] = []
-  for (const family of [first, ...others]) {
+  for (const family of await concerned([first, ...others], invocation, session)) {
     const result = invocation.run(session.forFamily(family))
     results.push([family, await result.catch((error: unknown) => failed(error, session))])
   }
   return joined(command, results)
+}
+
+/** The families that have the source that was named; all of them where none was, or none has it. */
+async function concerned(
+  families: readonly string[],
+  { input }: Pick<Invocation, 'input'>,
+  session: Session,
+): Promise<readonly string[]> {
+  const source = 'source' in input ? input.source : null
+  if (typeof source !== 'string') return families
+  const having: string[] = []
+  for (const family of families) {
+    // What is wrong with the configuration of one is told by that one.
+    const loaded = await session
+      .forFamily(family)
+      .load({ local: true, silent: true })
+      .catch(() => null)
+    if (loaded === null || loaded.config.sources.has(source)) having.push(family)
+  }
+  return having.length === 0 ? families : having
 }
 
 /** What a command came to for all families, as one result. */

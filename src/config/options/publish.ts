@@ -117,7 +117,9 @@ export const scheduleOptions = {
     type: 'duration',
     default: null,
     least: 60_000,
-    description: 'Time between runs; midnight ends the day. Once a day when not set.',
+    // A longer one would still run once a day.
+    most: 24 * 60 * 60 * 1000,
+    description: 'Time between runs, a day at the most; midnight ends the day. Once a day when not set.',
   },
   cron: {
     type: 'cron',

@@ -116,7 +116,8 @@ async function takeBackInnocent(bad: Active, run: Run): Promise<{ active: Active
     throw error
   })
   if (told !== null && 'set' in told) return { active, told }
-  await goBackUnbarred({ ...active, previous: bad.set }, run)
+  // Neither of them is at fault: the older one stays the way back.
+  await goBackUnbarred({ ...active, previous: bad.set }, run, [])
   return null
 }
 

@@ -5,7 +5,7 @@ import { withLock } from '../../disk/lock.ts'
 import { type DefsError, isDefsError } from '../../error.ts'
 import { readPointer } from '../../hawking/pointer.ts'
 import { prepareStore } from '../../hawking/prepare.ts'
-import { setDirectory } from '../../hawking/sets.ts'
+import { listSets, setDirectory } from '../../hawking/sets.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import type { SetName } from '../../set-name.ts'
 import { notifyScanner, renotify } from '../activate/hand-over.ts'
@@ -15,7 +15,7 @@ import { verifiedState } from '../state.ts'
 import { deliver, updateFrom } from '../update.ts'
 import { isDamaged, quarantineSets, recoverInterrupted } from './housekeeping.ts'
 import { type Inspected, inspectSet } from './inspect.ts'
-import { type LadderResult, nothingHelped, runFailureLadder } from './ladder.ts'
+import { type LadderResult, type Look, nothingHelped, runFailureLadder } from './ladder.ts'
 import {
   copyProblems,
   gravestOf,
@@ -24,6 +24,7 @@ import {
   storeProblems,
   type VerifyRequest,
   type VerifyResult,
+  verdictOf,
 } from './verify.ts'
 
 /**
@@ -53,8 +54,8 @@ export async function repair(
     const ladder = await runFailureLadder(run, look, true)
     const failure = await download(ladder, run)
     if (ladder.step === 'sound') await mendCopy(ladder, run)
-    if (!failure && ladder.step !== 'off') await setAsideOthers([...looked.values()], run)
-    return describeRepair(before, ladder, failure, run)
+    const left = failure || ladder.step === 'off' ? [] : await setAsideOthers(before, look, run)
+    return describeRepair({ before, ladder, failure, left }, run)
   })
 }
 
@@ -80,25 +81,37 @@ async function mendCopy({ current }: LadderResult, run: Run): Promise<void> {
   await notifyScanner({ set: current.set, directory: current.directory, previous }, run)
 }
 
-/** Bad sets that were looked at beside the current one, on request. */
-async function setAsideOthers(looked: readonly Inspected[], run: Run): Promise<void> {
+/** Moves away the bad sets that were asked about beside the current one; returns those that stay as they are. */
+async function setAsideOthers(before: readonly SetVerdict[], look: Look, run: Run): Promise<SetVerdict[]> {
   const { current } = await readPointer(run.store)
-  const bad = looked.filter((one) => !one.proved && one.set !== current && isDamaged(one))
-  await quarantineSets(bad, run)
+  const left: Inspected[] = []
+  for (const { set, ok } of before) {
+    if (ok || set === current) continue
+    // What was mended meanwhile is good now.
+    const found = await look(set)
+    if (found.proved) continue
+    if (isDamaged(found)) await quarantineSets([found], run)
+    left.push(found)
+  }
+  const onDisk = await listSets(run.store)
+  return left.filter(({ set }) => onDisk.includes(set)).map((found) => verdictOf(found, []))
 }
 
-async function describeRepair(
-  before: readonly SetVerdict[],
-  ladder: LadderResult,
-  failure: DefsError | null,
-  run: Run,
-): Promise<VerifyResult> {
+interface Repaired {
+  readonly before: readonly SetVerdict[]
+  readonly ladder: LadderResult
+  readonly failure: DefsError | null
+  /** Bad sets beside the current one that could not be moved away. */
+  readonly left: readonly SetVerdict[]
+}
+
+async function describeRepair({ before, ladder, failure, left }: Repaired, run: Run): Promise<VerifyResult> {
   const { current } = await readPointer(run.store)
-  const left = failure || ladder.step === 'off' ? [] : await storeProblems(run)
-  const now = await verdictNow(current, left, run)
+  const beside = failure || ladder.step === 'off' ? [] : await storeProblems(run)
+  const now = await verdictNow(current, beside, run)
   const sets = now && !before.some(({ set }) => set === now.set) ? [now, ...before] : before
   const found = before.length === 0 || before.some(({ ok }) => !ok) || ladder.step !== 'sound'
-  const error = failure ?? (ladder.step === 'off' ? gravestOf(before) : now && gravestOf([now]))
+  const error = failure ?? (ladder.step === 'off' ? gravestOf(before) : now && gravestOf([now, ...left]))
   return {
     sets,
     repaired: found && error === null,

@@ -51,14 +51,20 @@ export async function revert(
 
 /**
  * Makes the set before current again with no bar and no event 399, for a set that nothing but the scanner speaks
- * against. @returns null when there is none to go back to, or its publisher withdrew it
+ * against.
+ * @param bad sets that must not become the previous one
+ * @returns null when there is none to go back to, or its publisher withdrew it
  */
-export async function goBackUnbarred(left: Active, run: Run): Promise<Active | null> {
+export async function goBackUnbarred(
+  left: Active,
+  run: Run,
+  bad: readonly SetName[] = [left.set],
+): Promise<Active | null> {
   const { previous } = left
   const bars = await readBars(run.store)
   if (previous === null || bars.some(({ set, origin }) => origin && set === previous)) return null
   const { proved } = await inspectSet(previous, run)
-  return proved && activate(proved, run.store, run.config.product, [left.set])
+  return proved && activate(proved, run.store, run.config.product, bad)
 }
 
 /**

@@ -98,7 +98,8 @@ async function besideSets(set: SetName, current: SetName | null, run: Run): Prom
   return current === null ? problems : [...problems, ...(await copyProblems(set, run))]
 }
 
-function verdictOf({ set, proved, problems }: Inspected, beside: readonly FileProblem[]): SetVerdict {
+/** The verdict on a set that was inspected, with what is wrong beside it. */
+export function verdictOf({ set, proved, problems }: Inspected, beside: readonly FileProblem[]): SetVerdict {
   const own = problems.map(({ file, code, message }) => ({ file, code, message }))
   const further = beside.filter(({ file }) => !own.some((problem) => problem.file === file))
   const every = [...own, ...further]

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../../src/limits.ts'
 import { openBench } from '../../cli/world.ts'
 import { lookAt } from '../../support/look.ts'
+import { flip } from '../../support/patient.ts'
 import { startVendor, type Vendor } from '../../support/vendor.ts'
 import { openPatience, type Patience } from '../patience.ts'
 
@@ -308,7 +309,7 @@ describe.skipIf(process.platform === 'win32')('a scanner command that refuses a 
     says('exit 1')
     vendor.certify({ set: newest })
     await expect(patience.update()).rejects.toMatchObject({ code: 'SCANNER_NOT_IN_USE' })
-    expect(lookAt(vendor.store).current).toBe(newest)
+    expect(lookAt(vendor.store)).toMatchObject({ current: newest, previous: newer })
     // What it was handed last is what it is believed to use.
     rmSync(join(vendor.store, 'state', 'in-use.json'))
     for (let round = 0; round < 3; round += 1) {
@@ -320,6 +321,19 @@ describe.skipIf(process.platform === 'win32')('a scanner command that refuses a 
     patience.events()
     await patience.checkUp()
     expect(names()).toEqual([25])
+  })
+
+  it('that is fetched where nothing was good leaves good definitions all the same: no 401', async () => {
+    says('exit 0')
+    config = configure('', '0s', tool())
+    await live(older)
+    flip(join(vendor.store, 'VirusDefs', older, 'VIRSCAN1.DAT'))
+    says('exit 1')
+    await expect(patience.update()).rejects.toMatchObject({
+      code: 'SCANNER_NOT_IN_USE',
+      facts: { events: [400, 30, 1016] },
+    })
+    expect(lookAt(vendor.store)).toMatchObject({ current: older, damage: [] })
   })
 
   it('is told of a set once, and once more where it is not known to use it', async () => {

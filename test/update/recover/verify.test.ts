@@ -68,6 +68,24 @@ describe('verify', () => {
     expect([patient.snapshot(), patient.ids()]).toEqual(before)
   })
 
+  it('--repair moves a bad set beside the current one away, whether it was named or found by --all', async () => {
+    const oldest = '20261118.001'
+    await patient.live(oldest, older, newer)
+    flip(patient.fileOf(older, 'TSCAN1.DAT'))
+    const named = await patient.defs('verify', older, '--repair')
+    expect(named).toMatchObject({ exitCode: 0, repaired: true, current: newer, events: [] })
+    expect(existsSync(join(patient.virusDefs, older))).toBe(false)
+    flip(patient.fileOf(oldest, 'TSCAN1.DAT'))
+    const all = await patient.defs('verify', '--all', '--repair')
+    expect(all).toMatchObject({ exitCode: 0, repaired: true, current: newer, events: [] })
+    expect(all.sets).toMatchObject([
+      { set: newer, ok: true },
+      { set: oldest, ok: false },
+    ])
+    expect(existsSync(join(patient.virusDefs, oldest))).toBe(false)
+    expect(await patient.defs('verify', '--all')).toMatchObject({ exitCode: 0, sets: [{ set: newer }] })
+  })
+
   it('pointers alone: 6 for usage.dat, mended by --repair with no ladder event', async () => {
     await patient.live(older, newer)
     writeFileSync(join(patient.virusDefs, 'usage.dat'), `[${older}]\r\nSMSMSE=1\r\nOTHER=1\r\n`)
