@@ -7,10 +7,12 @@ import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Grade, SetName } from '../set-name.ts'
 import { audit } from './audit.ts'
-import { type Catalog, findRelease, readCatalog, writeCatalog } from './catalog.ts'
+import { type Catalog, findRelease, type Packed, type Release, readCatalog, writeCatalog } from './catalog.ts'
+import { findMirrored } from './mirror.ts'
 import { channelName, publishPaths } from './paths.ts'
 import type { PublisherRequest } from './publisher.ts'
-import { refreshTree } from './refresh-tree.ts'
+import { without } from './purge.ts'
+import { lookForPackage, refreshTree } from './refresh-tree.ts'
 import { withPublisher } from './with-publisher.ts'
 
 /** What one channel offers, for people. */
@@ -64,22 +66,22 @@ async function readTrail(path: string): Promise<readonly Readonly<Record<string,
 }
 
 /**
- * Takes a channel away: clients of it find nothing any more. Its sets stay published where another channel or the
- * rule of purging keeps them.
+ * Takes a channel away: clients of it find nothing any more. Its sets stay published where another channel has them; what
+ * lies nowhere else goes with it.
  * @throws USAGE_ARGUMENT for one that is not there; KEYS_*, STORE_*
  */
 export function removeChannel(
   request: PublisherRequest & { readonly channel: string; readonly reason: string | null },
   config: Config,
   context: Context,
-): Promise<{ channel: string; left: SetName }> {
+): Promise<{ channel: string; left: SetName; purged: readonly SetName[] }> {
   const channel = channelName(request.channel)
   return withPublisher(request, config, context, async (publisher) => {
     const { paths, now } = publisher
     const catalog = await readCatalog(paths)
     const { [channel]: gone, ...channels } = catalog.channels
     if (!gone) throw unknownChannel(channel, catalog)
-    const next = { ...catalog, channels }
+    const { next, purged } = withoutLost({ ...catalog, channels }, paths.tree)
     await writeCatalog(paths, next)
     await refreshTree(next, publisher)
     // Nothing names its files from here on.
@@ -88,8 +90,23 @@ export function removeChannel(
     })
     const { reason } = request
     await audit(paths, { action: 'removed', set: null, channel, from: gone.current, reason }, now)
-    return { channel, left: gone.current }
+    for (const set of purged) await audit(paths, { action: 'purged', set, channel, from: null, reason }, now)
+    if (purged.length > 0) publisher.report('tree.purged', { reason: purged.join(', ') })
+    return { channel, left: gone.current, purged }
   })
+}
+
+/** The catalog without what lies in none of its channels: nobody could be offered that again. */
+function withoutLost(catalog: Catalog, tree: string): { next: Catalog; purged: readonly SetName[] } {
+  const lies = (packed: Packed) => lookForPackage(packed, catalog, tree) !== undefined
+  const mirrored = (file: string) => findMirrored(file, Object.keys(catalog.channels), tree) !== null
+  const whole = ({ full, databases }: Release) =>
+    lies(full) && databases.every(({ files }) => files.every(({ file }) => mirrored(file)))
+  const purged = catalog.releases.filter((release) => !whole(release)).map(({ set }) => set)
+  const next = without(catalog, purged)
+  // A client that finds no incremental package takes the whole one.
+  const releases = next.releases.map((release) => ({ ...release, steps: release.steps.filter(lies) }))
+  return { next: { ...next, releases }, purged }
 }
 
 /** The two channels that every server has, before anything stands in them. */

@@ -96,7 +96,8 @@ export async function purge(catalog: Catalog, dryRun: boolean, publisher: Publis
   return plan
 }
 
-function without(catalog: Catalog, removed: readonly SetName[]): Catalog {
+/** The catalog without these sets, wherever it names them. */
+export function without(catalog: Catalog, removed: readonly SetName[]): Catalog {
   const stays = (set: SetName) => !removed.includes(set)
   const channels = Object.entries(catalog.channels).map(([name, channel]) => [
     name,

@@ -14,7 +14,7 @@ import { ageOf } from '../set-name.ts'
 import { exposeMetrics, metricsOf } from './metrics.ts'
 import { keepPublished, type PublishedStatus, readPublished } from './published-status.ts'
 import { readStatus, type Status } from './status.ts'
-import { agedVerdict, verdictForAge } from './verdict.ts'
+import { agedVerdict, verdictForAge } from './written-verdict.ts'
 
 /**
  * Tells everybody how things stand after a run or a check: `status.json`, and the file of `metrics.textfile`, each

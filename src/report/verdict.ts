@@ -114,41 +114,8 @@ export function gravestVerdict(verdicts: readonly ProtectionVerdict[]): Protecti
 
 type Judged = readonly [ProtectionState, readonly VerdictReason[]]
 
-/** A verdict that was written down: `unknown` once its facts are older than two checks of the daemon. */
-export function agedVerdict(verdict: ProtectionVerdict, asOf: string, now: Date): ProtectionVerdict {
-  const age = now.getTime() - Date.parse(asOf)
-  // A time that cannot be read, or lies ahead, says nothing of the age.
-  if (age >= -limits.clockSkew && age <= 2 * limits.checkEvery) return verdict
-  const text = `what is known is of ${asOf}, older than two checks of the daemon: ${verdict.state} then`
-  const old = reason('facts-old', text, 'see whether the daemon runs')
-  return { state: 'unknown', since: asOf, reasons: [old, ...verdict.reasons] }
-}
-
-/** A verdict that was written down, for another `maxAge` than it was reached with. Pure. */
-export function verdictForAge(
-  verdict: ProtectionVerdict,
-  current: SetName | null,
-  maxAge: number,
-  now: Date,
-): ProtectionVerdict {
-  // What is graver stays what it is.
-  if (current === null || !ofAge.has(verdict.state)) return verdict
-  const others = verdict.reasons.filter(({ code }) => code !== 'outdated')
-  const age = ageOf(current, now)
-  if (age > maxAge) {
-    const known = verdict.reasons.find(({ code }) => code === 'outdated')
-    const first = outdated(current, age, maxAge, null, known?.advice)
-    const since = new Date(dateOf(current).getTime() + maxAge).toISOString()
-    return { state: 'stale', since, reasons: [first, ...others] }
-  }
-  if (verdict.state !== 'stale') return verdict
-  const unproved = others.some(({ code }) => code === 'scanner-not-asked' || code === 'scanner-told')
-  return { state: unproved ? 'staged' : 'protected', since: verdict.since, reasons: others }
-}
-
-const ofAge: ReadonlySet<ProtectionState> = new Set(['stale', 'staged', 'protected'])
-
-function outdated(
+/** What is wrong with a set that is older than allowed. */
+export function outdated(
   current: SetName,
   age: number,
   maxAge: number,

@@ -38,6 +38,26 @@ describe('channels', () => {
     expect(await works.client('update')).toMatchObject({ exitCode: 0, current: old })
   })
 
+  it('take with them, when they are removed, what lies in no other channel, and it can be published anew', async () => {
+    const sets = [old, '20261121.002', '20261122.003']
+    for (const set of sets.slice(0, 2)) await works.own(set, '--channel', 'testing')
+    await works.own('20261122.003')
+    expect(await works.defs('channels', 'remove', 'testing')).toMatchObject({
+      exitCode: 0,
+      left: '20261121.002',
+      purged: sets.slice(0, 2),
+    })
+    expect(await works.defs('publish', '--purge')).toMatchObject({ exitCode: 0 })
+    expect(await works.client('update')).toMatchObject({ exitCode: 0, current: '20261122.003' })
+    expect(await works.defs('channels', 'remove', 'production')).toMatchObject({
+      exitCode: 0,
+      purged: ['20261122.003'],
+    })
+    await works.own('20261122.003')
+    expect(await works.client('update')).toMatchObject({ exitCode: 0, current: '20261122.003' })
+    expect(await works.defs('promote', '20261122.003', '--to', 'testing')).toMatchObject({ exitCode: 0 })
+  })
+
   it('take the newest set by the name latest, and say when there is none', async () => {
     expect(await works.defs('promote', 'latest', '--to', 'pilot', '--new')).toMatchObject({
       exitCode: 2,

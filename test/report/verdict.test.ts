@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import {
-  agedVerdict,
   gravestVerdict,
   isHealthy,
   judgeProtection,
@@ -8,9 +7,9 @@ import {
   type ProtectionFacts,
   type ProtectionState,
   type ProtectionVerdict,
-  verdictForAge,
   verdictLine,
 } from '../../src/report/verdict.ts'
+import { agedVerdict, verdictForAge } from '../../src/report/written-verdict.ts'
 import type { ScannerSight } from '../../src/scanner/scanner.ts'
 import type { SetName } from '../../src/set-name.ts'
 import { set } from '../hawking/world.ts'

@@ -122,6 +122,8 @@ export async function runChannelsRemove(
     to: placeIn(session, input.to),
     passphrase: await passphraseOf(config, session),
   }
-  const { channel, left } = await removeChannel(request, config, session.context)
-  return { exitCode: 0, json: { channel, left }, lines: [`${channel} is gone; it offered ${left}`] }
+  const { channel, left, purged } = await removeChannel(request, config, session.context)
+  const also = purged.length === 0 ? '' : `; in no other channel, and so gone with it: ${purged.join(', ')}`
+  const text = `${channel} is gone; it offered ${left}${also}`
+  return { exitCode: 0, json: { channel, left, purged }, lines: [text] }
 }
