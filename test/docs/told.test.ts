@@ -61,6 +61,7 @@ it.each([
   ],
   ['checks that take too long', 'docs/monitoring.md', ['check_nrpe -t 60 -u']],
   ['what collectd should read', 'docs/monitoring.md', ['file:///var/lib/defs/status.json', '503']],
+  ['what monit takes for a status and an age', 'docs/monitoring.md', ['its status is 9', '`if mtime`']],
   ['how snmptrapd shows letters', 'docs/monitoring.md', ['`outputOption a`']],
   ['mails of the end of an alert', 'docs/monitoring.md', ['`send_resolved: true`']],
   [

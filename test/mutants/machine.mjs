@@ -4,6 +4,7 @@ const environment = { file: 'src/run-command.ts', tests: ['test/run-command.test
 const space = { file: 'src/disk/free-space.ts', tests: ['test/disk/reserve.test.ts'] }
 const answer = { file: 'src/publish/serve/answer.ts', tests: ['test/publish/serve.test.ts'] }
 const serve = { file: 'src/publish/serve/serve.ts', tests: ['test/publish/serve.test.ts'] }
+const known = { file: 'src/publish/serve/known.ts', tests: ['test/publish/known.test.ts'] }
 const shares = { file: 'src/share-connections.ts', tests: ['test/publish/serve.test.ts'] }
 
 export const mutants = [
@@ -88,6 +89,18 @@ export const mutants = [
     find: '  shareConnections(server.server, config.connections)\n',
     replace: '',
     why: 'one client takes all connections',
+  },
+  {
+    ...known,
+    find: String.raw`/^(?:\/\w[\w.-]*)+\.\w+$/`,
+    replace: '/./',
+    why: 'a file of its name answers for a page of the server',
+  },
+  {
+    ...known,
+    find: 'end(() => told(request, 304, performance.now() - from))',
+    replace: 'end()',
+    why: 'what is answered before the router is not counted',
   },
   {
     ...shares,

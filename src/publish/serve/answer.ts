@@ -40,7 +40,7 @@ export interface Found {
 export async function answer(request: FastifyRequest, reply: FastifyReply, served: Served): Promise<unknown> {
   const found = await served.find(request.url)
   if (found === null) return nothing(reply)
-  const { place, path, keep, tag } = found
+  const { place, path, keep } = found
   if (found.isFolder) {
     if (!served.listing) return nothing(reply)
     return reply
@@ -49,9 +49,8 @@ export async function answer(request: FastifyRequest, reply: FastifyReply, serve
       .send(await listingOf(place))
   }
   // Most of what clients ask is whether an index is still the same: answered without opening it.
-  if (isKnown(request.headers['if-none-match'], tag)) {
-    return reply.code(304).header('etag', tag).header('cache-control', keep).send()
-  }
+  const same = known(found, request.headers['if-none-match'])
+  if (same !== null) return reply.code(304).headers(same).send()
   const file = await openInPlace(place)
   if (file === null) return nothing(reply)
   if (await holdsKey(file, path)) {
@@ -113,10 +112,15 @@ function typeOf(path: string): string {
   return types[extname(path).toLowerCase()] ?? 'application/octet-stream'
 }
 
-/** Whether a client has the file already (RFC 9110, 13.1.2), by one validator or by several. */
-function isKnown(condition: string | undefined, tag: string): boolean {
+/** What is said of a file that a client has already (RFC 9110, 13.1.2), by one validator or by several; null when it has not. */
+export function known(
+  { isFolder, tag, keep }: Found,
+  condition: string | undefined,
+): Readonly<Record<string, string>> | null {
+  if (isFolder || condition === undefined) return null
   const opaque = (text: string) => text.trim().replace(/^W\//, '')
-  return condition?.split(',').some((one) => opaque(one) === opaque(tag)) ?? false
+  const same = condition === tag || condition.split(',').some((one) => opaque(one) === opaque(tag))
+  return same ? { etag: tag, 'cache-control': keep } : null
 }
 
 // Certificates are a few KiB; a key stands beside them within the first of these. Bytes.

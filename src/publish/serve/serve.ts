@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import rateLimit from '@fastify/rate-limit'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Config } from '../../config/config.ts'
@@ -11,6 +13,7 @@ import { clientAt, shareConnections } from '../../share-connections.ts'
 import type { ChannelView } from '../channels.ts'
 import { answer, openFinder, type Served } from './answer.ts'
 import { frontPage } from './front-page.ts'
+import { type Before, knownFirst } from './known.ts'
 import { type Logins, openLogins, type Tokens } from './logins.ts'
 import { healthOf, type Tally } from './metrics.ts'
 import { openPieces } from './pieces.ts'
@@ -56,7 +59,14 @@ export async function startServer(
     listing: request.listing,
   }
   const tokens = config.tokens === null ? null : await readTokens(config.tokens)
-  const server = await makeServer(config)
+  const answers = new Map<number, number>()
+  const told = ({ socket, method, url }: IncomingMessage, status: number, took: number) => {
+    answers.set(status, (answers.get(status) ?? 0) + 1)
+    const text = `${socket.remoteAddress} ${method} ${url} ${status} ${Math.round(took)} ms`
+    context.emit({ type: 'note', level: 'debug', text })
+  }
+  const isOpen = tokens === null && config.rate === 0
+  const server = await makeServer(config, isOpen ? knownFirst(served, told) : (route) => route)
   if (config.rate > 0) {
     await server.register(rateLimit, { global: false, max: config.rate, timeWindow: '1 minute' })
     // Counted before the token is looked at, or tokens could be guessed at any rate. Probes are not counted: a load
@@ -68,10 +78,8 @@ export async function startServer(
     const logins = openLogins(tokens, context)
     server.addHook('onRequest', async (asked, reply) => refuse(asked, reply, logins))
   }
-  const answers = new Map<number, number>()
   server.addHook('onResponse', (asked, reply, done) => {
-    answers.set(reply.statusCode, (answers.get(reply.statusCode) ?? 0) + 1)
-    note(asked, reply, context)
+    told(asked.raw, reply.statusCode, reply.elapsedTime)
     done()
   })
   server.get('/healthz', async (_, reply) => {
@@ -125,24 +133,33 @@ export async function serve(
   return { url: serving.url }
 }
 
-async function makeServer(config: Config['serve']): Promise<FastifyInstance> {
-  const options = {
-    // A transfer that stands still is ended, or a few hundred of them would be all there is room for.
-    connectionTimeout: limits.stall,
-    requestTimeout: limits.stall,
-    keepAliveTimeout: limits.stall,
+/** @param first who sees a request before the router */
+async function makeServer(config: Config['serve'], first: Before): Promise<FastifyInstance> {
+  const secure = await readCertificate(config)
+  return fastify({
     bodyLimit: 1024,
     exposeHeadRoutes: false,
-    forceCloseConnections: 'idle' as const,
+    forceCloseConnections: 'idle',
     routerOptions: { ignoreDuplicateSlashes: true },
-  }
-  const { certificate, key } = config
-  if (certificate === null && key === null) return fastify(options)
+    serverFactory(route) {
+      const server = secure === null ? createServer() : createSecureServer(secure)
+      server.on('request', first(route, server))
+      // A transfer that stands still is ended, or a few hundred of them would be all there is room for.
+      server.setTimeout(limits.stall)
+      server.requestTimeout = limits.stall
+      server.keepAliveTimeout = limits.stall
+      return server
+    },
+  })
+}
+
+/** What HTTPS needs; null for a server without. @throws CONFIG_INVALID */
+async function readCertificate({ certificate, key }: Config['serve']) {
+  if (certificate === null && key === null) return null
   if (certificate === null || key === null) {
     throw new DefsError('CONFIG_INVALID', 'HTTPS needs both serve.certificate and serve.key')
   }
-  const https = { cert: await readPem(certificate), key: await readPem(key), minVersion: 'TLSv1.2' as const }
-  return fastify({ ...options, https }) as unknown as FastifyInstance
+  return { cert: await readPem(certificate), key: await readPem(key), minVersion: 'TLSv1.2' as const }
 }
 
 async function readPem(path: string): Promise<Buffer> {
@@ -179,12 +196,6 @@ async function refuse(request: FastifyRequest, reply: FastifyReply, logins: Logi
   if (isProbe(request)) return
   if (logins.judge(request.ip, request.headers.authorization)) return
   await reply.code(401).header('www-authenticate', 'Basic realm="definitions", charset="UTF-8"').send()
-}
-
-function note({ ip, method, url }: FastifyRequest, reply: FastifyReply, context: Context): void {
-  const took = Math.round(reply.elapsedTime)
-  const text = `${ip} ${method} ${url} ${reply.statusCode} ${took} ms`
-  context.emit({ type: 'note', level: 'debug', text })
 }
 
 async function stop(server: FastifyInstance): Promise<void> {
