@@ -1,5 +1,5 @@
 // Runs the tests on other days, room by room: nothing may depend on the day. Needs faketime (Debian: faketime).
-//   npm run test:dates                      every room, 3, 60 and 400 days ahead; takes an hour
+//   npm run test:dates                      every room, 3, 60 and 400 days ahead; takes two hours
 //   npm run test:dates -- +60 trust story   these rooms of test/, 60 days ahead
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'

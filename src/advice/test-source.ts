@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Context } from '../context.ts'
 import { DefsError, describeError, type ErrorCode } from '../error.ts'
-import { peekSourceRecords } from '../hawking/state.ts'
+import { coolDownsAt, peekSourceRecords } from '../hawking/state.ts'
 import type { SetName } from '../set-name.ts'
 import type { NothingOffered, Offer, PackageFile } from '../source/source.ts'
 import { askSource, connectSource, rememberCoolDown } from '../update/ask.ts'
@@ -150,7 +150,7 @@ async function note(
 
 async function coolDownOf(source: SourceConfig, { store, startedAt }: Run): Promise<string | null> {
   const record = (await peekSourceRecords(store))[source.name]
-  const untils = Object.values(record?.coolingUntil ?? {}).filter((until) => new Date(until) > startedAt)
+  const untils = record ? coolDownsAt(record, startedAt).map(([, until]) => until) : []
   return untils.toSorted().at(-1) ?? null
 }
 

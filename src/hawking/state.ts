@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { storeError } from '../error.ts'
+import { limits } from '../limits.ts'
 import type { SetName } from '../set-name.ts'
 import { peekRecord, readRecord, writeRecord } from './record-file.ts'
 import {
@@ -58,6 +59,21 @@ const unasked: SourceRecord = {
 export async function readSourceRecord(store: Store, source: string): Promise<SourceRecord> {
   const all = await readRecord(store, sourceRecords)
   return (Object.hasOwn(all, source) ? all[source] : undefined) ?? unasked
+}
+
+/**
+ * The wishes to be left alone that count at a moment, by host. What is over does not, nor what is longer than any wish
+ * that is believed: it was written down before the clock was set back, and would last until the clock is there again.
+ */
+export function coolDownsAt(
+  { coolingUntil }: Pick<SourceRecord, 'coolingUntil'>,
+  now: Date,
+): [string, string][] {
+  const most = now.getTime() + limits.coolDownMost + limits.clockSkew
+  return Object.entries(coolingUntil).filter(([, text]) => {
+    const until = Date.parse(text)
+    return until > now.getTime() && until <= most
+  })
 }
 
 /** What every source was last like, by its configured name. Changes nothing, never throws. */

@@ -1,4 +1,5 @@
 import type { AttemptRecord, SourceRecord } from '../hawking/records.ts'
+import { coolDownsAt } from '../hawking/state.ts'
 import { ageOf, type SetName } from '../set-name.ts'
 import { formatTime } from './span.ts'
 
@@ -55,13 +56,14 @@ interface LastAnswer {
 }
 
 /** How asking ended last: a run as a whole, or a question outside of one (`check`) that came later. */
-function lastAnswer({ attempt, sources }: ConditionFacts): LastAnswer | null {
+function lastAnswer({ attempt, sources, now }: ConditionFacts): LastAnswer | null {
   const words: LastAnswer[] = []
-  const untils = Object.values(sources).flatMap(({ coolingUntil }) => Object.values(coolingUntil))
+  const untils = Object.values(sources).flatMap((record) => untilsOf(record, now))
   const until = untils.toSorted().at(-1) ?? null
-  for (const { lastAttempt: at, outcome, error, coolingUntil } of Object.values(sources)) {
+  for (const record of Object.values(sources)) {
+    const { lastAttempt: at, outcome, error } = record
     const cooling = outcome === 'cooling-down'
-    const own = Object.values(coolingUntil).toSorted().at(-1) ?? null
+    const own = untilsOf(record, now).toSorted().at(-1) ?? null
     if (at !== null) words.push({ at, code: error?.code ?? null, cooling, until: own })
   }
   // Last, and so it counts more than the sources that were asked in the course of it.
@@ -70,6 +72,10 @@ function lastAnswer({ attempt, sources }: ConditionFacts): LastAnswer | null {
     words.push({ at: attempt.at, code, cooling: code === 'SOURCE_COOLING_DOWN', until })
   }
   return words.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1) ?? null
+}
+
+function untilsOf(record: SourceRecord, now: Date): string[] {
+  return coolDownsAt(record, now).map(([, until]) => until)
 }
 
 function frozenSource({ sources, maxAge, now }: ConditionFacts): string | null {

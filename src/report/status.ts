@@ -14,7 +14,7 @@ import {
 import { peekRecord } from '../hawking/record-file.ts'
 import { type AttemptRecord, type Bar, type Hold, isHeld, type SourceRecord } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
-import { allowedAge } from '../hawking/state.ts'
+import { allowedAge, coolDownsAt } from '../hawking/state.ts'
 import { openStore } from '../hawking/store.ts'
 import { readStoreView, type StoreView } from '../hawking/view.ts'
 import { lookUpLicence } from '../licence/look-up.ts'
@@ -255,7 +255,7 @@ export function healthOf(
   record: SourceRecord | undefined,
   now: Date,
 ): { readonly health: SourceHealth; readonly coolingUntil: string | null } {
-  const untils = Object.values(record?.coolingUntil ?? {}).filter((until) => new Date(until) > now)
+  const untils = record ? coolDownsAt(record, now).map(([, until]) => until) : []
   const coolingUntil = untils.toSorted().at(-1) ?? null
   if (record?.outcome === 'cooling-down' && coolingUntil !== null)
     return { health: 'cooling-down', coolingUntil }

@@ -11,7 +11,7 @@ import { DefsError, describeError, isDefsError } from '../error.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import type { SourceRecord } from '../hawking/records.ts'
 import { setDirectory } from '../hawking/sets.ts'
-import { readSourceRecord, writeSourceRecord } from '../hawking/state.ts'
+import { coolDownsAt, readSourceRecord, writeSourceRecord } from '../hawking/state.ts'
 import type { Store } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import { readFreshclamConf, takeOver } from '../source/clamav/freshclam-conf.ts'
@@ -58,7 +58,7 @@ export async function askSource(
   const record = await readSourceRecord(run.store, source.name)
   const { tufRoot } = run.config.trust
   const coolDowns = new Map(
-    Object.entries(record.coolingUntil).map(([host, until]) => [host, new Date(until)] as const),
+    coolDownsAt(record, run.context.now()).map(([host, until]) => [host, new Date(until)] as const),
   )
   const answer = await source.ask({
     context: run.context,
@@ -222,11 +222,10 @@ function coolingOf(
   { offer, error }: { offer?: Offer | NothingOffered; error?: Error },
   now: Date,
 ): Record<string, string> {
-  const still = Object.entries(before.coolingUntil).filter(([, until]) => new Date(until) > now)
   const asked = [...(offer?.failedHosts ?? []).map((host) => host.error), ...(error ? [error] : [])].flatMap(
     coolDownOf,
   )
-  return Object.fromEntries([...still, ...asked])
+  return Object.fromEntries([...coolDownsAt(before, now), ...asked])
 }
 
 function coolDownOf(error: Error): [string, string][] {

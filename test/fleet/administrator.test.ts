@@ -28,7 +28,11 @@ const status = () => read(site.publisherConfig(), 'fleet', 'status')
 describe('an administrator who begins with a fleet', () => {
   it('is told at each step what is missing and what to do', async () => {
     // Nothing is signed, so nothing is steady.
-    expect(await site.defs('fleet', 'status')).toMatchObject({ exitCode: 3, state: 'blind' })
+    expect(await site.defs('fleet', 'status')).toMatchObject({
+      exitCode: 3,
+      state: 'blind',
+      error: { code: 'SOURCE_UNREACHABLE' },
+    })
     expect(await status()).toMatch(/nothing is signed in the tree yet: 'defs fleet init' begins/)
     const { join: given } = await site.defs('fleet', 'init')
     const text = readFileSync(given, 'utf8')

@@ -79,7 +79,12 @@ describe('a fleet of real hosts', () => {
     await site.publish(second)
     await look()
     expect(await site.all(canaries)).toEqual([0, 7])
-    expect(await look()).toMatchObject({ exitCode: 7, state: 'halted', barred: [{ set: second }] })
+    expect(await look()).toMatchObject({
+      exitCode: 7,
+      error: { code: 'PUBLISH_REFUSED' },
+      state: 'halted',
+      barred: [{ set: second }],
+    })
     await site.all(everyone)
     expect(everyone.map(site.live)).toEqual(everyone.map(() => first))
     expect(await site.defs('fleet', 'show', second)).toMatchObject({
@@ -213,7 +218,11 @@ describe('a fleet of real hosts', () => {
     const timestamp = join(site.root, 'keys', 'online', 'timestamp.pem')
     renameSync(timestamp, `${timestamp}.away`)
     site.now = later
-    expect(await look()).toMatchObject({ exitCode: 5, rings: [{ set: first }, { set: first }] })
+    expect(await look()).toMatchObject({
+      exitCode: 5,
+      error: { code: 'TRUST_METADATA' },
+      rings: [{ set: first }, { set: first }],
+    })
     site.settings('web-1', { now: () => later })
     expect(await site.host('web-1', 'update')).toMatchObject({ exitCode: 5, error: { code: 'TRUST_FROZEN' } })
     renameSync(`${timestamp}.away`, timestamp)

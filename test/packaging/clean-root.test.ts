@@ -105,9 +105,10 @@ console.log(scripts.size > 0, refused.map(([file]) => file))`
   })
 
   it('has pages of the manual, completion, and rules for logrotate', async () => {
-    expect(await done('man defs | head -n 4; man defs.yaml | head -n 4')).toMatch(
-      /DEFS\(1\)[\s\S]*DEFS\.YAML\(5\)/,
-    )
+    // What makes another day there is more than man's own jail lets through.
+    expect(
+      await done('export MAN_DISABLE_SECCOMP=1; man defs | head -n 4; man defs.yaml | head -n 4'),
+    ).toMatch(/DEFS\(1\)[\s\S]*DEFS\.YAML\(5\)/)
     const completed = await done('bash -c ". /usr/share/bash-completion/completions/defs; complete -p defs"')
     expect(completed).toBe('complete -F _defs defs\n')
     expect(await done('logrotate -d /etc/logrotate.d/defs')).not.toContain('error')

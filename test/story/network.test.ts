@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { randomFiles } from '../support/definition-set.ts'
@@ -139,6 +139,27 @@ describe('a server that asks for quiet', () => {
     const source = status.json.sources.find((one: { name: string }) => one.name === 'liveupdate')
     expect(Date.parse(source.coolingUntil)).toBeGreaterThan(Date.now() + 3_000_000)
     expect((await update('--source', 'over-ftp')).json).toMatchObject({ exitCode: 0, changed: true })
+  })
+
+  it('is asked again where a clock that was set back would make the wish last longer than any', async () => {
+    await liveThenOffer()
+    vendor.http.faults.set('*', (_request, response) => {
+      response.writeHead(429, { 'retry-after': '3600' }).end()
+      return true
+    })
+    expect((await update()).json).toMatchObject({ exitCode: 11 })
+    vendor.http.faults.clear()
+    // As it was written down while the clock was two days ahead.
+    const path = join(vendor.store, 'state', 'sources.json')
+    const records = JSON.parse(readFileSync(path, 'utf8'))
+    const until = new Date(Date.now() + 49 * 3_600_000).toISOString()
+    for (const host of Object.keys(records.liveupdate.coolingUntil))
+      records.liveupdate.coolingUntil[host] = until
+    writeFileSync(path, JSON.stringify(records))
+    const status = await runDefs(['status', '--json', '--config', config])
+    const source = status.json.sources.find((one: { name: string }) => one.name === 'liveupdate')
+    expect(source).toMatchObject({ health: 'failing', coolingUntil: null })
+    expect((await update()).json).toMatchObject({ exitCode: 0, changed: true })
   })
 
   it('503 without Retry-After is no such wish: 3', async () => {

@@ -37,20 +37,28 @@ rm -rf usr/bin/node usr/bin/nodejs usr/bin/npm usr/bin/npx usr/local/bin/node us
 rm -rf var/lib/defs etc/defs
 printf '#!/bin/sh\\nexit 101\\n' >usr/sbin/policy-rc.d
 chmod 755 usr/sbin/policy-rc.d
-exec chroot . env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive sh
+mount -t tmpfs tmpfs dev/shm
+exec chroot . env -i \${PRELOADED:+LD_PRELOAD=$PRELOADED FAKETIME=$FAKETIME NO_FAKE_STAT=1} PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive sh
 `
+
+// Where the tests run on another day, so does it: with a memory of its own for that, as the one outside is out of sight.
+const { LD_PRELOAD, FAKETIME_SHARED: _, ...usual } = process.env
+const env = LD_PRELOAD === undefined ? usual : { ...usual, PRELOADED: LD_PRELOAD }
 
 const isolation = ['--mount', '--net', '--pid', '--fork', '--kill-child', 'sh', '-ec']
 
 /** Whether such a root can be made here: on Linux, as root, where overlays can be mounted. */
 export function canMakeRoot(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  return spawnSync('unshare', [...isolation, setUp, 'sh', '/usr'], { input: 'exit 0' }).status === 0
+  return spawnSync('unshare', [...isolation, setUp, 'sh', '/usr'], { input: 'exit 0', env }).status === 0
 }
 
 /** @param shared folder of the machine that lies at `/mnt` there */
 export function openRoot(shared: string): CleanRoot {
-  const shell = spawn('unshare', [...isolation, setUp, 'sh', shared], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const shell = spawn('unshare', [...isolation, setUp, 'sh', shared], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env,
+  })
   shell.stdout.setEncoding('utf8')
   let unread = ''
   shell.stdout.on('data', (text: string) => {

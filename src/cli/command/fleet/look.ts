@@ -7,6 +7,7 @@ import type { SetName } from '../../../set-name.ts'
 import { type CommandResult, type Line, plainJson, tableLines } from '../../output.ts'
 import type { Session } from '../../session.ts'
 import { withSite } from './decide.ts'
+import { failureOf } from './failure.ts'
 
 /** Prints how the rings stand. @throws USAGE_ARGUMENT, STORE_* */
 export function runStatus(
@@ -20,7 +21,12 @@ export function runStatus(
     const { status, exitCode } = await survey(site)
     const shown =
       ring === null ? status : { ...status, rings: status.rings.filter(({ name }) => name === ring) }
-    return { exitCode, json: { ...shown }, lines: statusLines(shown) }
+    return {
+      exitCode,
+      json: { ...shown },
+      lines: statusLines(shown),
+      ...failureOf(exitCode, status.rings),
+    }
   })
 }
 
@@ -95,7 +101,7 @@ export function runHosts(input: HostsInput, session: Session): Promise<CommandRe
     const lines = input.csv
       ? [csvHead.join(','), ...hosts.map(csvRow)]
       : [...tableLines(hosts.map(hostRow)), `${hosts.length} hosts`]
-    return { exitCode: graver, json: { hosts, total: hosts.length }, lines }
+    return { exitCode: graver, json: { hosts, total: hosts.length }, lines, ...failureOf(graver) }
   })
 }
 
@@ -164,7 +170,7 @@ export function runShow({ set }: { readonly set: SetName }, session: Session): P
       `${status.hosts.length} hosts have it`,
     ]
     const graver = exitCode === 3 || exitCode === 5 ? exitCode : 0
-    return { exitCode: graver, json: { ...status }, lines }
+    return { exitCode: graver, json: { ...status }, lines, ...failureOf(graver) }
   })
 }
 
@@ -195,7 +201,9 @@ export function runDoctor(_input: object, session: Session): Promise<CommandResu
       findings.length === 0
         ? [{ text: 'nothing is wrong', tone: 'good' }]
         : findings.map(({ code, message }) => ({ text: `${code}: ${message}`, tone: 'warning' as const }))
-    return { exitCode: findings.length === 0 ? 0 : 6, json: { findings }, lines }
+    if (findings.length === 0) return { exitCode: 0, json: { findings }, lines }
+    const error = new DefsError('STORE_IO', `${findings.length} found wrong: see each for what to do`)
+    return { exitCode: 6, json: { findings }, lines, error }
   })
 }
 

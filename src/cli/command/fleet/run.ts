@@ -7,6 +7,7 @@ import { type CommandResult, plainJson } from '../../output.ts'
 import { startConsole } from '../../serving/serve-console.ts'
 import type { Session } from '../../session.ts'
 import { withSite } from './decide.ts'
+import { failureOf } from './failure.ts'
 import { statusLines } from './look.ts'
 
 /**
@@ -20,7 +21,8 @@ export async function runRun({ once }: { readonly once: boolean }, session: Sess
     const { runController } = await import('../../../fleet/controller/run.ts')
     if (once) {
       const { exitCode, status } = await runController(site, { once, onLook: () => undefined })
-      return { exitCode, json: { ...status }, lines: statusLines(status) }
+      const failure = failureOf(exitCode, status.rings)
+      return { exitCode, json: { ...status }, lines: statusLines(status), ...failure }
     }
     const { openAlarm } = await import('../../../schedule/alarm.ts')
     const console = await startConsole(session, { config }, { host: false, fleet: true })
