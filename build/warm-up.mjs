@@ -11,6 +11,7 @@ const commandLines = [
   ['update'],
   ['update'],
   ['check'],
+  ['verify'],
   ['status'],
   ['status', '--json'],
   ['list'],

@@ -10,7 +10,6 @@ import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult, Line } from '../output.ts'
 import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
-import { bundleFile } from './bundle.ts'
 import { errorOf } from './status.ts'
 
 export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
@@ -61,6 +60,7 @@ async function judgeBundle(
   session: Session,
 ): Promise<VerifyResult> {
   if (all || repair) throw new DefsError('USAGE_ARGUMENT', '--all and --repair are for sets on disk')
+  const { bundleFile } = await import('./bundle.ts')
   const file = await bundleFile(bundle, session)
   const { verifyBundle } = await import('../../airgap/verify-bundle.ts')
   return verifyBundle(file, config, session.context)
