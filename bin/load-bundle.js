@@ -32,7 +32,7 @@ function loadBundle(folder = bundle) {
 
   function take(name) {
     const file = at(name)
-    const code = readFileSync(file, 'latin1')
+    const code = readFileSync(file, 'utf8')
     const packed = code.startsWith('({ places: ')
     const whole = packed ? code : `(function (exports, require, module, __filename, __dirname) {${code}\n})`
     const script = new Script(whole, { filename: file, cachedData: readCache(`${file}.cache`) })
