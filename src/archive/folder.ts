@@ -8,7 +8,7 @@ import { inLanes } from '../thread/lanes.ts'
 import { isWorthThread, startHashThread } from './file-task.ts'
 import { type Digested, digestMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
-import { type Captures, captureFor, type Opened, type OpenedFile } from './opened.ts'
+import { type Captures, captureFor, isCaptured, type Opened, type OpenedFile } from './opened.ts'
 import type { Reader } from './reader.ts'
 import { contentOfFile, type FolderProblem, problemOf, type WalkedFile, walkFolder } from './walk.ts'
 
@@ -37,6 +37,8 @@ export interface FolderOptions {
   readonly algorithms: readonly DigestAlgorithm[]
   readonly context: Context
   readonly signal: AbortSignal
+  /** Told of guard and signature as soon as both are read, while another thread goes on hashing; not told of a small set. */
+  readonly signed?: (guard: Uint8Array, signature: Uint8Array) => void
 }
 
 /** A folder read as it lies, with everything in it that could not be read or is no part of a set. */
@@ -85,10 +87,14 @@ interface Sized extends WalkedFile {
   readonly bytes: number
 }
 
-/** The last file to be done is a small one then, and both cores are busy until the end. */
+/**
+ * Guard and signature, with which others can begin, and then the large files: the last one to be done is a small one, and
+ * both cores are busy until the end.
+ */
 function largestFirst(directory: string, files: readonly WalkedFile[]): Sized[] {
   const sized = files.map(({ name, type }) => ({ name, type, bytes: sizeOf(join(directory, name)) }))
-  return sized.sort((a, b) => b.bytes - a.bytes)
+  const rank = ({ name, bytes }: Sized) => (isCaptured(name) ? Number.POSITIVE_INFINITY : bytes)
+  return sized.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)))
 }
 
 /** At once: there may be thousands. What cannot be looked at is read all the same, and fails there with its reason. */
@@ -106,6 +112,7 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
   const failed: FolderProblem[] = []
   const count = progressOf(directory, options.context)
   const thread = isWorthThread(sized) ? startHashThread() : null
+  let signing: NodeJS.Immediate | null = null
 
   async function digest({ name, bytes }: Sized, signal: AbortSignal, lane: number): Promise<Digested> {
     const path = join(directory, name)
@@ -121,6 +128,7 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
       count(piece.length)
     })
     capture?.done()
+    if (capture && thread) signing ??= whenSigned(captures, options)
     return digested
   }
 
@@ -134,11 +142,18 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
       }
     })
   } finally {
+    if (signing) clearImmediate(signing)
     // It only reads: nobody has to wait until it is gone.
     thread?.close().catch(() => undefined)
   }
   files.sort((a, b) => (a.name < b.name ? -1 : 1))
   return { opened: { directory, files, ...captures }, failed }
+}
+
+/** In the next turn: until then both lanes have begun with their next files. */
+function whenSigned({ guard, signature }: Captures, { signed }: FolderOptions): NodeJS.Immediate | null {
+  if (!guard || !signature || !signed) return null
+  return setImmediate(() => signed(guard, signature))
 }
 
 function progressOf(subject: string, context: Context): (bytes: number) => void {

@@ -49,11 +49,15 @@ const kept = {
   'v.sig': { slot: 'signature', most: limits.signature },
 } as const
 
+/** Whether a file is the guard or the signature: `v.grd` and `v.sig` at the top, in any case. */
+export function isCaptured(name: string): boolean {
+  return Object.hasOwn(kept, name.toLowerCase())
+}
+
 /** A capture for `v.grd` and `v.sig` at the top, in any case; undefined for every other file. */
 export function captureFor(name: string, captures: Captures): Capture | undefined {
-  const key = name.toLowerCase()
-  if (key !== 'v.grd' && key !== 'v.sig') return undefined
-  const { slot, most } = kept[key]
+  if (!isCaptured(name)) return undefined
+  const { slot, most } = kept[name.toLowerCase() as keyof typeof kept]
   const pieces: Uint8Array[] = []
   let bytes = 0
   return {

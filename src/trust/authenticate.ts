@@ -39,10 +39,37 @@ export function authenticate(opened: Opened, claim: Claim, trust: Trust): Authen
   throw new DefsError(code, message, { ...error.facts, cause: error.cause, problems: more })
 }
 
-/** Like {@link authenticate}, but lists every problem instead of throwing the first. */
-export function examine(opened: Opened, claim: Claim, trust: Trust): Examination {
+/** Who signed a guard, or why nobody did. */
+export interface SignedGuard {
+  readonly guard: Uint8Array
+  readonly signature: Uint8Array
+  readonly trust: Trust
+  readonly signer: Signer | null
+  readonly errors: readonly DefsError[]
+}
+
+/** Proves a guard before everything that it names is read. */
+export function proveAhead(guard: Uint8Array, signature: Uint8Array, trust: Trust): SignedGuard {
   const errors: DefsError[] = []
-  const signer = attempt(errors, () => proveGuard(opened, trust))
+  const signer = attempt(errors, () => proveGuard({ guard, signature }, trust))
+  return { guard, signature, trust, signer, errors }
+}
+
+/**
+ * Like {@link authenticate}, but lists every problem instead of throwing the first.
+ * @param ahead what is known of the guard already; only of these very bytes and this trust it counts
+ */
+export function examine(
+  opened: Opened,
+  claim: Claim,
+  trust: Trust,
+  ahead: SignedGuard | null = null,
+): Examination {
+  const errors: DefsError[] = []
+  const known =
+    ahead?.guard === opened.guard && ahead?.signature === opened.signature && ahead?.trust === trust
+  if (known) errors.push(...ahead.errors)
+  const signer = known ? ahead.signer : attempt(errors, () => proveGuard(opened, trust))
   // Text of an unproved guard is read only to tell what else is wrong; with any error nothing is proved.
   const bytes = opened.guard
   const guard = bytes && attempt(errors, () => readGuard(bytes))
@@ -72,7 +99,7 @@ function attempt<T>(errors: DefsError[], step: () => T): T | null {
   }
 }
 
-function proveGuard(opened: Opened, trust: Trust): Signer {
+function proveGuard(opened: Pick<Opened, 'guard' | 'signature'>, trust: Trust): Signer {
   // Rule: no guard, no trust. Stops: dropping the guard to get around it.
   if (!opened.guard) {
     throw new DefsError('TRUST_GUARD_MISSING', 'there is no v.grd: nothing says what belongs to the set', {

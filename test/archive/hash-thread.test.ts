@@ -34,6 +34,20 @@ function largeSet(): string[] {
 }
 
 describe('a large folder', () => {
+  it('tells of guard and signature once, as the very bytes that it hands over in the end', async () => {
+    largeSet()
+    const told: Uint8Array[][] = []
+    const { opened } = await readFolder(folder, {
+      algorithms: [],
+      context: quickContext(),
+      signal: unending,
+      signed: (...both) => told.push(both),
+    })
+    expect(told).toHaveLength(1)
+    expect(told[0]?.[0]).toBe(opened.guard)
+    expect(told[0]?.[1]).toBe(opened.signature)
+  })
+
   it('is read by two threads to the same digests, every byte counted', async () => {
     const names = largeSet()
     const reports: Report[] = []

@@ -7,7 +7,7 @@ import { limits } from '../../src/limits.ts'
 import { parseSetName } from '../../src/set-name.ts'
 import { readAnchors } from '../../src/trust/anchors.ts'
 import type { Trust, TrustPolicy } from '../../src/trust/authentic.ts'
-import { authenticate, examine } from '../../src/trust/authenticate.ts'
+import { authenticate, examine, proveAhead } from '../../src/trust/authenticate.ts'
 import type { Claim } from '../../src/trust/identity.ts'
 import { type Authority, makeAuthority } from '../support/authority.ts'
 import { asOpened, guardText, makeSet, type SetOptions, sampleFiles } from '../support/definition-set.ts'
@@ -41,6 +41,39 @@ function signed(files: Files, guard: string): Files {
   const bytes = Buffer.from(guard)
   return new Map(files).set('v.grd', bytes).set('v.sig', authority.sign(bytes))
 }
+
+describe('a guard that was proved ahead', () => {
+  const bytesOf = (files: Files) => {
+    const { guard, signature } = asOpened(files)
+    if (!guard || !signature) throw new Error('not a set')
+    return { guard, signature }
+  }
+
+  it('counts for those bytes and that trust', () => {
+    const opened = asOpened(set())
+    const { guard, signature } = opened
+    const ahead = proveAhead(guard ?? new Uint8Array(), signature ?? new Uint8Array(), trust)
+    expect(examine(opened, claim, trust, ahead).proved?.signer.name).toBe('authority-signer')
+    expect(examine(opened, claim, trust, { ...ahead, signer: null }).proved).toBeNull()
+  })
+
+  it('is proved again when other bytes or another trust are judged', () => {
+    const good = bytesOf(set())
+    const ahead = proveAhead(good.guard, good.signature, trust)
+    const forged = asOpened(new Map(set()).set('v.sig', Buffer.from('nobody')))
+    expect(examine(forged, claim, trust, ahead).proved).toBeNull()
+    const stranger = { ...asOpened(set()), ...good }
+    expect(examine(stranger, claim, { ...trust, anchors: [] }, ahead).proved).toBeNull()
+  })
+
+  it('is refused as it would be later', () => {
+    const opened = asOpened(new Map(set()).set('v.sig', Buffer.from('nobody')))
+    const { guard, signature } = opened
+    const ahead = proveAhead(guard ?? new Uint8Array(), signature ?? new Uint8Array(), trust)
+    const later = examine(opened, claim, trust).problems.map(({ code, file }) => ({ code, file }))
+    expect(examine(opened, claim, trust, ahead).problems).toMatchObject(later)
+  })
+})
 
 describe('authenticate', () => {
   it('proves a whole set', () => {

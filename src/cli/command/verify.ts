@@ -3,6 +3,7 @@ import { DefsError } from '../../error.ts'
 import { readStatus } from '../../report/status.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
+import { expectInspection } from '../../update/recover/inspect.ts'
 import type { VerifyRequest, VerifyResult } from '../../update/recover/verify.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
@@ -24,6 +25,7 @@ export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
 
 /** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
 export async function runVerify(asked: VerifyInput, session: Session): Promise<CommandResult> {
+  if (asked.bundle === null) expectInspection()
   const { config } = await session.load({ secrets: asked.repair, writes: asked.repair })
   const input = { ...asked, set: asked.set === null ? null : await namedSet(asked.set, session) }
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)

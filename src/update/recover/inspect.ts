@@ -9,7 +9,7 @@ import { isGuarded, marker, markerText } from '../../hawking/stage.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import type { SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
-import { examine, type SetProblem } from '../../trust/authenticate.ts'
+import { examine, proveAhead, type SetProblem, type SignedGuard } from '../../trust/authenticate.ts'
 import { type Run, trustOnDisk } from '../run.ts'
 
 /** A set as it lies on disk, judged anew. */
@@ -42,17 +42,25 @@ export async function inspectSet(
     return { set, directory, proved: null, problems: [problem('STORE_POINTER', 'definfo.dat', text)] }
   }
   const provenance = await peekProvenance(run.store, set)
+  // A set that was once accepted is not refused later for its date: clocks are set back, too.
+  const pinned = await trustOnDisk(run.trust, run.store)
+  const trust = { ...pinned, policy: { ...pinned.policy, allowFuture: true } }
+  let ahead: SignedGuard | null = null
   const { opened, problems: unreadable } = await readFolder(directory, {
     algorithms: run.trust.policy.allowSha1 ? ['sha256', 'sha1'] : ['sha256'],
     context: run.context,
     signal: run.context.signal,
+    signed: (guard, signature) => {
+      try {
+        ahead = proveAhead(guard, signature, trust)
+      } catch {
+        // Whatever is unforeseen comes again when all is judged, and is told there.
+      }
+    },
   })
-  // A set that was once accepted is not refused later for its date: clocks are set back, too.
-  const pinned = await trustOnDisk(run.trust, run.store)
-  const trust = { ...pinned, policy: { ...pinned.policy, allowFuture: true } }
   // Without a record of how it came it passes for the lesser grade, which no guard contradicts.
   const claim = { set, sequence: provenance?.sequence ?? null, grade: provenance?.grade ?? 'rapid' }
-  const verdict = examine(opened, claim, trust)
+  const verdict = examine(opened, claim, trust, ahead)
   const marked = markerProblem(opened, set, provenance !== null)
   const problems = onceAFile([...unreadable, ...verdict.problems, ...(marked ? [marked] : [])])
   return { set, directory, problems, proved: problems.length === 0 ? verdict.proved : null }
