@@ -172,7 +172,8 @@ async function tellClamd(
   const begun = performance.now()
   const left = () => Math.min(limits.clamdAnswer, begun + Math.max(leastAnswer, timeout) - performance.now())
   let why = ''
-  for (let told = 0; told < limits.clamdTells && left() > 0; told += 1) {
+  // Timers may end a moment early: less than a millisecond is no time.
+  for (let told = 0; told < limits.clamdTells && left() >= 1; told += 1) {
     if (told > 0) await rest(context)
     try {
       if (loadedNumber(await askClamd(socket, 'VERSION', left())) === 'none')

@@ -52,8 +52,8 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror of ours', () => {
   }
 
   /** The version in the header of a database. */
-  const versionOf = (file: string) =>
-    Number(readFileSync(file).subarray(0, 512).toString('latin1').split(':')[2])
+  const versionIn = (database: Buffer) => Number(database.subarray(0, 512).toString('latin1').split(':')[2])
+  const versionOf = (file: string) => versionIn(readFileSync(file))
 
   async function serveBy(program: string): Promise<void> {
     if (program === 'nginx') {
@@ -182,9 +182,10 @@ describe.skipIf(!clamavVectors)('a ClamAV mirror of ours', () => {
     const wrong: string[] = []
     const seen = new Set<number>()
     const look = setInterval(() => {
-      const version = versionOf(join(place(), 'test.cvd'))
-      seen.add(version)
+      // Read once: between two looks another one may have come.
       const whole = readFileSync(join(place(), 'test.cvd'))
+      const version = versionIn(whole)
+      seen.add(version)
       if (!whole.equals(vector(`test-${version}.cvd`))) wrong.push(`test.cvd ${version}`)
       for (let patch = 2; patch <= version; patch++)
         if (!existsSync(join(place(), `test-${patch}.cdiff`))) wrong.push(`${patch} of ${version}`)
