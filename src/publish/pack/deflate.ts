@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { constants, deflateRaw } from 'node:zlib'
@@ -78,6 +79,34 @@ export async function* blocksOf(content: Content): AsyncGenerator<Block> {
   }
   // Nothing came at all.
   yield { bytes: room, before: null, last: true }
+}
+
+/** A block that lies packed in a package. */
+export interface PackedBlock {
+  /** Stands for what went into it, see `keyOf`. */
+  readonly key: string
+  /** Its packed length. Bytes. */
+  readonly packed: number
+}
+
+/** Finds what was packed before. */
+export interface KnownBlocks {
+  /** The packed bytes of a block; undefined when it has to be deflated. */
+  readonly find: (key: string) => Buffer | undefined
+  readonly close: () => void
+}
+
+/** Half a SHA-256. Bytes. */
+export const keyBytes = 16
+
+/**
+ * What a packed block depends on: its bytes, what deflate looks back at, whether it is the last, and who packs it. Blocks
+ * with one key are packed to the same bytes, so that taking one over changes no package.
+ */
+export function keyOf({ bytes, before, last }: Block): string {
+  const hash = createHash('sha256').update(`${process.versions['zlib']} ${last} ${before?.length ?? 0} `)
+  if (before) hash.update(before)
+  return hash.update(bytes).digest().toString('latin1', 0, keyBytes)
 }
 
 /**

@@ -4,32 +4,11 @@ import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { count, listOf, object, text } from '../../disk/json-shape.ts'
 import { readRecordFile } from '../../disk/record.ts'
 import type { PublishPaths } from '../paths.ts'
-import type { Block } from './deflate.ts'
+import { type KnownBlocks, keyBytes, type PackedBlock } from './deflate.ts'
 import type { PublishedPackage } from './published-package.ts'
-
-/** A block that lies packed in a package. */
-export interface PackedBlock {
-  /** Stands for what went into it, see `keyOf`. */
-  readonly key: string
-  /** Its packed length. Bytes. */
-  readonly packed: number
-}
 
 /** The blocks of a package by the names of its members, one after the other; members that are not deflated have none. */
 export type PackedBlocks = ReadonlyMap<string, readonly PackedBlock[]>
-
-/** Half a SHA-256. Bytes. */
-const keyBytes = 16
-
-/**
- * What a packed block depends on: its bytes, what deflate looks back at, whether it is the last, and who packs it. Blocks
- * with one key are packed to the same bytes, so that taking one over changes no package.
- */
-export function keyOf({ bytes, before, last }: Block): string {
-  const hash = createHash('sha256').update(`${process.versions['zlib']} ${last} ${before?.length ?? 0} `)
-  if (before) hash.update(before)
-  return hash.update(bytes).digest().toString('latin1', 0, keyBytes)
-}
 
 const shape = object({
   package: text,
@@ -76,13 +55,6 @@ export async function readBlocks(
       return [[name, packed.map((length, index) => ({ key: key(index), packed: length }))] as const]
     }),
   )
-}
-
-/** Finds what was packed before. */
-export interface KnownBlocks {
-  /** The packed bytes of a block; undefined when it has to be deflated. */
-  readonly find: (key: string) => Buffer | undefined
-  readonly close: () => void
 }
 
 /** Opens a package of the tree for those who take blocks over from it; null for none. @throws what the file system throws */

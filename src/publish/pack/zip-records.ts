@@ -1,5 +1,5 @@
 /** What the records of a zip say of a member: local header, directory entry and end, without zip64. */
-export interface Written {
+export interface WrittenMember {
   readonly name: Buffer
   readonly method: 0 | 8
   readonly crc: number
@@ -19,14 +19,14 @@ const utf8Flag = 0x0800
 /** A local header without the name. Bytes. */
 export const headerBytes = 30
 
-export function headerOf({ name, method, crc, packed, bytes }: Written): Buffer {
+export function headerOf({ name, method, crc, packed, bytes }: WrittenMember): Buffer {
   const header = Buffer.alloc(headerBytes)
   header.writeUInt32LE(0x04034b50, 0)
   writeCommon(header, 4, { name, method, crc, packed, bytes })
   return Buffer.concat([header, name])
 }
 
-export function entryOf(written: Written): Buffer {
+export function entryOf(written: WrittenMember): Buffer {
   const entry = Buffer.alloc(46)
   entry.writeUInt32LE(0x02014b50, 0)
   entry.writeUInt16LE(20, 4)
@@ -38,7 +38,7 @@ export function entryOf(written: Written): Buffer {
 function writeCommon(
   into: Buffer,
   at: number,
-  { name, method, crc, packed, bytes }: Omit<Written, 'offset'>,
+  { name, method, crc, packed, bytes }: Omit<WrittenMember, 'offset'>,
 ): void {
   const ascii = name.every((byte) => byte < 0x80)
   into.writeUInt16LE(20, at)

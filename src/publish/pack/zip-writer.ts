@@ -6,10 +6,18 @@ import { assertSpace } from '../../disk/free-space.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { inOrder } from '../../thread/lanes.ts'
-import { blocksOf, type Content, deflateBlock, lengthOf, piecesOf } from './deflate.ts'
-import { type KnownBlocks, keyOf, type PackedBlock } from './packed-blocks.ts'
+import {
+  blocksOf,
+  type Content,
+  deflateBlock,
+  type KnownBlocks,
+  keyOf,
+  lengthOf,
+  type PackedBlock,
+  piecesOf,
+} from './deflate.ts'
 import { ZipOutput } from './zip-output.ts'
-import { endOf, entryOf, headerBytes, headerOf, type Written } from './zip-records.ts'
+import { endOf, entryOf, headerBytes, headerOf, type WrittenMember } from './zip-records.ts'
 
 /** A member of another zip, as it lies packed there; whoever names it has proved it. */
 export interface PackedContent {
@@ -74,7 +82,7 @@ export async function writeZip(
   const file = await open(path, 'wx', 0o644)
   try {
     const output = new ZipOutput(file)
-    const written: Written[] = []
+    const written: WrittenMember[] = []
     const packed = new Map<string, PackedMember>()
     let begun = null as Begun | null
     for await (const { member, data, key, end } of inOrder(tasksOf(members, known, signal), ahead, pack)) {
@@ -110,7 +118,7 @@ function bytesOf({ content }: ZipMember): number {
 }
 
 /** What is known of a member once all of it has been seen. */
-type End = Pick<Written, 'method' | 'crc' | 'bytes'>
+type End = Pick<WrittenMember, 'method' | 'crc' | 'bytes'>
 
 /** A part of a member's packed bytes. */
 interface Part {
@@ -200,9 +208,9 @@ async function finish(
   { name, offset, header }: Begun,
   end: End,
   output: ZipOutput,
-): Promise<Written> {
+): Promise<WrittenMember> {
   const from = offset + header.length
-  let written: Written = { name, offset, packed: output.position - from, ...end }
+  let written: WrittenMember = { name, offset, packed: output.position - from, ...end }
   // Nothing gained, or so much that our own readers would take it for a bomb.
   if (end.method === deflate && !('zip' in content) && (written.packed >= end.bytes || isBomb(written))) {
     await output.rewind(from)
@@ -217,7 +225,7 @@ function isBomb({ packed, bytes }: { packed: number; bytes: number }): boolean {
   return bytes >= limits.ratioFrom && bytes / packed > limits.ratio / 2
 }
 
-function contentOf(zip: string, { name, offset, packed, method, crc, bytes }: Written): PackedContent {
+function contentOf(zip: string, { name, offset, packed, method, crc, bytes }: WrittenMember): PackedContent {
   return { zip, from: offset + headerBytes + name.length, packed, method, crc, bytes }
 }
 

@@ -7,13 +7,8 @@ import { withZip } from '../../../src/archive/zip.ts'
 import { digestFile } from '../../../src/digest.ts'
 import { limits } from '../../../src/limits.ts'
 import { leastBlockBytes, mostBlockBytes } from '../../../src/publish/pack/cut.ts'
-import { blocksOf } from '../../../src/publish/pack/deflate.ts'
-import {
-  type KnownBlocks,
-  keepBlocks,
-  openBlocks,
-  readBlocks,
-} from '../../../src/publish/pack/packed-blocks.ts'
+import { blocksOf, type KnownBlocks } from '../../../src/publish/pack/deflate.ts'
+import { keepBlocks, openBlocks, readBlocks } from '../../../src/publish/pack/packed-blocks.ts'
 import type { PublishedPackage } from '../../../src/publish/pack/published-package.ts'
 import { writeZip } from '../../../src/publish/pack/zip-writer.ts'
 import { parseSetName } from '../../../src/set-name.ts'
