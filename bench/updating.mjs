@@ -18,6 +18,7 @@ const sizes = [
 export const updating = [
   { name: 'defs check, nothing new', needs: ['nginx'], uses: ['daily'], run: check },
   { name: 'defs check, nothing new, with TUF', needs: ['nginx'], uses: ['works'], run: checkTuf },
+  { name: 'defs update, nothing new', needs: ['nginx'], uses: ['daily'], run: updateNothing },
   {
     name: 'cold update over HTTP',
     needs: ['nginx', 'curl', 'unzip'],
@@ -66,6 +67,15 @@ export const updating = [
 
 function check({ daily, ...bench }) {
   return unchanged(bench, daily.config, `${daily.http}${indexFile}`)
+}
+
+/** What most runs of a schedule are: the current set is proved, and there is none newer. */
+async function updateNothing({ program, nginx, rounds, daily: { config } }) {
+  const defs = (command) => [node, program, command, ...config]
+  await once(defs('update'))
+  const ours = { argv: defs('update'), before: () => void nginx.traffic(), after: () => nginx.traffic() }
+  const peer = { label: 'defs verify', argv: defs('verify') }
+  return pairs({ bar: null, ours, peer, rounds })
 }
 
 /** A client of an internal server that has what it offers; without traffic of its own the peer asks for the same file. */
