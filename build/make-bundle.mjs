@@ -27,7 +27,7 @@ const ownVersion = {
  */
 export async function makeBundle(folder, external) {
   const input = { run: join(project, 'dist', 'cli', 'run.js') }
-  const bundle = await rolldown({ input, external, platform: 'node', cwd: project, plugins: [ownVersion] })
+  const bundle = await rolldown({ input, external, platform: 'node', cwd: project, plugins: [ownVersion, ourUndici] })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
@@ -46,6 +46,25 @@ function writeInAscii(file) {
   const text = readFileSync(file, 'utf8')
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
   writeFileSync(file, text.replace(/[^\0-\x7f]/g, escaped))
+}
+
+/** What is used of undici; as a whole it brings all of `fetch`, WebSockets, caches and mocks. */
+const ourUndici = {
+  name: 'our-undici',
+  resolveId: (id) => (id === 'undici' ? '\0our-undici' : null),
+  load(id) {
+    if (id !== '\0our-undici') return null
+    return `import Agent from 'undici/lib/dispatcher/agent.js'
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
+import api from 'undici/lib/api/index.js'
+import buildConnector from 'undici/lib/core/connect.js'
+import errors from 'undici/lib/core/errors.js'
+// As its index does.
+Object.assign(Dispatcher.prototype, api)
+export { Agent, buildConnector, errors, Pool }
+`
+  },
 }
 
 /** Makes one file of a worker and all that it imports. @param file what comes to hold it; it may be there */
