@@ -27,7 +27,13 @@ const ownVersion = {
  */
 export async function makeBundle(folder, external) {
   const input = { run: join(project, 'dist', 'cli', 'run.js') }
-  const bundle = await rolldown({ input, external, platform: 'node', cwd: project, plugins: [ownVersion, ourUndici] })
+  const bundle = await rolldown({
+    input,
+    external,
+    platform: 'node',
+    cwd: project,
+    plugins: [ownVersion, ourUndici],
+  })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -92,6 +101,16 @@ exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])
     expect(cached.length).toBeGreaterThan(10)
     for (const name of cached) expect(statSync(join(folder, name)).size).toBeGreaterThan(0)
   })
+
+  it.skipIf(!existsSync(folder))(
+    'holds of undici what carries requests, and neither WebSockets nor mocks',
+    () => {
+      const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'))
+      const text = scripts.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
+      expect(text).toContain('undici/lib/dispatcher/agent.js')
+      expect(/undici\/lib\/(mock|web\/websocket|interceptor)\//.exec(text)).toBeNull()
+    },
+  )
 
   // What costs milliseconds to load, as Node.js itself names it.
   const costly = [

@@ -92,6 +92,11 @@ describe('what is loaded', () => {
     expect(loadedBy('command/update.ts').packages).toEqual(new Set())
   })
 
+  it('for an update from a source without TUF is nothing of TUF', () => {
+    const { packages } = loadedBy('../update/update.ts')
+    expect(['tuf-js', '@tufjs/models'].filter((name) => packages.has(name))).toEqual([])
+  })
+
   it('for a daemon at rest is nothing of what fetches and publishes, nor for its regular check', () => {
     const rest = loadedBy(
       'run.ts',
