@@ -25,6 +25,8 @@ export interface PublishPaths {
   readonly cards: string
   readonly work: string
   readonly indexes: string
+  /** How the newest package was cut, see pack/packed-blocks.ts. */
+  readonly blocks: string
   readonly keys: KeyRing
 }
 
@@ -45,6 +47,7 @@ export function publishPaths(config: Config, to: string | null): PublishPaths {
     cards: join(state, 'cards'),
     work: join(state, 'work'),
     indexes: join(state, 'indexes'),
+    blocks: join(state, 'blocks.json'),
     keys: keyRing(config.publish.keys ?? join(home, 'keys')),
   }
 }

@@ -23,6 +23,7 @@ import { assertChannel, assertGrade } from './channels.ts'
 import { carryOut, moveOf, offeredBy } from './moves.ts'
 import { makeSteps } from './pack/incremental.ts'
 import { describe, packSet } from './pack/package.ts'
+import { keepBlocks } from './pack/packed-blocks.ts'
 import { readPublished, saySame } from './pack/published-package.ts'
 import { channelName } from './paths.ts'
 import type { Publisher, PublisherRequest } from './publisher.ts'
@@ -127,6 +128,7 @@ async function add(
     await Promise.allSettled([describing, making, full.flushed()])
     await full.flushed()
     const [packed, made] = [await describing, await making]
+    await keepBlocks(packed.sha256, full.blocks, paths)
     if (known && known.full.sha256 !== packed.sha256) {
       const message = `${authentic.set} is published already with other contents: a set's name stands for one set`
       throw new DefsError('PUBLISH_REFUSED', message, { path: authentic.set })

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Agent, buildConnector, type Dispatcher, Pool } from 'undici'
 import { DefsError } from '../error.ts'
 import { decoded, isExempt } from './address.ts'
@@ -21,12 +22,17 @@ export interface Routes {
 
 /** Opens no connection yet. @throws CONFIG_INVALID for a proxy that is neither http nor https */
 export function makeRoutes(reach: ConnectionOptions): Routes {
-  const connect = { timeout: reach.connectTimeout, ...(reach.authorities ? { ca: reach.authorities } : {}) }
+  const options = {
+    timeout: reach.connectTimeout,
+    highWaterMark: socketBytes,
+    ...(reach.authorities ? { ca: reach.authorities } : {}),
+  }
+  const connect = connectorOf(options)
   const timeouts = { headersTimeout: reach.stallTimeout, bodyTimeout: reach.stallTimeout }
   const direct = new Agent({ ...timeouts, connect })
   const open: Dispatcher[] = [direct]
   const proxy = reach.proxy && readProxy(reach.proxy)
-  const tunnels = proxy && new Agent({ ...timeouts, connect: tunnelThrough(proxy, reach, connect, open) })
+  const tunnels = proxy && new Agent({ ...timeouts, connect: tunnelThrough(proxy, reach, options, open) })
   if (tunnels) open.push(tunnels)
 
   function of(url: URL): Route {
@@ -47,6 +53,34 @@ export function makeRoutes(reach: ConnectionOptions): Routes {
       await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
     },
   }
+}
+
+/** Less, and a connection stops and starts again with each read. Bytes. */
+const socketBytes = 1024 * 1024
+
+/** How much of a WebAssembly function is carried out before V8 optimizes it, by its version. Bytes, roughly. */
+const usualBudgets: Readonly<Record<string, number>> = { '11.3': 1_800_000 }
+const parserBudget = 1_000_000_000
+
+/**
+ * Makes connections. With the first one undici sets up its parser, whose optimizing would take V8 as long as half of a
+ * package of 150 MB takes to arrive, and would gain nothing: it passes bodies on in large pieces.
+ */
+function connectorOf(options: buildConnector.BuildOptions): buildConnector.connector {
+  const connect = buildConnector(options)
+  const usualBudget = usualBudgets[/^\d+\.\d+/.exec(process.versions.v8)?.[0] ?? '']
+  // What is set must be put back, and V8 tells nobody what it is.
+  if (usualBudget === undefined) return connect
+  return (target, callback) =>
+    connect(target, (...made) => {
+      setFlagsFromString(`--wasm-tiering-budget=${parserBudget}`)
+      try {
+        callback(...made)
+      } finally {
+        // As it was: what V8 has compiled ahead is taken under the same flags only.
+        setFlagsFromString(`--wasm-tiering-budget=${usualBudget}`)
+      }
+    })
 }
 
 interface Proxy {
@@ -70,12 +104,12 @@ function readProxy(proxy: NonNullable<ConnectionOptions['proxy']>): Proxy {
 function tunnelThrough(
   proxy: Proxy,
   reach: ConnectionOptions,
-  connect: buildConnector.BuildOptions,
+  options: buildConnector.BuildOptions,
   open: Dispatcher[],
 ): buildConnector.connector {
-  const pool = new Pool(proxy.origin, { connect, headersTimeout: reach.connectTimeout })
+  const pool = new Pool(proxy.origin, { connect: connectorOf(options), headersTimeout: reach.connectTimeout })
   open.push(pool)
-  const secure = buildConnector(connect)
+  const secure = buildConnector(options)
   return (options, callback) => {
     const target = `${options.hostname}:${options.port || 443}`
     pool.connect({ path: target, headers: { host: target, ...proxy.headers } }).then(

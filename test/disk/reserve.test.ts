@@ -163,9 +163,9 @@ describe.skipIf(!canMount())('what stays free on a disk', () => {
     const content = noise(5 * MiB)
     const members = [{ name: 'A.DAT', content }]
     const path = join(work, 'a.zip')
-    await expect(writeZip(path, members, signal, free(work) - 4 * MiB)).rejects.toEqual(full)
+    await expect(writeZip(path, members, { signal, reserve: free(work) - 4 * MiB })).rejects.toEqual(full)
     expect(existsSync(path)).toBe(false)
-    const written = await writeZip(path, members, signal, free(work) - 8 * MiB)
+    const written = await writeZip(path, members, { signal, reserve: free(work) - 8 * MiB })
     expect([...written.keys()]).toEqual(members.map(({ name }) => name))
   })
 

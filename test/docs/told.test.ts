@@ -36,6 +36,15 @@ it.each([
     ['rsync', 'timestamp.json', '--delay-updates'],
   ],
   ['a mirror that rclone writes in place', 'docs/internal-server.md', ['rclone', 'under its own name']],
+  ['an index that rclone leaves behind', 'docs/internal-server.md', ['WebDAV', '`--ignore-times`']],
+  [
+    'the link that other tools switch first',
+    'docs/internal-server.md',
+    ['Syncthing', 'rsync -a --exclude=/current VirusDefs/'],
+  ],
+  ['answers of DNS that are late', 'docs/clamav.md', ['`serve-expired-client-timeout: 1800`']],
+  ['what rsyslog makes of the journal', 'docs/monitoring.md', ['imfile', '`events.jsonl*`', '`logtail2`']],
+  ['what zchunk and casync make of a list', 'docs/rules.md', ['`zckdl`', '`unzck`', '`casync extract`']],
   ['xdelta3 and members that are packed', 'docs/internal-server.md', ['xdelta3 -d -D']],
   ['how long a clamd without concurrent reload is deaf', 'docs/limits.md', ['IdleTimeout']],
   ['the source that syslog-ng needs', 'docs/monitoring.md', ['syslog-ng', '`syslog()`']],
@@ -49,7 +58,7 @@ it.each([
   [
     'how curl and wget may bring a list',
     'docs/clamav.md',
-    ['`wget -N`', '`curl --etag-save`', 'rename', 'clamav-unofficial-sigs'],
+    ['`wget -N`', '`--tries=1`', '`curl --etag-save`', 'rename', 'clamav-unofficial-sigs'],
   ],
   [
     'names that are no virus to a mail filter',

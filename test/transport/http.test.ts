@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Script } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { limits } from '../../src/limits.ts'
 import { openTransport } from '../../src/transport/open-transport.ts'
@@ -119,6 +120,16 @@ describe('read', () => {
     })
     expect(server.requests).toEqual([])
   })
+})
+
+/** Compiled before anything is asked. */
+const program = `(${JSON.stringify('a program '.repeat(100))})`
+const cachedData = new Script(program, { filename: 'before.js' }).createCachedData()
+
+test('leaves V8 as it was, which takes what it compiled ahead under the same flags only', async () => {
+  const { transport } = await begin()
+  await transport.read('norton$ virus_livetri.zip', 100, quiet)
+  expect(new Script(program, { filename: 'after.js', cachedData }).cachedDataRejected).toBe(false)
 })
 
 describe('status', () => {

@@ -85,7 +85,8 @@ async function makeStep(
     await mkdir(work, { mode: 0o700 })
     assertSpace(work, most, config.store.reserve)
     await unpackBases(changes, published, publisher)
-    await writeZip(path, await membersOf(changes, context.signal), context.signal, config.store.reserve)
+    const { signal } = context
+    await writeZip(path, await membersOf(changes, signal), { signal, reserve: config.store.reserve })
     const packed = await describe(path, `${authentic.set}-from-${base.set}`)
     return { step: { ...packed, base: base.set }, path }
   } catch (error) {

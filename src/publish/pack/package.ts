@@ -8,6 +8,8 @@ import { isGuarded, marker } from '../../hawking/stage.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import type { Packed } from '../catalog.ts'
 import type { Publisher } from '../publisher.ts'
+import type { PackedBlock } from './deflate.ts'
+import { openBlocks, type PackedBlocks, readBlocks } from './packed-blocks.ts'
 import { type PublishedPackage, packedContent } from './published-package.ts'
 import { type PackedContent, writeZip, type ZipMember } from './zip-writer.ts'
 
@@ -18,13 +20,16 @@ export interface FullPackage {
   readonly unpackedBytes: number
   /** Where every member lies packed in it, by name. */
   readonly members: ReadonlyMap<string, PackedContent>
+  /** How its members were cut. */
+  readonly blocks: PackedBlocks
   /** Waits until it would survive a power cut, before which nothing may name it. @throws STORE_* */
   readonly flushed: () => Promise<void>
 }
 
 /**
  * Packs a set as a zip, the vendor's guard and signature at its top. The same set always makes the same bytes, so
- * that publishing it twice changes nothing. What an older package has in the same form is taken over from it.
+ * that publishing it twice changes nothing. What an older package has in the same form is taken over from it: whole files,
+ * and of changed ones the blocks that are the same.
  * @param older a package of the tree; null for none
  * @throws ARCHIVE_UNSUPPORTED, STORE_*, INTERRUPTED
  */
@@ -36,6 +41,8 @@ export async function packSet(
   const guarded = isGuarded(authentic)
   const files = authentic.files.filter(({ name }) => guarded || name.toLowerCase() !== marker)
   const path = join(paths.work, `${randomBytes(4).toString('hex')}.zip`)
+  const before: PackedBlocks = older ? await readBlocks(older, paths) : new Map()
+  const known = openBlocks(older, before)
   try {
     const members = files.map(({ name, bytes, sha256 }): ZipMember => {
       const same = older?.members.get(name)
@@ -44,13 +51,25 @@ export async function packSet(
         : { name, content: { path: join(authentic.directory, name), bytes } }
     })
     const flushing = flushAhead()
-    const places = await writeZip(path, members, context.signal, config.store.reserve, flushing)
+    const { signal } = context
+    const packed = await writeZip(path, members, { signal, reserve: config.store.reserve, flushing, known })
     const { size } = await stat(path)
-    const unpackedBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
-    return { path, bytes: size, unpackedBytes, members: places, flushed: flushing.done }
+    const blocks = new Map<string, readonly PackedBlock[]>()
+    for (const { name, content } of members)
+      blocks.set(name, ('zip' in content ? before.get(name) : packed.get(name)?.blocks) ?? [])
+    return {
+      path,
+      bytes: size,
+      unpackedBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      members: new Map([...packed].map(([name, { content }]) => [name, content])),
+      blocks,
+      flushed: flushing.done,
+    }
   } catch (error) {
     await rm(path, { force: true }).catch(() => undefined)
     throw storeError(error, `packing ${authentic.set}`)
+  } finally {
+    known.close()
   }
 }
 

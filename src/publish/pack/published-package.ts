@@ -11,6 +11,7 @@ import type { PackedContent } from './zip-writer.ts'
 export interface PublishedPackage {
   readonly set: SetName
   readonly path: string
+  readonly sha256: string
   readonly guard: Uint8Array
   /** Its members by name. */
   readonly members: ReadonlyMap<string, PublishedMember>
@@ -50,7 +51,7 @@ export async function readPublished(
       const { name } = one.entry
       members.set(name, { place: one, sha256: files.get(foldName(name))?.sha256 ?? null })
     }
-    return { set, path, guard, members }
+    return { set, path, sha256: full.sha256, guard, members }
   })
 }
 

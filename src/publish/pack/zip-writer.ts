@@ -1,5 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { FlushAhead } from '../../disk/flush-ahead.ts'
@@ -7,7 +6,18 @@ import { assertSpace } from '../../disk/free-space.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { inOrder } from '../../thread/lanes.ts'
-import { type Block, blocksOf, type Content, deflateBlock, lengthOf } from './deflate.ts'
+import {
+  blocksOf,
+  type Content,
+  deflateBlock,
+  type KnownBlocks,
+  keyOf,
+  lengthOf,
+  type PackedBlock,
+  piecesOf,
+} from './deflate.ts'
+import { ZipOutput } from './zip-output.ts'
+import { endOf, entryOf, headerBytes, headerOf, type WrittenMember } from './zip-records.ts'
 
 /** A member of another zip, as it lies packed there; whoever names it has proved it. */
 export interface PackedContent {
@@ -27,44 +37,43 @@ export interface ZipMember {
   readonly content: Content | PackedContent
 }
 
-interface Written {
-  readonly name: Buffer
-  readonly method: 0 | 8
-  readonly crc: number
-  readonly packed: number
-  readonly bytes: number
-  readonly offset: number
+/** A member of a zip that was written. */
+export interface PackedMember {
+  readonly content: PackedContent
+  /** How it was cut; empty when nobody asked, or it was not deflated here. */
+  readonly blocks: readonly PackedBlock[]
 }
 
-// 1 January 1980, midnight: the zero of zip. The same files make the same archive, whenever and wherever.
-const dosTime = 0
-const dosDate = 0x21
+/** How a zip is written. */
+export interface ZipOptions {
+  readonly signal?: AbortSignal
+  /** Bytes that stay free on the disk (`store.reserve`); 0, which is usual, for no watch. */
+  readonly reserve?: number
+  /** Flushes the file while whoever called goes on; without it the file is flushed when it is returned. */
+  readonly flushing?: FlushAhead
+  /** What was packed before, for those who want to know how members were cut. */
+  readonly known?: KnownBlocks | null
+}
+
 const most = 0xffff_ffff
 const deflate = 8
 const stored = 0
-/** Names are UTF-8. */
-const utf8Flag = 0x0800
 /** A zip is copied from another in pieces of this size. Bytes. */
 const pieceBytes = 1 << 20
-/** Blocks that are deflated or wait at a time: one for each core that Node's own threads can use, one that is written. */
-const ahead = Math.min(availableParallelism(), 4) + 1
+/** Blocks that are being deflated or wait for their turn: enough for every thread at any moment, and not much memory. */
+const ahead = 32
 
 /**
  * Writes a zip into a new file in bounded memory, deflated on all cores; what lies packed in another zip is copied as
- * it is. Sizes stand in the local headers, so that readers of streams understand it too. Whole when this
- * returns, and flushed unless others see to that.
- * @param reserve bytes that stay free on the disk (`store.reserve`); 0 for no watch
- * @param flushing flushes it while whoever called goes on
+ * it is. Sizes stand in the local headers, so that readers of streams understand it too.
  * @returns where every member lies packed, by its name
  * @throws ARCHIVE_UNSUPPORTED beyond 4 GiB or 65,535 members, which no client takes either; what the file system throws
  */
 export async function writeZip(
   path: string,
   members: readonly ZipMember[],
-  signal?: AbortSignal,
-  reserve = 0,
-  flushing: FlushAhead | null = null,
-): Promise<ReadonlyMap<string, PackedContent>> {
+  { signal, reserve = 0, flushing, known }: ZipOptions = {},
+): Promise<ReadonlyMap<string, PackedMember>> {
   // Before anything is read: zip64 is for what no client takes by default (limits.package, limits.entries).
   if (members.length >= 0xffff || members.some((member) => bytesOf(member) > most)) throw tooLarge(path)
   // Packing may gain nothing.
@@ -72,28 +81,33 @@ export async function writeZip(
   if (reserve > 0) assertSpace(dirname(path), whole, reserve)
   const file = await open(path, 'wx', 0o644)
   try {
-    const written: Written[] = []
-    let offset = 0
-    let packed = 0
-    for await (const { member, data, end } of inOrder(piecesOf(members, signal), ahead, packPiece)) {
-      const name = Buffer.from(member.name)
-      await writeAll(file, data, offset + headerBytes + name.length + packed)
-      packed += data.length
+    const output = new ZipOutput(file)
+    const written: WrittenMember[] = []
+    const packed = new Map<string, PackedMember>()
+    let begun = null as Begun | null
+    for await (const { member, data, key, end } of inOrder(tasksOf(members, known, signal), ahead, pack)) {
+      begun ??= await begin(member, output)
+      await output.add(data)
+      if (key !== null) begun.blocks.push({ key, packed: data.length })
       if (end === null) continue
-      const one = await finish(file, member, { name, offset, packed, ...end })
+      const one = await finish(member, begun, end, output)
       written.push(one)
-      offset += headerBytes + name.length + one.packed
-      packed = 0
-      if (offset > most) throw tooLarge(path)
+      packed.set(member.name, {
+        content: contentOf(path, one),
+        blocks: one.method === deflate ? begun.blocks : [],
+      })
+      begun = null
+      if (output.position > most) throw tooLarge(path)
     }
+    const offset = output.position
     const directory = Buffer.concat(written.map(entryOf))
-    const end = endOf(written.length, directory.length, offset)
-    await writeAll(file, Buffer.concat([directory, end]), offset)
+    await output.add(Buffer.concat([directory, endOf(written.length, directory.length, offset)]))
+    await output.flush()
     // A member that was stored after all may have left longer, deflated bytes behind.
-    await file.truncate(offset + directory.length + end.length)
+    await file.truncate(output.position)
     if (flushing) flushing.add(path)
     else await file.sync()
-    return new Map(members.map(({ name }, index) => [name, placeOf(path, written[index])]))
+    return packed
   } finally {
     await file.close()
   }
@@ -104,47 +118,58 @@ function bytesOf({ content }: ZipMember): number {
 }
 
 /** What is known of a member once all of it has been seen. */
-type End = Pick<Written, 'method' | 'crc' | 'bytes'>
+type End = Pick<WrittenMember, 'method' | 'crc' | 'bytes'>
 
-/** A piece of a member: to be deflated, or packed already. */
-interface Piece {
-  readonly member: ZipMember
-  readonly plain: Block | null
+/** A part of a member's packed bytes. */
+interface Part {
   readonly data: Buffer
-  /** Null for all pieces but the last. */
+  /** Of the block that it is; null when it is none, or nobody asked. */
+  readonly key: string | null
+  /** Null for all parts but the last. */
   readonly end: End | null
 }
 
-async function packPiece(piece: Piece): Promise<Piece> {
-  return piece.plain === null ? piece : { ...piece, data: await deflateBlock(piece.plain) }
+/** How a part comes about. */
+interface Task {
+  readonly member: ZipMember
+  readonly key: string | null
+  readonly end: End | null
+  readonly data: () => Buffer | Promise<Buffer>
 }
 
-const nothing = Buffer.alloc(0)
+async function pack({ member, key, end, data }: Task): Promise<Part & { readonly member: ZipMember }> {
+  return { member, key, end, data: await data() }
+}
 
-async function* piecesOf(
+async function* tasksOf(
   members: readonly ZipMember[],
+  known: KnownBlocks | null | undefined,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Piece> {
+): AsyncGenerator<Task> {
   for (const member of members) {
     const { content } = member
-    for await (const piece of 'zip' in content ? copied(content) : read(content)) {
+    for await (const task of 'zip' in content ? copied(content) : deflated(content, known)) {
       signal?.throwIfAborted()
-      yield { member, ...piece }
+      yield { member, ...task }
     }
   }
 }
 
-async function* read(content: Content): AsyncGenerator<Omit<Piece, 'member'>> {
+async function* deflated(
+  content: Content,
+  known: KnownBlocks | null | undefined,
+): AsyncGenerator<Omit<Task, 'member'>> {
   let crc = 0
-  for await (const plain of blocksOf(content)) {
-    crc = crc32(plain.bytes, crc)
-    const end = plain.last ? ({ method: deflate, crc, bytes: lengthOf(content) } as const) : null
-    yield { plain, data: nothing, end }
+  for await (const block of blocksOf(content)) {
+    crc = crc32(block.bytes, crc)
+    const key = known ? keyOf(block) : null
+    const there = key === null ? undefined : known?.find(key)
+    const end = block.last ? ({ method: deflate, crc, bytes: lengthOf(content) } as const) : null
+    yield { key, end, data: () => there ?? deflateBlock(block) }
   }
 }
 
-async function* copied(content: PackedContent): AsyncGenerator<Omit<Piece, 'member'>> {
-  const { zip, from, packed, method, crc, bytes } = content
+async function* copied({ zip, from, packed, ...end }: PackedContent): AsyncGenerator<Omit<Task, 'member'>> {
   const file = await open(zip, 'r')
   try {
     for (let done = 0; done < packed; ) {
@@ -152,27 +177,47 @@ async function* copied(content: PackedContent): AsyncGenerator<Omit<Piece, 'memb
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, from + done)
       if (bytesRead === 0) throw new DefsError('STORE_IO', `${zip} became shorter: run again`, { path: zip })
       done += bytesRead
-      yield { plain: null, data: buffer.subarray(0, bytesRead), end: null }
+      yield { key: null, end: null, data: () => buffer.subarray(0, bytesRead) }
     }
-    yield { plain: null, data: nothing, end: { method, crc, bytes } }
+    yield { key: null, end, data: () => Buffer.alloc(0) }
   } finally {
     await file.close()
   }
 }
 
-/** Puts the header before a member whose packed bytes are there, or stores it plainly where that is better. */
-async function finish(file: FileHandle, { content }: ZipMember, packed: Written): Promise<Written> {
-  let written = packed
+/** A member whose packed bytes are being written. */
+interface Begun {
+  readonly name: Buffer
+  readonly offset: number
+  /** What stands in the place of its header. */
+  readonly header: Buffer
+  readonly blocks: PackedBlock[]
+}
+
+async function begin({ name: text }: ZipMember, output: ZipOutput): Promise<Begun> {
+  const name = Buffer.from(text)
+  const offset = output.position
+  const header = Buffer.alloc(headerBytes + name.length)
+  await output.add(header)
+  return { name, offset, header, blocks: [] }
+}
+
+/** Gives a member its header once its packed bytes are there, or stores it plainly where that is better. */
+async function finish(
+  { content }: ZipMember,
+  { name, offset, header }: Begun,
+  end: End,
+  output: ZipOutput,
+): Promise<WrittenMember> {
+  const from = offset + header.length
+  let written: WrittenMember = { name, offset, packed: output.position - from, ...end }
   // Nothing gained, or so much that our own readers would take it for a bomb.
-  if (packed.method === deflate && !('zip' in content) && (packed.packed >= packed.bytes || isBomb(packed))) {
-    let position = packed.offset + headerBytes + packed.name.length
-    for await (const { bytes } of blocksOf(content)) {
-      await writeAll(file, bytes, position)
-      position += bytes.length
-    }
-    written = { ...packed, method: stored, packed: packed.bytes }
+  if (end.method === deflate && !('zip' in content) && (written.packed >= end.bytes || isBomb(written))) {
+    await output.rewind(from)
+    for await (const piece of piecesOf(content)) await output.add(piece)
+    written = { ...written, method: stored, packed: end.bytes }
   }
-  await writeAll(file, headerOf(written), written.offset)
+  await output.amend(offset, header, headerOf(written))
   return written
 }
 
@@ -180,61 +225,8 @@ function isBomb({ packed, bytes }: { packed: number; bytes: number }): boolean {
   return bytes >= limits.ratioFrom && bytes / packed > limits.ratio / 2
 }
 
-function placeOf(zip: string, written: Written | undefined): PackedContent {
-  if (written === undefined) throw new DefsError('BUG', `a member is missing from ${zip}`)
-  const { name, offset, packed, method, crc, bytes } = written
+function contentOf(zip: string, { name, offset, packed, method, crc, bytes }: WrittenMember): PackedContent {
   return { zip, from: offset + headerBytes + name.length, packed, method, crc, bytes }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten
-  }
-}
-
-const headerBytes = 30
-
-function headerOf({ name, method, crc, packed, bytes }: Written): Buffer {
-  const header = Buffer.alloc(headerBytes)
-  header.writeUInt32LE(0x04034b50, 0)
-  writeCommon(header, 4, { name, method, crc, packed, bytes })
-  return Buffer.concat([header, name])
-}
-
-function entryOf(written: Written): Buffer {
-  const entry = Buffer.alloc(46)
-  entry.writeUInt32LE(0x02014b50, 0)
-  entry.writeUInt16LE(20, 4)
-  writeCommon(entry, 6, written)
-  entry.writeUInt32LE(written.offset, 42)
-  return Buffer.concat([entry, written.name])
-}
-
-function writeCommon(
-  into: Buffer,
-  at: number,
-  { name, method, crc, packed, bytes }: Omit<Written, 'offset'>,
-): void {
-  const ascii = name.every((byte) => byte < 0x80)
-  into.writeUInt16LE(20, at)
-  into.writeUInt16LE(ascii ? 0 : utf8Flag, at + 2)
-  into.writeUInt16LE(method, at + 4)
-  into.writeUInt16LE(dosTime, at + 6)
-  into.writeUInt16LE(dosDate, at + 8)
-  into.writeUInt32LE(crc, at + 10)
-  into.writeUInt32LE(packed, at + 14)
-  into.writeUInt32LE(bytes, at + 18)
-  into.writeUInt16LE(name.length, at + 22)
-}
-
-function endOf(members: number, size: number, offset: number): Buffer {
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(members, 8)
-  end.writeUInt16LE(members, 10)
-  end.writeUInt32LE(size, 12)
-  end.writeUInt32LE(offset, 16)
-  return end
 }
 
 function tooLarge(path: string): DefsError {

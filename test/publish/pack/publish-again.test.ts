@@ -49,6 +49,10 @@ describe('the next set', () => {
     const next = { 'SAME.DAT': text, 'CHANGED.DAT': `${text}22`, 'NEW.DAT': 'new' }
     const published = await publish(second, next)
     expect(published).toMatchObject({ exitCode: 0, incremental: [{ base: first }] })
+    const blocks = readFileSync(join(`${works.tree}.state`, 'blocks.json'), 'utf8')
+    expect(JSON.parse(blocks).members.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(Object.keys(next)),
+    )
     expect(await works.client('update')).toMatchObject({ exitCode: 0, current: second, incremental: true })
     const set = join(works.store, 'VirusDefs', second)
     const whole = () => Object.keys(next).map((name) => readFileSync(join(set, name), 'utf8'))

@@ -91,7 +91,7 @@ describe('writeZip', () => {
     const all = contents.map(([name, content]) => ({ name, content }))
     const packed = await writeZip(one, all)
     const other = join(directory, 'other.zip')
-    const taken = all.map(({ name, content }) => ({ name, content: packed.get(name) ?? content }))
+    const taken = all.map(({ name, content }) => ({ name, content: packed.get(name)?.content ?? content }))
     expect(taken.every(({ content }) => 'zip' in content)).toBe(true)
     await writeZip(other, taken)
     expect(readFileSync(other).equals(readFileSync(one))).toBe(true)
@@ -129,6 +129,6 @@ describe('writeZip', () => {
   it('leaves the work when it is told to', async () => {
     const stopped = AbortSignal.abort(new Error('stop'))
     const members = [{ name: 'A', content: Buffer.from('a') }]
-    await expect(writeZip(join(directory, 'never.zip'), members, stopped)).rejects.toThrow('stop')
+    await expect(writeZip(join(directory, 'never.zip'), members, { signal: stopped })).rejects.toThrow('stop')
   })
 })
