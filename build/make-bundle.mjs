@@ -19,6 +19,27 @@ const ownVersion = {
   },
 }
 
+/** What `src/transport` takes of undici, and where it lies in it. @public its test reads it */
+export const undiciParts = {
+  Agent: './lib/dispatcher/agent.js',
+  Pool: './lib/dispatcher/pool.js',
+  buildConnector: './lib/core/connect.js',
+  errors: './lib/core/errors.js',
+}
+
+// As its own index.js makes it, which loads fetch, caches, web sockets and mocks besides: a daemon would hold them for months.
+const undiciInPart = {
+  name: 'undici-in-part',
+  load(id) {
+    if (!id.endsWith(join('node_modules', 'undici', 'index.js'))) return null
+    const parts = Object.entries(undiciParts).map(([name, file]) => `exports.${name} = require('${file}')`)
+    return [
+      ...parts,
+      "Object.assign(require('./lib/dispatcher/dispatcher.js').prototype, require('./lib/api'))",
+    ].join('\n')
+  },
+}
+
 /**
  * Makes few files of the compiled code: the program with what it loads when it needs it.
  * @param folder what comes to hold them; it may be there
@@ -32,7 +53,7 @@ export async function makeBundle(folder, external) {
     external,
     platform: 'node',
     cwd: project,
-    plugins: [ownVersion, ourUndici],
+    plugins: [ownVersion, undiciInPart],
   })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
@@ -52,25 +73,6 @@ function writeInAscii(file) {
   const text = readFileSync(file, 'utf8')
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
   writeFileSync(file, text.replace(/[^\0-\x7f]/g, escaped))
-}
-
-/** What is used of undici; as a whole it brings all of `fetch`, WebSockets, caches and mocks. */
-const ourUndici = {
-  name: 'our-undici',
-  resolveId: (id) => (id === 'undici' ? '\0our-undici' : null),
-  load(id) {
-    if (id !== '\0our-undici') return null
-    return `import Agent from 'undici/lib/dispatcher/agent.js'
-import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
-import Pool from 'undici/lib/dispatcher/pool.js'
-import api from 'undici/lib/api/index.js'
-import buildConnector from 'undici/lib/core/connect.js'
-import errors from 'undici/lib/core/errors.js'
-// As its index does.
-Object.assign(Dispatcher.prototype, api)
-export { Agent, buildConnector, errors, Pool }
-`
-  },
 }
 
 /** Makes one file of a worker and all that it imports. @param file what comes to hold it; it may be there */
