@@ -8,7 +8,7 @@ const folder = join(project, 'dist', 'bundle')
 const aside = `${folder}-${process.pid}`
 
 // Started seldom and running long, or looking for files beside themselves: these stay where they are installed.
-const external = [/^@?fastify\b/, /^node-cron\b/, /^nodemailer\b/]
+const external = [/^@?fastify\b/, /^node-cron\b/, /^nodemailer\b/, /^tuf-js\b/, /^@tufjs\//]
 
 try {
   await makeBundle(aside, external)
