@@ -191,7 +191,14 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'minisign.ts',
     'named-rules.ts',
   ],
-  detection: ['check-list.ts', 'diff-sets.ts', 'search-sets.ts', 'set-files.ts', 'signature-file.ts'],
+  detection: [
+    'check-changes.ts',
+    'check-list.ts',
+    'diff-sets.ts',
+    'search-sets.ts',
+    'set-files.ts',
+    'signature-file.ts',
+  ],
   trust: [
     'anchors.ts',
     'authentic.ts',

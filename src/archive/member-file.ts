@@ -1,5 +1,5 @@
 import { close, closeSync, constants, lstatSync, openSync, write, writeSync } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, link, lstat, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { type DigestAlgorithm, type FileDigests, Hashing } from '../digest.ts'
@@ -31,6 +31,31 @@ export async function copyMember(
   }
   await writeMember(to, contentOfFile(from, signal), look, reserve)
   return { bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
+}
+
+/**
+ * Gives a file whose digests were taken as it was written a place in a set, without a second pass over its bytes: under
+ * a second name, else as a copy. The caller removes the first name before the set is staged: no two sets share bytes.
+ * @param known size and digests as they were when it was written
+ * @returns those of what lies in the set now
+ * @throws as {@link copyMember}
+ */
+export async function placeMember(
+  from: string,
+  to: string,
+  known: Digested,
+  signal: AbortSignal,
+  reserve = 0,
+): Promise<Digested> {
+  try {
+    await link(from, to)
+    const stats = await lstat(to)
+    if (stats.isFile() && stats.nlink === 2 && stats.size === known.bytes) return known
+    await rm(to)
+  } catch {
+    // Another file system, or one without links; any other reason shows again when the bytes are copied.
+  }
+  return copyMember(from, to, [], signal, reserve)
 }
 
 async function reflink(from: string, to: string): Promise<boolean> {

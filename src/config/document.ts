@@ -1,6 +1,16 @@
 import { extname } from 'node:path'
-import { defaultLoaders } from 'cosmiconfig'
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+} from 'yaml'
 import type { Problem } from './problem.ts'
 
 /** Where a value stands: keys and, in lists, numbers from 0. */
@@ -17,11 +27,11 @@ export interface ConfigDocument {
 }
 
 /**
- * Reads YAML or JSON as data. Nothing in it can run or multiply: only cosmiconfig's parsers are used, never its
- * explorer (which runs `.config/config.js` of the working directory), and tags, anchors, aliases and merge keys
- * are refused before they see the text. Never throws: what is wrong is listed in `problems`.
+ * Reads YAML or JSON as data. Nothing in it can run or multiply: tags, anchors, aliases and merge keys are refused before
+ * data is made of it, and of cosmiconfig only the parser of JSON is used, never its explorer (which runs
+ * `.config/config.js` of the working directory). Never throws: what is wrong is listed in `problems`.
  */
-export function readDocument(file: string, text: string): ConfigDocument {
+export async function readDocument(file: string, text: string): Promise<ConfigDocument> {
   const json = extname(file).toLowerCase() === '.json'
   const counter = new LineCounter()
   try {
@@ -38,9 +48,11 @@ export function readDocument(file: string, text: string): ConfigDocument {
         error.code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `cannot be read (${error.message})`,
     }))
     if (!json) found.push(...refusedDirectives(text), ...refusedParts(root, lineAt))
+    if (!json && found.length === 0) found.push(...refusedLetters(text), ...refusedNames(root, lineAt))
     // One missing quote has many consequences; it is told once.
     const problems = found.length > 0 && unquoted.length > 0 ? unquoted : found
-    const data = problems.length === 0 ? load(file, text, json, problems) : undefined
+    const read = () => (json ? dataOfJson(file, text, problems) : document.toJS())
+    const data = problems.length > 0 ? undefined : text.trim() === '' ? {} : await read()
     return {
       data,
       problems,
@@ -59,12 +71,14 @@ export function readDocument(file: string, text: string): ConfigDocument {
   }
 }
 
-function load(file: string, text: string, json: boolean, problems: Problem[]): unknown {
+async function dataOfJson(file: string, text: string, problems: Problem[]): Promise<unknown> {
+  // Few write JSON, and nobody else should wait for its parser.
+  const { defaultLoaders } = await import('cosmiconfig')
   try {
-    return text.trim() === '' ? {} : defaultLoaders[json ? '.json' : '.yaml'](file, text)
+    return defaultLoaders['.json'](file, text)
   } catch (error) {
-    // The parsers' messages quote the text around the fault, and that may hold a password.
-    problems.push({ path: '', line: lineOfFault(error), message: `is no ${json ? 'JSON' : 'YAML'}` })
+    // The parser's message quotes the text around the fault, and that may hold a password.
+    problems.push({ path: '', line: lineOfFault(error), message: 'is no JSON' })
     return undefined
   }
 }
@@ -90,6 +104,19 @@ function needQuotes(text: string): Problem[] {
   )
 }
 
+// YAML allows no control characters but as escapes in quotes; the parser lets them pass. A carriage return alone is the
+// end of a line to YAML and not to the parser, which would take what follows a comment for part of it.
+const unprintable =
+  /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+function refusedLetters(text: string): Problem[] {
+  const at = text.search(unprintable)
+  if (at < 0) return []
+  const alone = 'a carriage return must not end a line alone'
+  const message = text[at] === '\r' ? alone : 'is no YAML (it has control characters)'
+  return [{ path: '', line: text.slice(0, at).split('\n').length, message }]
+}
+
 // `%YAML 1.1` puts older rules in force: merge keys, `yes` for true, 010 for 8.
 function refusedDirectives(text: string): Problem[] {
   return text
@@ -112,19 +139,38 @@ function refusedParts(root: Node | null, lineAt: (offset: number) => number): Pr
       if (node.anchor) refuse(node, 'anchors (&name)')
       if (node.tag) refuse(node, 'tags (!name)')
     },
-    Pair(_, pair) {
-      if (!isScalar(pair.key)) return
-      const { value, source } = pair.key
-      if (value === '<<' || source === '<<') refuse(pair.key, 'merge keys (<<)')
-      else if (typeof value === 'number' || typeof value === 'boolean')
-        problems.push({
-          path: '',
-          line: lineAt(pair.key.range?.[0] ?? 0),
-          message: `the name ${source ?? value} must be quoted ('${source ?? value}'): YAML takes it for the ${typeof value} ${value}`,
-        })
+    Pair(_, { key }) {
+      if (!isScalar(key)) return
+      if (key.value === '<<' || key.source === '<<') refuse(key, 'merge keys (<<)')
+      else if (typeof key.value === 'number' || typeof key.value === 'boolean')
+        problems.push(misread(key, lineAt))
     },
   })
   return problems
+}
+
+/** Names that are none: nothing, a list or a table. */
+function refusedNames(root: Node | null, lineAt: (offset: number) => number): Problem[] {
+  const problems: Problem[] = []
+  visit(root, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === null) problems.push(misread(key, lineAt))
+      else if (!isScalar(key)) {
+        const line = isNode(key) ? lineAt(key.range?.[0] ?? 0) : null
+        problems.push({ path: '', line, message: 'a list or table stands here in place of a name' })
+      }
+    },
+  })
+  return problems
+}
+
+/** A name that YAML takes for something else than text. */
+function misread({ value, source, range }: Scalar, lineAt: (offset: number) => number): Problem {
+  const name = source ?? String(value)
+  const taken = value === null ? 'nothing' : `the ${typeof value} ${value}`
+  const message = `the name ${name} must be quoted ('${name}'): YAML takes it for ${taken}`
+  const line = lineAt(range?.[0] ?? 0)
+  return { path: '', line, message: source === '' ? 'a value stands here without a name' : message }
 }
 
 function step(node: unknown, part: string | number): { key: Node | null; value: unknown } | null {

@@ -71,7 +71,7 @@ export function configInvalid(file: string | null, problems: readonly Problem[])
 export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const warnings: string[] = []
   const found = findFile({ ...request, explicit: request.file }, (text) => warnings.push(text))
-  const whole = openContext(found)
+  const whole = await openContext(found)
   const family = chosenFamily(familyNames(whole.document), request.family ?? null)
   const { context, root, below } =
     family === null
@@ -165,7 +165,7 @@ function sharedRoot(whole: CheckContext, overrides: Overrides): string {
 
 /** Every family checked, with the problems of all. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
 export async function checkFamilies(request: LoadRequest): Promise<Checked> {
-  const [first, ...others] = listFamilies(request)
+  const [first, ...others] = await listFamilies(request)
   const checked = await checkConfig({ ...request, family: first ?? null })
   const roots = new Map([[checked.config.store.root, first]])
   const problems = [...checked.problems]
@@ -195,8 +195,9 @@ function isBelow(folder: string, path: string): boolean {
 }
 
 /** The names of the families in the configuration; none when it is flat. @throws CONFIG_UNREADABLE, CONFIG_UNSAFE */
-export function listFamilies(request: LoadRequest): readonly string[] {
-  return familyNames(openContext(findFile({ ...request, explicit: request.file }, () => undefined)).document)
+export async function listFamilies(request: LoadRequest): Promise<readonly string[]> {
+  const found = findFile({ ...request, explicit: request.file }, () => undefined)
+  return familyNames(await documentOf(found))
 }
 
 /** The family that is meant; null for that of a flat configuration. */
@@ -212,17 +213,17 @@ function chosenFamily(names: readonly string[], wanted: string | null): string |
   throw new DefsError('USAGE_ARGUMENT', `${which}: --family ${names.join(', --family ')}`)
 }
 
-function openContext(found: FoundFile | null): CheckContext {
-  return { file: found?.path ?? null, document: documentOf(found), problems: [], shown: new Map() }
+async function openContext(found: FoundFile | null): Promise<CheckContext> {
+  return { file: found?.path ?? null, document: await documentOf(found), problems: [], shown: new Map() }
 }
 
 // A run asks which families there are, and then for each of them; the file is the same, and read-only once it is data.
 let last: (FoundFile & { readonly document: ConfigDocument }) | null = null
 
-function documentOf(found: FoundFile | null): ConfigDocument | null {
+async function documentOf(found: FoundFile | null): Promise<ConfigDocument | null> {
   if (found === null) return null
   if (last?.path !== found.path || last.text !== found.text)
-    last = { ...found, document: readDocument(found.path, found.text) }
+    last = { ...found, document: await readDocument(found.path, found.text) }
   return last.document
 }
 

@@ -50,37 +50,66 @@ export async function checkList(
   pieces: AsyncIterable<Buffer>,
   judged = false,
 ): Promise<ListReport> {
-  const ending = /\.([^./]+)$/.exec(file)?.[1]?.toLowerCase() ?? ''
-  const form = judged ? null : (forms.get(ending) ?? null)
+  const ending = endingOf(file)
+  const look = new LineLook(judged ? null : (forms.get(ending) ?? null))
   const yara = ending === 'yar' || ending === 'yara'
   const text: string[] = []
-  let [bytes, signatures, line] = [0, 0, 0]
-  let flaw: string | null = null
-  const any = form === null ? undefined : forAnyVersion.get(form)
-  let anyVersion = false
+  let bytes = 0
   for await (const block of wholeLines(pieces, limits.databaseLine)) {
     bytes += block.length
     if (yara && bytes <= limits.ruleFile) text.push(block.toString('latin1'))
-    if (yara) continue
-    for (let from = 0, to = 0; from < block.length; from = to + 1) {
+    if (!yara) look.see(block, 0, block.length)
+  }
+  const rules = yara ? [...yaraRules(text.join(''))].map(({ name }) => name) : []
+  const { flaw, anyVersion } = look
+  return { bytes, signatures: yara ? rules.length : look.signatures, flaw, anyVersion, rules }
+}
+
+function endingOf(file: string): string {
+  return /\.([^./]+)$/.exec(file)?.[1]?.toLowerCase() ?? ''
+}
+
+/** The form that the lines of a list have by its ending; null where none is known. */
+export function formOf(file: string): RegExp | null {
+  return forms.get(endingOf(file)) ?? null
+}
+
+/** What is seen of lines: how many are signatures, and with a form also the first that has it not. */
+export class LineLook {
+  signatures = 0
+  flaw: string | null = null
+  /** Whether a line is known to count for every version of the engine. */
+  anyVersion = false
+  #line = 0
+  readonly #form: RegExp | null
+  readonly #any: RegExp | undefined
+
+  /** @param form null to count only */
+  constructor(form: RegExp | null) {
+    this.#form = form
+    this.#any = form === null ? undefined : forAnyVersion.get(form)
+  }
+
+  /** Looks at whole lines of a block, from here to there. */
+  see(block: Buffer, start: number, length: number): void {
+    const form = this.#form
+    for (let from = start, to = start; from < length; from = to + 1) {
       to = block.indexOf(lineEnd, from)
       // What follows the last line end is nothing.
-      if (to < 0) to = block.length
-      line += 1
+      if (to < 0 || to > length) to = length
+      this.#line += 1
       // A list has millions of lines: of most of them a look at their bytes tells.
       if (block[from] === comment && from < to) continue
-      if (any && !anyVersion) anyVersion = any.test(block.toString('latin1', from, to))
+      if (this.#any && !this.anyVersion) this.anyVersion = this.#any.test(block.toString('latin1', from, to))
       if (form === null ? isText(block[from]) : form === byHash && isHashLine(block, from, to)) {
-        signatures += 1
+        this.signatures += 1
         continue
       }
       const one = block.toString('latin1', from, to).replace(/\r$/, '')
-      if (one.trim() !== '') signatures += 1
-      if (form && flaw === null && !form.test(one)) flaw = `line ${line} is ${describe(one)}`
+      if (one.trim() !== '') this.signatures += 1
+      if (form && this.flaw === null && !form.test(one)) this.flaw = `line ${this.#line} is ${describe(one)}`
     }
   }
-  const rules = yara ? [...yaraRules(text.join(''))].map(({ name }) => name) : []
-  return { bytes, signatures: yara ? rules.length : signatures, flaw, anyVersion, rules }
 }
 
 const [lineEnd, carriageReturn, comment, colon, zero, nine] = [0x0a, 0x0d, 0x23, 0x3a, 0x30, 0x39]
@@ -122,7 +151,7 @@ function describe(line: string): string {
 }
 
 /** Lists below so many signatures may lose any share of them: they are kept by hand. */
-const smallList = 10
+export const smallList = 10
 
 /**
  * Why a list is not to take the place of the last good one; null when it may. Rules: at least one signature, none that
@@ -136,7 +165,8 @@ export function whyNot(report: ListReport, before: ListReport | null, shrink: nu
   if (signatures === 0) return 'it holds no signature'
   if (flaw !== null) return flaw
   if (!before || before.signatures < smallList || shrink === 0) return null
-  const missing = (1 - signatures / before.signatures) * 100
-  if (missing <= shrink) return null
-  return `it holds ${signatures} signatures, ${Math.floor(missing)} % less than the ${before.signatures} before; at most ${shrink} % may be missing`
+  const missing = (before.signatures - signatures) * 100
+  if (missing <= shrink * before.signatures) return null
+  const percent = Math.floor(missing / before.signatures)
+  return `it holds ${signatures} signatures, ${percent} % less than the ${before.signatures} before; at most ${shrink} % may be missing`
 }

@@ -32,7 +32,7 @@ schedule:
 
 describe('a configuration of two families', () => {
   it('is read for each as if it stood alone', async () => {
-    expect(listFamilies(request(two))).toEqual(['clamav', 'rules'])
+    expect(await listFamilies(request(two))).toEqual(['clamav', 'rules'])
     const { config: clamav } = await loadConfig(request(two, 'clamav'))
     expect(clamav).toMatchObject({
       family: 'clamav',

@@ -131,9 +131,9 @@ export const textTargets: readonly Target[] = [
     seeds: () => [Buffer.from(config), Buffer.from('{"store":{"root":"/a"},"sources":{}}')],
     words: ['&a ', '*a', '<<: ', '!!js/function ', '%YAML 1.1\n---\n', '[[[[[[[[', '? ', '|\n', '\t', '"'],
     codes: /^$/,
-    read(input) {
+    async read(input) {
       for (const file of ['defs.yaml', 'defs.json']) {
-        const { data, problems } = readDocument(file, input.toString())
+        const { data, problems } = await readDocument(file, input.toString())
         hold(problems.length > 0 || data !== undefined, 'data, or why there is none')
       }
     },

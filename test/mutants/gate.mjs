@@ -70,4 +70,32 @@ export const mutants = [
     tests: ['test/gate/engine.test.ts'],
     why: 'no bound of memory',
   },
+  {
+    file: 'src/detection/check-changes.ts',
+    find: ' || came.flaw !== null',
+    replace: '',
+    tests: ['test/detection/check-changes.test.ts'],
+    why: 'one bad line among few that are new keeps the engine from loading a list',
+  },
+  {
+    file: 'src/detection/check-changes.ts',
+    find: '(alike.anyVersion || came.anyVersion)',
+    replace: 'true',
+    tests: ['test/detection/check-changes.test.ts'],
+    why: 'a list for other engines alone is passed over in silence',
+  },
+  {
+    file: 'src/detection/check-changes.ts',
+    find: 'lost * 100 <= shrink',
+    replace: 'lost <= shrink',
+    tests: ['test/detection/check-changes.test.ts'],
+    why: 'a list that was cut takes the place of the whole one',
+  },
+  {
+    file: 'src/archive/member-file.ts',
+    find: ' && stats.nlink === 2',
+    replace: '',
+    tests: ['test/archive/place-member.test.ts'],
+    why: 'a file with a further name is in the set, and who has that name writes into it',
+  },
 ]

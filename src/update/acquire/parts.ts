@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { copyMember } from '../../archive/member-file.ts'
+import { placeMember } from '../../archive/member-file.ts'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { contentOfFile } from '../../archive/walk.ts'
 import type { Config } from '../../config/config.ts'
+import { mayFollow } from '../../detection/check-changes.ts'
 import { checkList, type ListReport, whyNot } from '../../detection/check-list.ts'
 import { DefsError } from '../../error.ts'
 import { discard } from '../../fetch/fetch.ts'
@@ -159,7 +160,9 @@ async function bringPart(
   })
   try {
     const path = join(place.set, name)
-    const digested = await copyMember(fetched.file, path, [], job.run.signal, job.run.config.store.reserve)
+    const known = { bytes: fetched.bytes, sha256: fetched.sha256, sha1: null }
+    const { signal, config } = job.run
+    const digested = await placeMember(fetched.file, path, known, signal, config.store.reserve)
     const copy = { name, ...digested }
     try {
       if (digested.sha256 !== fetched.sha256)
@@ -180,8 +183,9 @@ async function bringPart(
 /**
  * Rule: what replaces a list holds signatures, about as many as before, and the engine loads it. Stops: a page, an
  * emptied list or one bad line in the place of thousands of signatures, or of the engine's start. A pinned one is the
- * one that was looked at already. Where each line was looked at and one is for any engine, nothing is passed over in
- * silence: the load of the whole set at the gate shows the same, and a long list is not loaded twice.
+ * one that was looked at already, and so is what the last good copy has alike. Where each line was looked at and one is
+ * for any engine, nothing is passed over in silence: the load of the whole set at the gate shows the same, and a long
+ * list is not loaded twice.
  */
 async function assertGood(
   name: string,
@@ -192,9 +196,11 @@ async function assertGood(
   { run }: DatabaseJob,
 ): Promise<void> {
   const { config, context, signal } = run
-  const before = base?.files.some((one) => one.name === name)
-  const old = before && base ? await reportOn(base.directory, name, signal, true) : null
+  const there = base?.files.some((one) => one.name === name) ? base.directory : null
   const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
+  const contents = (directory: string) => contentOfFile(join(directory, name), signal)
+  if (there !== null && (await mayFollow(name, contents(there), contents(set), shrink))) return
+  const old = there === null ? null : await reportOn(there, name, signal, true)
   const fresh = await reportOn(set, name, signal)
   const why = whyNot(fresh, old, shrink) ?? (await doubledRule(fresh, set, others, signal))
   if (why !== null) throw corrupt(name, why)
