@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import {
   count,
   listOf,
@@ -154,7 +154,8 @@ const provenance = object<Provenance>({
 
 /** Where one set came from; null when nobody wrote it down. */
 export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
-  return { path: (store) => join(store.provenance, `${of}.json`), shape: provenance, empty: null }
+  // Not by join, as in setDirectory: there is one for each set.
+  return { path: (store) => `${store.provenance}${sep}${of}.json`, shape: provenance, empty: null }
 }
 
 /** The set that a scanner without a memory of its own was handed last. */
