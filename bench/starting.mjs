@@ -9,12 +9,12 @@ export const starting = [
   {
     name: 'defs status',
     uses: ['daily'],
-    run: (bench) => start(bench, ['status', ...bench.daily.config], 1.5),
+    run: (bench) => start(bench, ['status', ...bench.daily.config], 1.4),
   },
-  { name: 'defs list', uses: ['daily'], run: (bench) => start(bench, ['list', ...bench.daily.config], 1.5) },
+  { name: 'defs list', uses: ['daily'], run: (bench) => start(bench, ['list', ...bench.daily.config], 1.4) },
   ...[
-    ['list', 1.5],
-    ['status', 1.5],
+    ['list', 1.4],
+    ['status', 1.4],
     ['history', null],
     ['report', 4],
   ].map(([command, most]) => ({

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { once, pairs } from './measure.mjs'
@@ -17,6 +17,7 @@ const sizes = [
 /** Asking, fetching, proving and going back. */
 export const updating = [
   { name: 'defs check, nothing new', needs: ['nginx'], uses: ['daily'], run: check },
+  { name: 'defs check, nothing new, with TUF', needs: ['nginx'], uses: ['works'], run: checkTuf },
   {
     name: 'cold update over HTTP',
     needs: ['nginx', 'curl', 'unzip'],
@@ -63,18 +64,32 @@ export const updating = [
   { name: 'defs rollback', needs: ['nginx'], uses: ['works'], run: rollback },
 ]
 
-async function check(bench) {
-  const url = `${bench.daily.http}${indexFile}`
+function check({ daily, ...bench }) {
+  return unchanged(bench, daily.config, `${daily.http}${indexFile}`)
+}
+
+/** A client of an internal server that has what it offers; without traffic of its own the peer asks for the same file. */
+async function checkTuf(bench) {
+  const { http, works, client } = bench.works
+  const file = join(bench.root, 'tuf.yaml')
+  const store = `${client.store}-tuf`
+  const plain = readFileSync(client.config[1], 'utf8').replaceAll(client.store, store)
+  writeFileSync(file, plain.replace(/^trust: \{/m, `trust: { tufRoot: '${works.tufRoot}',`))
+  await once([node, bench.program, 'update', '--config', file])
+  return unchanged(bench, ['--config', file], `${http}metadata/timestamp.json`)
+}
+
+async function unchanged({ program, nginx, rounds }, config, url) {
   const script = `const { get } = require('node:http')
 get(process.argv[1], { headers: { 'if-none-match': process.argv[2] } }, (answer) => answer.resume())`
   const { headers } = await fetch(url, { method: 'HEAD' })
   const peer = { label: 'node:http, conditional GET', argv: [node, '-e', script, url, headers.get('etag')] }
   const ours = {
-    argv: [node, bench.program, 'check', ...bench.daily.config],
-    before: () => void bench.nginx.traffic(),
-    after: () => bench.nginx.traffic(),
+    argv: [node, program, 'check', ...config],
+    before: () => void nginx.traffic(),
+    after: () => nginx.traffic(),
   }
-  return pairs({ bar: { of: 'ratio', most: 1.8 }, ours, peer, rounds: bench.rounds * 3 })
+  return pairs({ bar: { of: 'ratio', most: 1.6 }, ours, peer, rounds: rounds * 3 })
 }
 
 function cold(bench, way) {

@@ -34,6 +34,7 @@ export async function openWorks(root, tree, bytes, { program, writeConfig, files
   return {
     tree,
     anchor: at('keys', 'trust', 'guard-root.pem'),
+    tufRoot: at('keys', 'trust', 'root.json'),
     folders: [at('day1'), at('day2')],
     names,
     config,

@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HttpServer, startHttpServer } from '../support/http-server.ts'
 import { openWorks, type Works } from './works.ts'
@@ -61,5 +63,49 @@ describe('a client with a pinned root, with nothing new', () => {
     const asked = await askedBy('update')
     expect(asked.some((url) => url.includes('livetri.zip'))).toBe(true)
     expect(works.live()).toBe(second)
+  })
+})
+
+describe('check, once an update saw the same', () => {
+  beforeEach(() => askedBy('update'))
+  const check = () => works.client('check')
+
+  it('is answered by Node alone: its client, as what TUF takes is not even loaded', async () => {
+    expect(await askedBy('check')).toEqual([timestamp])
+    expect(server.requests[0]?.headers.connection).toBe('close')
+    expect(await check()).toMatchObject({ exitCode: 0, newer: false, offered: first, current: first })
+  })
+
+  it('tells what is new, again and again, though the metadata was taken over by asking', async () => {
+    await works.own(second)
+    for (const _ of [1, 2, 3]) expect(await check()).toMatchObject({ newer: true, offered: second })
+    await askedBy('update')
+    expect(await askedBy('check')).toEqual([timestamp])
+  })
+
+  it('believes no timestamp that is past its end, whatever the server says', async () => {
+    works.now = new Date(Date.now() + 8 * day)
+    expect(await check()).toMatchObject({ exitCode: 5, error: { code: 'TRUST_FROZEN' } })
+  })
+
+  it('asks for the next root once a day', async () => {
+    works.now = new Date(Date.now() + day + 60_000)
+    expect(await askedBy('check')).toEqual([timestamp, '/metadata/2.root.json'])
+    expect(await askedBy('check')).toEqual([timestamp])
+  })
+
+  it('is asked in full once the source reads another channel', async () => {
+    expect(await works.own(second, '--channel', 'pilot', '--new')).toMatchObject({ exitCode: 0 })
+    await askedBy('update')
+    works.channel = 'pilot'
+    expect(await check()).toMatchObject({ newer: true, offered: second })
+  })
+
+  it('is asked in full where what is kept is damaged', async () => {
+    const folder = join(works.store, 'state', 'tuf')
+    const [kept] = readdirSync(folder).filter((name) => /^[0-9a-f]+\.json$/.test(name))
+    writeFileSync(join(folder, String(kept)), '{"root":')
+    expect((await askedBy('check')).length).toBeGreaterThan(1)
+    expect(await check()).toMatchObject({ exitCode: 0, newer: false, offered: first })
   })
 })

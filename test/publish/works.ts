@@ -24,6 +24,8 @@ export interface Works {
   readonly settings: string[]
   /** What the client reads; the tree as a folder at first. */
   host: string
+  /** The channel that the client reads; null for the usual one. */
+  channel: string | null
   /** Whether the client has the first root pinned. */
   tuf: boolean
   /** From how many earlier sets steps are made. */
@@ -55,6 +57,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
     store: join(root, 'client'),
     settings: [],
     host: join(root, 'tree'),
+    channel: null,
     tuf: false,
     incremental: 1,
     now: null,
@@ -90,6 +93,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
   }
 
   function clientConfig(): string {
+    const channel = works.channel === null ? '' : `, channel: ${works.channel}`
     const pinned = works.tuf ? `, tufRoot: '${join(root, 'pinned', 'root.json')}'` : ''
     return bench.put(
       'client.yaml',
@@ -97,7 +101,7 @@ export async function openWorks(...init: string[]): Promise<Works> {
         `store: { root: '${works.store}', keep: 3 }`,
         `trust: { anchors: ['${join(root, 'pinned', 'guard-root.pem')}']${pinned} }`,
         'default: internal',
-        `sources: { internal: { kind: internal, hosts: ['${works.host}'], ${product} } }`,
+        `sources: { internal: { kind: internal, hosts: ['${works.host}'], ${product}${channel} } }`,
       ].join('\n'),
     )
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DefsError, isDefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import type { SmallFile, Transport } from '../../transport/transport.ts'
@@ -6,8 +7,16 @@ import type { TufKeeper, TufMetadata, TufTarget } from '../tuf-metadata.ts'
 /** Folder of the metadata below a host. */
 const folder = 'metadata/'
 
+/** What changes whenever anything does, below a host. */
+export const timestampPath = `${folder}timestamp.json`
+
 /** How long the answer that there is no further root holds, while nothing else has changed either. Milliseconds. */
-const rootEvery = 24 * 60 * 60 * 1000
+export const rootEvery = 24 * 60 * 60 * 1000
+
+/** The validator of what was read under a timestamp: it holds as long as that is the newest. */
+export function stampOf(timestamp: Uint8Array): string {
+  return `tuf:${createHash('sha256').update(timestamp).digest('hex')}`
+}
 
 /**
  * A host whose small files are read only as its metadata vouches for them. Packages pass: the index that names
@@ -23,13 +32,14 @@ export async function verifiedHost(
   const readMetadata: ReadMetadata = async (name, most) =>
     (await host.read(`${folder}${name}`, most, signal))?.bytes ?? null
   const metadata = await refresh(host, keeper, readMetadata, signal)
+  const validator = stampOf(metadata.kept.get('timestamp') ?? new Uint8Array())
 
   async function read(path: string, limit: number, asking: AbortSignal): Promise<SmallFile | null> {
     const target = await findTarget(path, metadata, readMetadata)
     if (!target) return null
     const kept = await keeper.target(path)
     if (kept !== null && kept.length <= limit && isTarget(kept, target))
-      return { url: `${host.url}${target.asked}`, bytes: kept, mediaType: null }
+      return { url: `${host.url}${target.asked}`, bytes: kept, mediaType: null, validator }
     const file = await host.read(target.asked, Math.min(limit, target.bytes), asking)
     if (!file) {
       const message = `${host.url} lacks ${target.asked}, which its metadata names`
@@ -37,7 +47,7 @@ export async function verifiedHost(
     }
     target.check(file.bytes)
     if (file.bytes.length <= limits.tufKeptTarget) await keeper.keepTarget(path, file.bytes)
-    return { url: file.url, bytes: file.bytes, mediaType: file.mediaType }
+    return { url: file.url, bytes: file.bytes, mediaType: file.mediaType, validator }
   }
 
   return { ...host, read }
@@ -77,12 +87,11 @@ async function refresh(
   const metadata = await keeper.open()
   const kept = metadata.kept.get('timestamp')
   const asked = await keeper.asked()
-  const path = `${folder}timestamp.json`
   const known = asked.timestamp?.url === host.url ? asked.timestamp.validator : null
   const answer =
     kept && known !== null && host.readIfChanged
-      ? await host.readIfChanged(path, limits.tufTimestamp, known, signal)
-      : await host.read(path, limits.tufTimestamp, signal)
+      ? await host.readIfChanged(timestampPath, limits.tufTimestamp, known, signal)
+      : await host.read(timestampPath, limits.tufTimestamp, signal)
   const same =
     answer === 'unchanged' ||
     (answer !== null && kept !== undefined && Buffer.compare(answer.bytes, kept) === 0)

@@ -8,21 +8,23 @@ import type { ConnectionOptions } from '../../transport/transport.ts'
 import type { SeenIndex } from '../source.ts'
 
 /**
- * Whether the server of a source says that it still has the index that was seen before: one request, answered with
+ * Whether the first host of a source says that it still has the file that was seen before: one request, answered with
  * 304. False means no more than that the source has to be asked in full: for any other answer, any failure, and
  * wherever one plain request does not do (FTP, a proxy, another first host than then).
  *
  * It goes out by Node's own client. undici with its WebAssembly parser takes longer to load than all the rest of
  * `check`, and none of what it is good at is needed here.
+ * @param file its path below the host
  */
 export async function isUnchanged(
   source: SourceConfig,
+  file: string,
   seen: SeenIndex,
   reach: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   const base = firstHost(source, reach)
-  if (base === null || seen.url !== indexAddress(source, base)) return false
+  if (base === null || seen.url !== addressOf(base.url, file).href) return false
   if (reach.proxy && !isExempt(base.url.hostname, reach.noProxy)) return false
   const limit = { milliseconds: reach.connectTimeout, reason: () => new Error('no answer in time') }
   const bound = joinSignals([signal], limit)
@@ -52,10 +54,10 @@ function firstHost(source: SourceConfig, reach: ConnectionOptions): BaseAddress 
   return host !== undefined && /^https?:/i.test(host) ? readBase(host, reach) : null
 }
 
-function indexAddress(source: SourceConfig, base: BaseAddress): string | null {
-  if (source.kind === 'liveupdate') return addressOf(base.url, indexName(source)).href
-  if (source.kind === 'internal') return addressOf(base.url, `${source.channel}/${indexName(source)}`).href
-  return null
+/** Where a source has its index, below a host; null for one without. @throws CONFIG_INVALID */
+export function indexPath(source: SourceConfig): string | null {
+  if (source.kind === 'liveupdate') return indexName(source)
+  return source.kind === 'internal' ? `${source.channel}/${indexName(source)}` : null
 }
 
 /** What one update index is about. */

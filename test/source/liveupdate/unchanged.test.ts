@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { LiveUpdateConfig } from '../../../src/config/config.ts'
-import { isUnchanged } from '../../../src/source/liveupdate/unchanged.ts'
+import { indexPath, isUnchanged } from '../../../src/source/liveupdate/unchanged.ts'
+import type { SeenIndex } from '../../../src/source/source.ts'
 import { openTransport } from '../../../src/transport/open-transport.ts'
 import type { ConnectionOptions } from '../../../src/transport/transport.ts'
 import { type HttpServer, startHttpServer } from '../../support/http-server.ts'
@@ -43,6 +44,11 @@ function source(host = server.url): LiveUpdateConfig {
   }
 }
 
+const unchanged = (
+  config: LiveUpdateConfig,
+  ...rest: [SeenIndex, ConnectionOptions, AbortSignal]
+): Promise<boolean> => isUnchanged(config, indexPath(config) ?? '', ...rest)
+
 async function seen() {
   const transport = openTransport(server.url, reach())
   const file = await transport.read(index, 1000, never)
@@ -54,18 +60,18 @@ async function seen() {
 it('is true for a 304 alone, with one request that carries the validator and the login', async () => {
   const before = await seen()
   const requests = server.requests.length
-  expect(await isUnchanged(source(), before, reach(), never)).toBe(true)
+  expect(await unchanged(source(), before, reach(), never)).toBe(true)
   expect(server.requests.slice(requests).map(({ url, headers }) => [url, headers['if-none-match']])).toEqual([
     [`/${index}`, before.validator],
   ])
   server.faults.set(`/${index}`, (_, response) => response.writeHead(503).end())
-  expect(await isUnchanged(source(), before, reach(), never)).toBe(false)
+  expect(await unchanged(source(), before, reach(), never)).toBe(false)
 })
 
 it('is false for another login and another validator', async () => {
   const before = await seen()
-  expect(await isUnchanged(source(), before, reach({ password: 'wrong' }), never)).toBe(false)
-  expect(await isUnchanged(source(), { ...before, validator: '"other"' }, reach(), never)).toBe(false)
+  expect(await unchanged(source(), before, reach({ password: 'wrong' }), never)).toBe(false)
+  expect(await unchanged(source(), { ...before, validator: '"other"' }, reach(), never)).toBe(false)
 })
 
 it('asks by the time where there is no ETag', async () => {
@@ -75,25 +81,25 @@ it('asks by the time where there is no ETag', async () => {
     asked = request.headers['if-modified-since']
     return response.writeHead(304).end()
   })
-  expect(await isUnchanged(source(), before, reach(), never)).toBe(true)
+  expect(await unchanged(source(), before, reach(), never)).toBe(true)
   expect(asked).toBe('Thu, 01 Jan 2026 00:00:00 GMT')
 })
 
 it('asks nobody when the address is another one now, by FTP, and through a proxy', async () => {
   const before = await seen()
   const requests = server.requests.length
-  expect(await isUnchanged(source(`${server.url}elsewhere/`), before, reach(), never)).toBe(false)
-  expect(await isUnchanged({ ...source(), version: '2' }, before, reach(), never)).toBe(false)
-  expect(await isUnchanged(source('ftp://127.0.0.1:1/'), before, reach(), never)).toBe(false)
+  expect(await unchanged(source(`${server.url}elsewhere/`), before, reach(), never)).toBe(false)
+  expect(await unchanged({ ...source(), version: '2' }, before, reach(), never)).toBe(false)
+  expect(await unchanged(source('ftp://127.0.0.1:1/'), before, reach(), never)).toBe(false)
   const proxy = { url: 'http://127.0.0.1:1/', username: null, password: null }
-  expect(await isUnchanged(source(), before, reach({ proxy }), never)).toBe(false)
+  expect(await unchanged(source(), before, reach({ proxy }), never)).toBe(false)
   expect(server.requests).toHaveLength(requests)
-  expect(await isUnchanged(source(), before, reach({ proxy, noProxy: ['127.0.0.1'] }), never)).toBe(true)
+  expect(await unchanged(source(), before, reach({ proxy, noProxy: ['127.0.0.1'] }), never)).toBe(true)
 })
 
 it('is false, and no error, when nobody answers or the run is over', async () => {
   const before = await seen()
-  expect(await isUnchanged(source(), before, reach(), AbortSignal.abort())).toBe(false)
+  expect(await unchanged(source(), before, reach(), AbortSignal.abort())).toBe(false)
   server.faults.set(`/${index}`, (request) => request.socket.destroy())
-  expect(await isUnchanged(source(), before, reach(), never)).toBe(false)
+  expect(await unchanged(source(), before, reach(), never)).toBe(false)
 })
