@@ -83,7 +83,11 @@ it.each([
   ['the engine that c-icap may have', 'docs/clamav.md', ['`clamav_mod`', '`clamav:dbreload`']],
   ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache', 'systemctl reload dnsmasq']],
   ['what zsync makes of a pack', 'docs/rules.md', ['`zsyncmake -Z`']],
-  ['downloads that go on with another version', 'docs/clamav.md', ['aria2', 'axel', '`lftp get -c`']],
+  [
+    'downloads that go on with another version',
+    'docs/clamav.md',
+    ['aria2', 'axel', '`lftp get -c`', '`s3cmd get --continue`'],
+  ],
   ['patches on a wrong base', 'docs/rules.md', ['`rdiff patch`', '`bspatch`', '`zstd -d -f`']],
   ['what varnish needs', 'docs/internal-server.md', ['varnish', '-s malloc,4g', 'beresp.uncacheable']],
   ['what anacron takes for done', 'docs/scheduling.md', ['anacron', '`cron.daily`']],
