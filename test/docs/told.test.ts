@@ -58,7 +58,7 @@ it.each([
   [
     'how curl and wget may bring a list',
     'docs/clamav.md',
-    ['`wget -N`', '`--tries=1`', '`curl --etag-save`', 'rename', 'clamav-unofficial-sigs'],
+    ['`wget -N`', '`--tries=1`', 'wget2', '`curl --etag-save`', 'rename', 'clamav-unofficial-sigs'],
   ],
   [
     'names that are no virus to a mail filter',
@@ -80,7 +80,7 @@ it.each([
   ['a check that is OK without an answer', 'docs/monitoring.md', ['`check_clamav`', 'DNS']],
   ['what Zabbix takes for a value', 'docs/monitoring.md', ['UserParameter', '2>/dev/null']],
   ['the engine that c-icap may have', 'docs/clamav.md', ['`clamav_mod`', '`clamav:dbreload`']],
-  ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache']],
+  ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache', 'systemctl reload dnsmasq']],
   ['what zsync makes of a pack', 'docs/rules.md', ['`zsyncmake -Z`']],
   ['downloads that go on with another version', 'docs/clamav.md', ['aria2', 'axel', '`lftp get -c`']],
   ['patches on a wrong base', 'docs/rules.md', ['`rdiff patch`', '`bspatch`', '`zstd -d -f`']],
