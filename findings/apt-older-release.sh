@@ -49,4 +49,5 @@ seen 'the same for a newcomer' '0 Get 1' "$(update another)"
 publish 1 '1 day ago'
 touch -d '2 minutes' www/repository/*
 seen 'the older package, signed anew' '0 Get 1' "$(update one)"
+gpgconf --kill gpg-agent
 the_end
