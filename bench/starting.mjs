@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { bundleFloor } from './bundle-floor.mjs'
 import { pairs } from './measure.mjs'
 
 const node = process.execPath
@@ -22,7 +24,14 @@ export const starting = [
     uses: ['crowded'],
     run: (bench) => start(bench, [command, ...bench.crowded.config], most),
   })),
+  { name: 'floor of a list, 90 sets', uses: ['crowded'], run: floor },
 ]
+
+async function floor(bench) {
+  const args = ['list', ...bench.crowded.config]
+  const program = await bundleFloor(join(bench.root, 'floor-list'), args)
+  return start({ ...bench, program }, args, null)
+}
 
 function start(bench, args, most) {
   // An old store is stale, which is an answer.

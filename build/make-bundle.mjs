@@ -19,6 +19,27 @@ const ownVersion = {
   },
 }
 
+/** What `src/transport` takes of undici, and where it lies in it. @public its test reads it */
+export const undiciParts = {
+  Agent: './lib/dispatcher/agent.js',
+  Pool: './lib/dispatcher/pool.js',
+  buildConnector: './lib/core/connect.js',
+  errors: './lib/core/errors.js',
+}
+
+// As its own index.js makes it, which loads fetch, caches, web sockets and mocks besides: a daemon would hold them for months.
+const undiciInPart = {
+  name: 'undici-in-part',
+  load(id) {
+    if (!id.endsWith(join('node_modules', 'undici', 'index.js'))) return null
+    const parts = Object.entries(undiciParts).map(([name, file]) => `exports.${name} = require('${file}')`)
+    return [
+      ...parts,
+      "Object.assign(require('./lib/dispatcher/dispatcher.js').prototype, require('./lib/api'))",
+    ].join('\n')
+  },
+}
+
 /**
  * Makes few files of the compiled code: the program with what it loads when it needs it.
  * @param folder what comes to hold them; it may be there
@@ -27,7 +48,13 @@ const ownVersion = {
  */
 export async function makeBundle(folder, external) {
   const input = { run: join(project, 'dist', 'cli', 'run.js') }
-  const bundle = await rolldown({ input, external, platform: 'node', cwd: project, plugins: [ownVersion] })
+  const bundle = await rolldown({
+    input,
+    external,
+    platform: 'node',
+    cwd: project,
+    plugins: [ownVersion, undiciInPart],
+  })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })

@@ -61,7 +61,7 @@ export const limits = {
   stub: 16 * MiB,
   /** The header of a patch; xdelta3 keeps two file names there. Bytes. */
   patchHeader: 64 * KiB,
-  /** What one window of a patch makes; ours make 2 MiB, those of xdelta3 8. Held in memory twice. Bytes. */
+  /** What one window of a patch makes; ours make 2 MiB, those of xdelta3 8. Held in memory. Bytes. */
   patchWindow: 64 * MiB,
   /** The delta of one window: all of it new, with an instruction for every other byte. Bytes. */
   patchDelta: 128 * MiB,

@@ -358,6 +358,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'rule.ts',
     'service-manager.ts',
     'skipped-runs.ts',
+    'spare-memory.ts',
     'too-often.ts',
     'wall-clock.ts',
   ],

@@ -119,14 +119,18 @@ async function* piecesAhead(file: number, path: string, signal: AbortSignal): As
     reading.catch(() => undefined)
     return reading
   }
-  const buffers = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const
+  const buffers = takeRoom()
   let turn = 1
   let reading = next(buffers[0])
   try {
     for (;;) {
       stopIfAborted(signal, 'reading a package')
       const { bytesRead, buffer } = await reading
-      if (bytesRead === 0) return
+      if (bytesRead === 0) {
+        // Nobody looks at its last piece any more; of a file that is left midway somebody may.
+        spare.push(new WeakRef(buffers))
+        return
+      }
       // The next piece is read while this one is looked at.
       reading = next(buffers[turn++ % 2] ?? buffer)
       yield buffer.subarray(0, bytesRead)
@@ -134,6 +138,22 @@ async function* piecesAhead(file: number, path: string, signal: AbortSignal): As
   } finally {
     await reading.catch(() => undefined)
   }
+}
+
+type Room = readonly [Buffer, Buffer]
+
+/**
+ * Room of files that were read, for those that follow: new room for each would lie about by the dozen until V8 clears it.
+ * Held weakly, so that it is cleared once none follows; no more than there are files read at a time.
+ */
+const spare: WeakRef<Room>[] = []
+
+function takeRoom(): Room {
+  for (let room = spare.pop(); room; room = spare.pop()) {
+    const buffers = room.deref()
+    if (buffers) return buffers
+  }
+  return [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)]
 }
 
 function readNow(file: number, buffer: Buffer, path: string): number {

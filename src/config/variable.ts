@@ -34,10 +34,12 @@ export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
   passwordVariables: readonly (string | null)[],
 ): string[] {
+  const given = Object.keys(env).filter((name) => name.startsWith('DEFS_'))
+  if (given.length === 0) return []
   const rows: [string, Option][] = Object.entries(options)
   const known = rows.filter(([path, option]) => hasVariable(path, option)).map(([path]) => variableOf(path))
   known.push('DEFS_CONFIG', 'DEFS_KEYS_PASSPHRASE')
-  return Object.keys(env)
-    .filter((name) => name.startsWith('DEFS_') && !known.includes(name) && !passwordVariables.includes(name))
+  return given
+    .filter((name) => !known.includes(name) && !passwordVariables.includes(name))
     .map((name) => `the variable ${name} is not known and was passed over${didYouMean(name, known)}`)
 }

@@ -1,7 +1,7 @@
 import { formOf, LineLook, smallList } from './check-list.ts'
 import { inStep } from './in-step.ts'
 
-/** So many lines of what is alike are looked at: enough to tell that what is missing is a small part. */
+/** So many lines of what is alike are counted: enough to tell that what is missing is a small part. */
 const enough = 100_000
 
 /** Bytes that may differ, and the part of what is alike beyond that: where more does, looking at all of it is as quick. */
@@ -26,7 +26,8 @@ export async function mayFollow(
 ): Promise<boolean> {
   const form = formOf(file)
   if (form === null) return false
-  const [alike, gone, came] = [new LineLook(form), new LineLook(null), new LineLook(form)]
+  const [sample, came] = [new LineLook(form), new LineLook(form)]
+  const [alike, gone] = [new LineLook(null), new LineLook(null)]
   let [same, differing] = [0, 0]
   const differ = (bytes: number) => {
     differing += bytes
@@ -36,7 +37,9 @@ export async function mayFollow(
     await inStep(before, after, {
       both(bytes, from, to) {
         same += to - from
-        if (alike.signatures < enough) alike.see(bytes, from, to)
+        if (alike.signatures >= enough) return
+        alike.see(bytes, from, to)
+        if (!sample.anyVersion) sample.see(bytes, from, to)
       },
       before(bytes, from, to) {
         gone.see(bytes, from, to)
@@ -53,9 +56,9 @@ export async function mayFollow(
   }
   const lost = gone.signatures - came.signatures
   return (
-    alike.flaw === null &&
+    sample.flaw === null &&
     alike.signatures >= smallList &&
-    (alike.anyVersion || came.anyVersion) &&
+    (sample.anyVersion || came.anyVersion) &&
     (shrink === 0 || lost * 100 <= shrink * (alike.signatures + gone.signatures))
   )
 }

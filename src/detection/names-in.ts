@@ -101,10 +101,12 @@ export class CutLine {
   nameEnd = 0
   /** Where the line behind it begins. */
   next = 0
+  #bytes: Buffer | null = null
+  #words: DataView = new DataView(new ArrayBuffer(0))
 
   /** Whether the line at `from` names something. @param length where the block ends */
   cut(bytes: Buffer, { separator, field }: LineForm, from: number, length: number): boolean {
-    let at = from
+    let at = this.#stepOver(bytes, separator, from, length)
     let fields = 0
     let name = field === 0 ? from : -1
     let nameEnd = -1
@@ -129,7 +131,30 @@ export class CutLine {
     this.next = end + 1
     return name >= 0 && nameEnd > name && bytes[from] !== hash
   }
+
+  /**
+   * Steps over words that hold neither a separator nor a line end: a list begins its lines with hashes. Some other bytes
+   * look like these here, which costs a closer look.
+   */
+  #stepOver(bytes: Buffer, separator: number, from: number, length: number): number {
+    if (this.#bytes !== bytes) {
+      this.#bytes = bytes
+      this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
+    const same = (~(separator ^ newline) & 0xff) * everyByte
+    const wanted = (newline * everyByte) & same
+    let at = from
+    for (; at + 4 <= length; at += 4) {
+      const word = (this.#words.getInt32(at, true) & same) ^ wanted
+      // Set where a byte of the word is zero, and maybe behind one.
+      if (((word - everyByte) & ~word & highBits) !== 0) break
+    }
+    return at
+  }
 }
+
+const everyByte = 0x01010101
+const highBits = 0x80808080 | 0
 
 function endOfLine(bytes: Buffer, from: number, length: number): number {
   const near = Math.min(length, from + nearEnd)

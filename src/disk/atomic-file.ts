@@ -5,6 +5,7 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -153,7 +154,7 @@ export async function readFileOrNull(path: string): Promise<Buffer | null> {
           `${path} has ${size} bytes, which no file of its kind has: look at it`,
         )
       }
-      return readFileSync(file)
+      return size === 0 ? readFileSync(file) : readWhole(file, size)
     } finally {
       closeSync(file)
     }
@@ -161,6 +162,18 @@ export async function readFileOrNull(path: string): Promise<Buffer | null> {
     if (isMissing(error)) return null
     throw storeError(error, `reading ${path}`)
   }
+}
+
+/** As `readFileSync` does it, which asks for the size again and once more for what follows. */
+function readWhole(file: number, size: number): Buffer {
+  const bytes = Buffer.allocUnsafe(size)
+  let filled = 0
+  while (filled < size) {
+    const read = readSync(file, bytes, filled, size - filled, null)
+    if (read === 0) break
+    filled += read
+  }
+  return bytes.subarray(0, filled)
 }
 
 /** True when an error of the file system says that there is nothing at the path. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import {
   count,
   listOf,
@@ -132,31 +132,30 @@ const database = object<ProvedDatabase>({
   patches: count,
 })
 
+const provenance = object<Provenance>({
+  set,
+  grade: oneOf(['certified', 'rapid']),
+  sequence: nullable(sequence),
+  source: text,
+  url: text,
+  packageSha256: nullable(text),
+  signer,
+  databases: nullable(listOf(database)),
+  parts: nullable(listOf(partShape)),
+  exceptions: nullable(listOf(appliedShape)),
+  of: nullable(set),
+  contents: nullable(text),
+  verifiedAt: text,
+  stagedAt: text,
+  bytes: count,
+  files: count,
+  gate: nullable(listOf(finding)),
+})
+
 /** Where one set came from; null when nobody wrote it down. */
 export function provenanceRecord(of: SetName): RecordFile<Provenance | null> {
-  return {
-    path: (store) => join(store.provenance, `${of}.json`),
-    shape: object<Provenance>({
-      set,
-      grade: oneOf(['certified', 'rapid']),
-      sequence: nullable(sequence),
-      source: text,
-      url: text,
-      packageSha256: nullable(text),
-      signer,
-      databases: nullable(listOf(database)),
-      parts: nullable(listOf(partShape)),
-      exceptions: nullable(listOf(appliedShape)),
-      of: nullable(set),
-      contents: nullable(text),
-      verifiedAt: text,
-      stagedAt: text,
-      bytes: count,
-      files: count,
-      gate: nullable(listOf(finding)),
-    }),
-    empty: null,
-  }
+  // Not by join, as in setDirectory: there is one for each set.
+  return { path: (store) => `${store.provenance}${sep}${of}.json`, shape: provenance, empty: null }
 }
 
 /** The set that a scanner without a memory of its own was handed last. */

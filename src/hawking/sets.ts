@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { isMissing, temporaryFolder } from '../disk/atomic-file.ts'
 import { storeError } from '../error.ts'
 import { compareSetNames, readSetName, type SetName } from '../set-name.ts'
@@ -8,7 +8,8 @@ import type { Store } from './store.ts'
 
 /** The dated folder of a set. */
 export function setDirectory(store: Store, set: SetName): string {
-  return join(store.virusDefs, set)
+  // Not by join: after some dozen sets V8 optimizes that, at more than all of their paths cost.
+  return `${store.virusDefs}${sep}${set}`
 }
 
 /** The set a folder's name stands for: exactly `YYYYMMDD.NNN`, no other written form. */

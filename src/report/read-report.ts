@@ -40,36 +40,46 @@ export async function readReport(journal: string, query: ReportQuery): Promise<R
   const pieces: Piece[] = []
   const distinct = new Set<ReportEntry>()
   let count = 0
+  // The same two lists and one function for all pieces: V8 gave up what it had compiled for each new list.
+  const times: string[] = []
+  const tales: (readonly ReportEntry[])[] = []
+  const tell = (time: string, told: readonly ReportEntry[]) => {
+    if (hasEnds && !isWithin(time, query)) return
+    const found = search === null ? told : search(time, told)
+    if (found.length === 0) return
+    count += found.length
+    if (found !== tales.at(-1)) for (const entry of found) distinct.add(entry)
+    // Other hands may have written anything there.
+    times.push(time.includes('\n') ? time.replaceAll('\n', ' ') : time)
+    tales.push(found)
+  }
   for await (const piece of piecesFromEnd(journal, { from, to, history: false })) {
-    const times: string[] = []
-    const tales: (readonly ReportEntry[])[] = []
-    read(piece, (time, told) => {
-      if (hasEnds && !isWithin(time, query)) return
-      const found = search === null ? told : search(time, told)
-      if (found.length === 0) return
-      count += found.length
-      if (found !== tales.at(-1)) for (const entry of found) distinct.add(entry)
-      // Other hands may have written anything there.
-      times.push(time.includes('\n') ? time.replaceAll('\n', ' ') : time)
-      tales.push(found)
-    })
+    const first = tales.length
+    read(piece, tell)
     // Put together they are a text of their own; each by itself would keep the whole piece.
-    if (tales.length > 0) pieces.push({ times: times.join('\n'), tales })
+    if (times.length > 0) pieces.push({ times: times.join('\n'), first })
+    times.length = 0
   }
   pieces.reverse()
-  return { count, distinct, [Symbol.iterator]: () => linesOf(pieces) }
+  return { count, distinct, [Symbol.iterator]: () => linesOf(pieces, tales) }
 }
 
-/** The lines of a piece of the journal, oldest first: their times, each on a line, and what they tell. */
+/** The lines of a piece of the journal, oldest first: their times, each on a line, and the place of what the first tells. */
 interface Piece {
   readonly times: string
-  readonly tales: readonly (readonly ReportEntry[])[]
+  readonly first: number
 }
 
-function* linesOf(pieces: readonly Piece[]): Generator<DatedEntries> {
-  for (const { times, tales } of pieces) {
-    const moments = times.split('\n')
-    for (const [index, entries] of tales.entries()) yield { time: moments[index] ?? '', entries }
+function* linesOf(
+  pieces: readonly Piece[],
+  tales: readonly (readonly ReportEntry[])[],
+): Generator<DatedEntries> {
+  for (const { times, first } of pieces) {
+    let place = first
+    for (const time of times.split('\n')) {
+      yield { time, entries: tales[place] ?? [] }
+      place += 1
+    }
   }
 }
 

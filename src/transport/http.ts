@@ -6,7 +6,7 @@ import { collect, startOf, tooLarge } from './body.ts'
 import { readListing } from './http-listing.ts'
 import { bodyOf, type Client, drain, type HttpAnswer, request, single } from './http-request.ts'
 import { isAbsent, statusError } from './network-error.ts'
-import { makeRoutes } from './proxy.ts'
+import { isProxied, makeRoutes } from './proxy.ts'
 import type {
   Beginning,
   ConnectionOptions,
@@ -112,14 +112,12 @@ async function expectFile(answer: HttpAnswer, reach: ConnectionOptions): Promise
   if (answer.status !== 200) throw await failureOf(answer, reach)
 }
 
-async function failureOf(answer: HttpAnswer, { coolWhenForbidden }: ConnectionOptions): Promise<DefsError> {
+async function failureOf(answer: HttpAnswer, reach: ConnectionOptions): Promise<DefsError> {
   await drain(answer)
-  return statusError(
-    answer.status,
-    single(answer.headers['retry-after']),
-    shownUrl(answer.url),
-    coolWhenForbidden,
-  )
+  // Of what goes through a tunnel the proxy sees nothing.
+  const proxied = answer.url.protocol === 'http:' && isProxied(answer.url, reach)
+  const way = { coolWhenForbidden: reach.coolWhenForbidden ?? false, proxied }
+  return statusError(answer.status, single(answer.headers['retry-after']), shownUrl(answer.url), way)
 }
 
 /** The beginning of a file from a 206, or from a 200 of a server that knows no ranges: the rest is not read. */

@@ -70,16 +70,22 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0])
   return error.cause === undefined ? '' : codeOf(error.cause)
 }
+
+interface Way {
+  readonly coolWhenForbidden?: boolean
+  readonly proxied?: boolean
+}
+
 /**
  * The error of an answer that brings no file. 429, and 503 with Retry-After, ask us to come back later: that
  * is kept apart from failures, because trying the next host at once would defeat its purpose.
- * @param coolWhenForbidden see {@link ConnectionOptions.coolWhenForbidden}
+ * @param way `coolWhenForbidden`: see {@link ConnectionOptions.coolWhenForbidden}; `proxied`: the proxy may be who answers
  */
 export function statusError(
   status: number,
   retryAfter: string | undefined,
   url: string,
-  coolWhenForbidden = false,
+  { coolWhenForbidden = false, proxied = false }: Way = {},
 ): DefsError {
   const make = (code: ErrorCode, text: string, transient = false) =>
     new DefsError(code, `${url}: ${text} (HTTP ${status})`, { path: url, transient })
@@ -91,7 +97,10 @@ export function statusError(
     const text = `${url}: forbidden; it is left alone until ${until.toISOString()} (HTTP 403)`
     return new DefsError('SOURCE_COOLING_DOWN', text, { path: url, until, forbidden: true })
   }
-  if (status === 403) return make('SOURCE_STATUS', 'forbidden: this machine may not read it')
+  if (status === 403) {
+    const orProxy = proxied ? ', or network.proxy does not pass it on: see network.noProxy' : ''
+    return make('SOURCE_STATUS', `forbidden: this machine may not read it${orProxy}`)
+  }
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
     const until = coolUntil(retryAfter, new Date())
     const text = `${url}: the server asks to be left alone until ${until.toISOString()} (HTTP ${status})`

@@ -37,7 +37,7 @@ export function makeRoutes(reach: ConnectionOptions): Routes {
 
   function of(url: URL): Route {
     const path = url.pathname + url.search
-    if (!proxy || !tunnels || isExempt(url.hostname, reach.noProxy)) {
+    if (!proxy || !tunnels || !isProxied(url, reach)) {
       return { dispatcher: direct, origin: url.origin, path, headers: {} }
     }
     if (url.protocol === 'https:') return { dispatcher: tunnels, origin: url.origin, path, headers: {} }
@@ -53,6 +53,11 @@ export function makeRoutes(reach: ConnectionOptions): Routes {
       await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
     },
   }
+}
+
+/** Whether a request for this address goes to the proxy. */
+export function isProxied(url: URL, { proxy, noProxy }: ConnectionOptions): boolean {
+  return proxy !== null && !isExempt(url.hostname, noProxy)
 }
 
 /** Less, and a connection stops and starts again with each read. Bytes. */

@@ -7,7 +7,6 @@ import { DefsError, isDefsError, storeError } from '../error.ts'
 import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
 import type { TufKeeper } from '../source/tuf-metadata.ts'
-import { openTufMetadata } from '../trust/tuf.ts'
 import type { Run } from './run.ts'
 import { keptIn, readAsked, readKept, tufFiles } from './tuf-files.ts'
 
@@ -40,6 +39,8 @@ export function tufKeeper(source: string, tufRoot: string, run: Run): TufKeeper 
       const there = (await readFileOrNull(filesOf(root).kept))?.toString() ?? null
       before = there ?? ''
       const kept = there === null ? null : keptIn(there)
+      // Loaded by those who pin a root: most sources have none.
+      const { openTufMetadata } = await import('../trust/tuf.ts')
       // A damaged memory must not keep anybody from updating: the pinned root is where all begins.
       return openTufMetadata(kept ?? new Map([['root', root]]), run.startedAt)
     },

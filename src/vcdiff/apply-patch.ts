@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type DigestAlgorithm, Hashing } from '../digest.ts'
 import { watchSpace } from '../disk/free-space.ts'
 import { DefsError, isDefsError, storeError } from '../error.ts'
@@ -36,8 +37,8 @@ export interface PatchedFile {
 }
 
 /**
- * Applies a VCDIFF patch (RFC 3284, with xdelta3's application header and checksums). Memory: two target windows,
- * the delta of one, and `limits.patchPages` of the base. The result is only as trustworthy as patch and base:
+ * Applies a VCDIFF patch (RFC 3284, with xdelta3's application header and checksums). Memory: a target window,
+ * its delta, and `limits.patchPages` of the base. The result is only as trustworthy as patch and base:
  * compare its digest with a signed one.
  * @throws ARCHIVE_CORRUPT, ARCHIVE_TRUNCATED, ARCHIVE_BOMB_TOTAL, ARCHIVE_TOO_MANY, ARCHIVE_UNSUPPORTED,
  *   STORE_FULL, STORE_PERMISSION, STORE_IO, INTERRUPTED
@@ -69,30 +70,24 @@ async function applyWindows(
   const watch = watchSpace(dirname(name), reserve)
   await reader.take(readHeader(await reader.peek(mostHeaderBytes)))
   if (reader.left === 0) throw new DefsError('ARCHIVE_TRUNCATED', 'a patch ends behind its header')
-  try {
-    for (let count = 1; reader.left > 0; count++) {
-      stopIfAborted(signal, 'working on a patch')
-      if (count > limits.patchWindows) throw new DefsError('ARCHIVE_TOO_MANY', 'a patch has too many windows')
-      const start = readWindowStart(await reader.peek(mostWindowStartBytes))
-      await reader.take(start.length)
-      const body = readWindowBody(await reader.take(start.deltaLength), start.checksummed)
-      if (writer.bytes + body.targetLength > maxBytes) {
-        throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes more than the ${maxBytes} bytes allowed`)
-      }
-      watch(body.targetLength)
-      const pages = start.from === 'target' ? await writer.pages() : source
-      pages.beginWindow(start.segmentStart, start.segmentLength)
-      const window = writer.lend(body.targetLength)
-      decodeWindow(start, body, pages, window)
-      await writer.write(window)
-      // The disk is at work meanwhile.
-      hashing.update(window)
+  for (let count = 1; reader.left > 0; count++) {
+    // Whatever else this thread has to do gets its turn.
+    await turn()
+    stopIfAborted(signal, 'working on a patch')
+    if (count > limits.patchWindows) throw new DefsError('ARCHIVE_TOO_MANY', 'a patch has too many windows')
+    const start = readWindowStart(await reader.peek(mostWindowStartBytes))
+    await reader.take(start.length)
+    const body = readWindowBody(await reader.take(start.deltaLength), start.checksummed)
+    if (writer.bytes + body.targetLength > maxBytes) {
+      throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes more than the ${maxBytes} bytes allowed`)
     }
-  } finally {
-    // Nothing may be on its way when the output is closed; a failure here is the second one, or thrown below.
-    await writer.settle().catch(() => {})
+    watch(body.targetLength)
+    const pages = start.from === 'target' ? writer.pages() : source
+    pages.beginWindow(start.segmentStart, start.segmentLength)
+    const window = writer.lend(body.targetLength)
+    decodeWindow(start, body, pages, window)
+    writer.write(window, (piece) => hashing.update(piece))
   }
-  await writer.settle()
   return { bytes: writer.bytes, hashing }
 }
 

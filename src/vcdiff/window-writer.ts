@@ -1,16 +1,20 @@
+import { writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { writeAll } from './file.ts'
+import { storeError } from '../error.ts'
 import { Pages } from './pages.ts'
 
-/** Writes window after window; one is on its way to the disk while the next one is made. */
+/** A window is written in pieces of this size, each while it is in the cache of the processor still. Bytes. */
+const pieceBytes = 256 * 1024
+
+/**
+ * Writes window after window, at once: what another thread writes has to come out of the cache of the one that made it, which
+ * took twice as long as all of the writing.
+ */
 export class WindowWriter {
   readonly #file: FileHandle
   readonly #name: string
-  /** The room for the next window, and that of the window under way. */
-  #free: Buffer = Buffer.alloc(0)
-  #taken: Buffer = Buffer.alloc(0)
-  #underway: Promise<{ failure: unknown } | null> = Promise.resolve(null)
-  /** Bytes handed over so far. */
+  #room: Buffer = Buffer.alloc(0)
+  /** Bytes written so far. */
   bytes = 0
 
   constructor(file: FileHandle, name: string) {
@@ -20,33 +24,37 @@ export class WindowWriter {
 
   /** Room for the next window, to be given back to {@link write}. */
   lend(length: number): Buffer {
-    if (this.#free.length < length) this.#free = Buffer.allocUnsafeSlow(length)
-    return this.#free.subarray(0, length)
+    if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(length)
+    return this.#room.subarray(0, length)
   }
 
-  /** Starts to write the window lent, once the one before is written. @throws as {@link settle}, of that one */
-  async write(window: Buffer): Promise<void> {
-    await this.settle()
-    // Kept as a value: a rejection must not be without a taker while the next window is made.
-    this.#underway = writeAll(this.#file, window, this.bytes, this.#name).then(
-      () => null,
-      (failure: unknown) => ({ failure }),
-    )
-    this.bytes += window.length
-    const free = this.#taken
-    this.#taken = this.#free
-    this.#free = free
+  /**
+   * Writes the window lent.
+   * @param look shown each piece before it is written
+   * @throws STORE_FULL, STORE_PERMISSION, STORE_IO
+   */
+  write(window: Buffer, look: (piece: Buffer) => void): void {
+    for (let from = 0; from < window.length; from += pieceBytes) {
+      const piece = window.subarray(from, from + pieceBytes)
+      look(piece)
+      this.#writeNow(piece)
+    }
   }
 
-  /** Waits until everything is written. @throws STORE_FULL, STORE_PERMISSION, STORE_IO */
-  async settle(): Promise<void> {
-    const ended = await this.#underway
-    if (ended !== null) throw ended.failure
+  #writeNow(piece: Buffer): void {
+    try {
+      for (let done = 0; done < piece.length; ) {
+        const written = writeSync(this.#file.fd, piece, done, piece.length - done, this.bytes)
+        done += written
+        this.bytes += written
+      }
+    } catch (error) {
+      throw storeError(error, `writing ${this.#name}`)
+    }
   }
 
   /** What was written so far, for a window that copies from it. */
-  async pages(): Promise<Pages> {
-    await this.settle()
+  pages(): Pages {
     return new Pages(this.#file.fd, this.bytes, 'what a patch has made so far')
   }
 }

@@ -6,6 +6,7 @@ import { readFolder } from '../../src/archive/folder.ts'
 import { contentOfFile } from '../../src/archive/walk.ts'
 import { limits } from '../../src/limits.ts'
 import { asNobody } from '../support/as-nobody.ts'
+import { noise } from '../support/noise.ts'
 import { expectCode, names, opened, room, sha256, tree, worldOf } from './workshop.ts'
 
 const options = () => ({
@@ -116,5 +117,26 @@ describe('archive/folder as a package', () => {
     await expectCode(opened(set, { unpacked: 3 << 20 }), 'ARCHIVE_BOMB_TOTAL')
     symlinkSync('/etc/passwd', join(set, 'link'))
     await expectCode(opened(set), 'ARCHIVE_LINK')
+  })
+
+  it('reads files one after the other into the same room, but what was left midway into other room', async () => {
+    const set = room()
+    const path = join(set, 'BIG.DAT')
+    writeFileSync(path, noise(limits.smallFile + 1))
+    const { signal } = new AbortController()
+    const roomOf = async (whole: boolean) => {
+      const rooms: ArrayBufferLike[] = []
+      for await (const piece of contentOfFile(path, signal)) {
+        rooms.push(piece.buffer)
+        if (!whole) break
+      }
+      return rooms[0]
+    }
+    const left = await roomOf(false)
+    const first = await roomOf(true)
+    expect(first).not.toBe(left)
+    expect(await roomOf(true)).toBe(first)
+    const [one, other] = await Promise.all([roomOf(true), roomOf(true)])
+    expect(one).not.toBe(other)
   })
 })

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -56,6 +65,23 @@ for (const key of Object.getOwnPropertyNames(whole))
 exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])`,
     )
     expect(loader().loadBundle().exports.kinds).toEqual(['function', 'function', 'undefined'])
+  })
+
+  it('has of undici what is imported of it', async () => {
+    const builder: { undiciParts: Record<string, string> } = await import(
+      join(project, 'build', 'make-bundle.mjs')
+    )
+    const { undiciParts } = builder
+    const folder = join(project, 'src', 'transport')
+    const imports = readdirSync(folder).flatMap((name) => [
+      ...readFileSync(join(folder, name), 'utf8').matchAll(/^import \{(.*)\} from 'undici'$/gm),
+    ])
+    const names = imports.flatMap(([, list = '']) => list.split(',').map((one) => one.trim()))
+    const values = names.filter((name) => !name.startsWith('type '))
+    expect([...new Set(values)].sort()).toEqual(Object.keys(undiciParts).sort())
+    const whole: Record<string, unknown> = require('undici')
+    for (const [name, file] of Object.entries(undiciParts))
+      expect(require(join(project, 'node_modules', 'undici', file))).toBe(whole[name])
   })
 
   it('runs from its code cache, and without one that V8 refuses', () => {

@@ -102,8 +102,12 @@ describe('what is loaded', () => {
     )
     expect(heavy.filter((name) => rest.packages.has(name))).toEqual([])
     const check = loadedBy('../update/recover/check-up.ts')
-    const apart = ['undici', 'basic-ftp', 'tuf-js', '@tufjs/models']
+    const tuf = ['tuf-js', '@tufjs/models']
+    const apart = ['undici', 'basic-ftp', ...tuf]
     expect(apart.filter((name) => check.packages.has(name))).toEqual([])
+    // Its updates load what proves metadata where a root is pinned.
+    const update = loadedBy('../update/role.ts')
+    expect(tuf.filter((name) => update.packages.has(name))).toEqual([])
     expect([...rest.files, ...check.files].filter((file) => /src[\\/]publish[\\/]/.test(file))).toEqual([])
   })
 

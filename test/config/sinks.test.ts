@@ -97,6 +97,8 @@ describe('events.sinks', () => {
     ['{ kind: command, argv: [x], timeout: 1h }', 'timeout'],
     ["{ kind: mail, from: 'a b@c' }", 'from'],
     ["{ kind: mail, from: a@b.test, to: ['x@y.test, z@y.test'] }", 'to'],
+    ["{ kind: mail, from: a@b.test, to: ['x@y.test z@y.test'] }", 'to'],
+    ["{ kind: mail, from: a@b.test, to: ['root', 'x@y.test'] }", 'to'],
     [`{ ${mail}, subject: '[SETT]' }`, 'subject'],
     [`{ ${mail}, body: 'x [set]' }`, 'body'],
     [`{ ${mail}, username: u }`, 'username'],

@@ -29,11 +29,12 @@ it.each([
     ['`gate.detect`', 'fewer than six bytes'],
   ],
   ['what an nginx that caches needs', 'docs/internal-server.md', ['proxy_cache_bypass $http_cache_control']],
+  ['what apt-cacher-ng freezes', 'docs/internal-server.md', ['apt-cacher-ng', '`network.noProxy`']],
   ['what lighttpd needs', 'docs/internal-server.md', ['lighttpd', '"" => "application/octet-stream"']],
   [
     'the order in which other tools copy a tree',
     'docs/internal-server.md',
-    ['rsync', 'timestamp.json', '--delay-updates'],
+    ['rsync', 'timestamp.json', '--delay-updates', 'delays no link'],
   ],
   ['a mirror that rclone writes in place', 'docs/internal-server.md', ['rclone', 'under its own name']],
   ['an index that rclone leaves behind', 'docs/internal-server.md', ['WebDAV', '`--ignore-times`']],
@@ -58,7 +59,7 @@ it.each([
   [
     'how curl and wget may bring a list',
     'docs/clamav.md',
-    ['`wget -N`', '`--tries=1`', '`curl --etag-save`', 'rename', 'clamav-unofficial-sigs'],
+    ['`wget -N`', '`--tries=1`', 'wget2', '`curl --etag-save`', 'rename', 'clamav-unofficial-sigs'],
   ],
   [
     'names that are no virus to a mail filter',
@@ -80,9 +81,13 @@ it.each([
   ['a check that is OK without an answer', 'docs/monitoring.md', ['`check_clamav`', 'DNS']],
   ['what Zabbix takes for a value', 'docs/monitoring.md', ['UserParameter', '2>/dev/null']],
   ['the engine that c-icap may have', 'docs/clamav.md', ['`clamav_mod`', '`clamav:dbreload`']],
-  ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache']],
+  ['answers that outlive a reload', 'docs/rules.md', ['rec_control wipe-cache', 'systemctl reload dnsmasq']],
   ['what zsync makes of a pack', 'docs/rules.md', ['`zsyncmake -Z`']],
-  ['downloads that go on with another version', 'docs/clamav.md', ['aria2', 'axel', '`lftp get -c`']],
+  [
+    'downloads that go on with another version',
+    'docs/clamav.md',
+    ['aria2', 'axel', '`lftp get -c`', '`s3cmd get --continue`'],
+  ],
   ['patches on a wrong base', 'docs/rules.md', ['`rdiff patch`', '`bspatch`', '`zstd -d -f`']],
   ['what varnish needs', 'docs/internal-server.md', ['varnish', '-s malloc,4g', 'beresp.uncacheable']],
   ['what anacron takes for done', 'docs/scheduling.md', ['anacron', '`cron.daily`']],
@@ -104,6 +109,19 @@ it.each([
     ['`amtool check-config`', 'alert add DefsTest'],
   ],
   ['whose folder clamconf describes', 'docs/clamav.md', ['`clamconf`', 'freshclam.conf']],
+  ['repositories that go back', 'docs/internal-server.md', ['`InRelease`', 'with a later `Date`']],
+  ['what backups and AIDE see of a link', 'docs/install.md', ['`current/`', 'restic', 'AIDE']],
+  [
+    'path units and links',
+    'docs/rules.md',
+    ['PathChanged=/var/lib/defs/VirusDefs/definfo.dat', 'is lost to it'],
+  ],
+  ['two times of day in one line', 'docs/scheduling.md', ['`OnCalendar=6:00,18:00`', '`6,18:00`']],
+  [
+    'filters that clamd was away from',
+    'docs/clamav.md',
+    ['`OnFail Accept`', '`HiddenStores on`', '`virusfilter:block access on error = yes`'],
+  ],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')

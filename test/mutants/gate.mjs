@@ -79,7 +79,7 @@ export const mutants = [
   },
   {
     file: 'src/detection/check-changes.ts',
-    find: '(alike.anyVersion || came.anyVersion)',
+    find: '(sample.anyVersion || came.anyVersion)',
     replace: 'true',
     tests: ['test/detection/check-changes.test.ts'],
     why: 'a list for other engines alone is passed over in silence',

@@ -60,7 +60,7 @@ export const mutants = [
   },
   {
     file: 'src/vcdiff/apply-patch.ts',
-    find: '      watch(body.targetLength)\n',
+    find: '    watch(body.targetLength)\n',
     replace: '',
     tests: ['test/disk/reserve.test.ts'],
     why: 'a patch fills the disk',

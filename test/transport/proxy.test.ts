@@ -67,6 +67,24 @@ test.each([
   expect(asked[0]).toBe('updates.example:443')
 })
 
+test('403 of a plain address may be the word of the proxy, and names it only then', async () => {
+  const proxy = await startHttpServer({ files: new Map() })
+  cleanups.push(() => proxy.close())
+  proxy.faults.set('*', (_request, response) => response.writeHead(403).end() && true)
+  const url = `http://127.0.0.1:${proxy.port}`
+  for (const [noProxy, named] of [
+    [[], true],
+    [['127.0.0.1'], false],
+  ] as const) {
+    const reach = reachWith({ proxy: { url, username: null, password: null }, noProxy })
+    const transport = openTransport(`${url}/`, reach)
+    cleanups.push(() => transport.close())
+    const error = await transport.read('x', 100, quiet).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'SOURCE_STATUS' })
+    expect((error as Error).message.includes('network.noProxy')).toBe(named)
+  }
+})
+
 test('a proxy of another kind is refused', () => {
   const reach = reachWith({ proxy: { url: 'socks5://127.0.0.1:1', username: null, password: null } })
   expect(() => openTransport('http://127.0.0.1/', reach)).toThrow(

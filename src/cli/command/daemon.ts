@@ -36,6 +36,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   const zone = config.timeZone === null ? unreadableZone(process.env['TZ']) : null
   if (zone !== null) session.context.emit({ type: 'note', level: 'warning', text: zone })
   const { openAlarm } = await import('../../schedule/alarm.ts')
+  const { openSpareMemory } = await import('../../schedule/spare-memory.ts')
   const { context, environment } = session
   const store = openStore(config.store.root, config.store.layout)
   const startedAt = context.now()
@@ -51,6 +52,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
   })
   const manager = openServiceManager(environment.env)
   const inForce = { config }
+  const spareMemory = openSpareMemory()
   const fleet = openFleetSide(context, () => {
     daemon.askUpdate()
     alarm.replan()
@@ -61,7 +63,10 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
       daemonTasks(under, treeDuties(session, under, null), {
         update: fleet.update,
         checking: fleet.checking,
-        publish: () => publishStatus(under, context),
+        async publish() {
+          await publishStatus(under, context)
+          spareMemory.ended()
+        },
         now: context.now,
       }),
     async reload() {
@@ -88,6 +93,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     { run: async () => manager.beat(), due: manager.beatDue },
     { run: outlets.deliver, due: outlets.due },
     { run: fleet.tick, due: fleet.due },
+    spareMemory,
   ])
   const signals = listenTo(session, () => {
     daemon.askReload()

@@ -31,30 +31,32 @@ export function checkMain(context: CheckContext, given: Table, overrides: Overri
   const paths = Object.keys(options)
   const single = paths.filter((path) => !path.includes('.'))
   const groups = groupsOf(paths)
-  reportUnknown(context, root, [], [...groups, ...single, 'sources', 'schedule'])
+  reportUnknown(context, root, [], [...groups.keys(), ...single, 'sources', 'schedule'])
 
   const tables = new Map<string, Table>([['', root]])
-  for (const group of groups) {
+  for (const [group, known] of groups) {
     const [above, key] = split(group)
-    const table = tableAt(context, group.split('.'), tables.get(above)?.[key])
-    const known = paths
-      .filter((path) => path.startsWith(`${group}.`))
-      .map((path) => path.slice(group.length + 1).split('.')[0] ?? '')
-    reportUnknown(context, table, group.split('.'), known)
+    const place = group.split('.')
+    const table = tableAt(context, place, tables.get(above)?.[key])
+    reportUnknown(context, table, place, [...known])
     tables.set(group, table)
   }
 
+  // Most have none, and the names of all there could be take longer than everything else here.
+  const variables = Object.keys(overrides.env).some((name) => /^DEFS_/i.test(name))
   return readSettings({
     rows: options,
     find: (path, option) => {
       const flag = overrides.flags[path]
       if (flag !== undefined) return textual(flag, 'flag', overrides.cwd)
-      const variable = variableOf(path)
-      const text = hasVariable(path, option) ? overrides.env[variable] : undefined
+      const variable = variables && hasVariable(path, option) ? variableOf(path) : null
+      const text = variable === null ? undefined : overrides.env[variable]
       // An empty variable is how a service file says "not set".
       if (text) return textual(splitVariable(text, option), `variable ${variable}`, overrides.cwd)
       const [group, key] = split(path)
-      return findInFile(context, tables.get(group) ?? {}, group === '' ? [] : group.split('.'), key)
+      const table = tables.get(group) ?? {}
+      if (!Object.hasOwn(table, key)) return null
+      return findInFile(context, table, group === '' ? [] : group.split('.'), key)
     },
     report: (path, message, found) => {
       if (found?.textual)
@@ -72,13 +74,18 @@ function withoutBus(root: Table): Table {
   return { ...root, fleet: { ...fleet, bus: {} } }
 }
 
-/** The tables that options stand in, each after the one around it: `events`, `events.journal`. */
-function groupsOf(paths: readonly string[]): string[] {
-  const groups = paths.flatMap((path) => {
-    const parts = path.split('.')
-    return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'))
-  })
-  return [...new Set(groups)]
+/** The tables that options stand in, with their keys, each after the one around it: `events`, `events.journal`. */
+function groupsOf(paths: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const groups = new Map<string, Set<string>>()
+  for (const path of paths) {
+    for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+      const group = path.slice(0, dot)
+      const next = path.indexOf('.', dot + 1)
+      const keys = groups.get(group) ?? new Set()
+      groups.set(group, keys.add(path.slice(dot + 1, next < 0 ? undefined : next)))
+    }
+  }
+  return groups
 }
 
 function split(path: string): [group: string, key: string] {
