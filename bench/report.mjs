@@ -10,6 +10,7 @@ const columns = [
   ['peak MiB', (row) => number(row.peak, 0)],
   ['requests', (row) => number(row.requests, 0)],
   ['bytes', (row) => number(row.bytes, 0)],
+  ['load', (row) => number(row.load, 1)],
 ]
 
 /** The measured rows as a Markdown table; a case that was skipped or failed is a row with the reason. */

@@ -74,7 +74,7 @@ async function checks({ small, root }) {
   const script = fileURLToPath(new URL('ticking.mjs', import.meta.url))
   const flags = ['--expose-gc', '--no-opt', '--no-sparkplug']
   const argv = [...flags, script, config, '1000', '10000']
-  // Without compilers a check takes some 0.15 s of CPU time on a slow machine, so all of them 25 minutes when nothing else runs.
+  // Without compilers a check takes 0.2 s of CPU time on a slow machine, so all of them more than half an hour.
   const { stdout } = await promisify(execFile)(node, argv, { timeout: 2 * 3_600_000 })
   const [early, late] = stdout.trim().split('\n').map(JSON.parse)
   return {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -56,7 +56,9 @@ try {
   for (const { name, needs = [], run } of chosen) {
     const missing = needs.find((program) => !has(program))
     say(missing ? `${name}: skipped` : name)
-    rows.push(missing ? { name, skipped: `${missing} is not here` } : { name, ...(await outcome(run)) })
+    // How busy the machine was just before: whatever else is at work costs some cases more than others.
+    const [load] = loadavg()
+    rows.push(missing ? { name, skipped: `${missing} is not here` } : { name, load, ...(await outcome(run)) })
   }
 } finally {
   await leave()
