@@ -62,7 +62,7 @@ export function isWorthThread(files: readonly { readonly bytes: number }[]): boo
   return files.reduce((sum, { bytes }) => sum + (bytes > limits.smallFile ? bytes : 0), 0) >= threadFrom
 }
 
-/** Begun before it was known whether it is needed. */
+/** One that waits for whoever asks. */
 let expected: HashThread | null = null
 
 /** So long it waits to be asked for. Milliseconds. */
@@ -74,14 +74,23 @@ const patience = 5000
  */
 export function expectHashThread(): void {
   if (expected !== null || availableParallelism() < 2) return
-  const thread = newHashThread()
+  offer(newHashThread())
+}
+
+/** Leaves a thread that has nothing to do to whoever asks for one next: a set is made of the one that was just proved. */
+export function leaveHashThread(thread: HashThread): void {
+  if (expected === null) offer(thread)
+  else thread.close().catch(() => undefined)
+}
+
+function offer(thread: HashThread): void {
   expected = thread
   setTimeout(() => {
     if (expected === thread) void startHashThread().close()
   }, patience).unref()
 }
 
-/** Starts the thread, or takes the one that is expected. */
+/** Starts the thread, or takes the one that waits. */
 export function startHashThread(): HashThread {
   const thread = expected ?? newHashThread()
   expected = null

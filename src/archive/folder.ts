@@ -5,7 +5,7 @@ import type { DigestAlgorithm } from '../digest.ts'
 import { type DefsError, isDefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { inLanes } from '../thread/lanes.ts'
-import { isWorthThread, startHashThread } from './file-task.ts'
+import { isWorthThread, leaveHashThread, startHashThread } from './file-task.ts'
 import { type Digested, digestMember } from './member-file.ts'
 import { memberPath, Register } from './member-name.ts'
 import { type Captures, captureFor, isCaptured, type Opened, type OpenedFile } from './opened.ts'
@@ -141,10 +141,13 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
         failed.push(problemOf(file.name, error))
       }
     })
+    if (thread) leaveHashThread(thread)
+  } catch (error) {
+    // It may be at work. It only reads: nobody has to wait until it is gone.
+    thread?.close().catch(() => undefined)
+    throw error
   } finally {
     if (signing) clearImmediate(signing)
-    // It only reads: nobody has to wait until it is gone.
-    thread?.close().catch(() => undefined)
   }
   files.sort((a, b) => (a.name < b.name ? -1 : 1))
   return { opened: { directory, files, ...captures }, failed }

@@ -17,7 +17,10 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { pid, started: await startOf(pid), boot: await bootId(), host: hostname() }
 }
 
-/** Whether a process of this machine still runs; a zombie does not. */
+/**
+ * Whether a process of this machine still runs; a zombie does not, once all its threads have ended. A killed process is one
+ * while a thread of it still finishes what it asked of the kernel, as removing a file.
+ */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   const boot = await bootId()
   if (boot !== null && identity.boot !== null && boot !== identity.boot) return false
@@ -42,5 +45,6 @@ async function startOf(pid: number): Promise<string | null> {
   // The second field is the program's name, which may hold blanks and brackets: count from its last bracket.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state] = fields
-  return state === 'Z' || state === 'X' ? null : (fields[19] ?? null)
+  const threads = Number(fields[17])
+  return (state === 'Z' && !(threads > 1)) || state === 'X' ? null : (fields[19] ?? null)
 }

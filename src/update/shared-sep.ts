@@ -37,7 +37,7 @@ export async function updateFromSharedSep(
       return outcome
     } catch (error) {
       if (run.signal.aborted || !isDefsError(error) || !fromChange.test(error.code)) throw error
-      if (!(await hasChanged(config.path, before, run))) throw theirs(error, config.path)
+      if (!(await hasChanged(config.path, before, error, run))) throw theirs(error, config.path)
       const text = `${config.path} was changed while it was copied`
       if (tries >= run.config.network.tries) {
         throw new DefsError('SOURCE_INTERRUPTED', `${text}, ${tries} times in a row: try later`, {
@@ -60,7 +60,15 @@ function theirs(error: DefsError, path: string): DefsError {
 }
 
 /** Whether the owner has been at work; one who is in the middle of it is given a moment to show. */
-async function hasChanged(path: string, before: string, { context, signal }: Run): Promise<boolean> {
+async function hasChanged(
+  path: string,
+  before: string | null,
+  { code }: DefsError,
+  { context, signal }: Run,
+): Promise<boolean> {
+  // No whole set was to be seen, and one was read all the same.
+  const unseen = before === null || /^SOURCE_/.test(before)
+  if (unseen && /^(?:TRUST|ARCHIVE)_/.test(code)) return true
   if ((await neighbourState(path)) !== before) return true
   await context.sleep(limits.backoff, signal)
   return (await neighbourState(path)) !== before

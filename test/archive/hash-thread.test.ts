@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type HashThread, startHashThread } from '../../src/archive/file-task.ts'
+import { type HashThread, leaveHashThread, startHashThread } from '../../src/archive/file-task.ts'
 import { readFolder } from '../../src/archive/folder.ts'
 import { openPackage } from '../../src/archive/open.ts'
 import type { Report } from '../../src/event/report.ts'
@@ -147,6 +147,18 @@ describe('the other thread', () => {
     })
     await expect(digest('link')).rejects.toMatchObject({ code: 'ARCHIVE_LINK' })
     expect(await digest('a')).toEqual({ bytes: 1, sha256: hex(join(folder, 'a')), sha1: null })
+  })
+
+  it('is the next one as well, once it was left; of two that are left one ends', async () => {
+    const second = startHashThread()
+    leaveHashThread(thread)
+    leaveHashThread(second)
+    const next = startHashThread()
+    expect(next).toBe(thread)
+    writeFileSync(join(folder, 'a'), 'a')
+    expect(await digest('a')).toMatchObject({ bytes: 1 })
+    const ended = second.carryOut({ do: 'digest', path: join(folder, 'a') }, [], unending)
+    await expect(ended).rejects.toMatchObject({ code: 'BUG' })
   })
 
   it('does not begin what is not wanted any more', async () => {

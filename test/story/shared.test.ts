@@ -134,7 +134,7 @@ describe('sharing with another product', () => {
     const timer = setInterval(write, 2)
     const run = await ended
     clearInterval(timer)
-    expect([0, 3]).toContain(run.code)
+    expect([0, 3], JSON.stringify(run.json)).toContain(run.code)
     if (run.code === 3) expect(run.json.error.code).toMatch(/^SOURCE_/)
     expect(look()).toMatchObject({ damage: [], leftovers: [] })
     write()

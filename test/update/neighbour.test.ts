@@ -90,6 +90,18 @@ describe('updateFromNeighbour', () => {
     expect(ended).toEqual({ calls: 3, code: null })
   })
 
+  it.each([
+    ['its set', '20261120.003'],
+    ['definfo.dat', 'definfo.dat'],
+  ])('copies again what was read when %s was not to be seen before', async (_, name) => {
+    rmSync(join(path, name), { recursive: true })
+    expect(await attempt((call) => (call === 2 ? done : fail('TRUST_DIGEST')))).toEqual({
+      calls: 2,
+      code: null,
+    })
+    expect(await attempt(() => fail('SOURCE_NOT_FOUND'))).toEqual({ calls: 1, code: 'SOURCE_NOT_FOUND' })
+  })
+
   it('gives up when it never holds still', async () => {
     const ended = await attempt(() => {
       ownerWrites()

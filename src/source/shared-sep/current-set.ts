@@ -73,8 +73,9 @@ function problem(
 /**
  * What another product's current set looks like from outside: which it is, and size and times of everything in it.
  * Two equal states with a copy between them mean that nobody changed it meanwhile. Opens nothing but `definfo.dat`.
+ * @returns the code of the error where there is no current set; null where it vanishes under our eyes
  */
-export async function neighbourState(virusDefs: string): Promise<string> {
+export async function neighbourState(virusDefs: string): Promise<string | null> {
   try {
     const { folder } = await currentSet(virusDefs)
     const directory = join(virusDefs, folder)
@@ -85,7 +86,6 @@ export async function neighbourState(virusDefs: string): Promise<string> {
     })
     return [folder, ...(await Promise.all(lines))].join('\n')
   } catch (error) {
-    // A set that vanishes under our eyes is a state like any other.
-    return error instanceof DefsError ? error.code : 'changing'
+    return error instanceof DefsError ? error.code : null
   }
 }

@@ -7,10 +7,11 @@ import { realContext, storeAt } from '../world.ts'
 const [root = '', rounds = '1', linger = '0'] = process.argv.slice(2)
 const inside = `${root}/inside`
 
+/** A killed one that its parent has not seen yet, or just sees, is none. */
 function somebodyInside(): boolean {
   try {
     const status = readFileSync(`/proc/${readFileSync(inside, 'utf8')}/stat`, 'latin1')
-    return !status.slice(status.lastIndexOf(')')).startsWith(') Z')
+    return !/^\) [ZX]/.test(status.slice(status.lastIndexOf(')')))
   } catch {
     return false
   }
