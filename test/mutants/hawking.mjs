@@ -178,10 +178,17 @@ export const mutants = [
   },
   {
     file: 'src/disk/process-identity.ts',
-    find: "state === 'Z' || state === 'X' ? null : ",
+    find: "(state === 'Z' && !(threads > 1)) || state === 'X' ? null : ",
     replace: '',
     tests: ['test/disk/lock.test.ts'],
     why: 'a process that has ended and was not buried holds a lock',
+  },
+  {
+    file: 'src/disk/process-identity.ts',
+    find: "state === 'Z' && !(threads > 1)",
+    replace: "state === 'Z'",
+    tests: ['test/disk/process-identity.test.ts'],
+    why: 'a killed process whose threads still finish what they do holds no lock',
   },
   {
     file: 'src/disk/process-identity.ts',
