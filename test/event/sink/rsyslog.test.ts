@@ -85,7 +85,9 @@ input(type="imuxsock" socket="${socket()}" useSpecialParser="off" ruleset="take"
 
   async function parsed(mark: string, count: number): Promise<Parsed[]> {
     for (let tries = 0; tries < 100; tries += 1) {
-      const lines = existsSync(out()) ? readFileSync(out(), 'utf8').trim().split('\n') : []
+      const text = existsSync(out()) ? readFileSync(out(), 'utf8') : ''
+      // What follows the last line end is being written.
+      const lines = text.split('\n').slice(0, -1)
       // It joins the properties to an object a line, with or without braces by version.
       const found = lines.filter((line) => line.includes(mark)).map((line) => JSON.parse(line) as Parsed)
       if (found.length >= count) return found
