@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { writeFileAtomic } from '../../disk/atomic-file.ts'
 import { count, listOf, object, text } from '../../disk/json-shape.ts'
 import { readRecordFile } from '../../disk/record.ts'
+import { storeError } from '../../error.ts'
 import type { PublishPaths } from '../paths.ts'
 import { type KnownBlocks, keyBytes, type PackedBlock } from './deflate.ts'
 import type { PublishedPackage } from './published-package.ts'
@@ -57,7 +58,7 @@ export async function readBlocks(
   )
 }
 
-/** Opens a package of the tree for those who take blocks over from it; null for none. @throws what the file system throws */
+/** Opens a package of the tree for those who take blocks over from it; null for none. @throws STORE_* */
 export function openBlocks(older: PublishedPackage | null, blocks: PackedBlocks): KnownBlocks {
   if (!older) return { find: () => undefined, close: () => undefined }
   const { path, members } = older
@@ -69,7 +70,7 @@ export function openBlocks(older: PublishedPackage | null, blocks: PackedBlocks)
       at += packed
     }
   }
-  const file = openSync(path, 'r')
+  const file = openPublished(path)
   return {
     find(key) {
       const place = places.get(key)
@@ -78,5 +79,13 @@ export function openBlocks(older: PublishedPackage | null, blocks: PackedBlocks)
       return readSync(file, bytes, 0, place.packed, place.at) === place.packed ? bytes : undefined
     },
     close: () => closeSync(file),
+  }
+}
+
+function openPublished(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    throw storeError(error, `reading ${path}`)
   }
 }

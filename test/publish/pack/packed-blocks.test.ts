@@ -139,6 +139,12 @@ describe('blocks of the package before', () => {
     expect(await readBlocks(older, paths)).toEqual(new Map())
   })
 
+  it('are asked of a package that is there: one that went is the fault of the store', async () => {
+    const older = await published()
+    rmSync(older.path)
+    expect(() => openBlocks(older, new Map())).toThrow(expect.objectContaining({ code: 'STORE_IO' }))
+  })
+
   it('are those of this package and of no other', async () => {
     const older = await published()
     expect(await readBlocks({ ...older, sha256: '00'.repeat(32) }, paths)).toEqual(new Map())
