@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCommand } from '../../../src/event/sink/command.ts'
 import { journalFields } from '../../../src/event/sink/journald.ts'
 import { eventCreate, openWindowsEventLog } from '../../../src/event/sink/windows-event-log.ts'
@@ -56,8 +56,10 @@ describe('a program as a sink', () => {
       await expect(ended).rejects.toEqual(failed)
       expect(existsSync(pid)).toBe(true)
       const state = `/proc/${readFileSync(pid, 'utf8').trim()}/stat`
-      // A zombie that nobody has collected yet is as dead.
-      if (existsSync(state)) expect(readFileSync(state, 'utf8')).toMatch(/\) [ZX] /)
+      // The kernel ends a killed process in its own time; a zombie that nobody has collected yet is as dead.
+      await vi.waitFor(() => {
+        if (existsSync(state)) expect(readFileSync(state, 'utf8')).toMatch(/\) [ZX] /)
+      }, 10_000)
     },
   )
 

@@ -10,7 +10,10 @@ const inside = `${root}/inside`
 /** A killed one that its parent has not seen yet, or just sees, is none. */
 function somebodyInside(): boolean {
   try {
-    const status = readFileSync(`/proc/${readFileSync(inside, 'utf8')}/stat`, 'latin1')
+    const pid = readFileSync(inside, 'utf8')
+    // Killed between making the file and writing it; without a number the path would be that of the machine's own state.
+    if (pid === '') return false
+    const status = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return !/^\) [ZX]/.test(status.slice(status.lastIndexOf(')')))
   } catch {
     return false
