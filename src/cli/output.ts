@@ -48,14 +48,14 @@ export function plainTexts(texts: readonly string[]): readonly PlainText[] {
   return plainText(together) === together ? (texts as readonly PlainText[]) : texts.map(plainText)
 }
 
-/** Many lines of two columns, of text that is harmless already. */
+/** Many lines of two columns, as long as each other, of text that is harmless already. */
 export class PlainLines {
   readonly text: string
   constructor(first: readonly PlainText[], second: readonly PlainText[]) {
     // Put together at once: text that grows part by part takes twice as long.
-    const parts: string[] = []
-    for (const [index, cell] of first.entries()) parts.push('\n', cell, '  ', second[index] ?? '')
-    this.text = parts.join('').slice(1)
+    const lines: string[] = []
+    for (let index = 0; index < first.length; index++) lines.push(`${first[index]}  ${second[index]}`)
+    this.text = lines.join('\n')
   }
 }
 

@@ -45,6 +45,19 @@ describe('what a journal tells', () => {
       'letters of many bytes',
       `${line('2026', 'disk.low', { message: 'voll: ü 漢字 \u{1f4a5}' })}\n`.repeat(3),
     ],
+    [
+      'more than is read at once',
+      Array.from(
+        { length: 2000 },
+        (_, day) => `${line(`20${day}`, 'disk.low', { message: `ü${day % 7}` })}\n`,
+      ).join(''),
+    ],
+    [
+      'a line that is longer than what is read at once',
+      `${good}\n${line('2026', 'disk.low', { message: '漢'.repeat(70_000) })}\n${good}\n`,
+    ],
+    ['what is told again after a line that tells nothing', `${good}\n{}\n${good}\nnull\n${good}\n`],
+    ['two things in turn', `${good}\n${line('2026-11-22T06:00:00.000Z', 'update.failed')}\n`.repeat(4)],
     ['nothing', '\n\n'],
   ])('is the same as line by line: %s', (_, text) => {
     expect(read(text)).toEqual(plainly(text))
