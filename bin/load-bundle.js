@@ -7,7 +7,17 @@ const dist = join(__dirname, '..', 'dist')
 const bundle = join(dist, 'bundle')
 
 // Parts of Node that take milliseconds to load and that most commands only mention.
-const seldomUsed = new Set(['child_process', 'crypto', 'fs/promises', 'net'])
+const seldomUsed = new Set([
+  'child_process',
+  'crypto',
+  'dgram',
+  'dns/promises',
+  'fs/promises',
+  'http',
+  'https',
+  'net',
+  'tls',
+])
 
 /** Whether there is a bundle, and one that was made from the code as it is compiled now. */
 function hasBundle() {

@@ -317,6 +317,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'family.ts',
     'recover/check-up.ts',
     'recover/housekeeping.ts',
+    'recover/ahead.ts',
     'recover/inspect.ts',
     'recover/repair.ts',
     'recover/verify.ts',

@@ -15,7 +15,7 @@ import { handOver } from '../update/activate/hand-over.ts'
 import { barsBeside } from '../update/contents.ts'
 import { isOfFamily, refuseOtherFamily, rememberFamily } from '../update/family.ts'
 import { recoverInterrupted } from '../update/recover/housekeeping.ts'
-import { expectInspection, type Inspected, inspectSet } from '../update/recover/inspect.ts'
+import { type Inspected, inspectSet } from '../update/recover/inspect.ts'
 import { beginRun, type Run } from '../update/run.ts'
 
 /** What the caller of `rollback` asks for. */
@@ -50,7 +50,6 @@ export async function rollback(
   context: Context,
 ): Promise<RollbackResult> {
   if (request.reason.trim() === '') throw new DefsError('USAGE_ARGUMENT', '--reason must say something')
-  expectInspection()
   const run = await beginRun(config, context, { timeout: null, force: false })
   if ((await listSets(run.store)).length === 0) {
     throw new DefsError('STORE_NO_DEFINITIONS', "no set is on disk: run 'defs update'")

@@ -1,16 +1,11 @@
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
-import { readStatus } from '../../report/status.ts'
-import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
-import { expectInspection } from '../../update/recover/inspect.ts'
+import { expectInspection } from '../../update/recover/ahead.ts'
 import type { VerifyRequest, VerifyResult } from '../../update/recover/verify.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { keepJournal } from '../journal-listener.ts'
 import type { CommandResult, Line } from '../output.ts'
-import { namedSet } from '../read-store.ts'
 import type { Session } from '../session.ts'
-import { errorOf } from './status.ts'
 
 export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
   /** Null for the current one. */
@@ -27,14 +22,18 @@ export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
 export async function runVerify(asked: VerifyInput, session: Session): Promise<CommandResult> {
   if (asked.bundle === null) expectInspection()
   const { config } = await session.load({ secrets: asked.repair, writes: asked.repair })
-  const input = { ...asked, set: asked.set === null ? null : await namedSet(asked.set, session) }
+  const input = { ...asked, set: asked.set === null ? null : await named(asked.set, session) }
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)
   if (!input.repair) {
     const { verify } = await import('../../update/recover/verify.ts')
+    // What is wanted at the end is loaded while the second thread starts.
+    await import('./status.ts')
     const result = describe(await verify(input, config, session.context), session)
     return result.exitCode === 0 ? withVerdict(result, config, session) : result
   }
   const { repair } = await import('../../update/recover/repair.ts')
+  const { keepJournal } = await import('../journal-listener.ts')
+  const { publishStatus } = await import('../../report/status-file.ts')
   const journal = keepJournal(session, config)
   try {
     const result = describe(await repair(input, config, session.context, input.lockWait), session)
@@ -45,8 +44,15 @@ export async function runVerify(asked: VerifyInput, session: Session): Promise<C
   }
 }
 
+async function named(set: SetName | SetAlias, session: Session): Promise<SetName> {
+  const { namedSet } = await import('../read-store.ts')
+  return namedSet(set, session)
+}
+
 /** Good sets of which the scanner does not use the current one end with 14. */
 async function withVerdict(result: CommandResult, config: Config, session: Session): Promise<CommandResult> {
+  const { readStatus } = await import('../../report/status.ts')
+  const { errorOf } = await import('./status.ts')
   const { status } = await readStatus(config, session.context.now())
   if (status.verdict.state !== 'not-in-use') return result
   const error = errorOf(status.verdict)

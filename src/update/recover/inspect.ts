@@ -1,4 +1,3 @@
-import { expectHashThread } from '../../archive/file-task.ts'
 import { readFolder } from '../../archive/folder.ts'
 import type { Opened } from '../../archive/opened.ts'
 import { Hashing } from '../../digest.ts'
@@ -19,11 +18,6 @@ export interface Inspected {
   readonly proved: Authentic | null
   /** Everything that is wrong with it, each file once; empty when it is proved. */
   readonly problems: readonly SetProblem[]
-}
-
-/** Begins what takes a while of an inspection that is sure to come: a second thread starts while the run itself does. */
-export function expectInspection(): void {
-  expectHashThread()
 }
 
 /**
