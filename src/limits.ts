@@ -83,6 +83,8 @@ export const limits = {
   databaseInfo: 1 * MiB,
   /** A line of a ClamAV database that is patched: the longest real ones have some hundred KiB. Bytes. */
   databaseLine: 8 * MiB,
+  /** A list of hashes from this size on lies in its set inside of a container (src/clamav/packed-list.ts). Bytes. */
+  packedList: 16 * MiB,
   /** A patch of a ClamAV database (cdiff), as sent; for more the whole database is no longer. Bytes. */
   databasePatch: 16 * MiB,
   /** Its script, unpacked. Bytes. */

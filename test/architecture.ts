@@ -179,6 +179,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'keys.ts',
     'members.ts',
     'open-database.ts',
+    'packed-list.ts',
     'prove.ts',
     'script.ts',
     'write-cld.ts',

@@ -22,7 +22,7 @@ export async function writeCld(
   directory: string,
   { info, members }: DatabaseContents,
   file: string,
-  { signal, reserve }: DatabaseOptions,
+  options: DatabaseOptions,
 ): Promise<Written> {
   const first = members.find(({ name }) => name === licence)
   const second = members.find(({ name }) => name === info?.file)
@@ -32,12 +32,25 @@ export async function writeCld(
   const header = headerOf(info)
   const { builtAt } = readHeaderLine(header.trimEnd())
   const others = members.filter((member) => member !== first && member !== second)
+  return writeContainer(directory, header, [first, second, ...others], builtAt, file, options)
+}
 
+/**
+ * Writes a container that ClamAV loads: a header of 512 bytes and a plain tar.
+ * @param members files of the folder, in the order they come to stand in
+ * @throws TRUST_DIGEST when one is not what its digest says; STORE_*; INTERRUPTED
+ */
+export async function writeContainer(
+  directory: string,
+  header: string,
+  members: readonly DatabaseMember[],
+  mtime: Date,
+  file: string,
+  { signal, reserve }: DatabaseOptions,
+): Promise<Written> {
   async function* content(): AsyncGenerator<Buffer> {
     yield Buffer.from(header, 'latin1')
-    for (const member of [first, second, ...others]) {
-      if (member) yield* packed(directory, member, builtAt, signal)
-    }
+    for (const member of members) yield* packed(directory, member, mtime, signal)
     yield Buffer.alloc(2 * tarBlock)
   }
 

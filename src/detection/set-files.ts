@@ -6,6 +6,7 @@ import { canaryFile } from '../clamav/canary.ts'
 import type { DatabaseOptions } from '../clamav/database.ts'
 import { databaseHeaderBytes } from '../clamav/header.ts'
 import { readDatabaseTar } from '../clamav/members.ts'
+import { listIn } from '../clamav/packed-list.ts'
 import { wholeLines } from '../clamav/script.ts'
 import { DefsError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
@@ -121,9 +122,9 @@ export async function tallyLines(
   return tally
 }
 
-/** What a member is called in any form of its database, the database's name before it. */
+/** What a member is called in any form of its database, the database's name before it; a list in a container as if it lay there plain. */
 export function pathIn(database: string, member: string): string {
-  return `${database.replace(/\.c[vl]d$/i, '')}/${member}`
+  return listIn(database) === member ? member : `${database.replace(/\.c[vl]d$/i, '')}/${member}`
 }
 
 async function linesIn(pieces: AsyncIterable<Buffer>): Promise<number> {

@@ -49,5 +49,5 @@ export function signatureFile(name: string): SignatureFile | null {
 
 /** Whether a file is a container of ClamAV, whose members are read in its place. */
 export function isDatabase(name: string): boolean {
-  return /\.(?:cvd|cld)$/i.test(name)
+  return /\.(?:cvd|cld|cud)$/i.test(name)
 }

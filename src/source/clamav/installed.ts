@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DatabaseHeader, databaseHeaderBytes, readDatabaseHeader } from '../../clamav/header.ts'
 import { ignoredFile } from '../../clamav/ignored.ts'
+import { listIn, readPackedList } from '../../clamav/packed-list.ts'
 import { openRegular, readForeign } from '../../disk/foreign-file.ts'
 import { limits } from '../../limits.ts'
 import { readIni } from '../../text/ini.ts'
@@ -10,7 +11,7 @@ import type { SourceQuery } from '../source.ts'
 /** The databases of the current set as they lie on disk, unproved: they only steer what is asked for. */
 export interface Installed {
   readonly databases: ReadonlyMap<string, DatabaseHeader>
-  /** Stated SHA-256 by file, lower case, of everything else in the set but what belongs to a database. */
+  /** Stated SHA-256 by file, lower case, of everything else in the set but what belongs to a database; a list in a container as if it lay there plain. */
   readonly others: ReadonlyMap<string, string>
   /** SHA-256 of the list of exceptions in it; null when there is none. */
   readonly exceptions: string | null
@@ -59,7 +60,10 @@ async function readOthers(directory: string): Promise<Map<string, string>> {
     const [, file] = /^File-(.+)$/i.exec(name) ?? []
     const sha256 = entries.get('SHA256')
     if (file === undefined || sha256 === undefined) continue
-    if (!companion.test(file) && !/^\w+\.c[vl]d$/.test(file)) others.set(file.toLowerCase(), sha256)
+    if (companion.test(file) || /^\w+\.c[vl]d$/.test(file)) continue
+    const list = listIn(file)
+    const packed = list === null ? null : await readPackedList(join(directory, file)).catch(() => null)
+    others.set((packed && list ? list : file).toLowerCase(), packed?.sha256 ?? sha256)
   }
   return others
 }

@@ -40,7 +40,7 @@ export async function nameSet(
   const ofThatDay = (await listSets(store)).filter((set) => set.slice(0, 8) === first.slice(0, 8))
   const contents = fingerprintOf(
     databases.map(({ proved }) => [proved.name, proved.version]),
-    [...custom.map(({ file }) => file), ...files.filter(({ name }) => name === ignoredFile)].map(
+    [...custom.map(({ record }) => record), ...files.filter(({ name }) => name === ignoredFile)].map(
       ({ name, sha256 }) => [name, sha256 ?? ''] as const,
     ),
   )

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { placeMember } from '../../archive/member-file.ts'
 import type { OpenedFile } from '../../archive/opened.ts'
 import { contentOfFile } from '../../archive/walk.ts'
+import type { DatabaseMember } from '../../clamav/database.ts'
+import { isPacked, listIn, packList } from '../../clamav/packed-list.ts'
 import type { Config } from '../../config/config.ts'
 import { mayFollow } from '../../detection/check-changes.ts'
 import { checkList, type ListReport, whyNot } from '../../detection/check-list.ts'
@@ -18,10 +20,12 @@ import type { CustomFile } from '../../source/source.ts'
 import { withinTime } from '../../thread/within-time.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { copyFiles, type DatabaseJob, fetchFile } from './database-job.ts'
+import { type LastCopy, lastCopyOf } from './last-copy.ts'
 import { unsignedBy } from './rules.ts'
 
 /** An unsigned list that lies in the new set. */
 export interface AcquiredPart {
+  /** The list, or its container. */
   readonly file: OpenedFile
   readonly record: PartRecord
 }
@@ -92,7 +96,7 @@ export async function giveBack(
   const faults: DefsError[] = []
   for (const one of wanted) {
     const fresh = parts.find(({ record }) => record.name === one.file && record.state === 'fetched')
-    const path = join(place.set, one.file)
+    const path = join(place.set, fresh?.file.name ?? one.file)
     const why = fresh ? await loadsAlone(path, place.scratch, config, context) : null
     if (why === null) continue
     const fault = corrupt(one.file, why)
@@ -141,11 +145,11 @@ async function bringPart(
   others: readonly AcquiredPart[],
   job: DatabaseJob,
 ): Promise<AcquiredPart> {
-  const here = base?.files.find((one) => one.name === name)
+  const here = await lastCopyOf(name, base)
   const same = here?.sha256 === sha256 || resting !== null || (unchanged && !job.run.force)
   if (base && here && same) {
-    const [copy] = await copyFiles([name], base, place.set, job)
-    if (copy) return { file: copy, record: recordOf(copy, 'unchanged', null, sha256) }
+    const [copy] = await copyFiles([here.file.name], base, place.set, job)
+    if (copy) return { file: copy, record: recordOf(name, here.sha256, 'unchanged', null, sha256) }
   }
   if (failure) throw failure
   if (resting) throw atRest(name, resting)
@@ -163,21 +167,29 @@ async function bringPart(
     const known = { bytes: fetched.bytes, sha256: fetched.sha256, sha1: null }
     const { signal, config } = job.run
     const digested = await placeMember(fetched.file, path, known, signal, config.store.reserve)
-    const copy = { name, ...digested }
     try {
       if (digested.sha256 !== fetched.sha256)
         throw new DefsError('TRUST_DIGEST', `${name} was changed after it was fetched`, { path: name })
-      if (digested.sha256 !== here?.sha256) await assertGood(name, sha256 !== null, base, place, others, job)
+      if (digested.sha256 !== here?.sha256) await assertGood(name, sha256 !== null, here, place, others, job)
     } catch (error) {
       await rm(path, { force: true })
       throw error
     }
     if (sha256 === null) noteUnsigned(name, fetched.url, job)
     const state = digested.sha256 === here?.sha256 ? 'unchanged' : 'fetched'
-    return { file: copy, record: recordOf(copy, state, fetched.url, sha256) }
+    const list = { name, bytes: digested.bytes, sha256: digested.sha256 ?? fetched.sha256 }
+    return {
+      file: isPacked(list) ? await packed(list, place, job) : { name, ...digested },
+      record: recordOf(name, list.sha256, state, fetched.url, sha256),
+    }
   } finally {
     await discard(fetched)
   }
+}
+
+async function packed(list: DatabaseMember, { set }: PartPlace, { run, options }: DatabaseJob) {
+  const { reserve } = run.config.store
+  return { ...(await packList(set, list, { ...options, signal: run.signal, reserve })), sha1: null }
 }
 
 /**
@@ -190,18 +202,17 @@ async function bringPart(
 async function assertGood(
   name: string,
   pinned: boolean,
-  base: Authentic | null,
+  there: LastCopy | null,
   { set, scratch }: PartPlace,
   others: readonly AcquiredPart[],
   { run }: DatabaseJob,
 ): Promise<void> {
   const { config, context, signal } = run
-  const there = base?.files.some((one) => one.name === name) ? base.directory : null
   const shrink = run.force || pinned ? 0 : mayLack(name, config.gate)
-  const contents = (directory: string) => contentOfFile(join(directory, name), signal)
-  if (there !== null && (await mayFollow(name, contents(there), contents(set), shrink))) return
-  const old = there === null ? null : await reportOn(there, name, signal, true)
-  const fresh = await reportOn(set, name, signal)
+  const came = () => contentOfFile(join(set, name), signal)
+  if (there !== null && (await mayFollow(name, there.contents(signal), came(), shrink))) return
+  const old = there === null ? null : await checkList(name, there.contents(signal), true)
+  const fresh = await checkList(name, came())
   const why = whyNot(fresh, old, shrink) ?? (await doubledRule(fresh, set, others, signal))
   if (why !== null) throw corrupt(name, why)
   if (fresh.anyVersion) return
@@ -223,15 +234,12 @@ async function doubledRule(
   signal: AbortSignal,
 ): Promise<string | null> {
   for (const { file } of rules.length > 0 ? others : []) {
-    const { rules: theirs } = await reportOn(set, file.name, signal)
+    if (listIn(file.name) !== null) continue
+    const { rules: theirs } = await checkList(file.name, contentOfFile(join(set, file.name), signal))
     const both = rules.find((rule) => theirs.includes(rule))
     if (both !== undefined) return `the rule '${both}' is in ${file.name}, too`
   }
   return null
-}
-
-function reportOn(directory: string, name: string, signal: AbortSignal, judged = false): Promise<ListReport> {
-  return checkList(name, contentOfFile(join(directory, name), signal), judged)
 }
 
 /** A pinned list is that one or none: what was pinned before was given up. */
@@ -242,8 +250,9 @@ async function keep(
   place: PartPlace,
   job: DatabaseJob,
 ): Promise<AcquiredPart | null> {
-  const here = base?.files.some((one) => one.name === name && (sha256 === null || one.sha256 === sha256))
-  const [copy] = base && here ? await copyFiles([name], base, place.set, job) : []
+  const here = await lastCopyOf(name, base)
+  const good = here !== null && (sha256 === null || here.sha256 === sha256)
+  const [copy] = base && good ? await copyFiles([here.file.name], base, place.set, job) : []
   const what = copy ? 'keeps its last good copy' : 'is left out'
   job.run.report('part.kept', {
     source: job.offer.source,
@@ -251,11 +260,12 @@ async function keep(
     errorCode: error.code,
     reason: `${what}: ${error.message}`,
   })
-  return copy ? { file: copy, record: recordOf(copy, 'kept', null, sha256) } : null
+  return copy && here ? { file: copy, record: recordOf(name, here.sha256, 'kept', null, sha256) } : null
 }
 
 function recordOf(
-  { name, sha256 }: OpenedFile,
+  name: string,
+  sha256: string | null,
   state: PartRecord['state'],
   url: string | null,
   pinned: string | null,
