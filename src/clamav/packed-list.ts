@@ -19,7 +19,8 @@ const ending = '.cud'
  * loads it, and of a container it reads the count: clamd takes 185 MB in 2.5 s in place of 8.5 (docs/clamav.md).
  */
 export function isPacked({ name, bytes }: { readonly name: string; readonly bytes: number }): boolean {
-  return lists.test(name) && bytes >= limits.packedList
+  // ClamAV takes the version of any container with this in its name for that of `daily`.
+  return lists.test(name) && !name.includes('daily.') && bytes >= limits.packedList
 }
 
 /** What the container of a list is called. */
@@ -38,7 +39,7 @@ const built = new Date('2000-01-01T00:00:00Z')
 
 /**
  * Puts a list of a folder into a container of ClamAV's beside it (a CUD: a header, then a plain tar with an `.info` and
- * the list), and removes the list.
+ * the list), and removes the list. After an error neither is there.
  * @throws TRUST_DIGEST when it is not what its digest says; STORE_*; INTERRUPTED
  */
 export async function packList(
@@ -71,6 +72,10 @@ export async function packList(
       options,
     )
     return { name, ...written }
+  } catch (error) {
+    // The last good copy may come to lie in its place.
+    await rm(join(directory, name), { force: true })
+    throw error
   } finally {
     await rm(join(directory, about.name), { force: true })
     await rm(join(directory, list.name), { force: true })

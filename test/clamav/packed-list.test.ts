@@ -41,6 +41,7 @@ describe('a list in a container', () => {
       'a.ign2',
       'a.fp',
       'a.hsb.cud',
+      'phish_daily.hsb',
       'ä.hsb',
       'a b.hsb',
       `${'a'.repeat(90)}.hsb`,
@@ -82,7 +83,7 @@ describe('a list in a container', () => {
   it('is refused when it is not what its digest says, and nothing is left of it', async () => {
     const list = { ...put('long.hsb', 'a:1:x:73\n'), sha256: '0'.repeat(64) }
     await expect(packList(folder, list, options)).rejects.toMatchObject({ code: 'TRUST_DIGEST' })
-    expect(readdirSync(folder).filter((name) => !name.endsWith('.cud'))).toEqual([])
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it.each([
