@@ -65,6 +65,14 @@ export function readHeaderLine(line: string): DatabaseHeader {
   }
 }
 
+/**
+ * Whether ClamAV takes the version of any container at this path for that of `daily`: it looks for the word in the whole path
+ * (findings/clamd-version-by-path.sh).
+ */
+export function passesForDaily(path: string): boolean {
+  return path.includes('daily.')
+}
+
 function numberOf(text: string | undefined, what: string): number {
   const number = Number(text)
   if (text !== undefined && /^\d{1,10}$/.test(text) && number < 2 ** 32) return number

@@ -7,7 +7,7 @@ import { contentOfFile } from '../archive/walk.ts'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { DatabaseMember, DatabaseOptions, Written } from './database.ts'
-import { databaseHeaderBytes, readHeaderLine } from './header.ts'
+import { databaseHeaderBytes, passesForDaily, readHeaderLine } from './header.ts'
 import { writeContainer } from './write-cld.ts'
 
 // A name that every reader of a tar has for the same.
@@ -18,9 +18,11 @@ const ending = '.cud'
  * Whether a list lies in a set inside of a container. ClamAV counts the lines of a plain list, letter by letter, before it
  * loads it, and of a container it reads the count: clamd takes 185 MB in 2.5 s in place of 8.5 (docs/clamav.md).
  */
-export function isPacked({ name, bytes }: { readonly name: string; readonly bytes: number }): boolean {
-  // ClamAV takes the version of any container with this in its name for that of `daily`.
-  return lists.test(name) && !name.includes('daily.') && bytes >= limits.packedList
+export function isPacked(
+  { name, bytes }: { readonly name: string; readonly bytes: number },
+  directory: string,
+): boolean {
+  return bytes >= limits.packedList && lists.test(name) && !passesForDaily(join(directory, name))
 }
 
 /** What the container of a list is called. */

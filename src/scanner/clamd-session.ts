@@ -1,6 +1,6 @@
 import { connect, type NetConnectOpts } from 'node:net'
 import { join } from 'node:path'
-import { databaseHeaderBytes, readHeaderLine } from '../clamav/header.ts'
+import { databaseHeaderBytes, passesForDaily, readHeaderLine } from '../clamav/header.ts'
 import { openRegular } from '../disk/foreign-file.ts'
 import { limits } from '../limits.ts'
 
@@ -88,8 +88,12 @@ export function loadedNumber(answer: string): number | null | 'none' | 'unknown'
   return match[1] === undefined ? null : Number(match[1])
 }
 
-/** The number in the head of a set's `daily.cvd` or `daily.cld`; null when it has neither, or no such head. */
+/**
+ * The number in the head of a set's `daily.cvd` or `daily.cld`; null when it has neither, or no such head, and where clamd shows
+ * that of another database in its place.
+ */
 export async function numberOfSet(directory: string): Promise<number | null> {
+  if (passesForDaily(directory)) return null
   for (const name of ['daily.cld', 'daily.cvd']) {
     const number = await numberOf(join(directory, name)).catch(() => null)
     if (number !== null) return number

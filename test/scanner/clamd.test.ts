@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -417,5 +417,12 @@ describe('the numbers of clamd', () => {
   it("come from the head of the set's daily database", async () => {
     expect(await numberOfSet(numberedSet('20261121.001', 27_391).directory)).toBe(27_391)
     expect(await numberOfSet(activeSet(world.store, '20261121.002').directory)).toBeNull()
+  })
+
+  it('tell nothing in a folder below which clamd takes every database for daily', async () => {
+    const { directory } = numberedSet('20261121.001', 27_391)
+    const below = join(world.root, 'daily.d')
+    cpSync(directory, below, { recursive: true })
+    expect(await numberOfSet(below)).toBeNull()
   })
 })

@@ -179,7 +179,7 @@ async function bringPart(
     const state = digested.sha256 === here?.sha256 ? 'unchanged' : 'fetched'
     const list = { name, bytes: digested.bytes, sha256: digested.sha256 ?? fetched.sha256 }
     return {
-      file: isPacked(list) ? await packed(list, place, job) : { name, ...digested },
+      file: isPacked(list, place.set) ? await packed(list, place, job) : { name, ...digested },
       record: recordOf(name, list.sha256, state, fetched.url, sha256),
     }
   } finally {
