@@ -122,6 +122,15 @@ it.each([
     'docs/clamav.md',
     ['`OnFail Accept`', '`HiddenStores on`', '`virusfilter:block access on error = yes`'],
   ],
+  [
+    'a list that ends Squid',
+    'docs/rules.md',
+    ['`systemctl reload squid`', '`argv: [squid, -k, reconfigure]`'],
+  ],
+  ['a database that nginx does not read again', 'docs/rules.md', ['`auto_reload`', 'reload, nginx']],
+  ['what snmpd makes of a program', 'docs/monitoring.md', ['`extend`', 'has the result 0']],
+  ['results that are sent to Icinga 2', 'docs/monitoring.md', ['`ttl`', '`enable_active_checks = true`']],
+  ['what munin-node throws away', 'docs/monitoring.md', ['munin-node', 'end with 0']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
