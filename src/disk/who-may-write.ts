@@ -1,6 +1,5 @@
 import { lstatSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 // More than Linux follows itself.
 const mostLinks = 40
@@ -114,7 +113,7 @@ let known: Program | undefined
 function ownProgram(): Program {
   if (known) return known
   // The folder, and not this file: in a bundle several are one, and none has this name.
-  const room = realpathSync(dirname(fileURLToPath(import.meta.url)))
+  const room = realpathSync.native(import.meta.dirname)
   known = { folder: dirname(dirname(room)), owner: statSync(room).uid }
   return known
 }

@@ -13,13 +13,20 @@ import { declareHeal, declareStatus, declareUpkeep } from './store.ts'
 /** Declares what a command of its own can do, its grammar being loaded for those who ask for it. */
 export type Further = (command: Command, choose: Choose) => void
 
-// What is run every minute by monitors and timers: its grammar is declared alone when it is the first word.
+// What is run by monitors and timers, runs for months or is waited for: its grammar is declared alone when it is the first word.
 const alone: ReadonlyMap<string, Further> = new Map([
   ['update', declareUpdate],
   ['check', declareUpdate],
   ['list', declareStore],
   ['show', declareStore],
   ['status', declareStatus],
+  ['verify', declareHeal],
+  ['rollback', declareHeal],
+  ['history', declareReport],
+  ['report', declareReport],
+  ['daemon', declareDaemon],
+  ['prestart', declareDaemon],
+  ['metrics', declareDaemon],
 ])
 
 /**
