@@ -5,6 +5,11 @@ import { expect, it } from 'vitest'
 /** What can only be told, since no program can see or mend it: where, and the words that an administrator looks for. */
 it.each([
   ['the folder that a container mounts', 'docs/clamav.md', ['VirusDefs', 'bind mount']],
+  [
+    'scans that keep the set of their beginning',
+    'docs/clamav.md',
+    ['`--fdpass`', 'the set of its beginning'],
+  ],
   ['mail filters that keep verdicts', 'docs/clamav.md', ['rspamd', 'events: [25]']],
   ['mail filters that pass what they cannot scan', 'docs/clamav.md', ['`<NAME>_FAIL`', 'force_actions']],
   [
