@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DatabaseMember } from '../../src/clamav/database.ts'
 import { readDatabaseHeader } from '../../src/clamav/header.ts'
 import { openDatabase } from '../../src/clamav/open-database.ts'
 import { contentOfPacked, isPacked, listIn, packList, readPackedList } from '../../src/clamav/packed-list.ts'
@@ -21,6 +22,12 @@ function put(name: string, text: string) {
   const bytes = Buffer.from(text)
   writeFileSync(join(folder, name), bytes)
   return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+async function packed(list: DatabaseMember) {
+  const made = await packList(folder, list, options)
+  if (made === null) throw new Error('the list was not packed')
+  return made
 }
 
 async function contentsOf(path: string): Promise<string> {
@@ -55,11 +62,10 @@ describe('a list in a container', () => {
   it.each([
     ['none', ''],
     ['one line', 'a:1:x:73\n'],
-    ['a last line without its end', 'a:1:x:73\nb:2:y:73'],
     ['more than is read at once', 'c:3:z:73\n'.repeat(300_000)],
   ])('holds what it was made of and says how much that is: %s', async (_, text) => {
     const list = put('long.hsb', text)
-    const { name, bytes, sha256 } = await packList(folder, list, options)
+    const { name, bytes, sha256 } = await packed(list)
     expect(readdirSync(folder)).toEqual(['long.hsb.cud'])
     const file = readFileSync(join(folder, name))
     expect([bytes, sha256]).toEqual([file.length, createHash('sha256').update(file).digest('hex')])
@@ -71,10 +77,20 @@ describe('a list in a container', () => {
     expect(await contentsOf(join(folder, name))).toBe(text)
   })
 
+  it.each([
+    ['a last line without its end', 'a:1:x:73\nb:2:y:73'],
+    ['a NUL', 'a:1:x\0:73\nb:2:y:73\n'],
+    ['a line that is too long', `a:1:x:73\n#${'#'.repeat(8190)}\n`],
+  ])('is not made of a list that ClamAV reads otherwise in it: %s', async (_, text) => {
+    expect(await packList(folder, put('long.hsb', text), options)).toBeNull()
+    expect(readdirSync(folder)).toEqual(['long.hsb'])
+    expect(readFileSync(join(folder, 'long.hsb'), 'latin1')).toBe(text)
+  })
+
   it('is the same each time it is made', async () => {
     const made: string[] = []
     for (let time = 0; time < 2; time += 1) {
-      const { name, sha256 } = await packList(folder, put('long.hsb', 'a:1:x:73\n'), options)
+      const { name, sha256 } = await packed(put('long.hsb', 'a:1:x:73\n'))
       rmSync(join(folder, name))
       made.push(sha256)
     }
@@ -99,14 +115,14 @@ describe('a list in a container', () => {
       (whole: Buffer) => Buffer.from(whole.toString('latin1').replace('hsb:9:', 'hsb:8:'), 'latin1'),
     ],
   ])('is not seen in %s', async (_, change) => {
-    const { name } = await packList(folder, put('long.hsb', 'a:1:x:73\n'), options)
+    const { name } = await packed(put('long.hsb', 'a:1:x:73\n'))
     const path = join(folder, name)
     writeFileSync(path, change(readFileSync(path)))
     await expect(readPackedList(path)).rejects.toMatchObject({ code: expect.stringMatching(/^ARCHIVE_/) })
   })
 
   it('is no database that a vendor could have made', async () => {
-    const { name } = await packList(folder, put('long.hsb', 'a:1:x:73\n'), options)
+    const { name } = await packed(put('long.hsb', 'a:1:x:73\n'))
     await expect(openDatabase(join(folder, name), null, options)).rejects.toMatchObject({
       code: 'ARCHIVE_UNKNOWN',
     })

@@ -148,6 +148,13 @@ describe.skipIf(!here)('a long list of hashes', () => {
     expect(await clamd.scan(content(4))).toBe('stream: OK')
     expect(await clamd.scan(content(1))).toContain('FOUND')
 
+    // Of one whose last line has no end ClamAV would pass over that line in a container.
+    put(`${longList([1, 2, 4])}${lineOf(5).trimEnd()}`)
+    expect(await defs('update')).toMatchObject({ exitCode: 0, changed: true })
+    expect(current()).toContain(file)
+    expect(current()).not.toContain(`${file}.cud`)
+    expect(await clamd.scan(content(5))).toBe('stream: Long.List-5.UNOFFICIAL FOUND')
+
     // A list that is short again lies there plain.
     put(Array.from({ length: 2000 }, (_, index) => lineOf(index)).join(''))
     expect(await defs('update', '--force')).toMatchObject({ exitCode: 0 })

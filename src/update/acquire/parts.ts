@@ -179,7 +179,7 @@ async function bringPart(
     const state = digested.sha256 === here?.sha256 ? 'unchanged' : 'fetched'
     const list = { name, bytes: digested.bytes, sha256: digested.sha256 ?? fetched.sha256 }
     return {
-      file: isPacked(list, place.set) ? await packed(list, place, job) : { name, ...digested },
+      file: (await packed(list, place, job)) ?? { name, ...digested },
       record: recordOf(name, list.sha256, state, fetched.url, sha256),
     }
   } finally {
@@ -188,8 +188,10 @@ async function bringPart(
 }
 
 async function packed(list: DatabaseMember, { set }: PartPlace, { run, options }: DatabaseJob) {
+  if (!isPacked(list, set)) return null
   const { reserve } = run.config.store
-  return { ...(await packList(set, list, { ...options, signal: run.signal, reserve })), sha1: null }
+  const container = await packList(set, list, { ...options, signal: run.signal, reserve })
+  return container && { ...container, sha1: null }
 }
 
 /**
