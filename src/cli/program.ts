@@ -86,7 +86,9 @@ function makeProgram(
     .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
-      `\n${Object.assign(new Help(), { minWidthToWrap: 10 }).boxWrap('`defs <command> --help` has examples. Exit codes, events and the JSON of every command: man defs, and the documents beside the program.', width)}`,
+      // Wrapped for those who read it only.
+      () =>
+        `\n${Object.assign(new Help(), { minWidthToWrap: 10 }).boxWrap('`defs <command> --help` has examples. Exit codes, events and the JSON of every command: man defs, and the documents beside the program.', width)}`,
     )
   declareCommands(program, choose, first, fleet)
   return program
