@@ -16,6 +16,8 @@ const seldomUsed = new Set([
   'http',
   'https',
   'net',
+  'os',
+  'timers/promises',
   'tls',
 ])
 

@@ -1,5 +1,5 @@
 import { fstatSync, statSync, writeSync } from 'node:fs'
-import { devNull, homedir, userInfo } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 
 /** A stream that is printed to. */
 export interface Output {
@@ -35,6 +35,8 @@ export interface Environment {
 // A number without a name and without HOME has no home (containers): then nothing lies there. Packages that look for one
 // as they are loaded are told the same.
 function homeOf(): string {
+  // As the system's own look has it, without the part of Node.js that does it.
+  if (process.platform !== 'win32' && process.env['HOME']) return process.env['HOME']
   try {
     return homedir()
   } catch {
@@ -103,7 +105,7 @@ function encode(text: string): Buffer {
 
 function mayBeTerminal(fd: number): boolean {
   const status = fstatSync(fd)
-  return status.isCharacterDevice() && status.rdev !== statSync(devNull).rdev
+  return status.isCharacterDevice() && status.rdev !== statSync('/dev/null').rdev
 }
 
 /** Who runs this, for the history: behind sudo the one who called it. */

@@ -217,7 +217,8 @@ export async function refuseForeignLink(path: string): Promise<void> {
 export function mayRead(folder: string): boolean {
   try {
     // Done, not asked: access(2) answers for whoever started us, not for the one as whom we run.
-    opendirSync(folder).closeSync()
+    if (constants.O_DIRECTORY === undefined) opendirSync(folder).closeSync()
+    else closeSync(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY))
     return true
   } catch (error) {
     return !(error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM'))
