@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-const loader = join(import.meta.dirname, '..', 'bin', 'load-bundle.js')
+const loader = join(import.meta.dirname, '..', 'bin', 'defs.js')
 
 /**
  * Bundles `floor-list.mjs` with what it imports, and writes V8's code cache of a run beside it, as the build does it for ours.

@@ -10,7 +10,7 @@ import { warmUp } from './warm-up.mjs'
  * @throws when a command fails, as where there is no loopback; the caches are written all the same, and hold less
  */
 export async function makeCaches(folder, fixtures) {
-  const { loadBundle } = createRequire(import.meta.url)('../bin/load-bundle.js')
+  const { loadBundle } = createRequire(import.meta.url)('../bin/defs.js')
   const { exports, scripts } = loadBundle(folder)
   try {
     await warmUp(exports.main, fixtures)

@@ -16,7 +16,7 @@ const packs = [
 ]
 
 /**
- * Joins the files of a bundle that the usual commands load. `bin/load-bundle.js` reads what comes out.
+ * Joins the files of a bundle that the usual commands load. `bin/defs.js` reads what comes out.
  * @param chunks what rolldown made: `{ fileName, imports, moduleIds }`
  * @throws when a module that is named here is in no chunk
  */

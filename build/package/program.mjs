@@ -19,7 +19,7 @@ export async function layProgram(folder, version) {
   for (const worker of workers) await makeWorker(worker, prepared(join(folder, 'dist', worker)))
   // What was bundled has the modes of whoever's umask it was.
   for (const path of filesBelow(join(folder, 'dist'))) chmodSync(path, 0o644)
-  for (const name of ['defs.js', 'load-bundle.js', 'package.json']) {
+  for (const name of ['defs.js', 'package.json']) {
     copy(join(project, 'bin', name), join(folder, 'bin', name), name === 'defs.js' ? 0o755 : 0o644)
   }
   put(join(folder, 'package.json'), `${JSON.stringify({ name: 'defs', version, type: 'module' })}\n`)

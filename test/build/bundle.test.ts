@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const put = (path: string, text: string) => writeFileSync(join(root, 'dist', path), text)
-const loader = () => require(join(root, 'bin', 'load-bundle.js'))
+const loader = () => require(join(root, 'bin', 'defs.js'))
 
 describe('the bundle', () => {
   it('is not taken when the code was compiled after it, nor when there is none', () => {
@@ -146,7 +146,7 @@ exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])
     )
     const script = `
       const before = new Set(process.moduleLoadList)
-      const { exports, scripts } = require(${JSON.stringify(join(project, 'bin', 'load-bundle.js'))}).loadBundle()
+      const { exports, scripts } = require(${JSON.stringify(join(project, 'bin', 'defs.js'))}).loadBundle()
       exports.main(process.argv.slice(1)).then((code) => {
         const parts = process.moduleLoadList.filter((one) => !before.has(one)).map((one) => one.replace('NativeModule ', ''))
         console.error(JSON.stringify({ code, parts, files: [...scripts.keys()].map((file) => file.replace(/^.*[\\\\/]/, '')) }))

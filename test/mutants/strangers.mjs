@@ -150,7 +150,7 @@ export const mutants = [
     why: "a sparse file of Solaris' tar is taken for a dense one",
   },
   {
-    file: 'bin/load-bundle.js',
+    file: 'bin/defs.js',
     find: 'return new Proxy({}, { get: find, ownKeys, getOwnPropertyDescriptor })',
     replace: 'return new Proxy({}, { get: find })',
     tests: ['test/build/bundle.test.ts'],

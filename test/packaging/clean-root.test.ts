@@ -78,7 +78,7 @@ describe.skipIf(!here)('the Debian package, where there is no Node and no networ
   })
 
   it('starts from caches that V8 takes', async () => {
-    const script = `const { loadBundle } = require('/usr/lib/defs/bin/load-bundle.js')
+    const script = `const { loadBundle } = require('/usr/lib/defs/bin/defs.js')
 const { scripts } = loadBundle()
 const refused = [...scripts].filter(([, script]) => script.cachedDataRejected !== false)
 console.log(scripts.size > 0, refused.map(([file]) => file))`

@@ -56,7 +56,6 @@ describe('the package', () => {
   it('holds what runs and what goes with it', () => {
     for (const file of [
       'bin/defs.js',
-      'bin/load-bundle.js',
       'dist/bundle/run.js',
       'dist/archive/hash-worker.js',
       'dist/vcdiff/patch-worker.js',

@@ -14,20 +14,14 @@ import { declareHeal, declareStatus, declareUpkeep } from './store.ts'
 export type Further = (command: Command, choose: Choose) => void
 
 // What is run by monitors and timers, runs for months or is waited for: its grammar is declared alone when it is the first word.
-const alone: ReadonlyMap<string, Further> = new Map([
-  ['update', declareUpdate],
-  ['check', declareUpdate],
-  ['list', declareStore],
-  ['show', declareStore],
-  ['status', declareStatus],
-  ['verify', declareHeal],
-  ['rollback', declareHeal],
-  ['history', declareReport],
-  ['report', declareReport],
-  ['daemon', declareDaemon],
-  ['prestart', declareDaemon],
-  ['metrics', declareDaemon],
-])
+const alone: readonly (readonly [Further, readonly string[]])[] = [
+  [declareUpdate, ['update', 'check']],
+  [declareStore, ['list', 'show']],
+  [declareStatus, ['status']],
+  [declareHeal, ['verify', 'rollback']],
+  [declareReport, ['history', 'report']],
+  [declareDaemon, ['daemon', 'prestart', 'metrics']],
+]
 
 /**
  * Declares every command: its options, its examples, and which file carries it out.
@@ -40,9 +34,9 @@ export function declareCommands(
   first: string | undefined,
   fleet: Further | null,
 ): void {
-  const only = first === undefined ? undefined : alone.get(first)
+  const only = alone.find(([, names]) => first !== undefined && names.includes(first))
   if (only) {
-    only(program, choose)
+    only[0](program, choose)
     return
   }
   declareUpdate(program, choose)
