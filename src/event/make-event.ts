@@ -68,9 +68,26 @@ export function readEvent(line: string): DefsEvent | undefined {
   }
 }
 
+/** What is shown as it stands where it is there: other hands may have written anything. */
+const texts = [
+  'set',
+  'path',
+  'source',
+  'errorCode',
+  'previous',
+  'grade',
+  'reason',
+  'user',
+  'from',
+  'object',
+  'change',
+] as const satisfies readonly (keyof DefsEvent)[]
+
 function isEvent(value: unknown): value is DefsEvent {
   if (typeof value !== 'object' || value === null) return false
-  const { id, time, name, level, message }: Partial<Record<keyof DefsEvent, unknown>> = value
+  const facts: Partial<Record<keyof DefsEvent, unknown>> = value
+  const { id, time, name, level, message } = facts
   if (typeof id !== 'number' || typeof time !== 'string' || typeof name !== 'string') return false
-  return typeof level === 'string' && typeof message === 'string'
+  if (typeof level !== 'string' || typeof message !== 'string') return false
+  return texts.every((key) => typeof (facts[key] ?? '') === 'string')
 }

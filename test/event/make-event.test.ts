@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { catalogue, type EventKind, explainEvent } from '../../src/event/catalogue.ts'
-import { makeEvent } from '../../src/event/make-event.ts'
+import { makeEvent, readEvent } from '../../src/event/make-event.ts'
 import { compareVersions, mechanismExists } from '../../src/event/version.ts'
 
 const now = new Date('2026-11-21T10:00:00Z')
@@ -29,6 +29,13 @@ describe('makeEvent', () => {
       path: 'https://host.test/rules?...',
       reason: 'https://host.test/rules?... 404',
     })
+  })
+
+  it('is read back, and not where other hands wrote something else than a text', () => {
+    const event = makeEvent('definitions.updated', { source: 'rapid', path: '/p' }, world)
+    expect(readEvent(JSON.stringify(event))).toEqual(event)
+    for (const harm of [{ set: 5 }, { source: {} }, { errorCode: [] }, { user: true }])
+      expect(readEvent(JSON.stringify({ ...event, ...harm }))).toBeUndefined()
   })
 
   it('cuts what somebody answers without measure', () => {
