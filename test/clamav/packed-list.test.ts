@@ -41,7 +41,7 @@ describe('a list in a container', () => {
   it('is a hash list from some size on', () => {
     const bytes = limits.packedList
     for (const name of ['a.hdb', 'a.HSB', 'my-list_1.mdb', 'a.b.msb'])
-      expect([name, isPacked({ name, bytes }, '/srv')]).toEqual([name, true])
+      expect([name, isPacked({ name, bytes }, '/srv', 1e9)]).toEqual([name, true])
     for (const name of [
       'a.ndb',
       'a.yar',
@@ -53,9 +53,11 @@ describe('a list in a container', () => {
       'a b.hsb',
       `${'a'.repeat(90)}.hsb`,
     ])
-      expect([name, isPacked({ name, bytes }, '/srv')]).toEqual([name, false])
-    expect(isPacked({ name: 'a.hsb', bytes: bytes - 1 }, '/srv')).toBe(false)
-    expect(isPacked({ name: 'a.hsb', bytes }, '/srv/daily.d/set')).toBe(false)
+      expect([name, isPacked({ name, bytes }, '/srv', 1e9)]).toEqual([name, false])
+    expect(isPacked({ name: 'a.hsb', bytes: bytes - 1 }, '/srv', 1e9)).toBe(false)
+    expect(isPacked({ name: 'a.hsb', bytes }, '/srv/daily.d/set', 1e9)).toBe(false)
+    // What is not to be read out of a container is not put into one.
+    expect(isPacked({ name: 'a.hsb', bytes }, '/srv', bytes)).toBe(false)
     expect(['a.hsb.cud', 'a.hsb', 'daily.cud', 'a.ndb.cud'].map(listIn)).toEqual(['a.hsb', null, null, null])
   })
 

@@ -188,7 +188,7 @@ async function bringPart(
 }
 
 async function packed(list: DatabaseMember, { set }: PartPlace, { run, options }: DatabaseJob) {
-  if (!isPacked(list, set)) return null
+  if (!isPacked(list, set, options.limits.unpacked)) return null
   const { reserve } = run.config.store
   const container = await packList(set, list, { ...options, signal: run.signal, reserve })
   return container && { ...container, sha1: null }
