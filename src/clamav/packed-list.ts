@@ -56,38 +56,26 @@ export async function packList(
   options: DatabaseOptions,
 ): Promise<({ readonly name: string } & Written) | null> {
   const name = containerOf(list.name)
-  const lines = await countLines(contentOfFile(join(directory, list.name), options.signal))
-  if (lines === null) return null
-  const header = `ClamAV-VDB:01 Jan 2000 00-00 +0000:1:${lines}:1:x:x:defs:${built.getTime() / 1000}`
-  const info = Buffer.from(`${header}\n${list.name}:${list.bytes}:${list.sha256}\n`)
-  const about = {
-    name: `${list.name}.info`,
-    bytes: info.length,
-    sha256: createHash('sha256').update(info).digest('hex'),
-  }
+  const info = `${list.name}.info`
   try {
-    await writeFile(join(directory, about.name), info, { flag: 'wx', mode: 0o600 }).catch(
-      (error: unknown) => {
-        throw storeError(error, `writing ${about.name}`)
-      },
-    )
-    const head = header.padEnd(databaseHeaderBytes)
-    const written = await writeContainer(
-      directory,
-      head,
-      [about, list],
-      built,
-      join(directory, name),
-      options,
-    )
+    const lines = await countLines(contentOfFile(join(directory, list.name), options.signal))
+    if (lines === null) return null
+    const header = `ClamAV-VDB:01 Jan 2000 00-00 +0000:1:${lines}:1:x:x:defs:${built.getTime() / 1000}`
+    const text = Buffer.from(`${header}\n${list.name}:${list.bytes}:${list.sha256}\n`)
+    await writeFile(join(directory, info), text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+      throw storeError(error, `writing ${info}`)
+    })
+    const about = { name: info, bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') }
+    const [head, file] = [header.padEnd(databaseHeaderBytes), join(directory, name)]
+    const written = await writeContainer(directory, head, [about, list], built, file, options)
+    await rm(join(directory, list.name), { force: true })
     return { name, ...written }
   } catch (error) {
     // The last good copy may come to lie in its place.
-    await rm(join(directory, name), { force: true })
+    for (const half of [name, list.name]) await rm(join(directory, half), { force: true })
     throw error
   } finally {
-    await rm(join(directory, about.name), { force: true })
-    await rm(join(directory, list.name), { force: true })
+    await rm(join(directory, info), { force: true })
   }
 }
 

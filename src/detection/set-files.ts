@@ -122,7 +122,10 @@ export async function tallyLines(
   return tally
 }
 
-/** What a member is called in any form of its database, the database's name before it; a list in a container as if it lay there plain. */
+/**
+ * What a member is called in any form of its database, the database's name before it; a list in a container as if it lay there
+ * plain.
+ */
 export function pathIn(database: string, member: string): string {
   return listIn(database) === member ? member : `${database.replace(/\.c[vl]d$/i, '')}/${member}`
 }

@@ -105,6 +105,17 @@ describe('a list in a container', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it.each(['at once', 'on the way'])('leaves nothing behind when it is interrupted %s', async (when) => {
+    const stop = new AbortController()
+    const list = put('long.hsb', 'c:3:z:73\n'.repeat(300_000))
+    if (when === 'at once') stop.abort()
+    const packing = packList(folder, list, { ...options, signal: stop.signal })
+    const ended = expect(packing).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    if (when !== 'at once') setImmediate(() => stop.abort())
+    await ended
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   it.each([
     ['nothing', () => Buffer.alloc(0)],
     ['a header alone', (whole: Buffer) => whole.subarray(0, 512)],

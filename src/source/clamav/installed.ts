@@ -11,7 +11,10 @@ import type { SourceQuery } from '../source.ts'
 /** The databases of the current set as they lie on disk, unproved: they only steer what is asked for. */
 export interface Installed {
   readonly databases: ReadonlyMap<string, DatabaseHeader>
-  /** Stated SHA-256 by file, lower case, of everything else in the set but what belongs to a database; a list in a container as if it lay there plain. */
+  /**
+   * Stated SHA-256 by file, lower case, of everything else in the set but what belongs to a database; a list in a container
+   * as if it lay there plain.
+   */
   readonly others: ReadonlyMap<string, string>
   /** SHA-256 of the list of exceptions in it; null when there is none. */
   readonly exceptions: string | null

@@ -236,6 +236,7 @@ async function doubledRule(
   signal: AbortSignal,
 ): Promise<string | null> {
   for (const { file } of rules.length > 0 ? others : []) {
+    // A list of hashes has none.
     if (listIn(file.name) !== null) continue
     const { rules: theirs } = await checkList(file.name, contentOfFile(join(set, file.name), signal))
     const both = rules.find((rule) => theirs.includes(rule))
