@@ -18,23 +18,14 @@ command -v clamscan >/dev/null && command -v clamd >/dev/null && command -v clam
 printf 'hello definition\n' >sample
 mkdir db plain contained
 python3 - sample <<'P'
-import hashlib, io, random, sys, tarfile
+import hashlib, random, sys
 random.seed(7)
 own = open(sys.argv[1], 'rb').read()
 lines = ['%064x:%d:Example.Bulk-%d\n' % (random.getrandbits(256), 4096 + random.randrange(60000), i) for i in range(500000)]
 lines.append('%s:%d:Example.Own\n' % (hashlib.sha256(own).hexdigest(), len(own)))
-data = ''.join(lines).encode()
-open('plain/big.hsb', 'wb').write(data)
-head = 'ClamAV-VDB:29 Nov 2026 23-00 +0000:1:%d:90:X:X:defs:1796000000' % len(lines)
-info = ('%s\nbig.hsb:%d:%s\n' % (head, len(data), hashlib.sha256(data).hexdigest())).encode()
-with open('contained/big.cud', 'wb') as out:
-    out.write(head.encode().ljust(512))
-    with tarfile.open(fileobj=out, mode='w', format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in (('big.info', info), ('big.hsb', data)):
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
+with open('plain/big.hsb', 'w') as out: out.writelines(lines)
 P
+python3 "$here/lib/container.py" contained/big.cud 1 plain/big.hsb
 cat >timed.py <<'P' # WHAT [FOLDER]: the median of three, in seconds
 import os, socket, statistics, subprocess, sys, time
 def connect():

@@ -14,23 +14,11 @@ debian clamav-daemon 1.4.6+dfsg-0+deb12u1
 debian clamdscan 1.4.6+dfsg-0+deb12u1
 command -v clamd >/dev/null && command -v clamdscan >/dev/null || absent 'clamd'
 
-cat >container.py <<'P' # FILE VERSION
-import hashlib, io, sys, tarfile
-path, version = sys.argv[1:]
-lines = ('%064x:9:Example.%s\n' % (int(version), version)).encode()
-head = 'ClamAV-VDB:29 Nov 2026 23-00 +0000:%s:1:90:X:X:example:1796000000' % version
-info = ('%s\nlist.hsb:%d:%s\n' % (head, len(lines), hashlib.sha256(lines).hexdigest())).encode()
-with open(path, 'wb') as out:
-    out.write(head.encode().ljust(512))
-    with tarfile.open(fileobj=out, mode='w', format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in (('list.info', info), ('list.hsb', lines)):
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-P
 mkdir db daily.d named
-for folder in db daily.d named; do python3 container.py $folder/daily.cud 100; done
-for path in db/list.cud daily.d/list.cud named/phish_daily.cud; do python3 container.py $path 7; done
+printf '%064x:9:Example.%d\n' 100 100 >daily.hsb
+printf '%064x:9:Example.%d\n' 7 7 >list.hsb
+for folder in db daily.d named; do python3 "$here/lib/container.py" $folder/daily.cud 100 daily.hsb; done
+for path in db/list.cud daily.d/list.cud named/phish_daily.cud; do python3 "$here/lib/container.py" $path 7 list.hsb; done
 
 told() { # FOLDER: the version that clamd tells of its databases
   start_clamd 'SelfCheck 0' "DatabaseDirectory $T/$1"
