@@ -132,6 +132,23 @@ it.each([
     'docs/rules.md',
     ['`systemctl reload squid`', '`argv: [squid, -k, reconfigure]`'],
   ],
+  ['names below a wildcard of a policy zone', 'docs/rules.md', ['(RPZ)', 'what a wildcard of it covers']],
+  [
+    'addresses that are filled up with zeros',
+    'docs/rules.md',
+    ['`001.002.010.000/24`', 'take the zeros away'],
+  ],
+  ['rules that OpenSCAP could not check', 'docs/rules.md', ['`oscap xccdf eval`', '`notchecked`']],
+  [
+    'what nginx makes of slices, Caddy of a packed file and Apache of a missing one',
+    'docs/internal-server.md',
+    ['keep `slice` from all else', '`precompressed`', '`Options -MultiViews`'],
+  ],
+  [
+    'the index that apt-mirror reads',
+    'docs/internal-server.md',
+    ['apt-mirror', 'the forms that you began with'],
+  ],
   ['a database that nginx does not read again', 'docs/rules.md', ['`auto_reload`', 'reload, nginx']],
   ['what snmpd makes of a program', 'docs/monitoring.md', ['`extend`', 'has the result 0']],
   ['results that are sent to Icinga 2', 'docs/monitoring.md', ['`ttl`', '`enable_active_checks = true`']],
