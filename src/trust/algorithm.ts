@@ -1,8 +1,23 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
-import * as asn1js from 'asn1js'
-import { AlgorithmIdentifier, RSASSAPSSParams } from 'pkijs'
 import { DefsError } from '../error.ts'
 import { limits } from '../limits.ts'
+import { type DerElement, DerParts, identifierOf, numberOf, soleOf, tags } from './der.ts'
+
+/** An AlgorithmIdentifier (RFC 5280 4.1.1.2). */
+export interface Algorithm {
+  /** Its object identifier. */
+  readonly id: string
+  readonly parameters: DerElement | null
+}
+
+/** @throws Error when it is none */
+export function readAlgorithm(element: DerElement | undefined): Algorithm {
+  const parts = new DerParts(element)
+  const id = identifierOf(parts.next())
+  const parameters = parts.next() ?? null
+  parts.end()
+  return { id, parameters }
+}
 
 /** Digests that a signature may use; SHA-1 only by an explicit option. */
 export type SignatureDigest = 'sha1' | 'sha256' | 'sha384' | 'sha512'
@@ -53,9 +68,9 @@ const otherAlgorithms: Readonly<Record<string, string>> = {
 }
 
 /** @throws TRUST_ALGORITHM for MD5 and anything unknown; SHA-1 is judged by {@link readScheme} */
-export function readDigest(algorithm: AlgorithmIdentifier): SignatureDigest {
-  const digest = digests[algorithm.algorithmId]
-  if (!digest || !isPlain(algorithm)) refuse(`digest algorithm ${algorithm.algorithmId} is not accepted`)
+export function readDigest(algorithm: Algorithm): SignatureDigest {
+  const digest = digests[algorithm.id]
+  if (!digest || !isPlain(algorithm)) refuse(`digest algorithm ${algorithm.id} is not accepted`)
   return digest
 }
 
@@ -65,7 +80,7 @@ export function readDigest(algorithm: AlgorithmIdentifier): SignatureDigest {
  * @throws TRUST_ALGORITHM
  */
 export function readScheme(
-  algorithm: AlgorithmIdentifier,
+  algorithm: Algorithm,
   digest: SignatureDigest | null,
   allowSha1: boolean,
 ): SignatureScheme {
@@ -77,8 +92,8 @@ export function readScheme(
   return scheme
 }
 
-function schemeOf(algorithm: AlgorithmIdentifier, digest: SignatureDigest | null): SignatureScheme {
-  const id = algorithm.algorithmId
+function schemeOf(algorithm: Algorithm, digest: SignatureDigest | null): SignatureScheme {
+  const id = algorithm.id
   if (id === rsaPss) return readPss(algorithm)
   if (!isPlain(algorithm)) refuse(`signature algorithm ${id} has unexpected parameters`)
   if (id === rsaEncryption && digest !== null) return { kind: 'rsa', digest, saltLength: 0 }
@@ -89,25 +104,30 @@ function schemeOf(algorithm: AlgorithmIdentifier, digest: SignatureDigest | null
   return { kind: named[0], digest: named[1], saltLength: 0 }
 }
 
-/** Rule: PSS with MGF1 over the same digest, the only form in use. */
-function readPss(algorithm: AlgorithmIdentifier): SignatureScheme {
-  const parameters: unknown = algorithm.algorithmParams
-  if (!(parameters instanceof asn1js.Sequence)) refuse('RSA-PSS without parameters')
-  const pss = new RSASSAPSSParams({ schema: parameters })
-  const digest = readDigest(pss.hashAlgorithm)
-  const mask: unknown = pss.maskGenAlgorithm.algorithmParams
-  const same =
-    pss.maskGenAlgorithm.algorithmId === mgf1 &&
-    mask instanceof asn1js.Sequence &&
-    readDigest(new AlgorithmIdentifier({ schema: mask })) === digest
-  if (!same || pss.trailerField !== 1) refuse('RSA-PSS with parameters out of the ordinary')
-  return { kind: 'rsa-pss', digest, saltLength: pss.saltLength }
+const sha1: Algorithm = { id: '1.3.14.3.2.26', parameters: null }
+
+/** Rule: PSS with MGF1 over the same digest, the only form in use; what is not said is as RFC 4055 3.1 has it. */
+function readPss({ parameters }: Algorithm): SignatureScheme {
+  if (parameters?.tag !== tags.sequence) refuse('RSA-PSS without parameters')
+  const parts = new DerParts(parameters)
+  const optional = <T>(number: number, read: (part: DerElement) => T): T | null => {
+    const part = parts.optional(tags.context + number)
+    return part ? read(soleOf(part, part.tag)) : null
+  }
+  const digest = readDigest(optional(0, readAlgorithm) ?? sha1)
+  const mask = optional(1, readAlgorithm)
+  const saltLength = optional(2, numberOf) ?? 20
+  const trailer = optional(3, numberOf) ?? 1
+  parts.end()
+  const masked = mask === null ? sha1 : mask.id === mgf1 ? readAlgorithm(mask.parameters ?? undefined) : null
+  if (masked === null || readDigest(masked) !== digest || trailer !== 1)
+    refuse('RSA-PSS with parameters out of the ordinary')
+  return { kind: 'rsa-pss', digest, saltLength }
 }
 
 /** True when an algorithm has no parameters, or NULL for them. */
-function isPlain(algorithm: AlgorithmIdentifier): boolean {
-  const parameters: unknown = algorithm.algorithmParams
-  return parameters === undefined || parameters instanceof asn1js.Null
+function isPlain({ parameters }: Algorithm): boolean {
+  return parameters === null || (parameters.tag === tags.nothing && parameters.contents.length === 0)
 }
 
 /**

@@ -1,13 +1,21 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import * as asn1js from 'asn1js'
+import { limits } from '../limits.ts'
+import { type Algorithm, readAlgorithm } from './algorithm.ts'
 import {
-  type AlgorithmIdentifier,
-  BasicConstraints,
-  ExtKeyUsage,
-  Certificate as ParsedCertificate,
-} from 'pkijs'
+  contentsOf,
+  type DerElement,
+  DerParts,
+  demand,
+  identifierOf,
+  numberOf,
+  partsOf,
+  readElement,
+  soleOf,
+  tags,
+  timeOf,
+} from './der.ts'
 
-/** A certificate as the chain needs it: node:crypto for the mathematics, pkijs for the fields. */
+/** A certificate as the chain needs it: node:crypto for the mathematics, its fields as they stand there (RFC 5280 4.1). */
 export interface Certificate {
   readonly x509: X509Certificate
   readonly publicKey: KeyObject
@@ -30,7 +38,7 @@ export interface Certificate {
   readonly mayMail: boolean
   /** Critical extensions that nothing here understands. */
   readonly unknownCritical: readonly string[]
-  readonly signatureAlgorithm: AlgorithmIdentifier
+  readonly signatureAlgorithm: Algorithm
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -51,71 +59,134 @@ const understood = new Set([
   extendedUsageId,
 ])
 
-/** Reads one certificate from its DER bytes. @throws what node:crypto and pkijs throw on nonsense */
+/** Reads one certificate from its DER bytes. @throws Error, and what node:crypto throws, on nonsense */
 export function readCertificate(der: Uint8Array): Certificate {
   const x509 = new X509Certificate(der)
   // Rule: both parsers read the same bytes. Stops: PEM text hidden inside a DER certificate, which node:crypto
-  // would take for the certificate while pkijs reads the wrapping.
-  if (!x509.raw.equals(der)) throw new Error('bytes around a certificate')
-  const parsed = ParsedCertificate.fromBER(der)
-  const extensions = parsed.extensions ?? []
-  const find = (id: string) => extensions.find((extension) => extension.extnID === id)
+  // would take for the certificate while the fields are read from the wrapping.
+  demand(x509.raw.equals(der), 'bytes around a certificate')
+  const { extensions, ...fields } = readFields(der)
+  const find = (id: string) => extensions.find((extension) => extension.id === id)?.value ?? null
   // Rule: an extension stands once. Stops: one reader seeing CA:FALSE, the other CA:TRUE.
-  const ids = extensions.map((extension) => extension.extnID)
-  if (new Set(ids).size !== ids.length) throw new Error('a certificate repeats an extension')
-  const issuer = new Uint8Array(parsed.issuer.valueBeforeDecode)
+  demand(new Set(extensions.map(({ id }) => id)).size === extensions.length, 'a repeated extension')
   const constraints = find(basicConstraintsId)
   const usage = find(keyUsageId)
+  const bits = usage && usageBits(usage)
   const purposes = find(extendedUsageId)
   const identifier = find(keyIdentifierId)
   return {
+    ...fields,
     x509,
     publicKey: x509.publicKey,
     name: commonName(x509.subject) ?? x509.subject.replaceAll('\n', ', '),
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
-    issuer,
-    serial: parsed.serialNumber.valueBlock.valueHexView,
-    keyIdentifier: identifier ? octets(identifier.parsedValue) : null,
-    version: parsed.version === 2 ? 3 : parsed.version === 1 ? 2 : 1,
-    selfIssued: Buffer.from(parsed.subject.valueBeforeDecode).equals(issuer),
-    basicConstraints: constraints ? readConstraints(constraints.parsedValue) : null,
-    mayCertify: usage ? (usageBits(usage.parsedValue) & keyCertSign) !== 0 : null,
-    mayMail:
-      (!usage || (usageBits(usage.parsedValue) & mayBindContent) !== 0) &&
-      (!purposes || isForMail(purposes.parsedValue)),
-    unknownCritical: extensions.filter((e) => e.critical && !understood.has(e.extnID)).map((e) => e.extnID),
-    signatureAlgorithm: parsed.signatureAlgorithm,
-    notBefore: parsed.notBefore.value,
-    notAfter: parsed.notAfter.value,
+    keyIdentifier: identifier && octets(identifier),
+    basicConstraints: constraints && readConstraints(constraints),
+    mayCertify: bits === null ? null : (bits & keyCertSign) !== 0,
+    mayMail: (bits === null || (bits & mayBindContent) !== 0) && (purposes === null || isForMail(purposes)),
+    unknownCritical: extensions.filter((e) => e.critical && !understood.has(e.id)).map((e) => e.id),
   }
+}
+
+function readFields(der: Uint8Array) {
+  const [body, algorithm] = partsOf(readElement(der, limits.asn1Depth))
+  const parts = new DerParts(body)
+  const version = parts.optional(tags.context)
+  const serial = contentsOf(parts.next(), tags.integer)
+  readAlgorithm(parts.next())
+  const issuer = parts.next()
+  const [notBefore, notAfter] = partsOf(parts.next())
+  const subject = parts.next()
+  parts.next()
+  parts.optional(uniqueId + 1)
+  parts.optional(uniqueId + 2)
+  const extensions = parts.optional(tags.context + 3)
+  parts.end()
+  demand(issuer !== undefined && subject !== undefined, 'a certificate without names')
+  return {
+    serial,
+    issuer: issuer.bytes,
+    version: versionOf(version),
+    selfIssued: Buffer.from(subject.bytes).equals(issuer.bytes),
+    signatureAlgorithm: readAlgorithm(algorithm),
+    notBefore: timeOf(notBefore),
+    notAfter: timeOf(notAfter),
+    extensions: extensions ? partsOf(soleOf(extensions, extensions.tag)).map(readExtension) : [],
+  }
+}
+
+// Names of issuer and subject beside the names, which nobody uses any more.
+const uniqueId = tags.contextPrimitive
+
+function versionOf(element: DerElement | undefined): 1 | 2 | 3 {
+  const version = element ? numberOf(soleOf(element, element.tag)) : 0
+  demand(version <= 2, 'a version that is not known')
+  return version === 2 ? 3 : version === 1 ? 2 : 1
+}
+
+interface Extension {
+  readonly id: string
+  readonly critical: boolean
+  /** DER of what it says. */
+  readonly value: Uint8Array
+}
+
+function readExtension(element: DerElement): Extension {
+  const parts = new DerParts(element)
+  const id = identifierOf(parts.next())
+  const critical = parts.optional(tags.boolean)
+  const value = contentsOf(parts.next(), tags.octetString)
+  parts.end()
+  return { id, critical: critical !== undefined && isTrue(critical), value }
+}
+
+function isTrue({ contents }: DerElement): boolean {
+  return contents.some((byte) => byte !== 0)
 }
 
 function commonName(subject: string | undefined): string | undefined {
   return /^CN=(.+)$/m.exec(subject ?? '')?.[1]
 }
 
-function readConstraints(value: unknown): { ca: boolean; pathLength: number | null } {
-  if (!(value instanceof BasicConstraints)) throw new Error('basicConstraints cannot be read')
-  const length: unknown = value.pathLenConstraint
-  if (length === undefined) return { ca: value.cA, pathLength: null }
-  // A length beyond the small numbers is not a number but an object; no real authority has one.
-  if (typeof length !== 'number' || length < 0) throw new Error('pathLenConstraint cannot be read')
-  return { ca: value.cA, pathLength: length }
+function readConstraints(value: Uint8Array): { ca: boolean; pathLength: number | null } {
+  try {
+    const parts = new DerParts(readElement(value, limits.asn1Depth))
+    const ca = parts.optional(tags.boolean)
+    const length = parts.next()
+    parts.end()
+    return { ca: ca !== undefined && isTrue(ca), pathLength: length ? numberOf(length) : null }
+  } catch (cause) {
+    throw new Error('basicConstraints cannot be read', { cause })
+  }
 }
 
 // Bits are counted from the left: digitalSignature 0, nonRepudiation 1, keyCertSign 5.
 const mayBindContent = 0xc0
 const keyCertSign = 0x04
 
-function usageBits(value: unknown): number {
-  if (!(value instanceof asn1js.BitString)) throw new Error('keyUsage cannot be read')
-  return value.valueBlock.valueHexView[0] ?? 0
+function usageBits(value: Uint8Array): number {
+  try {
+    // Before the bits stands how many of the last byte do not count.
+    const [unused = 8, bits = 0] = contentsOf(readElement(value, limits.asn1Depth), tags.bitString)
+    demand(unused < 8, 'no bits')
+    return bits
+  } catch (cause) {
+    throw new Error('keyUsage cannot be read', { cause })
+  }
 }
 
-function isForMail(value: unknown): boolean {
-  return value instanceof ExtKeyUsage && value.keyPurposes.includes(emailProtection)
+function isForMail(value: Uint8Array): boolean {
+  try {
+    return partsOf(readElement(value, limits.asn1Depth)).map(identifierOf).includes(emailProtection)
+  } catch {
+    return false
+  }
 }
 
-function octets(value: unknown): Uint8Array | null {
-  return value instanceof asn1js.OctetString ? value.valueBlock.valueHexView : null
+function octets(value: Uint8Array): Uint8Array | null {
+  try {
+    return contentsOf(readElement(value, limits.asn1Depth), tags.octetString)
+  } catch {
+    return null
+  }
 }

@@ -1,12 +1,17 @@
-import * as asn1js from 'asn1js'
-import {
-  type AlgorithmIdentifier,
-  ContentInfo,
-  IssuerAndSerialNumber,
-  SignedData,
-  type SignerInfo,
-} from 'pkijs'
 import { limits } from '../limits.ts'
+import { type Algorithm, readAlgorithm } from './algorithm.ts'
+import {
+  contentsOf,
+  type DerElement,
+  DerParts,
+  identifierOf,
+  numberOf,
+  partsOf,
+  readElement,
+  soleOf,
+  tags,
+  timeOf,
+} from './der.ts'
 
 /** How a signer names its certificate. */
 export type SignerIdentifier =
@@ -25,10 +30,10 @@ export interface SignedAttributes {
 /** One signerInfo. */
 export interface CmsSigner {
   readonly identifier: SignerIdentifier
-  readonly digestAlgorithm: AlgorithmIdentifier
+  readonly digestAlgorithm: Algorithm
   /** Null when the signature is over the content itself. */
   readonly attributes: SignedAttributes | null
-  readonly signatureAlgorithm: AlgorithmIdentifier
+  readonly signatureAlgorithm: Algorithm
   readonly signature: Uint8Array
 }
 
@@ -47,168 +52,180 @@ const contentType = '1.2.840.113549.1.9.3'
 const messageDigest = '1.2.840.113549.1.9.4'
 const signingTime = '1.2.840.113549.1.9.5'
 
-/** Reads a DER signed-data message of content type id-data. @throws Error saying what is wrong with it */
+/** Reads a DER signed-data message (RFC 5652 3 and 5) of content type id-data. @throws Error saying what is wrong with it */
 export function readCms(bytes: Uint8Array): CmsMessage {
   // Rule: one strict DER element and nothing behind it. Stops: indefinite lengths, hidden and trailing bytes.
-  demand(isStrictDer(bytes, limits.asn1Depth), 'no DER, or bytes behind it')
-  const { result } = asn1js.fromBER(bytes, { parseEmbedded: false, maxDepth: limits.asn1Depth })
-  demand(result.error === '', 'cannot be parsed')
-  const outer = new ContentInfo({ schema: result })
-  demand(outer.contentType === signedData, 'is not of the signed-data kind')
-  const tree: unknown = outer.content
-  demand(tree instanceof asn1js.Sequence, 'is not of the signed-data kind')
-  const data = new SignedData({ schema: tree })
+  const outer = must('is no DER, or has bytes behind it', () => readElement(bytes, limits.asn1Depth))
+  const { type, tree } = must('cannot be parsed', () => readContentInfo(outer))
+  demand(type === signedData, 'is not of the signed-data kind')
+  const data = must('cannot be parsed', () => readSignedData(tree))
   // Rule: only plain data is signed here. Stops: a time stamp or another typed message passed off as a guard's.
-  demand(data.encapContentInfo.eContentType === plainData, 'signs something else than plain data')
-  const { signerInfos } = data
-  demand(signerInfos.length > 0 && signerInfos.length <= limits.signers, 'has no signer, or too many')
-  const signers = signerInfos.map(readSigner)
+  demand(data.type === plainData, 'signs something else than plain data')
+  const { signers } = data
+  demand(signers.length > 0 && signers.length <= limits.signers, 'has no signer, or too many')
   checkVersions(data)
   checkDigestList(data)
-  return { content: readContent(data), certificates: certificatesOf(tree), signers }
+  return { content: data.content, certificates: certificatesOf(data), signers: signers.map(signerOf) }
 }
 
 function demand(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`the signature ${what}`)
 }
 
-function readContent(data: SignedData): Uint8Array | null {
-  const content: unknown = data.encapContentInfo.eContent
-  if (content === undefined) return null
-  demand(content instanceof asn1js.OctetString, 'carries something else than octets')
-  return content.valueBlock.valueHexView
+function must<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new Error(`the signature ${what}`, { cause })
+  }
+}
+
+function readContentInfo(outer: DerElement): { type: string; tree: DerElement } {
+  const parts = new DerParts(outer)
+  const type = identifierOf(parts.next())
+  const tree = soleOf(parts.next(), tags.context)
+  parts.end()
+  return { type, tree }
+}
+
+/** The fields of SignedData as they stand there. */
+interface SignedData {
+  readonly version: number
+  readonly digests: readonly Algorithm[]
+  /** What kind of content is signed. */
+  readonly type: string
+  readonly content: Uint8Array | null
+  readonly certificates: readonly DerElement[]
+  readonly signers: readonly SignerInfo[]
+}
+
+function readSignedData(tree: DerElement): SignedData {
+  const parts = new DerParts(tree)
+  const version = numberOf(parts.next())
+  const digests = partsOf(parts.next(), tags.set).map(readAlgorithm)
+  const encapsulated = new DerParts(parts.next())
+  const type = identifierOf(encapsulated.next())
+  const wrapped = encapsulated.optional(tags.context)
+  encapsulated.end()
+  const certificates = parts.optional(tags.context)
+  // Revocation lists say nothing here: what is pinned decides.
+  parts.optional(tags.context + 1)
+  const signers = partsOf(parts.next(), tags.set).map(readSignerInfo)
+  parts.end()
+  return {
+    version,
+    digests,
+    type,
+    content: wrapped ? contentsOf(soleOf(wrapped, tags.context), tags.octetString) : null,
+    certificates: certificates?.parts ?? [],
+    signers,
+  }
+}
+
+/** One SignerInfo as it stands there, its signed attributes not yet looked into. */
+interface SignerInfo extends Omit<CmsSigner, 'attributes'> {
+  readonly version: number
+  readonly attributes: DerElement | null
+}
+
+function readSignerInfo(element: DerElement): SignerInfo {
+  const parts = new DerParts(element)
+  const version = numberOf(parts.next())
+  const identifier = readIdentifier(parts.next())
+  const digestAlgorithm = readAlgorithm(parts.next())
+  const attributes = parts.optional(tags.context) ?? null
+  const signatureAlgorithm = readAlgorithm(parts.next())
+  const signature = contentsOf(parts.next(), tags.octetString)
+  // Unsigned attributes say nothing here: anybody can put them there.
+  parts.optional(tags.context + 1)
+  parts.end()
+  return { version, identifier, digestAlgorithm, attributes, signatureAlgorithm, signature }
+}
+
+function readIdentifier(element: DerElement | undefined): SignerIdentifier {
+  if (element?.tag !== tags.sequence) return { keyIdentifier: contentsOf(element, tags.contextPrimitive) }
+  const parts = new DerParts(element)
+  const issuer = parts.next()
+  partsOf(issuer)
+  const serial = contentsOf(parts.next(), tags.integer)
+  parts.end()
+  return { issuer: issuer?.bytes ?? new Uint8Array(), serial }
 }
 
 /** The raw elements, so that node:crypto sees the very bytes that were signed. */
-function certificatesOf(tree: asn1js.Sequence): Uint8Array[] {
-  const set = tree.valueBlock.value.find(
-    (part) => part.idBlock.tagClass === 3 && part.idBlock.tagNumber === 0,
-  )
-  if (!(set instanceof asn1js.Constructed)) return []
-  const parts = set.valueBlock.value
-  demand(parts.length <= limits.certificates, 'carries too many certificates')
+function certificatesOf({ certificates }: SignedData): Uint8Array[] {
+  demand(certificates.length <= limits.certificates, 'carries too many certificates')
   demand(
-    parts.every((part) => part instanceof asn1js.Sequence),
+    certificates.every(({ tag }) => tag === tags.sequence),
     'carries something else than certificates',
   )
-  return parts.map((part) => part.valueBeforeDecodeView)
+  return certificates.map(({ bytes }) => bytes)
 }
 
-function readSigner(info: SignerInfo): CmsSigner {
-  const signature = info.signature
-  return {
-    identifier: readIdentifier(info),
-    digestAlgorithm: info.digestAlgorithm,
-    attributes: info.signedAttrs ? readAttributes(info) : null,
-    signatureAlgorithm: info.signatureAlgorithm,
-    signature: signature.valueBlock.valueHexView,
-  }
+function signerOf({ attributes, ...info }: SignerInfo): CmsSigner {
+  return { ...info, attributes: attributes && readAttributes(attributes) }
 }
 
-function readIdentifier(info: SignerInfo): SignerIdentifier {
-  const sid: unknown = info.sid
-  if (sid instanceof IssuerAndSerialNumber) {
-    return {
-      issuer: new Uint8Array(sid.issuer.valueBeforeDecode),
-      serial: sid.serialNumber.valueBlock.valueHexView,
-    }
-  }
-  demand(sid instanceof asn1js.Primitive, 'names its signer in an unknown way')
-  return { keyIdentifier: sid.valueBlock.valueHexView }
-}
-
-function readAttributes(info: SignerInfo): SignedAttributes {
-  const attributes = info.signedAttrs?.attributes ?? []
-  const soleValue = (type: string): unknown => {
+function readAttributes(element: DerElement): SignedAttributes {
+  const attributes = must('has signed attributes that cannot be parsed', () =>
+    element.parts.map(readAttribute),
+  )
+  const soleValue = (type: string): DerElement => {
     const [attribute, ...more] = attributes.filter((candidate) => candidate.type === type)
+    const [value, ...others] = attribute?.values ?? []
     // Rule: contentType and messageDigest stand exactly once, with one value. Stops: two digests, where one
     // reader checks the first and another the last.
-    demand(attribute?.values.length === 1 && more.length === 0, 'lacks or repeats a signed attribute')
-    return attribute.values[0]
+    const sole = value !== undefined && others.length === 0 && more.length === 0
+    demand(sole, 'lacks or repeats a signed attribute')
+    return value
   }
-  const type = soleValue(contentType)
-  demand(type instanceof asn1js.ObjectIdentifier, 'has a contentType that is none')
+  const kind = soleValue(contentType)
+  const type = must('has a contentType that is none', () => identifierOf(kind))
   // Rule: the signed contentType is that of the message. Stops: a signature lent to content of another kind.
-  demand(type.valueBlock.toString() === plainData, 'was made for another kind of content')
+  demand(type === plainData, 'was made for another kind of content')
   const digest = soleValue(messageDigest)
-  demand(digest instanceof asn1js.OctetString, 'has a messageDigest that is none')
-  // The message is strict DER throughout, so the SET OF encoding is these bytes under the tag of a SET, which is
-  // how pkijs keeps them.
-  const encoded = new Uint8Array(info.signedAttrs?.encodedValue ?? new ArrayBuffer(0))
   const times = attributes.filter((attribute) => attribute.type === signingTime)
   return {
-    encoded,
-    messageDigest: digest.valueBlock.valueHexView,
+    // The message is strict DER throughout, so the SET OF encoding is these bytes under the tag of a SET.
+    encoded: Buffer.concat([Uint8Array.of(tags.set), element.bytes.subarray(1)]),
+    messageDigest: must('has a messageDigest that is none', () => contentsOf(digest, tags.octetString)),
     signingTime: times.length === 1 ? readTime(times[0]?.values) : null,
   }
 }
 
-function readTime(values: readonly unknown[] = []): Date | null {
-  const [time] = values
-  // GeneralizedTime is a kind of UTCTime here.
-  if (!(time instanceof asn1js.UTCTime) || values.length !== 1) return null
-  const date = time.toDate()
-  return Number.isNaN(date.getTime()) ? null : date
+function readAttribute(element: DerElement): { type: string; values: readonly DerElement[] } {
+  const parts = new DerParts(element)
+  const type = identifierOf(parts.next())
+  const values = partsOf(parts.next(), tags.set)
+  parts.end()
+  return { type, values }
+}
+
+function readTime(values: readonly DerElement[] = []): Date | null {
+  if (values.length !== 1) return null
+  try {
+    return timeOf(values[0])
+  } catch {
+    return null
+  }
 }
 
 /** Rule: versions as RFC 5652 5.1 and 5.3 give them. Stops: unsigned fields that may be changed unnoticed. */
-function checkVersions(data: SignedData): void {
-  const versions = data.signerInfos.map((info) => (info.sid instanceof IssuerAndSerialNumber ? 1 : 3))
+function checkVersions({ version, signers }: SignedData): void {
+  const versions = signers.map(({ identifier }) => ('serial' in identifier ? 1 : 3))
   demand(
-    data.signerInfos.every((info, index) => info.version === versions[index]),
+    signers.every((signer, index) => signer.version === versions[index]),
     'has a signer of a wrong version',
   )
-  demand(data.version === Math.max(...versions), 'has a wrong version')
+  demand(version === Math.max(...versions), 'has a wrong version')
 }
 
 /** Rule: the list names the digests that are used and no others (RFC 5652 5.1). Stops: the same. */
-function checkDigestList(data: SignedData): void {
-  const listed = new Set(data.digestAlgorithms.map((algorithm) => algorithm.algorithmId))
-  const used = new Set(data.signerInfos.map((info) => info.digestAlgorithm.algorithmId))
+function checkDigestList({ digests, signers }: SignedData): void {
+  const listed = new Set(digests.map(({ id }) => id))
+  const used = new Set(signers.map(({ digestAlgorithm }) => digestAlgorithm.id))
   demand(
     listed.size === used.size && [...used].every((id) => listed.has(id)),
     'lists other digests than it uses',
   )
-}
-
-const constructedTypes = new Set([16, 17]) // SEQUENCE, SET
-
-/**
- * Whether `bytes` is exactly one element in distinguished encoding, as far as structure goes: definite lengths
- * in their shortest form, no multi-byte tags, strings in one piece, nothing behind the end, at most `depth`
- * elements inside each other. Other encodings are where two parsers come to read one signature differently.
- */
-export function isStrictDer(bytes: Uint8Array, depth: number): boolean {
-  return elementEnd(bytes, 0, bytes.length, depth) === bytes.length
-}
-
-/** Offset behind the element at `start`; -1 when it is no strict DER or passes `limit`. */
-function elementEnd(bytes: Uint8Array, start: number, limit: number, depth: number): number {
-  const tag = bytes[start]
-  if (tag === undefined || start + 2 > limit || depth === 0 || (tag & 0x1f) === 0x1f) return -1
-  const constructed = (tag & 0x20) !== 0
-  const universal = (tag & 0xc0) === 0
-  if (universal && constructed !== constructedTypes.has(tag & 0x1f)) return -1
-  const body = readLength(bytes, start + 1, limit)
-  if (body === null || body.end > limit) return -1
-  if (!constructed) return body.end
-  let at = body.start
-  while (at < body.end) {
-    at = elementEnd(bytes, at, body.end, depth - 1)
-    if (at === -1) return -1
-  }
-  return body.end
-}
-
-function readLength(bytes: Uint8Array, at: number, limit: number): { start: number; end: number } | null {
-  const first = bytes[at] ?? 0x80
-  if (first < 0x80) return { start: at + 1, end: at + 1 + first }
-  const count = first & 0x7f
-  // 0x80 alone is the indefinite form; four bytes are far beyond any signature.
-  if (count === 0 || count > 4 || at + 1 + count > limit) return null
-  let length = 0
-  for (const byte of bytes.subarray(at + 1, at + 1 + count)) length = length * 256 + byte
-  const shortest = length >= 0x80 && length >= 256 ** (count - 1)
-  if (!shortest) return null
-  return { start: at + 1 + count, end: at + 1 + count + length }
 }

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Anchor, readAnchors } from '../../src/trust/anchors.ts'
 import { examine } from '../../src/trust/authenticate.ts'
 import { readCertificate } from '../../src/trust/certificate.ts'
-import { isStrictDer } from '../../src/trust/cms.ts'
 import { verifySignature } from '../../src/trust/signature.ts'
 import { caExtensions, type Identity, openssl, signDetached, signerExtensions } from '../support/authority.ts'
 import { asOpened, makeSet } from '../support/definition-set.ts'
@@ -97,35 +96,6 @@ describe('what only one parser would see', () => {
     const outer = world.ec.issue('wrapping', { extensions: [...caExtensions, `1.2.3.4=DER:${inner}`] })
     const der = openssl(['x509', '-outform', 'DER'], readFileSync(outer.certificate))
     expect(() => readCertificate(der)).toThrowError()
-  })
-
-  it.each([
-    ['', false],
-    ['30', false],
-    ['3000', true],
-    ['30020500', true],
-    ['300205000000', false],
-    ['3080050000', false],
-    ['30800500' + '0000', false],
-    ['3081020500', false],
-    ['308200020500', false],
-    ['3003050000', false],
-    ['30030500', false],
-    ['2404040161' + '00', false],
-    ['2403040161', false],
-    ['10020500', false],
-    ['1f0100', false],
-    ['a0020500', true],
-  ])('knows strict DER: %s', (hex, strict) => {
-    expect(isStrictDer(Buffer.from(hex, 'hex'), 8)).toBe(strict)
-  })
-
-  it('refuses elements too deep inside each other', () => {
-    let nested = Buffer.from('3000', 'hex')
-    for (let depth = 1; depth < 8; depth++)
-      nested = Buffer.concat([Buffer.from([0x30, nested.length]), nested])
-    expect(isStrictDer(nested, 8)).toBe(true)
-    expect(isStrictDer(nested, 7)).toBe(false)
   })
 
   it('gives a verdict on any bytes at all', () => {
