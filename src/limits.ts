@@ -357,12 +357,12 @@ export const limits = {
   /** A clock that goes back by more than this was set; the daemon plans anew. Milliseconds. */
   clockBack: 60_000,
   /**
-   * From one look of a daemon at what nobody tells it of to the next: its configuration file, a pause that is ended by
-   * hand. Milliseconds.
+   * From one look of a daemon at what nobody tells it of to the next, at the least: its configuration file, a pause that is ended
+   * by hand. Milliseconds.
    */
-  daemonLook: 5_000,
-  /** How much later a look may be, to fall together with the waking every ten seconds. Milliseconds. */
-  lookSlack: 5_500,
+  daemonLook: 1_000,
+  /** How much later a look may be, so that the waking every ten seconds always comes before. Milliseconds. */
+  lookSlack: 10_000,
   /** How long a configuration file has to stay the same before it is read. Milliseconds. */
   configSettle: 1_000,
   /** How long telling systemd may take. Milliseconds. */

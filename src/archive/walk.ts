@@ -2,6 +2,7 @@ import { closeSync, constants, type Dirent, fstatSync, openSync, read, readSync 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readRoom } from '../digest.ts'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
@@ -85,13 +86,18 @@ function linkError(path: string, cause?: unknown): DefsError {
 
 /**
  * The content of a regular file. A piece is valid until the next one is asked for.
+ * @param rooms where it is read to: other room for what is only hashed or written than for what is looked at
  * @throws ARCHIVE_LINK, ARCHIVE_SPECIAL when it was replaced by one since it was listed; STORE_*; INTERRUPTED
  */
-export async function* contentOfFile(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+export async function* contentOfFile(
+  path: string,
+  signal: AbortSignal,
+  rooms: Rooms = lookedAt,
+): AsyncGenerator<Buffer> {
   stopIfAborted(signal, 'reading a package')
   const { file, size } = openRegular(path)
   try {
-    yield* size <= bounds.smallFile ? piecesNow(file, size, path) : piecesAhead(file, path, signal)
+    yield* size <= bounds.smallFile ? piecesNow(file, size, path) : piecesAhead(file, path, signal, rooms)
   } finally {
     closeSync(file)
   }
@@ -110,7 +116,12 @@ function* piecesNow(file: number, size: number, path: string): Generator<Buffer>
 
 const readLater = promisify(read)
 
-async function* piecesAhead(file: number, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* piecesAhead(
+  file: number,
+  path: string,
+  signal: AbortSignal,
+  rooms: Rooms,
+): AsyncGenerator<Buffer> {
   const next = (buffer: Buffer) => {
     const reading = readLater(file, buffer, 0, buffer.length, null).catch((error: unknown) => {
       throw storeError(error, `reading ${path}`)
@@ -119,7 +130,7 @@ async function* piecesAhead(file: number, path: string, signal: AbortSignal): As
     reading.catch(() => undefined)
     return reading
   }
-  const buffers = takeRoom()
+  const buffers = rooms.take()
   let turn = 1
   let reading = next(buffers[0])
   try {
@@ -128,7 +139,7 @@ async function* piecesAhead(file: number, path: string, signal: AbortSignal): As
       const { bytesRead, buffer } = await reading
       if (bytesRead === 0) {
         // Nobody looks at its last piece any more; of a file that is left midway somebody may.
-        spare.push(new WeakRef(buffers))
+        rooms.give(buffers)
         return
       }
       // The next piece is read while this one is looked at.
@@ -146,15 +157,31 @@ type Room = readonly [Buffer, Buffer]
  * Room of files that were read, for those that follow: new room for each would lie about by the dozen until V8 clears it.
  * Held weakly, so that it is cleared once none follows; no more than there are files read at a time.
  */
-const spare: WeakRef<Room>[] = []
+class Rooms {
+  readonly #make: (bytes: number) => Buffer
+  readonly #spare: WeakRef<Room>[] = []
 
-function takeRoom(): Room {
-  for (let room = spare.pop(); room; room = spare.pop()) {
-    const buffers = room.deref()
-    if (buffers) return buffers
+  constructor(make: (bytes: number) => Buffer) {
+    this.#make = make
   }
-  return [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)]
+
+  take(): Room {
+    for (let room = this.#spare.pop(); room; room = this.#spare.pop()) {
+      const buffers = room.deref()
+      if (buffers) return buffers
+    }
+    return [this.#make(pieceBytes), this.#make(pieceBytes)]
+  }
+
+  give(room: Room): void {
+    this.#spare.push(new WeakRef(room))
+  }
 }
+
+const lookedAt = new Rooms(Buffer.allocUnsafeSlow)
+
+/** For files whose bytes nobody looks at one by one. */
+export const wholeRooms: Rooms = new Rooms(readRoom)
 
 function readNow(file: number, buffer: Buffer, path: string): number {
   try {

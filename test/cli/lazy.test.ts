@@ -54,6 +54,12 @@ const linesOf = ({ files }: Loaded) =>
   [...files].reduce((sum, file) => sum + readFileSync(file, 'utf8').split('\n').length, 0)
 
 describe('what is loaded', () => {
+  it('to prove a set is nothing that writes certificates', () => {
+    const { packages, files } = loadedBy('command/verify.ts', '../update/recover/verify.ts')
+    expect([...files].filter((file) => file.endsWith('certificate.ts'))).toHaveLength(1)
+    expect(['pkijs', 'asn1js'].filter((name) => packages.has(name))).toEqual([])
+  })
+
   it('for --help and --version is commander alone', () => {
     expect(loadedBy('run.ts').packages).toEqual(new Set(['commander']))
     expect(linesOf(loadedBy('run.ts'))).toBeLessThan(3_000)
