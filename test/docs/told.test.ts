@@ -108,6 +108,11 @@ it.each([
   ['what monit takes for a status and an age', 'docs/monitoring.md', ['its status is 9', '`if mtime`']],
   ['how snmptrapd shows letters', 'docs/monitoring.md', ['`outputOption a`']],
   ['mails of the end of an alert', 'docs/monitoring.md', ['`send_resolved: true`']],
+  ['alerts that end while they are silenced', 'docs/monitoring.md', ['silenced or inhibited']],
+  ['rules that are missing', 'docs/monitoring.md', ['`rule_files`', '`promtool check config`']],
+  ['what rsyslog takes for repeated', 'docs/monitoring.md', ['`$RepeatedMsgReduction on`']],
+  ['where logger cuts', 'docs/monitoring.md', ['1,024 bytes', '`--size 8KiB`']],
+  ['groups that runit leaves out', 'docs/scheduling.md', ['`chpst -u nagios:nagios:defs`']],
   [
     'what check-config does not look at',
     'docs/monitoring.md',
