@@ -111,6 +111,8 @@ it.each([
   ['mails of the end of an alert', 'docs/monitoring.md', ['`send_resolved: true`']],
   ['alerts that end while they are silenced', 'docs/monitoring.md', ['silenced or inhibited']],
   ['silences that are not written yet', 'docs/monitoring.md', ['Silences are written every 15 minutes']],
+  ['what rsyslog does not keep', 'docs/monitoring.md', ['`action.resumeRetryCount="-1"`']],
+  ['a daemon that is never failed', 'docs/scheduling.md', ['`OnFailure=`', '`NRestarts`']],
   ['rules that are missing', 'docs/monitoring.md', ['`rule_files`', '`promtool check config`']],
   ['what rsyslog takes for repeated', 'docs/monitoring.md', ['`$RepeatedMsgReduction on`']],
   ['where logger cuts', 'docs/monitoring.md', ['1,024 bytes', '`--size 8KiB`']],
