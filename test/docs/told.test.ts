@@ -155,6 +155,8 @@ it.each([
     ['apt-mirror', 'the forms that you began with'],
   ],
   ['an exception for an archive', 'docs/clamav.md', ['`.sfp`', '`DisableCache yes`']],
+  ['what no name excepts', 'docs/clamav.md', ['`Heuristics.`', '`.wdb`']],
+  ['what cscli does not list', 'docs/rules.md', ['`cscli decisions import`', '`--all`']],
   ['a stream that clamdscan cuts off', 'docs/clamav.md', ['`StreamMaxLength`', 'standard input']],
   ['a mail filter without a scanner', 'docs/clamav.md', ['MIMEDefang', '`mimedefang.pl -features`']],
   ['which lists of datasets a reload reads', 'docs/rules.md', ['`datasets:`', 'let the rule name the list']],
