@@ -43,8 +43,9 @@ interface Dashboard {
 
 const dashboard: Dashboard = JSON.parse(read('grafana-dashboard.json'))
 const shown = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
-const rules: { groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] } =
-  parse(read('defs-rules.yml'))
+const rules: {
+  groups: { rules: { alert: string; expr: string; for?: string; annotations: Record<string, string> }[] }[]
+} = parse(read('defs-rules.yml'))
 const alerts = rules.groups.flatMap((group) => group.rules)
 
 describe('what is asked of Prometheus', () => {
@@ -58,6 +59,21 @@ describe('what is asked of Prometheus', () => {
         for (const [, label = ''] of matchers.matchAll(/(\w+)=~?"/g))
           if (label !== 'instance') expect([...(printed.get(name) ?? [])], expr).toContain(label)
       }
+    }
+  })
+
+  it('fires on over a start of Prometheus: an alert waits for no more than two minutes, or for ten and more', () => {
+    for (const { alert, for: wait = '0m' } of alerts) {
+      const [, count = '', unit = ''] = /^(\d+)([mh])$/.exec(wait) ?? []
+      const minutes = Number(count) * (unit === 'h' ? 60 : 1)
+      expect(minutes <= 2 || minutes >= 10, `${alert}: ${wait}`).toBe(true)
+    }
+  })
+
+  it('looks back over a scrape that failed, except where a host that is silent is what is looked for', () => {
+    for (const { alert, expr } of alerts) {
+      const bare = expr.match(/(?<!last_over_time\()defs_\w+/g) ?? []
+      expect(bare.length > 0, alert).toBe(['DefsHostSilent', 'DefsMetricsMissing'].includes(alert))
     }
   })
 

@@ -121,6 +121,7 @@ it.each([
   [`MD5(emerging.rules.tar.gz)= ${'a'.repeat(32)}\n`, 'a'.repeat(32)],
   [`SHA256 (x x) = ${'c'.repeat(64)}\nMD5 (x x) = ${'a'.repeat(32)}\n`, 'a'.repeat(32)],
   [`# of today\n${'b'.repeat(32)}  y\n${'a'.repeat(32)}  ./new/x x\n`, 'a'.repeat(32)],
+  [`${'b'.repeat(32)} y\n${'a'.repeat(32)}  x x\n${'b'.repeat(32)} z\n`, 'a'.repeat(32)],
   [`${'b'.repeat(32)}  y\n${'a'.repeat(32)}  z\n`, null],
   [`${'b'.repeat(32)}  x x\n${'a'.repeat(32)}  x x\n`, null],
   [`${'a'.repeat(32)}  x x\nand a word\n`, null],
