@@ -160,7 +160,7 @@ it.each([
   ],
   ['an exception for an archive', 'docs/clamav.md', ['`.sfp`', '`DisableCache yes`']],
   ['what no name excepts', 'docs/clamav.md', ['`Heuristics.`', '`.wdb`']],
-  ['what yara says of a folder', 'docs/rules.md', ['`yara` ends with 0', 'stderr']],
+  ['what yara says of a folder', 'docs/rules.md', ['`yara` ends with 0', 'stderr', '`error: 29`']],
   ['a version without a daemon', 'docs/monitoring.md', ['`clamdscan --version`', '`clamdscan --ping 1`']],
   ['what a position in a .cdb means', 'docs/clamav.md', ['`.cdb`', 'packed size']],
   ['what cscli does not list', 'docs/rules.md', ['`cscli decisions import`', '`--all`']],
