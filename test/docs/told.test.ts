@@ -154,6 +154,7 @@ it.each([
     'docs/internal-server.md',
     ['apt-mirror', 'the forms that you began with'],
   ],
+  ['what sshfs shows of a new set', 'docs/internal-server.md', ['sshfs', '`-o dir_cache=no`']],
   ['a database that nginx does not read again', 'docs/rules.md', ['`auto_reload`', 'reload, nginx']],
   ['what snmpd makes of a program', 'docs/monitoring.md', ['`extend`', 'has the result 0']],
   ['results that are sent to Icinga 2', 'docs/monitoring.md', ['`ttl`', '`enable_active_checks = true`']],
