@@ -74,6 +74,7 @@ export function openDelivery({ config, journal, state, context, env }: DeliveryS
         spools,
         events.sinks.map(({ name }) => name),
       )
+      if (receivers.length === 0) return
       const controller = new AbortController()
       const stop = () => controller.abort()
       const clock = setTimeout(stop, milliseconds)

@@ -19,6 +19,8 @@ export interface Alarm {
 const longest = 10_000
 // What keeps being due, as a run whose store is busy, is looked at no more often than this.
 const shortest = 1000
+// Timers go by whole milliseconds.
+const sameMoment = 2
 
 /**
  * Opens an alarm: one timer for all tasks, which wakes the process when the first of them is due and after ten seconds at
@@ -28,11 +30,11 @@ const shortest = 1000
 export function openAlarm(tasks: readonly AlarmTask[]): Alarm {
   const working = new Set<AlarmTask>()
   let timer: NodeJS.Timeout | undefined
+  let set = Number.NaN
   let rang = Number.NEGATIVE_INFINITY
   let stopped = false
 
   function plan(): void {
-    clearTimeout(timer)
     if (stopped) return
     const now = performance.now()
     const due = Math.min(...tasks.map((task) => (working.has(task) ? longest : task.due())))
@@ -40,12 +42,18 @@ export function openAlarm(tasks: readonly AlarmTask[]): Alarm {
     // The next full ten seconds of the clock that all alarms of the process have in common; a timer may come a little early.
     const full = longest - (now % longest)
     const latest = full < shortest ? full + longest : full
-    timer = setTimeout(ring, Math.max(1, since, Math.min(due, latest)))
+    const wait = Math.max(1, since, Math.min(due, latest))
+    // Node.js wakes the process for a timer that was given up, too: one for the same moment stays.
+    if (Math.abs(now + wait - set) < sameMoment) return
+    clearTimeout(timer)
+    set = now + wait
+    timer = setTimeout(ring, wait)
   }
 
   function ring(): void {
     if (stopped) return
     rang = performance.now()
+    set = Number.NaN
     for (const task of tasks) if (!working.has(task) && task.due() <= 0) void perform(task)
     plan()
   }

@@ -70,6 +70,13 @@ describe('what is asked of Prometheus', () => {
     }
   })
 
+  it('looks back over a scrape that failed, except where a host that is silent is what is looked for', () => {
+    for (const { alert, expr } of alerts) {
+      const bare = expr.match(/(?<!last_over_time\()defs_\w+/g) ?? []
+      expect(bare.length > 0, alert).toBe(['DefsHostSilent', 'DefsMetricsMissing'].includes(alert))
+    }
+  })
+
   it.skipIf(!hasPromtool)('is understood by promtool, that of the dashboard as well', () => {
     expect(promtool('check', 'rules', 'defs-rules.yml')).toMatchObject({ status: 0 })
     const scratch = mkdtempSync(join(tmpdir(), 'defs-monitoring-'))
