@@ -167,7 +167,11 @@ it.each([
   ['what cscli does not list', 'docs/rules.md', ['`cscli decisions import`', '`--all`']],
   ['a stream that clamdscan cuts off', 'docs/clamav.md', ['`StreamMaxLength`', 'standard input']],
   ['a mail filter without a scanner', 'docs/clamav.md', ['MIMEDefang', '`mimedefang.pl -features`']],
-  ['which lists of datasets a reload reads', 'docs/rules.md', ['`datasets:`', 'let the rule name the list']],
+  [
+    'which lists of datasets a reload reads',
+    'docs/rules.md',
+    ['`datasets:`', 'let the rule name the list', '`dataset-add`'],
+  ],
   ['what ModSecurity makes of blanks', 'docs/rules.md', ['`@pmFromFile`', '`@ipMatchFromFile`']],
   ['what a reload of fail2ban lifts', 'docs/rules.md', ['`fail2ban-client -t`', '`fail2ban-regex']],
   ['a database that nginx does not read again', 'docs/rules.md', ['`auto_reload`', 'reload, nginx']],
