@@ -158,6 +158,7 @@ it.each([
     'docs/internal-server.md',
     ['apt-mirror', 'the forms that you began with'],
   ],
+  ['what sshfs shows of a new set', 'docs/internal-server.md', ['sshfs', '`-o dir_cache=no`']],
   ['an exception for an archive', 'docs/clamav.md', ['`.sfp`', '`DisableCache yes`']],
   ['what no name excepts', 'docs/clamav.md', ['`Heuristics.`', '`.wdb`']],
   ['what yara says of a folder', 'docs/rules.md', ['`yara` ends with 0', 'stderr', '`error: 29`']],
