@@ -106,10 +106,14 @@ export const limits = {
   chainChecks: 256,
   /** Certificates inside one signature. */
   certificates: 64,
+  /** Certificates inside that answer to the name of one signer: each has its key tried on all of the content. */
+  namesakes: 8,
   /** Signers of one signature; each of them must verify. */
   signers: 8,
   /** ASN.1 elements inside each other; a signature with certificates needs about a dozen. */
   asn1Depth: 32,
+  /** An object identifier as encoded: the usual ones have some ten, one made of a UUID has 20. Bytes. */
+  asn1Identifier: 128,
   /** Least length of an RSA key that may prove anything (NIST SP 800-131A). Bits. */
   rsaBits: 2048,
   /** HTTP redirects followed for one request. */

@@ -19,7 +19,7 @@ import {
 export interface Certificate {
   readonly x509: X509Certificate
   readonly publicKey: KeyObject
-  /** For people: the common name, else the whole subject. */
+  /** For people: the common name, else the whole subject; of one without a subject its other names. */
   readonly name: string
   /** SHA-256 of the whole certificate, lower-case hexadecimal. */
   readonly fingerprint: string
@@ -78,7 +78,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     ...fields,
     x509,
     publicKey: x509.publicKey,
-    name: commonName(x509.subject) ?? x509.subject.replaceAll('\n', ', '),
+    name: nameOf(x509),
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
     keyIdentifier: identifier && octets(identifier),
     basicConstraints: constraints && readConstraints(constraints),
@@ -144,8 +144,11 @@ function isTrue({ contents }: DerElement): boolean {
   return contents.some((byte) => byte !== 0)
 }
 
-function commonName(subject: string | undefined): string | undefined {
-  return /^CN=(.+)$/m.exec(subject ?? '')?.[1]
+function nameOf(x509: X509Certificate): string {
+  // An empty subject is undefined there: its owner stands in subjectAltName then (RFC 5280 4.1.2.6).
+  const { subject, subjectAltName = 'no name' }: Partial<X509Certificate> = x509
+  if (subject === undefined) return subjectAltName
+  return /^CN=(.+)$/m.exec(subject)?.[1] ?? subject.replaceAll('\n', ', ')
 }
 
 function readConstraints(value: Uint8Array): { ca: boolean; pathLength: number | null } {
@@ -167,9 +170,9 @@ const keyCertSign = 0x04
 function usageBits(value: Uint8Array): number {
   try {
     // Before the bits stands how many of the last byte do not count.
-    const [unused = 8, bits = 0] = contentsOf(readElement(value, limits.asn1Depth), tags.bitString)
+    const [unused = 8, bits = 0, ...more] = contentsOf(readElement(value, limits.asn1Depth), tags.bitString)
     demand(unused < 8, 'no bits')
-    return bits
+    return more.length === 0 ? bits & (0xff << unused) : bits
   } catch (cause) {
     throw new Error('keyUsage cannot be read', { cause })
   }

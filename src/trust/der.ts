@@ -1,3 +1,5 @@
+import { limits } from '../limits.ts'
+
 /** One element in distinguished encoding (DER, X.690): what signatures and certificates are made of. */
 export interface DerElement {
   /** Its first byte: class, form and number of its type. */
@@ -131,6 +133,8 @@ export class DerParts {
 /** An object identifier in its usual form, as `1.2.840.113549.1.7.2`. @throws Error when it is none */
 export function identifierOf(element: DerElement | undefined): string {
   const contents = contentsOf(element, tags.identifier)
+  // Rule: a bounded length. Stops: one number of 256 KiB, which takes most of a minute to be put together.
+  demand(contents.length <= limits.asn1Identifier, 'an identifier of more bytes than any in use')
   const numbers: bigint[] = []
   let number = 0n
   let begun = false

@@ -58,9 +58,11 @@ function read(signature: Uint8Array): { message: CmsMessage; certificates: Certi
 
 /** What to do about a signature that was made by other habits. */
 function adviceOn(signature: Uint8Array, cause: unknown): string {
-  const begin = Buffer.from(signature.subarray(0, 64)).toString('latin1').trimStart()
+  if (signature.length === 0) return ', but empty'
+  const begin = Buffer.from(signature.subarray(0, 512)).toString('latin1').trimStart()
   const convert = (from: string) =>
     `openssl cms -cmsout -inform ${from} -in v.sig -outform DER -out v.sig.der makes DER of it`
+  if (begin.startsWith('-----BEGIN PGP')) return ', but one of OpenPGP, which is not judged here'
   if (begin.startsWith('-----BEGIN')) return `, but PEM text: ${convert('PEM')}`
   if (/^(MIME-Version|Content-Type):/im.test(begin)) return `, but an S/MIME message: ${convert('SMIME')}`
   // The indefinite form of a SEQUENCE, as -stream, gpgsm and BouncyCastle write it.
@@ -82,6 +84,8 @@ function verifySigner(
   if (named.length === 0) {
     throw new DefsError('TRUST_CHAIN', 'the signature does not carry the certificate of its signer')
   }
+  // Rule: a bounded number of keys is tried. Stops: dozens of certificates of one name, and all content hashed for each.
+  if (named.length > limits.namesakes) throw refuse('the signature carries too many certificates of one name')
   // Several certificates may answer to one name; the signature picks the one whose key made it.
   const certificate = named.find((one) => verifyWith(scheme, one.publicKey, signed, signer.signature))
   if (!certificate) throw refuse('the signature does not match: the content or the signature was changed')

@@ -48,6 +48,14 @@ describe('a signature of another habit is refused with what to do', () => {
     )
   })
 
+  it.each([
+    ['nothing', '', 'but empty'],
+    ['OpenPGP', '-----BEGIN PGP SIGNATURE-----\n\niHUEABYK\n-----END PGP SIGNATURE-----\n', 'OpenPGP'],
+    ['a mail', `To: ${'a@b.example, '.repeat(10)}\nMIME-Version: 1.0\n\n`, 'S/MIME'],
+  ])('%s: what it is', (_, text, told) => {
+    expect(verdict(Buffer.from(text))).toContain(told)
+  })
+
   it('another content type', () => {
     const signature = signed(['-binary', '-outform', 'DER', '-econtent_type', '1.2.3.4'])
     expect(verdict(signature)).toContain('signs something else than plain data')

@@ -93,6 +93,20 @@ describe('the search for an anchor', () => {
     expect(signer).toMatchObject({ expired: false, anchorFingerprint: both[2]?.fingerprint })
   })
 
+  it('begins with as many certificates of one name as its limit, and no more', () => {
+    const namesakes = Array.from({ length: limits.namesakes + 1 }, (_, n) =>
+      authority.issue(`same-${n}`, { extensions: signerExtensions, options: ['-set_serial', '7'] }),
+    )
+    const [leaf, spare, ...others] = namesakes
+    if (!leaf || !spare) throw new Error('no namesakes')
+    const signature = signCarrying(leaf, others)
+    expect(verifySignature(content, signature, pin(authority.root), policy).name).toBe('same-0')
+    const crowd = signCarrying(leaf, [spare, ...others])
+    expect(() => verifySignature(content, crowd, pin(authority.root), policy)).toThrowError(
+      expect.objectContaining({ code: 'TRUST_SIGNATURE' }),
+    )
+  })
+
   it('ends for authorities that certify each other', () => {
     const names = ['/CN=ring-a', '/CN=ring-b']
     const [a, b] = names.map((subject, n) => makeIdentity(directory, `ring-${n}`, { subject }))

@@ -232,6 +232,15 @@ const cases: readonly Case[] = [
     ours: null,
   },
   {
+    name: 'a signer without a subject, whose name stands in subjectAltName',
+    signature: () => {
+      const extensions = ['subjectAltName=critical,email:signer@test.example']
+      return ec.sign(content, {}, ec.issue('no-subject', { subject: '/', extensions }))
+    },
+    theirs: true,
+    ours: null,
+  },
+  {
     name: 'a signer without extensions',
     signature: () => ec.sign(content, {}, below(ec, ec.root, 'bare', [])),
     theirs: true,

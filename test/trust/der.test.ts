@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { limits } from '../../src/limits.ts'
 import {
   type DerElement,
   DerParts,
@@ -78,6 +79,21 @@ describe('what stands in one', () => {
     const contents = Buffer.from([0x69, ...groups])
     const element = read(Buffer.concat([Buffer.from([6, contents.length]), contents]).toString('hex'))
     expect(identifierOf(element)).toBe(`2.25.${arc}`)
+  })
+
+  it('is no object identifier when it is longer than any in use, and that is told at once', () => {
+    const identifier = (length: number) => {
+      const contents = Buffer.alloc(length, 0xff)
+      contents[length - 1] = 1
+      const header = length < 128 ? [6, length] : [6, 0x83, length >> 16, (length >> 8) & 255, length & 255]
+      return Buffer.concat([Buffer.from(header), contents])
+    }
+    const longest = Buffer.concat([bytesOf('068180'), identifier(limits.asn1Identifier).subarray(5)])
+    expect(identifierOf(readElement(longest, 8)).startsWith('2.')).toBe(true)
+    const begun = performance.now()
+    expect(() => identifierOf(readElement(identifier(limits.signature - 16), 8))).toThrowError()
+    // It took 40 seconds.
+    expect(performance.now() - begun).toBeLessThan(1000)
   })
 
   it.each([

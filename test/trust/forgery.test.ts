@@ -172,6 +172,19 @@ describe('a forged message', () => {
 })
 
 describe('a forged certificate', () => {
+  it.each([
+    ['03020780', true],
+    ['03020640', true],
+    // The bit stands behind the end, which says that it does not count; openssl passes it over, too.
+    ['03020740', false],
+    ['03030740ff', true],
+  ])('may sign by the bits that count and no others: %s', (usage, may) => {
+    const extensions = [`keyUsage=DER:${usage}`]
+    const name = `usage-${usage}`
+    const pem = readFileSync(world.ec.issue(name, { extensions }).certificate)
+    expect(readCertificate(openssl(['x509', '-outform', 'DER'], pem)).mayMail).toBe(may)
+  })
+
   it('is refused when it states an extension twice', () => {
     const der = openssl(['x509', '-outform', 'DER'], Buffer.from(world.ec.rootPem))
     const parsed = Certificate.fromBER(der)
