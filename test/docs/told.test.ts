@@ -147,6 +147,7 @@ it.each([
     'docs/rules.md',
     ['`001.002.010.000/24`', 'take the zeros away'],
   ],
+  ['what nft makes of networks that overlap', 'docs/rules.md', ['`auto-merge`', '`flush set`']],
   ['rules that OpenSCAP could not check', 'docs/rules.md', ['`oscap xccdf eval`', '`notchecked`']],
   [
     'what nginx makes of slices, Caddy of a packed file and Apache of a missing one',
