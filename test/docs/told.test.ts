@@ -164,6 +164,7 @@ it.each([
   ['what yara says of a folder', 'docs/rules.md', ['`yara` ends with 0', 'stderr', '`error: 29`']],
   ['a version without a daemon', 'docs/monitoring.md', ['`clamdscan --version`', '`clamdscan --ping 1`']],
   ['what a position in a .cdb means', 'docs/clamav.md', ['`.cdb`', 'packed size']],
+  ['capitals in lists of hosts', 'docs/clamav.md', ['`.pdb` or `.wdb` want small letters']],
   ['what cscli does not list', 'docs/rules.md', ['`cscli decisions import`', '`--all`']],
   ['a stream that clamdscan cuts off', 'docs/clamav.md', ['`StreamMaxLength`', 'standard input']],
   ['a mail filter without a scanner', 'docs/clamav.md', ['MIMEDefang', '`mimedefang.pl -features`']],
