@@ -113,6 +113,7 @@ it.each([
   ['silences that are not written yet', 'docs/monitoring.md', ['Silences are written every 15 minutes']],
   ['what rsyslog does not keep', 'docs/monitoring.md', ['`action.resumeRetryCount="-1"`']],
   ['a daemon that is never failed', 'docs/scheduling.md', ['`OnFailure=`', '`NRestarts`']],
+  ['checks that keepalived cannot start', 'docs/cluster.md', ['keepalived', '`script "/bin/sh -c']],
   ['rules that are missing', 'docs/monitoring.md', ['`rule_files`', '`promtool check config`']],
   ['what rsyslog takes for repeated', 'docs/monitoring.md', ['`$RepeatedMsgReduction on`']],
   ['where logger cuts', 'docs/monitoring.md', ['1,024 bytes', '`--size 8KiB`']],
