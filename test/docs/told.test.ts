@@ -148,6 +148,7 @@ it.each([
     'docs/rules.md',
     ['`001.002.010.000/24`', 'take the zeros away'],
   ],
+  ['what nft makes of networks that overlap', 'docs/rules.md', ['`auto-merge`', '`flush set`']],
   ['rules that OpenSCAP could not check', 'docs/rules.md', ['`oscap xccdf eval`', '`notchecked`']],
   [
     'what nginx makes of slices, Caddy of a packed file and Apache of a missing one',
@@ -165,6 +166,7 @@ it.each([
   ['what yara says of a folder', 'docs/rules.md', ['`yara` ends with 0', 'stderr', '`error: 29`']],
   ['a version without a daemon', 'docs/monitoring.md', ['`clamdscan --version`', '`clamdscan --ping 1`']],
   ['what a position in a .cdb means', 'docs/clamav.md', ['`.cdb`', 'packed size']],
+  ['capitals in lists of hosts', 'docs/clamav.md', ['`.pdb` or `.wdb` want small letters']],
   ['what cscli does not list', 'docs/rules.md', ['`cscli decisions import`', '`--all`']],
   ['a stream that clamdscan cuts off', 'docs/clamav.md', ['`StreamMaxLength`', 'standard input']],
   ['a mail filter without a scanner', 'docs/clamav.md', ['MIMEDefang', '`mimedefang.pl -features`']],
