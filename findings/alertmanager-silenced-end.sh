@@ -28,8 +28,8 @@ ends() { alert "$1" --end="$(date -u +%Y-%m-%dT%H:%M:%SZ)"; }
 
 for name in Silenced SilencedFiring Inhibited Plain; do alert "$name"; done
 for name in Silenced SilencedFiring Inhibited Plain; do until_true told_that "$name" firing; done
-silence Silenced 8s
-silence SilencedFiring 8s
+silence Silenced 12s
+silence SilencedFiring 12s
 alert HostDown
 until_true told_that HostDown firing
 for name in Silenced Inhibited Plain; do ends "$name"; done

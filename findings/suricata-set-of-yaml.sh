@@ -25,18 +25,7 @@ done >test.rules
 # has NAME: for each set, whether it has that name, as Suricata itself answers.
 has() {
   for set in "${sets[@]}"; do
-    python3 - "$T/command.socket" "in-$set" "$(printf %s "$1" | base64)" <<'P'
-import json, socket, sys
-with socket.socket(socket.AF_UNIX) as talk:
-    talk.connect(sys.argv[1])
-    lookup = {"setname": sys.argv[2], "settype": "string", "datavalue": sys.argv[3]}
-    for question in ({"version": "0.2"}, {"command": "dataset-lookup", "arguments": lookup}):
-        talk.sendall(json.dumps(question).encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n"):
-            answer += talk.recv(65536)
-print(sys.argv[2][3:], {"item found in set": "yes", "item not found in set": "no"}.get(json.loads(answer)["message"], answer))
-P
+    echo "$set $(of_set dataset-lookup "in-$set" "$1" | sed 's/^OK item found in set/yes/; s/^NOK item not found in set/no/')"
   done | paste -sd, | sed 's/,/, /g'
 }
 live

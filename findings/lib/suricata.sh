@@ -17,14 +17,17 @@ tested() {
   echo "$status $(sed -n 's/.* \([0-9]*\) rules successfully loaded, \([0-9]*\) rules failed.*/\1 loaded \2 failed/p; s/.*no rules were loaded.*/none/p' "$T/test.log")"
 }
 
-# ask COMMAND: what a running Suricata answers; of ruleset-stats the rules loaded and failed.
+# ask COMMAND [ARGUMENTS]: what a running Suricata answers; of ruleset-stats the rules loaded and failed.
 ask() {
-  python3 - "$T/command.socket" "$1" <<'PYTHON'
+  python3 - "$T/command.socket" "$@" <<'PYTHON'
 import json, socket, sys
 with socket.socket(socket.AF_UNIX) as talk:
     talk.settimeout(60)
     talk.connect(sys.argv[1])
-    for question in ({"version": "0.2"}, {"command": sys.argv[2]}):
+    command = {"command": sys.argv[2]}
+    if len(sys.argv) > 3:
+        command["arguments"] = json.loads(sys.argv[3])
+    for question in ({"version": "0.2"}, command):
         talk.sendall(json.dumps(question).encode() + b"\n")
         answer = b""
         while not answer.endswith(b"\n"):
@@ -36,6 +39,11 @@ if isinstance(message, list):
 else:
     print(f'{answer["return"]} {message}')
 PYTHON
+}
+
+# of_set COMMAND SET NAME: what it answers to dataset-add or dataset-lookup for a set of names.
+of_set() {
+  ask "$1" "{\"setname\": \"$2\", \"settype\": \"string\", \"datavalue\": \"$(printf %s "$3" | base64)\"}"
 }
 
 # live: starts it on the loopback interface, with test.rules. Wants root.
