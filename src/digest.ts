@@ -39,11 +39,11 @@ export class Hashing {
 }
 
 /**
- * Room to read files into, for what is then hashed, written or copied as a whole. It begins where a page of memory does, as that of
- * an ArrayBuffer that may be resized: a Buffer lies 16 bytes behind, and some processors (AMD EPYC of 2021) take four times
- * as long to copy a file there (docs/field.md). Looking at its bytes one by one takes three times as long.
+ * A buffer to read files into that are then hashed, written or copied as a whole. It begins where a page of memory does, as V8
+ * places an ArrayBuffer that may be resized: any other Buffer of such a size lies 16 bytes behind, and some processors (AMD EPYC
+ * of 2021) take four times as long to copy a file there (docs/field.md). Looking at its bytes one by one takes three times as long.
  */
-export function readRoom(bytes: number): Buffer {
+export function alignedBuffer(bytes: number): Buffer {
   return Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }))
 }
 
@@ -59,7 +59,7 @@ export async function digestFile(
   try {
     if (!(await file.stat()).isFile())
       throw new DefsError('STORE_IO', `${path} is no regular file: look at it`, { path })
-    const buffer = readRoom(chunkBytes)
+    const buffer = alignedBuffer(chunkBytes)
     let bytes = 0
     for (;;) {
       signal?.throwIfAborted()

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { contentOfFile, wholeRooms } from '../archive/walk.ts'
+import { alignedBuffers, contentOfFile } from '../archive/walk.ts'
 import type { Context } from '../context.ts'
 import { Hashing } from '../digest.ts'
 import { replaceFile } from '../disk/atomic-file.ts'
@@ -80,7 +80,7 @@ async function writeMembers(
     await tape.put(tarHeader(member.name, member.bytes, at))
     const hashing = new Hashing(['sha256'])
     let bytes = 0
-    for await (const piece of contentOfFile(member.path, signal, wholeRooms)) {
+    for await (const piece of contentOfFile(member.path, signal, alignedBuffers)) {
       bytes += piece.length
       if (bytes > member.bytes) throw changed(member)
       hashing.update(piece)

@@ -2,7 +2,7 @@ import { closeSync, constants, type Dirent, fstatSync, openSync, read, readSync 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readRoom } from '../digest.ts'
+import { alignedBuffer } from '../digest.ts'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
 import { stopIfAborted } from '../thread/lanes.ts'
@@ -86,18 +86,18 @@ function linkError(path: string, cause?: unknown): DefsError {
 
 /**
  * The content of a regular file. A piece is valid until the next one is asked for.
- * @param rooms where it is read to: other room for what is only hashed or written than for what is looked at
+ * @param pool of the buffers that it is read into: aligned ones for what is only hashed or written
  * @throws ARCHIVE_LINK, ARCHIVE_SPECIAL when it was replaced by one since it was listed; STORE_*; INTERRUPTED
  */
 export async function* contentOfFile(
   path: string,
   signal: AbortSignal,
-  rooms: Rooms = lookedAt,
+  pool: BufferPool = plainBuffers,
 ): AsyncGenerator<Buffer> {
   stopIfAborted(signal, 'reading a package')
   const { file, size } = openRegular(path)
   try {
-    yield* size <= bounds.smallFile ? piecesNow(file, size, path) : piecesAhead(file, path, signal, rooms)
+    yield* size <= bounds.smallFile ? piecesNow(file, size, path) : piecesAhead(file, path, signal, pool)
   } finally {
     closeSync(file)
   }
@@ -120,7 +120,7 @@ async function* piecesAhead(
   file: number,
   path: string,
   signal: AbortSignal,
-  rooms: Rooms,
+  pool: BufferPool,
 ): AsyncGenerator<Buffer> {
   const next = (buffer: Buffer) => {
     const reading = readLater(file, buffer, 0, buffer.length, null).catch((error: unknown) => {
@@ -130,7 +130,7 @@ async function* piecesAhead(
     reading.catch(() => undefined)
     return reading
   }
-  const buffers = rooms.take()
+  const buffers = pool.take()
   let turn = 1
   let reading = next(buffers[0])
   try {
@@ -139,7 +139,7 @@ async function* piecesAhead(
       const { bytesRead, buffer } = await reading
       if (bytesRead === 0) {
         // Nobody looks at its last piece any more; of a file that is left midway somebody may.
-        rooms.give(buffers)
+        pool.give(buffers)
         return
       }
       // The next piece is read while this one is looked at.
@@ -151,37 +151,38 @@ async function* piecesAhead(
   }
 }
 
-type Room = readonly [Buffer, Buffer]
+/** One is read into while the other is looked at. */
+type BufferPair = readonly [Buffer, Buffer]
 
 /**
- * Room of files that were read, for those that follow: new room for each would lie about by the dozen until V8 clears it.
- * Held weakly, so that it is cleared once none follows; no more than there are files read at a time.
+ * Buffers of files that were read, for those that follow: new ones for each would lie about by the dozen until V8 clears them.
+ * Held weakly, so that they are cleared once none follows; no more than there are files read at a time.
  */
-class Rooms {
+class BufferPool {
   readonly #make: (bytes: number) => Buffer
-  readonly #spare: WeakRef<Room>[] = []
+  readonly #spare: WeakRef<BufferPair>[] = []
 
   constructor(make: (bytes: number) => Buffer) {
     this.#make = make
   }
 
-  take(): Room {
-    for (let room = this.#spare.pop(); room; room = this.#spare.pop()) {
-      const buffers = room.deref()
-      if (buffers) return buffers
+  take(): BufferPair {
+    for (let spare = this.#spare.pop(); spare; spare = this.#spare.pop()) {
+      const pair = spare.deref()
+      if (pair) return pair
     }
     return [this.#make(pieceBytes), this.#make(pieceBytes)]
   }
 
-  give(room: Room): void {
-    this.#spare.push(new WeakRef(room))
+  give(pair: BufferPair): void {
+    this.#spare.push(new WeakRef(pair))
   }
 }
 
-const lookedAt = new Rooms(Buffer.allocUnsafeSlow)
+const plainBuffers = new BufferPool(Buffer.allocUnsafeSlow)
 
 /** For files whose bytes nobody looks at one by one. */
-export const wholeRooms: Rooms = new Rooms(readRoom)
+export const alignedBuffers: BufferPool = new BufferPool(alignedBuffer)
 
 function readNow(file: number, buffer: Buffer, path: string): number {
   try {

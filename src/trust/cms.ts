@@ -146,10 +146,10 @@ function readIdentifier(element: DerElement | undefined): SignerIdentifier {
   if (element?.tag !== tags.sequence) return { keyIdentifier: contentsOf(element, tags.contextPrimitive) }
   const parts = new DerParts(element)
   const issuer = parts.next()
-  partsOf(issuer)
+  if (issuer?.tag !== tags.sequence) throw new Error('an issuer that is no name')
   const serial = contentsOf(parts.next(), tags.integer)
   parts.end()
-  return { issuer: issuer?.bytes ?? new Uint8Array(), serial }
+  return { issuer: issuer.bytes, serial }
 }
 
 /** The raw elements, so that node:crypto sees the very bytes that were signed. */

@@ -130,8 +130,8 @@ export const mutants = [
   },
   {
     file: 'src/archive/member-file.ts',
-    find: 'await writeMember(to, contentOfFile(from, signal, wholeRooms), look, reserve)',
-    replace: 'await writeMember(to, contentOfFile(from, signal, wholeRooms), look)',
+    find: 'await writeMember(to, contentOfFile(from, signal, alignedBuffers), look, reserve)',
+    replace: 'await writeMember(to, contentOfFile(from, signal, alignedBuffers), look)',
     tests: reserve,
     why: 'what is taken over from the set before fills the disk',
   },

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { readRoom } from '../../digest.ts'
+import { alignedBuffer } from '../../digest.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 
@@ -53,7 +53,7 @@ export function openPieces(): ReadSpan {
 
 async function readPiece(file: FileHandle, index: number, size: number): Promise<Buffer> {
   const from = index * limits.servePiece
-  const buffer = readRoom(Math.min(limits.servePiece, size - from))
+  const buffer = alignedBuffer(Math.min(limits.servePiece, size - from))
   for (let filled = 0; filled < buffer.length; ) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled)
     if (bytesRead === 0) throw new DefsError('STORE_IO', 'a file became shorter while it was sent')

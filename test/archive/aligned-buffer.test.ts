@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { digestMember } from '../../src/archive/member-file.ts'
 import { contentOfFile } from '../../src/archive/walk.ts'
-import { readRoom } from '../../src/digest.ts'
+import { alignedBuffer } from '../../src/digest.ts'
 import { room as newFolder } from './workshop.ts'
 
 const isResizable = ({ buffer }: Buffer) => 'resizable' in buffer && buffer.resizable
 const signal = new AbortController().signal
 
-describe('room to read into', () => {
+describe('an aligned buffer', () => {
   it('begins where a page does: V8 gives pages to an ArrayBuffer that may be resized', () => {
-    const room = readRoom(1 << 20)
-    expect([room.length, room.byteOffset, isResizable(room)]).toEqual([1 << 20, 0, true])
+    const buffer = alignedBuffer(1 << 20)
+    expect([buffer.length, buffer.byteOffset, isResizable(buffer)]).toEqual([1 << 20, 0, true])
   })
 
   it('is used for a large file that is hashed, and not for one that is looked at', async () => {
