@@ -59,6 +59,7 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
   const logFile = join(directory, 'clamd.log')
   const pidFile = join(directory, 'clamd.pid')
   const restart = join(directory, 'restart.sh')
+  const output = join(directory, 'restart.log')
   const lines = [
     `LocalSocket ${socket}`,
     `DatabaseDirectory ${databases}`,
@@ -76,8 +77,10 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
     ...config,
   ]
   writeFileSync(configuration, `${lines.join('\n')}\n`)
-  const command = `'${clamdProgram}' --config-file '${configuration}' </dev/null >/dev/null 2>&1 &`
-  writeFileSync(restart, `kill -9 $(cat '${pidFile}') 2>/dev/null\nrm -f '${socket}'\n${command}\n`)
+  // One that was killed may hold the lock of its log for a moment, and the next ends with 1 over it.
+  const command = `'${clamdProgram}' --config-file '${configuration}' </dev/null >>'${output}' 2>&1`
+  const tries = `for try in 1 2 3 4 5; do ${command}; [ $? = 1 ] || break; sleep 0.3; done`
+  writeFileSync(restart, `kill -9 $(cat '${pidFile}') 2>/dev/null\nrm -f '${socket}'\n(${tries}) </dev/null >/dev/null 2>&1 &\n`)
   let child: ChildProcess | null = null
   const running = () => child !== null && child.exitCode === null && child.signalCode === null
 
@@ -119,13 +122,18 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
     return existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''
   }
 
+  function withLog(cause: unknown): never {
+    const said = [logFile, output].map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : ''))
+    throw new Error(`${String(cause)}; it said: ${said.join('\n').slice(-2000)}`, { cause })
+  }
+
   return {
     socket,
     configuration,
     logFile,
     restart: ['/bin/sh', restart],
     log,
-    ask: (command) => askSocket(socket, command),
+    ask: (command) => askSocket(socket, command).catch(withLog),
     scan: (bytes) => askSocket(socket, 'INSTREAM', bytes),
     running,
     start,
