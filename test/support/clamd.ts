@@ -80,7 +80,10 @@ export function makeClamd({ directory, databases, concurrent = true, config = []
   // One that was killed may hold the lock of its log for a moment, and the next ends with 1 over it.
   const command = `'${clamdProgram}' --config-file '${configuration}' </dev/null >>'${output}' 2>&1`
   const tries = `for try in 1 2 3 4 5; do ${command}; [ $? = 1 ] || break; sleep 0.3; done`
-  writeFileSync(restart, `kill -9 $(cat '${pidFile}') 2>/dev/null\nrm -f '${socket}'\n(${tries}) </dev/null >/dev/null 2>&1 &\n`)
+  writeFileSync(
+    restart,
+    `kill -9 $(cat '${pidFile}') 2>/dev/null\nrm -f '${socket}'\n(${tries}) </dev/null >/dev/null 2>&1 &\n`,
+  )
   let child: ChildProcess | null = null
   const running = () => child !== null && child.exitCode === null && child.signalCode === null
 
