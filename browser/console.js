@@ -91,12 +91,12 @@ function addEvent(list, offset, event) {
   time.dateTime = event.time
   const [level, message, number] = ['span', 'span', 'small'].map((name) => document.createElement(name))
   level.className = 'level'
-  level.textContent = event.level
+  level.textContent = plain(event.level)
   message.className = 'message'
-  message.textContent = event.message
+  message.textContent = plain(event.message)
   if (typeof event.family === 'string') {
     const family = document.createElement('b')
-    family.textContent = event.family
+    family.textContent = plain(event.family)
     message.prepend(family, ' ')
   }
   number.textContent = String(event.id)
@@ -105,6 +105,14 @@ function addEvent(list, offset, event) {
   list.prepend(item)
   while (list.children.length > 100) list.lastElementChild.remove()
   setTimeout(() => item.classList.remove('fresh'), 4000)
+}
+
+// As src/text/plain-text.ts lists them: what controls a screen, and marks that reorder or hide text.
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** Text from afar, its characters that could disguise it made visible, as the pages themselves have it. */
+function plain(text) {
+  return String(text).replace(unsafe, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** As the page chose when it was made. */

@@ -54,8 +54,9 @@ export async function makeBundle(folder, external) {
     platform: 'node',
     cwd: project,
     plugins: [ownVersion, undiciInPart],
+    resolve: { alias: { yaml: join(project, 'node_modules', 'yaml', 'browser', 'dist', 'index.js') } },
   })
-  const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
+  const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', comments: { legal: true, annotation: false, jsdoc: false } }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
   await bundle.close()

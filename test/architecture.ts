@@ -52,7 +52,7 @@ export const mayImport: Readonly<
     types: [],
   },
   upkeep: {
-    values: ['ground', 'text', 'disk', 'event', 'fetch', 'hawking', 'scanner', 'config', 'update'],
+    values: ['ground', 'text', 'disk', 'event', 'fetch', 'hawking', 'scanner', 'config', 'update', 'watch'],
     types: ['trust'],
   },
   advice: { values: ['ground', 'text', 'transport', 'source', 'hawking', 'config', 'update'], types: [] },
@@ -60,9 +60,20 @@ export const mayImport: Readonly<
     values: ['ground', 'disk', 'vcdiff', 'archive', 'trust', 'hawking', 'update'],
     types: ['config'],
   },
-  schedule: { values: ['ground', 'disk', 'event', 'hawking', 'config', 'update'], types: [] },
+  schedule: { values: ['ground', 'text', 'disk', 'event', 'hawking', 'config', 'update'], types: [] },
   report: {
-    values: ['ground', 'disk', 'event', 'licence', 'hawking', 'scanner', 'config', 'watch', 'schedule'],
+    values: [
+      'ground',
+      'text',
+      'disk',
+      'event',
+      'licence',
+      'hawking',
+      'scanner',
+      'config',
+      'watch',
+      'schedule',
+    ],
     types: [],
   },
   publish: {
@@ -84,7 +95,7 @@ export const mayImport: Readonly<
     ],
     types: [],
   },
-  console: { values: ['ground', 'disk', 'event', 'config'], types: [] },
+  console: { values: ['ground', 'text', 'disk', 'event', 'config'], types: [] },
   fleet: {
     values: [
       'ground',

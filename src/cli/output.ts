@@ -1,5 +1,6 @@
 import type { DefsError } from '../error.ts'
 import type { SetName } from '../set-name.ts'
+import { unsafeCharacters } from '../text/plain-text.ts'
 import { shownText } from '../text/shown-address.ts'
 import type { ExitCode } from './exit-code.ts'
 
@@ -19,9 +20,6 @@ export interface CommandResult {
   readonly error?: DefsError
 }
 
-// C0, DEL, C1, and the marks that reorder or hide text: all that can rewrite a terminal or disguise a line.
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
 declare const harmless: unique symbol
 /** Text that {@link plainText} has made harmless. */
 export type PlainText = string & { readonly [harmless]: true }
@@ -33,8 +31,8 @@ export type PlainText = string & { readonly [harmless]: true }
 export function plainText(given: string): PlainText {
   const text = shownText(given)
   // Nearly all text is, and to look is twice as quick as to replace nothing.
-  if (text.search(unsafe) < 0) return text as PlainText
-  return text.replace(unsafe, (character) => {
+  if (text.search(unsafeCharacters) < 0) return text as PlainText
+  return text.replace(unsafeCharacters, (character) => {
     const code = character.charCodeAt(0)
     return code < 0x100
       ? `\\x${code.toString(16).padStart(2, '0')}`
@@ -62,7 +60,7 @@ export class PlainLines {
 /** One line of JSON in which the same characters are escaped as JSON has it. */
 export function plainJson(value: unknown): string {
   const shown = (_: string, part: unknown) => (typeof part === 'string' ? shownText(part) : part)
-  return JSON.stringify(value, shown).replace(unsafe, (character) => {
+  return JSON.stringify(value, shown).replace(unsafeCharacters, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }

@@ -4,7 +4,7 @@ import { hideFromPrograms } from '../run-command.ts'
 import { type CheckContext, type Shown, tableAt } from './check/context.ts'
 import { checkFleet } from './check/fleet.ts'
 import { checkMain, checkSchedule, type Overrides } from './check/main.ts'
-import { checkSinks, sinkVariables, sinkWarnings } from './check/sinks.ts'
+import type * as SinkChecks from './check/sinks.ts'
 import { sourceNameOf } from './check/source-name.ts'
 import { checkSources } from './check/sources.ts'
 import { checkRules } from './check/together.ts'
@@ -89,8 +89,9 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const checked = checkSources(context, root['sources'])
   const schedule = checkSchedule(context, root['schedule'])
   const fleet = checkFleet(context, main)
-  const sinks = checkSinks(context, main['events.sinks'], { timeZone: main.timeZone, sourceName, fleet })
-  warnings.push(...sinkWarnings(sinks))
+  const around = { timeZone: main.timeZone, sourceName, fleet }
+  const { sinks, ...ofSinks } = await sinksOf(context, main['events.sinks'], around)
+  warnings.push(...ofSinks.warnings)
   const textfile = main['metrics.textfile']
   if (textfile !== null && !textfile.endsWith('.prom'))
     warnings.push(`metrics.textfile is ${textfile}: node_exporter reads only files called *.prom`)
@@ -120,7 +121,7 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   )
   const passwordVariables = [
     ...[...checked.values()].map((source) => source.passwordVariable),
-    ...sinkVariables(sinks),
+    ...ofSinks.variables,
     main['network.proxyPasswordVariable'],
   ]
   // Those of the other families as well: their programs run beside each other.
@@ -142,6 +143,14 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   })
   const problems = context.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { config, shown: context.shown, warnings, problems }
+}
+
+// Most have none, and nobody else should wait for what knows their kinds.
+async function sinksOf(...[context, tables, around]: Parameters<typeof SinkChecks.checkSinks>) {
+  if (tables.length === 0) return { sinks: [], warnings: [], variables: [] }
+  const { checkSinks, sinkVariables, sinkWarnings } = await import('./check/sinks.ts')
+  const sinks = checkSinks(context, tables, around)
+  return { sinks, warnings: sinkWarnings(sinks), variables: sinkVariables(sinks) }
 }
 
 /** Where the store of each family lies; none when the configuration is flat. */

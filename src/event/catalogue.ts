@@ -25,14 +25,13 @@ export interface Explained extends EventKind {
   readonly name: EventName
 }
 
-const entries: readonly Explained[] = Object.entries(catalogue).map(([name, kind]) => ({
-  name: name as EventName,
-  ...kind,
-}))
-
 /** What an event means, by its number (that of the 6.0 line included) or its name; undefined when unknown. */
 export function explainEvent(idOrName: string | number): Explained | undefined {
   const asked = String(idOrName).trim().toLowerCase()
+  const entries: readonly Explained[] = Object.entries(catalogue).map(([name, kind]) => ({
+    name: name as EventName,
+    ...kind,
+  }))
   return (
     entries.find(({ name, id }) => name === asked || String(id) === asked) ??
     entries.find(({ id60 }) => id60 !== undefined && String(id60) === asked)

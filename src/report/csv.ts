@@ -1,4 +1,4 @@
-import { csvCell } from '../csv-cell.ts'
+import { csvCell } from '../text/csv-cell.ts'
 import type { DatedEntries, ReportEntry } from './entries.ts'
 
 const columns: readonly (readonly [string, keyof ReportEntry])[] = [

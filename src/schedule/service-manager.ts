@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { limits } from '../limits.ts'
 import { childEnvironment } from '../run-command.ts'
+import { oneLine } from '../text/plain-text.ts'
 
 /** Whoever started the daemon and wants to know how it does. */
 export interface ServiceManager {
@@ -65,10 +66,6 @@ function watchdogOf(env: Readonly<Record<string, string | undefined>>): number |
   const microseconds = Number(env['WATCHDOG_USEC'])
   const ours = env['WATCHDOG_PID'] === undefined || env['WATCHDOG_PID'] === String(process.pid)
   return ours && microseconds > 0 ? microseconds / 3000 : null
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ')
 }
 
 function bySystemd(assignments: readonly string[]): Promise<void> {

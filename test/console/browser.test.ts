@@ -106,11 +106,11 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: 300_000 }, (
     await logInAs(page, `${served.url}login`, 'vera', passwords.vera)
     await appendFile(
       test.journal,
-      `${JSON.stringify({ time: '2026-11-28T13:30:00Z', id: 9000, name: 'x', level: 'warning', message: '<img src=x onerror=alert(1)>' })}\n`,
+      `${JSON.stringify({ time: '2026-11-28T13:30:00Z', id: 9000, name: 'x', level: 'warning', message: '<img src=x onerror=alert(1)> gpj\u202e.exe' })}\n`,
     )
     const item = page.locator('ol[data-live=journal] > li[data-event-id="9000"]')
     await item.waitFor()
-    expect(await item.locator('.message').innerText()).toBe('<img src=x onerror=alert(1)>')
+    expect(await item.locator('.message').innerText()).toBe('<img src=x onerror=alert(1)> gpj\\u202e.exe')
     expect(await item.locator('time').innerText()).toBe('2026-11-28 14:30')
     expect(await item.locator('time').getAttribute('title')).toBe('2026-11-28 13:30:00 UTC')
     expect(await page.locator('form[data-action]').count()).toBe(0)

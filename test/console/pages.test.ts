@@ -345,6 +345,8 @@ describe('markup from afar', () => {
       ]).toEqual([url, false])
       if (url !== '/login') expect([url, body.includes('&lt;script&gt;')]).toEqual([url, true])
       expect([url, /style="/.test(body)]).toEqual([url, false])
+      // As text, where it could turn a name round: the page shows it as it is written in code.
+      expect([url, body.split('\u202e').length - 1]).toEqual([url, 0])
     }
   })
 })

@@ -1,4 +1,4 @@
-import { csvCell } from '../../csv-cell.ts'
+import { csvCell } from '../../text/csv-cell.ts'
 import { bounds } from '../bounds.ts'
 import type { HostsQuestion, Json } from '../facts.ts'
 import { type EventLine, eventList } from './event-list.ts'

@@ -1,3 +1,5 @@
+import { unsafeCharacters } from '../../text/plain-text.ts'
+
 /** Markup that is safe to send: only {@link html} makes it. */
 export class Html {
   readonly text: string
@@ -12,7 +14,7 @@ export type Child = Html | string | number | null | undefined | false | readonly
 
 /**
  * Markup from a template. Whatever is put in is escaped unless it is markup itself, so text from afar stays text,
- * between tags and in quoted attributes.
+ * between tags and in quoted attributes, and characters that disguise it are visible.
  */
 export function html(parts: TemplateStringsArray, ...children: readonly Child[]): Html {
   let text = parts[0] ?? ''
@@ -35,13 +37,14 @@ const escapes: Readonly<Record<string, string>> = {
 }
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
+  return plain(text).replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 }
-
-// C0, DEL, C1, and the marks that reorder or hide text: all that can disguise a word.
-const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** Text for people with such characters made visible. */
 export function plain(text: string): string {
-  return text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(unsafeCharacters, (character) =>
+    character === '\t' || character === '\n'
+      ? character
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

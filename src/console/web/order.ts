@@ -1,3 +1,4 @@
+import { oneLine } from '../../text/plain-text.ts'
 import { bounds } from '../bounds.ts'
 import type { ActionName, Order } from '../facts.ts'
 
@@ -31,8 +32,7 @@ export function readOrder(
   const text = (name: string) => {
     const value = fields[name]
     // Line ends and control characters have no business in a journal of lines.
-    const flat =
-      typeof value === 'string' ? value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim() : ''
+    const flat = typeof value === 'string' ? oneLine(value).trim() : ''
     return flat === '' ? null : flat
   }
   const order: Order = {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { DefsError } from '../../error.ts'
+import { oneLine } from '../../text/plain-text.ts'
 import type { DefsEvent } from '../event.ts'
 import { runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { JournaldConfig } from './sink-config.ts'
-import { cutToBytes, oneLine, severityOf } from './syslog-message.ts'
+import { cutToBytes, severityOf } from './syslog-message.ts'
 
 const socket = '/run/systemd/journal/socket'
 // `journalctl -o json`, which collectors read, shows a field of 4,096 bytes or more as null (docs/field.md).

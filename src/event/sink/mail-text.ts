@@ -1,6 +1,6 @@
+import { oneLine } from '../../text/plain-text.ts'
 import { catalogue, type EventKind, type EventName } from '../catalogue.ts'
 import type { DefsEvent } from '../event.ts'
-import { oneLine } from './syslog-message.ts'
 
 /** The metatags of a template. */
 export const metatags = [

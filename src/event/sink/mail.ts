@@ -1,12 +1,12 @@
 import { readAuthorities } from '../../disk/authorities.ts'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
+import { oneLine } from '../../text/plain-text.ts'
 import type { DefsEvent } from '../event.ts'
 import { bodyOf, fillIn, metatagValues } from './mail-text.ts'
 import { readSinkSecret } from './secret.ts'
 import { type Sink, type SinkWorld, sinkFailed } from './sink.ts'
 import type { MailConfig } from './sink-config.ts'
-import { oneLine } from './syslog-message.ts'
 
 /**
  * Alerts by mail (docs/domain.md section 7): one for each event, one for all when more than three wait. With

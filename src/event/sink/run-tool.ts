@@ -2,17 +2,11 @@ import { tmpdir } from 'node:os'
 import { DefsError } from '../../error.ts'
 import { limits } from '../../limits.ts'
 import { runCommand } from '../../run-command.ts'
+import { oneLine } from '../../text/plain-text.ts'
 import type { Level } from '../catalogue.ts'
 import type { DefsEvent } from '../event.ts'
 import type { SinkWorld } from './sink.ts'
-import {
-  cutToBytes,
-  escapeValue,
-  type Facility,
-  oneLine,
-  structureId,
-  structureOf,
-} from './syslog-message.ts'
+import { cutToBytes, escapeValue, type Facility, structureId, structureOf } from './syslog-message.ts'
 
 /** What a program is run with. */
 export interface ToolOptions {

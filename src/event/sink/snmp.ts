@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns/promises'
 import type { EventEmitter } from 'node:events'
 import type { Session, User, Varbind } from 'net-snmp'
+import { oneLine } from '../../text/plain-text.ts'
 import type { DefsEvent } from '../event.ts'
 import { readSinkSecret } from './secret.ts'
 import { type Sink, type SinkWorld, sinkFailed } from './sink.ts'
 import type { SnmpConfig } from './sink-config.ts'
-import { cutToBytes, oneLine, severityOf } from './syslog-message.ts'
+import { cutToBytes, severityOf } from './syslog-message.ts'
 
 // Of one value. A trap then stays below 1472 bytes, which every network carries in one piece.
 const longestValue = 200

@@ -1,3 +1,4 @@
+import { oneLine } from '../../text/plain-text.ts'
 import type { Level } from '../catalogue.ts'
 import type { DefsEvent } from '../event.ts'
 import type { SinkWorld } from './sink.ts'
@@ -114,14 +115,6 @@ export const severityOf = {
   warning: 4,
   information: 6,
 } as const satisfies Record<Level, number>
-
-/**
- * A text without anything that could begin a new line, a new header or a command of a terminal: control characters
- * and the line ends of Unicode become spaces.
- */
-export function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-}
 
 /** A text cut to so many bytes of UTF-8, never inside a character. */
 export function cutToBytes(text: string, most: number): string {

@@ -1,9 +1,10 @@
+import { oneLine } from '../../text/plain-text.ts'
 import type { Level } from '../catalogue.ts'
 import type { DefsEvent } from '../event.ts'
 import { runTool } from './run-tool.ts'
 import { oneByOne, type Sink, type SinkWorld } from './sink.ts'
 import type { WindowsEventLogConfig } from './sink-config.ts'
-import { cutToBytes, oneLine } from './syslog-message.ts'
+import { cutToBytes } from './syslog-message.ts'
 
 const types = { information: 'INFORMATION', warning: 'WARNING', error: 'ERROR' } as const satisfies Record<
   Level,

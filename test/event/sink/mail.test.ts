@@ -72,9 +72,9 @@ describe('an alert by mail', () => {
   })
 
   it('cannot be given another header or recipient by an event', async () => {
-    const message = 'x\r\nBcc: thief@example.test\r\n\r\nbody\u2028y'
+    const message = 'x\r\nBcc: thief@example.test\r\n\r\nbody\u2028y gpj\u202e.exe'
     await mailer({ body: '[MESSAGE]' }).deliver([eventAt(0, { message })], never)
-    expect(header('Subject')).toContain('x Bcc: thief@example.test body y')
+    expect(header('Subject')).toContain('x Bcc: thief@example.test body y gpj .exe')
     expect(header('Bcc')).toBeUndefined()
     expect(server.mails[0]?.to).toHaveLength(2)
     expect(server.commands.filter((line) => line.startsWith('RCPT'))).toHaveLength(2)
