@@ -7,6 +7,7 @@ import { join } from 'node:path'
  */
 const packs = [
   { file: 'run.js', of: ['cli/run.js'] },
+  { file: 'yaml.js', of: ['parse/parser.js'] },
   // Every command but --help and --version.
   {
     file: 'command.js',

@@ -52,7 +52,7 @@ export const mayImport: Readonly<
     types: [],
   },
   upkeep: {
-    values: ['ground', 'text', 'disk', 'event', 'fetch', 'hawking', 'scanner', 'config', 'update'],
+    values: ['ground', 'text', 'disk', 'event', 'fetch', 'hawking', 'scanner', 'config', 'update', 'watch'],
     types: ['trust'],
   },
   advice: { values: ['ground', 'text', 'transport', 'source', 'hawking', 'config', 'update'], types: [] },

@@ -42,18 +42,18 @@ export const watchEvents = {
     level: 'warning',
     message: 'A certificate comes to its end: <reason>',
     cause:
-      'A certificate of `serve`, of `console` or of `trust.anchors`, or the root of the published tree, ends within 30 days; once a day.',
+      'A certificate of `serve`, of `console`, of `trust.anchors` or of the guards made here, the root of the published tree, or with `trust.expired: refuse` the signer of the current set ends within 30 days; once a day.',
     action:
-      'Replace it in time; for the root run `defs keys rotate root` with its offline keys. Whether an anchor past its end counts is said by `trust.expired`.',
+      'Replace it in time: for root, guard and guard-root run `defs keys rotate` with that name and the offline keys. For a signer ask its publisher for a set that is signed anew. Whether an anchor past its end counts is said by `trust.expired`.',
   },
   'certificate.ended': {
     id: 1045,
     level: 'error',
     message: 'A certificate has ended: <reason>',
     cause:
-      'A certificate of `serve` or `console`, or the root of the published tree, is past its end: clients refuse it; once a day.',
+      'A certificate of `serve` or `console`, one of the guards made here, the root of the published tree, or with `trust.expired: refuse` the signer of the current set is past its end: who meets it may refuse it; once a day.',
     action:
-      'Replace the file; it is taken up at the next start, by the console by itself. For the root run `defs keys rotate root`.',
+      'Replace the file; it is taken up at the next start, by the console by itself. For root, guard and guard-root run `defs keys rotate` with that name; for a signer update.',
   },
   'serve.frequent-failures': {
     id: 1056,

@@ -29,6 +29,7 @@ export async function withPublisher<T>(
   const paths = publishPaths(config, request.to)
   const keys = await openKeys(paths, request.passphrase)
   await warnOfRoot(paths.keys, context)
+  warnOfGuards(keys.guard, context)
   await preparePaths(paths)
   const events: number[] = []
   const finished: Finished[] = []
@@ -65,6 +66,16 @@ async function warnOfRoot(ring: KeyRing, context: Context): Promise<void> {
   if (left > limits.certificateWarning) return
   const ends = left > 0 ? 'ends' : 'ended'
   const text = `the root of the published tree ${ends} on ${expires.slice(0, 10)}, and clients believe nothing after that: run 'defs keys rotate root' with its offline keys`
+  context.emit({ type: 'note', level: 'warning', text })
+}
+
+/** Tells of the signer of guards in the same way: only the offline key of their authority makes another one. */
+function warnOfGuards({ certificate }: OpenedKeys['guard'], context: Context): void {
+  const end = certificate.notAfter.value
+  const left = end.getTime() - context.now().getTime()
+  if (left > limits.certificateWarning) return
+  const ends = left > 0 ? 'ends' : 'ended'
+  const text = `the certificate that signs guards ${ends} on ${end.toISOString().slice(0, 10)}, and clients with 'trust.expired: refuse' take nothing of it after that: run 'defs keys rotate guard' with the offline key of guard-root`
   context.emit({ type: 'note', level: 'warning', text })
 }
 

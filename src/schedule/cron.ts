@@ -19,7 +19,8 @@ export async function refuseMisread(entries: readonly { readonly cron: string | 
   const { parse, validate } = await import('node-cron')
   for (const text of expressions) {
     const { plain, ...ours } = readCron(text)
-    if (isNever(ours)) throw invalid(text, 'never comes due: none of its months has such a day')
+    const never = whyNever(text)
+    if (never !== null) throw invalid(text, never)
     const [minute, hour, day, month, weekday] = plain
     // It refuses a day that no month has also where a day of the week is enough, so it reads the month apart.
     const days = [minute, hour, day, '*', weekday].join(' ')
@@ -41,10 +42,13 @@ export async function refuseMisread(entries: readonly { readonly cron: string | 
 
 const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 
-/** Whether an expression is for days alone that none of its months has, as 30 February. */
-function isNever({ days, months, either }: Pick<Cron, 'days' | 'months' | 'either'>): boolean {
-  const [first = 1] = days
-  return !either && months.every((month) => first > (longest[month - 1] ?? 0))
+/** Why an expression never comes due, as one for 30 February; null for one that does, and for what is none. */
+export function whyNever(text: string): string | null {
+  const cron = parseCron(text)
+  if (typeof cron === 'string' || cron.either) return null
+  const [first = 1] = cron.days
+  const never = cron.months.every((month) => first > (longest[month - 1] ?? 0))
+  return never ? 'never comes due: none of its months has such a day' : null
 }
 
 function same(ours: readonly number[], theirs: readonly number[]): boolean {

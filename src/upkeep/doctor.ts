@@ -26,6 +26,7 @@ import { clamavHostFlaws } from './clamav-host.ts'
 import { onAccessFlaws } from './on-access.ts'
 import { pruneUnderLock } from './prune.ts'
 import {
+  certificateFlaws,
   csapiFlaws,
   type DoctorFinding,
   partialBytes,
@@ -97,6 +98,7 @@ async function lookOver(store: Store, config: Config, context: Context): Promise
     ...(await clamavHostFlaws(config, store.virusDefs)),
     ...(await onAccessFlaws(config, store)),
     ...(await csapiFlaws(config)),
+    ...(await certificateFlaws(config, now)),
     ...unsafeFlaws(config, store),
   ]
   return [...findings, ...(await surroundingFlaws({ store, view, now })), ...host]
@@ -127,6 +129,8 @@ export const beyondRepair: ReadonlySet<string> = new Set<DoctorFinding['code']>(
   'clock-behind',
   'clock-ahead',
   'disk-low',
+  'certificate-ending',
+  'certificate-ended',
   'freshclam-active',
   'freshclam-directory',
   'clamd-socket',

@@ -12,6 +12,7 @@ import type { Store } from '../hawking/store.ts'
 import type { StoreView } from '../hawking/view.ts'
 import { limits } from '../limits.ts'
 import { dateOf } from '../set-name.ts'
+import { type CertificateInUse, certificatesAtEnd, describeEnd } from '../watch/certificates.ts'
 import { mixedOwners } from './owner.ts'
 
 /** The store as it was read, and the moment. */
@@ -92,6 +93,28 @@ async function diskFlaws({ store }: Surroundings): Promise<DoctorFinding[]> {
   return [{ code: 'disk-low', path: store.root, message, repaired: false }]
 }
 
+/** What each use of a certificate is renewed by; the file is replaced for any other. */
+const renewals: Readonly<Record<string, string>> = {
+  root: "run 'defs keys rotate root' with its offline keys",
+  guard: "run 'defs keys rotate guard' with the offline key of guard-root",
+  'guard-root': "run 'defs keys rotate guard-root' with its offline key",
+  signer: 'ask its publisher for a set that is signed anew, or the set is refused then',
+}
+
+/** What events 1044 and 1045 tell of, in their words. */
+export async function certificateFlaws(config: Config, now: Date): Promise<DoctorFinding[]> {
+  const { ended, ending } = await certificatesAtEnd(config, now)
+  const finding =
+    (code: 'certificate-ended' | 'certificate-ending', text: string) => (one: CertificateInUse) => {
+      const cure = renewals[one.use] ?? 'replace the file'
+      return { code, path: one.path, message: `${text}: ${describeEnd(one)}; ${cure}`, repaired: false }
+    }
+  return [
+    ...ended.map(finding('certificate-ended', 'a certificate has ended')),
+    ...ending.map(finding('certificate-ending', 'a certificate comes to its end')),
+  ]
+}
+
 /** Bytes of all interrupted downloads together. */
 export async function partialBytes(store: Store): Promise<number> {
   const names = await readdir(store.partial).catch((): string[] => [])
@@ -119,6 +142,8 @@ export interface DoctorFinding extends Omit<StoreFinding, 'code'> {
     | 'clock-behind'
     | 'clock-ahead'
     | 'disk-low'
+    | 'certificate-ending'
+    | 'certificate-ended'
     | 'freshclam-active'
     /** freshclam fills the store, and deletes what it does not know there. */
     | 'freshclam-directory'

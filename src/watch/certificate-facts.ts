@@ -15,12 +15,33 @@ export interface CertificateFacts {
  * @throws when it is none
  */
 export function certificateFacts(pem: string): CertificateFacts {
-  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
-  return usualFacts(der) ?? factsByNode(pem)
+  return factsOfDer(Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64'))
 }
 
-function factsByNode(pem: string): CertificateFacts {
-  const { subject, validFrom, validTo } = new X509Certificate(pem)
+function factsOfDer(der: Buffer): CertificateFacts {
+  return usualFacts(der) ?? factsByNode(der)
+}
+
+/**
+ * The same of every certificate that a signature carries (RFC 5652 section 5.1, as `v.sig` is). None of one in another
+ * form: whoever verifies it says so.
+ */
+export function certificatesOfSignature(signature: Buffer): readonly CertificateFacts[] {
+  const message = elementAt(signature, 0)
+  const [, content] = (message && elementsIn(signature, message)) ?? []
+  const signed = content && elementAt(signature, content.from)
+  const parts = (signed && elementsIn(signature, signed)) ?? []
+  const carried = parts.find(({ tag }) => tag === contextZero)
+  const all = (carried && elementsIn(signature, carried)) ?? []
+  // The head of an element is of two to five bytes: each begins where the one before ends.
+  const starts = [carried?.from ?? 0, ...all.map(({ to }) => to)]
+  return all.flatMap(({ tag, to }, index) =>
+    tag === sequence ? factsOfDer(signature.subarray(starts[index], to)) : [],
+  )
+}
+
+function factsByNode(der: Buffer): CertificateFacts {
+  const { subject, validFrom, validTo } = new X509Certificate(der)
   return { subject: subject.split('\n').join(', '), starts: new Date(validFrom), ends: new Date(validTo) }
 }
 
@@ -33,7 +54,8 @@ interface Element {
 
 const sequence = 0x30
 const set = 0x31
-const explicitVersion = 0xa0
+/** Of a certificate its version, of a signature its certificates. */
+const contextZero = 0xa0
 
 // RFC 5280 appendix A, as OpenSSL shortens them; by the bytes of the identifier.
 const names: ReadonlyMap<string, string> = new Map([
@@ -53,7 +75,7 @@ function usualFacts(der: Buffer): CertificateFacts | null {
   if (signed?.tag !== sequence) return null
   const fields = elementsIn(der, signed)
   // serial, algorithm, issuer, validity, subject; a version before them but in the first one
-  const [, , , validity, subject] = fields?.[0]?.tag === explicitVersion ? fields.slice(1) : (fields ?? [])
+  const [, , , validity, subject] = fields?.[0]?.tag === contextZero ? fields.slice(1) : (fields ?? [])
   if (validity?.tag !== sequence || subject?.tag !== sequence) return null
   const [starts, ends] = (elementsIn(der, validity) ?? []).map((time) => timeOf(der, time))
   const parts = (elementsIn(der, subject) ?? []).map((part) => partOf(der, part))

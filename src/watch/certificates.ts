@@ -1,15 +1,20 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { publishedTree } from '../config/layout.ts'
+import { publishedTree, publisherKeys } from '../config/layout.ts'
 import { readSmall } from '../disk/foreign-file.ts'
+import { readPointer } from '../hawking/pointer.ts'
+import { openStore } from '../hawking/store.ts'
 import { limits } from '../limits.ts'
-import { certificateFacts } from './certificate-facts.ts'
+import { type CertificateFacts, certificateFacts, certificatesOfSignature } from './certificate-facts.ts'
 import { remind, type Watch } from './remind.ts'
 
-/** A certificate that is in use here, or the root of the published tree, which ends as one. Times are RFC 3339, UTC. */
+/**
+ * A certificate that is in use here, or the root of the published tree, which ends as one; roles as `defs keys show` has
+ * them. Times are RFC 3339, UTC.
+ */
 export interface CertificateInUse {
-  readonly use: 'serve' | 'console' | 'root' | 'anchor'
+  readonly use: 'serve' | 'console' | 'root' | 'guard' | 'guard-root' | 'signer' | 'anchor'
   readonly path: string
   readonly subject: string
   readonly starts: string
@@ -19,27 +24,40 @@ export interface CertificateInUse {
   readonly state: 'valid' | 'ending' | 'ended' | 'not-yet'
 }
 
+type Watched = Pick<Config, 'serve' | 'console' | 'store' | 'publish' | 'trust'>
+
 /**
- * The certificates that the internal server and the console show, the root of the published tree, and the pinned
- * anchors, each with its end. A file that cannot be read, or holds none, gives none: who needs it says so.
+ * The certificates that the internal server and the console show, the root of the published tree, those that sign the
+ * guards made here, the pinned anchors, and where `trust.expired` refuses it after its end, that of the current set, each
+ * with its end. A file that cannot be read, or holds none, gives none: who needs it says so.
  */
-export async function certificatesInUse(
-  {
-    serve,
-    console,
-    store,
-    publish,
-    trust,
-  }: Pick<Config, 'serve' | 'console' | 'store' | 'publish' | 'trust'>,
-  now: Date,
-): Promise<readonly CertificateInUse[]> {
+export async function certificatesInUse(config: Watched, now: Date): Promise<readonly CertificateInUse[]> {
+  const { serve, console, store, publish, trust } = config
+  const guard = join(publisherKeys(store.root, publish.keys), 'guard')
   const files: [CertificateInUse['use'], string | null][] = [
     ['serve', serve.certificate],
     ['console', console?.certificate ?? null],
+    ['guard', join(guard, 'signer.pem')],
+    ['guard-root', join(guard, 'root.pem')],
     ...trust.anchors.map((path): ['anchor', string] => ['anchor', path]),
   ]
   const all = files.flatMap(([use, path]) => (path === null ? [] : certificatesIn(use, path, now)))
-  return [...publishedRoot(publishedTree(store.root, publish.root), now), ...all]
+  const signers = trust.expired === 'refuse' ? await signerOf(config, now) : []
+  return [...publishedRoot(publishedTree(store.root, publish.root), now), ...signers, ...all]
+}
+
+/** Of the certificates that the signature of the current set carries the one that ends first. */
+async function signerOf({ store }: Watched, now: Date): Promise<readonly CertificateInUse[]> {
+  try {
+    const { definfo, virusDefs } = openStore(store.root, store.layout)
+    const { current } = await readPointer({ definfo })
+    const path = join(virusDefs, current ?? '', 'v.sig')
+    const all = certificatesOfSignature(readSmall(path, limits.signature, 0))
+    const [first] = all.toSorted((a, b) => a.ends.getTime() - b.ends.getTime())
+    return first ? [inUse('signer', path, first, now)] : []
+  } catch {
+    return []
+  }
 }
 
 /** Past the end of the root clients of TUF believe nothing of a tree, however fresh all else in it is signed. */
@@ -67,24 +85,29 @@ function publishedRoot(tree: string, now: Date): readonly CertificateInUse[] {
 function certificatesIn(use: CertificateInUse['use'], path: string, now: Date): readonly CertificateInUse[] {
   try {
     const text = readSmall(path, limits.trustFile, 0).toString('latin1')
-    const installed = statSync(path).mtime.toISOString()
     const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
     // Of a chain that is shown the first is one's own; of anchors every one counts.
     const wanted = use === 'anchor' ? pems : pems.slice(0, 1)
-    return wanted.map((pem) => {
-      const { subject, starts, ends } = certificateFacts(pem)
-      return {
-        use,
-        path,
-        subject,
-        starts: starts.toISOString(),
-        ends: ends.toISOString(),
-        installed,
-        state: stateOf(starts, ends, now),
-      }
-    })
+    return wanted.map((pem) => inUse(use, path, certificateFacts(pem), now))
   } catch {
     return []
+  }
+}
+
+function inUse(
+  use: CertificateInUse['use'],
+  path: string,
+  { subject, starts, ends }: CertificateFacts,
+  now: Date,
+): CertificateInUse {
+  return {
+    use,
+    path,
+    subject,
+    starts: starts.toISOString(),
+    ends: ends.toISOString(),
+    installed: statSync(path).mtime.toISOString(),
+    state: stateOf(starts, ends, now),
   }
 }
 
@@ -97,16 +120,28 @@ function stateOf(starts: Date, ends: Date, now: Date): CertificateInUse['state']
 const dayLength = 86_400_000
 
 /**
- * Events 1044 and 1045 of certificates that come to their end, at once and then once a day. An anchor past its end is
- * told no more: whether it counts is for `trust.expired` to say, and vendors' anchors outlive their dates.
+ * Those that have ended or come to their end within `limits.certificateWarning`. An anchor past its end is told no more:
+ * whether it counts is for `trust.expired` to say, and vendors' anchors outlive their dates.
  */
+export async function certificatesAtEnd(config: Watched, now: Date) {
+  const all = await certificatesInUse(config, now)
+  return {
+    ended: all.filter(({ state, use }) => state === 'ended' && use !== 'anchor'),
+    ending: all.filter(({ state }) => state === 'ending'),
+  }
+}
+
+/** A certificate as events and `doctor` name it. */
+export function describeEnd({ use, path, ends }: CertificateInUse): string {
+  return `${use} ${path} on ${ends.slice(0, 10)}`
+}
+
+/** Events 1044 and 1045 of certificates that come to their end, at once and then once a day. */
 export async function watchCertificates(watch: Watch): Promise<void> {
-  const all = await certificatesInUse(watch.config, watch.context.now())
-  const ended = all.filter(({ state, use }) => state === 'ended' && use !== 'anchor')
-  const ending = all.filter(({ state }) => state === 'ending')
+  const { ended, ending } = await certificatesAtEnd(watch.config, watch.context.now())
   const [first] = [...ended, ...ending]
   if (!first) return remind('certificates', null, dayLength, watch)
-  const told = [...ended, ...ending].map(({ use, path, ends }) => `${use} ${path} on ${ends.slice(0, 10)}`)
+  const told = [...ended, ...ending].map(describeEnd)
   const facts = { path: first.path, reason: told.join(', '), until: first.ends }
   const event = ended.length > 0 ? 'certificate.ended' : 'certificate.ending'
   await remind(

@@ -58,7 +58,8 @@ describe('a client with a pinned root', () => {
       const line = ['publish', '--renew', '--config', join(works.root, 'publisher.yaml')]
       return works.bench.run(line, { env: { DEFS_KEYS_PASSPHRASE: passphrase }, now: () => now })
     }
-    const root = async () => (await works.defs('status')).certificates
+    const certificates = async (): Promise<{ use: string }[]> => (await works.defs('status')).certificates
+    const root = async () => (await certificates()).filter(({ use }) => use === 'root')
     expect(await renewAfter(330)).toMatchObject({ code: 0, stderr: '' })
     expect(await root()).toMatchObject([{ use: 'root', subject: 'TUF root 1', state: 'valid' }])
     expect(await renewAfter(340)).toMatchObject({
@@ -76,6 +77,14 @@ describe('a client with a pinned root', () => {
     expect(await works.defs('keys', 'rotate', 'root')).toMatchObject({ exitCode: 0, rootVersion: 2 })
     expect(await renewAfter(366)).toMatchObject({ code: 0, stderr: '' })
     expect(await update()).toMatchObject({ exitCode: 0 })
+    // Three years, from the day before.
+    expect((await renewAfter(1063)).stderr).not.toContain('guards')
+    expect(await renewAfter(1066)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/guards ends on /),
+    })
+    const guard = (await certificates()).filter(({ use }) => use === 'guard')
+    expect(guard).toMatchObject([{ path: join(works.root, 'keys', 'guard', 'signer.pem'), state: 'ending' }])
   }, 60_000)
 
   it('refuses an index of another release, validly signed as it is', async () => {

@@ -61,6 +61,9 @@ describe('the daemon', () => {
     vendor.configure("schedule: [{ source: nobody, cron: '0 * * * *' }]\n")
     child.kill('SIGHUP')
     await until(() => count(1073) === 1)
+    vendor.configure("schedule: [{ source: liveupdate, cron: '0 0 31 2 *' }]\n")
+    child.kill('SIGHUP')
+    await until(() => count(1073) === 2)
     vendor.configure(hourly)
     child.kill('SIGHUP')
     await until(() => count(1072) === 1)
@@ -143,6 +146,37 @@ describe('the daemon', () => {
     expect(printed.stdout).toMatch(/^defs_info\{[^}]*set="20261119\.002"/m)
     child.kill('SIGTERM')
     expect((await ended).code).toBe(0)
+  }, 60_000)
+
+  it('does not start with a line that never comes due; config check names each, and schedule warns', async () => {
+    const lines = [
+      "{ source: liveupdate, cron: '0 0 31 2 *' }",
+      "{ source: liveupdate, cron: '0 0 30 2 *', enabled: false }",
+      "{ source: liveupdate, cron: '0 0 31 6,11 *' }",
+      "{ source: liveupdate, cron: '0 0 29 2 */7' }",
+    ]
+    config = vendor.configure(`schedule:\n  - ${lines.join('\n  - ')}\n`)
+    const text = (cron: string) => `'${cron}' never comes due: none of its months has such a day`
+    const check = await runDefs(['config', 'check', '--json', '--config', config])
+    const { line } = check.json.problems[0]
+    expect(check.json).toMatchObject({
+      exitCode: 2,
+      problems: [
+        { path: 'schedule[0].cron', line: expect.any(Number), message: text('0 0 31 2 *') },
+        { path: 'schedule[2].cron', line: line + 2, message: text('0 0 31 6,11 *') },
+      ],
+    })
+    const schedule = await runDefs(['schedule', '--config', config])
+    expect([schedule.code, schedule.stderr.match(/never comes due/g)]).toEqual([
+      0,
+      Array(2).fill('never comes due'),
+    ])
+    const started = await daemon().ended
+    expect(started).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("'0 0 31 2 *' in the schedule never"),
+    })
+    expect(events()).toEqual([])
   }, 60_000)
 
   it('that was killed stands in the way of no other', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,10 +6,11 @@ import type { Config } from '../../src/config/config.ts'
 import type { EventFacts } from '../../src/event/event.ts'
 import { prepareStore } from '../../src/hawking/prepare.ts'
 import type { Store } from '../../src/hawking/store.ts'
+import { certificateFlaws } from '../../src/upkeep/surroundings.ts'
 import { certificatesInUse, watchCertificates } from '../../src/watch/certificates.ts'
 import type { Watch } from '../../src/watch/remind.ts'
 import { realContext, storeAt } from '../hawking/world.ts'
-import { makeIdentity } from '../support/authority.ts'
+import { makeAuthority, makeIdentity, signDetached, signerExtensions } from '../support/authority.ts'
 
 const day = 86_400_000
 let folder: string
@@ -96,6 +97,67 @@ describe('certificates in use', () => {
       subject: 'TUF root 3',
       state: 'ended',
     })
+  })
+
+  it('have those that sign guards here among them, of which doctor tells as well', async () => {
+    const guard = join(folder, 'publish', 'keys', 'guard')
+    mkdirSync(guard, { recursive: true })
+    const root = makeIdentity(folder, 'guard-root')
+    const signer = makeIdentity(folder, 'guard-signer', { days: 10, extensions: signerExtensions }, root)
+    const pem = (...paths: string[]) => paths.map((path) => readFileSync(path, 'latin1')).join('')
+    writeFileSync(join(guard, 'signer.pem'), pem(signer.key, signer.certificate, root.certificate))
+    writeFileSync(join(guard, 'root.pem'), pem(root.certificate))
+    // They are of this very second, and the clock of the test was read before.
+    now = new Date(Date.now() + 2000)
+    const all = await certificatesInUse(config(), now)
+    expect(all.map(({ use, state }) => [use, state])).toEqual([
+      ['serve', 'valid'],
+      ['console', 'valid'],
+      ['guard', 'ending'],
+      ['guard-root', 'valid'],
+    ])
+    expect(await look(config())).toEqual(['certificate.ending'])
+    expect(told[0]?.facts.path).toBe(join(guard, 'signer.pem'))
+    const cure = expect.stringMatching(/guard .*signer\.pem on \d{4}-\d\d-\d\d; run 'defs keys rotate guard'/)
+    const flaw = { path: join(guard, 'signer.pem'), message: cure, repaired: false }
+    expect(await certificateFlaws(config(), now)).toEqual([{ code: 'certificate-ending', ...flaw }])
+    now = new Date(now.getTime() + 11 * day)
+    expect(await look(config())).toEqual(['certificate.ended'])
+    expect(await certificateFlaws(config(), now)).toEqual([{ code: 'certificate-ended', ...flaw }])
+  })
+
+  it('have the signer of the current set among them where a set is refused after its end', async () => {
+    const set = join(store.virusDefs, '20261120.003')
+    mkdirSync(set, { recursive: true })
+    writeFileSync(store.definfo, '[DefDates]\r\nCurDefs=20261120.003\r\n')
+    const { root, signer, issue } = makeAuthority(folder)
+    const middle = issue('middle', { days: 20 })
+    const below = issue('below', { extensions: signerExtensions, days: 300 }, middle)
+    now = new Date(Date.now() + 2000)
+    const of = (expired: string): Config => {
+      const { store: configured, ...rest } = config()
+      const parts = {
+        ...rest,
+        store: { ...configured, root: store.root, layout: 'hawking' },
+        trust: { anchors: [], expired },
+      }
+      return parts as unknown as Config
+    }
+    const signers = async (expired: string) =>
+      (await certificatesInUse(of(expired), now)).filter(({ use }) => use === 'signer')
+    expect(await signers('refuse')).toEqual([])
+    writeFileSync(join(set, 'v.sig'), signDetached(Buffer.from('guard'), signer))
+    expect(await signers('refuse')).toMatchObject([{ path: join(set, 'v.sig'), state: 'valid' }])
+    // A chain is as good as its shortest certificate.
+    writeFileSync(join(set, 'v.sig'), signDetached(Buffer.from('guard'), below))
+    expect(await signers('refuse')).toMatchObject([{ subject: 'O=Test, CN=middle', state: 'ending' }])
+    expect(await signers('accept')).toEqual([])
+    expect(await look(of('refuse'))).toEqual(['certificate.ending'])
+    expect(await certificateFlaws(of('refuse'), now)).toMatchObject([{ code: 'certificate-ending' }])
+    for (const odd of [Buffer.alloc(0), readFileSync(root.certificate), Buffer.from('3080', 'hex')]) {
+      writeFileSync(join(set, 'v.sig'), odd)
+      expect(await signers('refuse')).toEqual([])
+    }
   })
 
   it('anchors are told of before they end, and left to trust.expired afterwards', async () => {

@@ -41,7 +41,7 @@ export async function runConfigCheck(_input: object, session: Session): Promise<
   const notes = [...fleetWarnings(config), ...(await freshclamNotes(config))]
   const warnings = [...told, ...unsafe, ...unconfigured(config), ...notes]
   const lineOf = (key: string) => Number(/:(\d+)$/.exec(shown.get(key)?.origin ?? '')?.[1]) || null
-  const problems = [...found, ...(await checkFiles(config, lineOf))]
+  const problems = [...found, ...(await neverDue(shown, lineOf)), ...(await checkFiles(config, lineOf))]
   for (const text of warnings) session.context.emit({ type: 'note', level: 'warning', text })
   if (problems.length === 0) await noteSkipped(config, session)
   const json = { file: config.file, problems, warnings }
@@ -82,6 +82,21 @@ function refusal(config: Config, problems: Checked['problems']): DefsError {
   const { code, message, facts } = configInvalid(config.file, problems)
   const only = unsafeFiles(config).length === problems.length
   return new DefsError(only ? 'CONFIG_UNSAFE' : code, message, facts)
+}
+
+/** Lines of the schedule that no day is for: a daemon does not start with them. Those that are switched off may wait. */
+async function neverDue(
+  shown: Checked['shown'],
+  lineOf: (path: string) => number | null,
+): Promise<Checked['problems']> {
+  const { whyNever } = await import('../../schedule/cron.ts')
+  return [...shown].flatMap(([path, { value }]) => {
+    const [, entry] = /^(schedule\[\d+\])\.cron$/.exec(path) ?? []
+    if (entry === undefined || typeof value !== 'string' || shown.get(`${entry}.enabled`)?.value === false)
+      return []
+    const why = whyNever(value)
+    return why === null ? [] : [{ path, line: lineOf(path), message: `'${value}' ${why}` }]
+  })
 }
 
 /** What only exported timers do is a note: a daemon runs the schedule as it stands. */

@@ -70,7 +70,9 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
         now: context.now,
       }),
     async reload() {
-      inForce.config = (await session.load({ secrets: true })).config
+      const { config: fresh } = await session.load({ secrets: true })
+      await refuseMisread(fresh.schedule)
+      inForce.config = fresh
       outlets.follow(inForce.config)
       await fleet.follow(inForce.config)
       return inForce.config

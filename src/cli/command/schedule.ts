@@ -7,6 +7,7 @@ import { openStore } from '../../hawking/store.ts'
 import { publishPaths } from '../../publish/paths.ts'
 import { formatSpan, formatTime } from '../../report/span.ts'
 import { publishStatus } from '../../report/status-file.ts'
+import { whyNever } from '../../schedule/cron.ts'
 import type { ExportedFile } from '../../schedule/export/exported-file.ts'
 import { comingRuns, type ScheduledRun, shownRun } from '../../schedule/next-runs.ts'
 import { jobOf, keyOf } from '../../schedule/rule.ts'
@@ -39,6 +40,11 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
   const warnings = tooOften(config.schedule, config.sources)
   for (const { message } of warnings) {
     session.context.emit({ type: 'note', level: 'warning', text: message })
+  }
+  for (const { cron } of config.schedule) {
+    const never = cron === null ? null : whyNever(cron)
+    const text = `'${cron}' in the schedule ${never}`
+    if (never !== null) session.context.emit({ type: 'note', level: 'warning', text })
   }
   if (scheduler !== null) return exportTo(scheduler, input, config, session)
   const now = session.context.now()
