@@ -82,7 +82,7 @@ it.each([
   [
     'what SpamAssassin makes of rules',
     'docs/rules.md',
-    ['updates.spamassassin.org', '--refreshmirrors', 'spamc'],
+    ['updates.spamassassin.org', '--refreshmirrors', 'spamc', '`/var/lib/spamassassin`'],
   ],
   ['a check that is OK without an answer', 'docs/monitoring.md', ['`check_clamav`', 'DNS']],
   ['what Zabbix takes for a value', 'docs/monitoring.md', ['UserParameter', '2>/dev/null']],
@@ -202,6 +202,10 @@ it.each([
   ['types that hosts do not share', 'docs/monitoring.md', ['Pushgateway', '`curl --fail`']],
   ['hosts that a line of their own hides', 'docs/rules.md', ['`reputation-files`', '`10.0.0.1/32`']],
   ['rules that are switched on again', 'docs/rules.md', ['`disable.conf`', '`noalert`']],
+  ['what a VirusEvent holds up', 'docs/clamav.md', ['`VirusEvent`', '`Defs.Canary.…`']],
+  ['what of a mail clamd is asked about', 'docs/clamav.md', ['`scan_mime_parts = false`', '`qr/^MAIL$/`']],
+  ['mail that no scanner has seen', 'docs/clamav.md', ['`@av_scanners`', '`X-Virus-Scanned`']],
+  ['sessions that a milter has lost', 'docs/clamav.md', ['`milter_default_action = tempfail`']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
