@@ -107,6 +107,15 @@ export const serviceEvents = {
     cause: 'A signal asked the daemon to stop; nothing is updated by schedule until it runs again.',
     action: 'None, if it was meant.',
   },
+  'daemon.replaced': {
+    id: 1078,
+    level: 'warning',
+    message: 'The program of the definition-update daemon was replaced: <reason>',
+    cause:
+      'An upgrade put another program in the place of the one that runs, which loads parts of it when it first needs them.',
+    action:
+      'None under systemd: the daemon ends between two runs, with 130, and is started anew. Else restart it: runs may fail until then.',
+  },
   'configuration.reloaded': {
     id: 1072,
     level: 'information',
