@@ -12,7 +12,7 @@ export interface Context {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number
-  /** Aborted when the run is interrupted (Ctrl-C, SIGTERM). */
+  /** Aborted when the run is interrupted (Ctrl-C, SIGTERM, SIGHUP). */
   readonly signal: AbortSignal
   /** Takes note of what happens; never throws and never waits. */
   readonly emit: (report: Report) => void

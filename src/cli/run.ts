@@ -66,7 +66,7 @@ async function perform(
   const { openSession } = await import('./session.ts')
   const { runForFamilies } = await import('./family/every-family.ts')
   const console = await openConsole(environment, globals)
-  const interruption = catchSignals(environment.signals)
+  const interruption = catchSignals(environment.signals, command)
   const session = openSession(environment, globals, interruption.signal, console.listen)
   let ending: CommandOutcome
   try {
@@ -106,22 +106,22 @@ export interface Interruption {
 }
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort, so that nothing half-done stays behind. The second finds the
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that nothing half-done stays behind. The second finds the
  * system's own handlers again, which end the process at once.
+ * @param command what runs: to the daemon SIGHUP is a wish to reload
  */
-export function catchSignals(source: SignalSource): Interruption {
+export function catchSignals(source: SignalSource, command: string): Interruption {
+  const ends = ['SIGINT', 'SIGTERM', ...(command === 'daemon' ? [] : (['SIGHUP'] as const))] as const
   const controller = new AbortController()
   // Every source of every family listens; Node would warn from the eleventh on.
   setMaxListeners(0, controller.signal)
   const release = () => {
-    source.off('SIGINT', interrupt)
-    source.off('SIGTERM', interrupt)
+    for (const signal of ends) source.off(signal, interrupt)
   }
   function interrupt(): void {
     release()
     controller.abort(new DefsError('INTERRUPTED', 'interrupted: what was current before still is'))
   }
-  source.on('SIGINT', interrupt)
-  source.on('SIGTERM', interrupt)
+  for (const signal of ends) source.on(signal, interrupt)
   return { signal: controller.signal, release }
 }

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { storeError } from '../error.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Makes a folder for its owner alone where it is missing. Those above it are made for everybody to walk through, as
@@ -9,8 +9,8 @@ import { storeError } from '../error.ts'
  */
 export async function makePrivateFolder(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(path), 0o755)
+    await makeFolder(path, 0o700)
   } catch (error) {
     throw storeError(error, `making ${path}`)
   }

@@ -1,7 +1,8 @@
-import { access, chmod, constants, mkdir, readFile, readlink, stat } from 'node:fs/promises'
+import { access, chmod, constants, readFile, readlink, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isMissing, kindAt } from '../disk/atomic-file.ts'
 import { refuseForeignLink } from '../disk/foreign-file.ts'
+import { makeFolder } from '../disk/make-folder.ts'
 import { DefsError, storeError } from '../error.ts'
 import type { Store } from './store.ts'
 
@@ -41,12 +42,12 @@ async function refuseAdopted({ root, virusDefs, state }: Store): Promise<void> {
 
 async function ownFolder(path: string, mode: number): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode })
+    const made = await makeFolder(path, mode)
     // The umask of whoever runs us must not keep the scanner from its sets.
-    if (made !== undefined && process.platform !== 'win32') await chmod(path, mode)
+    if (made && process.platform !== 'win32') await chmod(path, mode)
   } catch (error) {
-    // EEXIST and ENOTDIR: something that is no folder stands in the way; the look below says what.
-    if (!isNoFolder(error)) throw storeError(error, `making ${path}`)
+    // Something that is no folder may stand in the way; the look below says what.
+    if (!isMissing(error)) throw storeError(error, `making ${path}`)
   }
   await refuseForeignLink(path)
   try {
@@ -60,10 +61,6 @@ async function ownFolder(path: string, mode: number): Promise<void> {
   } catch (error) {
     throw storeError(error, `looking at ${path}`)
   }
-}
-
-function isNoFolder(error: unknown): boolean {
-  return isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'EEXIST')
 }
 
 /**

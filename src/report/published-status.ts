@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { ownFolder } from '../config/layout.ts'
@@ -6,6 +5,7 @@ import type { Context } from '../context.ts'
 import { readFileOrNull, writeFileAtomic } from '../disk/atomic-file.ts'
 import { nullable, object, oneOf, text } from '../disk/json-shape.ts'
 import { withLockAt } from '../disk/lock.ts'
+import { makeFolder } from '../disk/make-folder.ts'
 import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
 import type { Status } from './status.ts'
@@ -38,7 +38,7 @@ export async function keepPublished(
     await writeFileAtomic(file, `${JSON.stringify(printed(status))}\n`, 0o644)
     return new Map([[place.family, status]])
   }
-  await mkdir(place.store.shared, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+  await makeFolder(place.store.shared, 0o755).catch((error: unknown) => {
     throw storeError(error, `making ${place.store.shared}`)
   })
   // Runs of two families end at the same time.

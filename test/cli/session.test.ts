@@ -31,19 +31,28 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('signals', () => {
-  it.each(['SIGINT', 'SIGTERM'])('%s aborts once, and the next one is the system’s again', (name) => {
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+  it.each(names)('%s aborts once, and the next one is the system’s again', (name) => {
     const source = new EventEmitter()
-    const { signal } = catchSignals(source)
+    const { signal } = catchSignals(source, 'update')
     expect(signal.aborted).toBe(false)
     source.emit(name)
     expect(signal.reason).toMatchObject({ code: 'INTERRUPTED' })
-    expect([source.listenerCount('SIGINT'), source.listenerCount('SIGTERM')]).toEqual([0, 0])
+    expect(names.map((one) => source.listenerCount(one))).toEqual([0, 0, 0])
+  })
+
+  it('SIGHUP is left to the daemon, which reloads', () => {
+    const source = new EventEmitter()
+    const { signal } = catchSignals(source, 'daemon')
+    source.emit('SIGHUP')
+    expect(signal.aborted).toBe(false)
   })
 
   it('are given back', () => {
     const source = new EventEmitter()
-    catchSignals(source).release()
-    expect(source.listenerCount('SIGINT')).toBe(0)
+    catchSignals(source, 'update').release()
+    expect(names.map((one) => source.listenerCount(one))).toEqual([0, 0, 0])
   })
 })
 

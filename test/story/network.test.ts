@@ -104,7 +104,10 @@ describe('a transfer', () => {
     expectOldLive()
   })
 
-  it('interrupted by Ctrl-C ends with 130 and nothing half-done', async () => {
+  it.each([
+    ['Ctrl-C', 'SIGINT'],
+    ['the end of its terminal', 'SIGHUP'],
+  ] as const)('interrupted by %s ends with 130 and nothing half-done', async (_what, signal) => {
     const path = await liveThenOffer()
     const asked = new Promise<void>((resolve) => {
       vendor.http.faults.set(path, () => {
@@ -114,7 +117,7 @@ describe('a transfer', () => {
     })
     const run = startDefs(['update', '--json', '--config', config])
     await asked
-    run.child.kill('SIGINT')
+    run.child.kill(signal)
     expect((await run.ended).json).toMatchObject({ exitCode: 130, error: { code: 'INTERRUPTED' } })
     expectOldLive()
     await expectNextRunWell()

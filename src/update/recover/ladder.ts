@@ -112,10 +112,16 @@ export async function nothingHelped(cause: unknown, { before }: LadderResult, ru
   if (isDefsError(cause, 'INTERRUPTED')) return cause
   const code = cause instanceof DefsError ? cause.code : 'BUG'
   await reportThrottled('scanner.failed', { set: before, errorCode: code }, run)
-  const text = 'no valid virus definitions are on disk and none could be downloaded: make a source reachable'
+  const text = `no valid virus definitions are on disk and none could be downloaded: ${remedyFor(code)}`
   const { problems = [], source } = cause instanceof DefsError ? cause.facts : {}
   const asked = source === undefined ? {} : { source }
   return new DefsError('STORE_NO_DEFINITIONS', text, { cause, problems, events: run.events, ...asked })
+}
+
+function remedyFor(code: ErrorCode): string {
+  if (code.startsWith('LICENCE_')) return 'install a valid content licence (licence.file)'
+  if (code.startsWith('SOURCE_')) return 'make a source reachable'
+  return "remove the cause, then run 'defs update'"
 }
 
 function warn(current: Inspected | null, code: ErrorCode, run: Run): void {

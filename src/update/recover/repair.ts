@@ -111,7 +111,8 @@ async function describeRepair({ before, ladder, failure, left }: Repaired, run: 
   const now = await verdictNow(current, beside, run)
   const sets = now && !before.some(({ set }) => set === now.set) ? [now, ...before] : before
   const found = before.length === 0 || before.some(({ ok }) => !ok) || ladder.step !== 'sound'
-  const error = failure ?? (ladder.step === 'off' ? gravestOf(before) : now && gravestOf([now, ...left]))
+  const off = `product.version ${run.config.product.version} replaces no bad set by itself: run 'defs update' or 'defs rollback'`
+  const error = failure ?? (ladder.step === 'off' ? gravestOf(before, off) : now && gravestOf([now, ...left]))
   return {
     sets,
     repaired: found && error === null,

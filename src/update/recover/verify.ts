@@ -106,8 +106,11 @@ export function verdictOf({ set, proved, problems }: Inspected, beside: readonly
   return { set, ok: every.length === 0, problems: every, signedBy: proved?.signer.name ?? null }
 }
 
-/** One error for all problems, with the code of the gravest; null when there is none. */
-export function gravestOf(sets: readonly SetVerdict[]): DefsError | null {
+/** One error for all problems, with the code of the gravest and what to do; null when there is none. */
+export function gravestOf(
+  sets: readonly SetVerdict[],
+  advice = "run 'defs verify --repair'",
+): DefsError | null {
   if (sets.length === 0) {
     return new DefsError('STORE_NO_DEFINITIONS', "no set is on disk: run 'defs update'")
   }
@@ -118,7 +121,7 @@ export function gravestOf(sets: readonly SetVerdict[]): DefsError | null {
   )
   if (!first) return null
   const names = bad.map(({ set }) => set).join(', ')
-  const text = `${problems.length} found wrong with ${names}: run 'defs verify --repair'`
+  const text = `${problems.length} found wrong with ${names}: ${advice}`
   return new DefsError(first.code, text, {
     problems: bad.flatMap(({ set, problems: own }) =>
       own.map(({ file, code, message }) => `${set}: ${file ?? 'the set'}: ${code}: ${message}`),

@@ -177,6 +177,7 @@ describe('the failure ladder', () => {
     const run = await patient.defs('verify', '--repair')
     expect(run.exitCode).toBe(13)
     expect(run.events.filter((id: number) => id < 1000)).toEqual([400, 401])
+    expect(run.error.message).toContain('install a valid content licence')
     expect(eventsOf(patient.vendor.store).at(-1)).toMatchObject({ id: 401, errorCode: 'LICENCE_MISSING' })
     expect(patient.vendor.http.requests).toEqual([])
   })
@@ -189,7 +190,9 @@ describe('the failure ladder', () => {
       return patient.defs('verify', '--repair')
     }
     expect(await repairAs('6.0.11')).toMatchObject({ exitCode: 5, current: newer, events: [] })
-    expect(await repairAs('6.5.0')).toMatchObject({ exitCode: 5, current: newer, events: [] })
+    const off = await repairAs('6.5.0')
+    expect(off).toMatchObject({ exitCode: 5, current: newer, events: [] })
+    expect(off.error.message).toContain("replaces no bad set by itself: run 'defs update' or 'defs rollback'")
     expect(await repairAs('6.0.12')).toMatchObject({ exitCode: 8, current: older, events: [393, 25] })
   })
 
