@@ -9,8 +9,8 @@ const { Script } = require('node:vm')
 const dist = join(__dirname, '..', 'dist')
 const bundle = join(dist, 'bundle')
 
-// The largest files of a usual start. Bytes.
-const usualRoom = 1 << 19
+// The largest files of a usual run. Bytes.
+const usualRoom = 1 << 20
 
 // Parts of Node that take milliseconds to load and that most commands only mention.
 const seldomUsed = new Set([
@@ -99,7 +99,8 @@ function readCache(file) {
   }
 }
 
-let room = Buffer.alloc(0)
+// Held weakly: a daemon that has loaded all does not keep it.
+let lastRoom = null
 
 /**
  * The bytes of a file, until the next one is read: all are read into the same memory, since to be given new memory takes
@@ -109,9 +110,14 @@ function readWhole(file) {
   const fd = openSync(file)
   try {
     const { size } = fstatSync(fd)
-    if (room.length < size) room = Buffer.allocUnsafeSlow(Math.max(size, usualRoom))
+    let room = lastRoom?.deref()
+    if (room === undefined || room.length < size) {
+      room = Buffer.allocUnsafeSlow(Math.max(size, usualRoom))
+      lastRoom = new WeakRef(room)
+    }
     let done = 0
-    for (let count = -1; done < size && count !== 0; done += count) count = readSync(fd, room, done, size - done)
+    for (let count = -1; done < size && count !== 0; done += count)
+      count = readSync(fd, room, done, size - done)
     return room.subarray(0, done)
   } finally {
     closeSync(fd)

@@ -54,9 +54,14 @@ export async function makeBundle(folder, external) {
     platform: 'node',
     cwd: project,
     plugins: [ownVersion, undiciInPart],
+    // As modules, of which only what is used is taken in; by itself Node.js gets the same code as one piece.
     resolve: { alias: { yaml: join(project, 'node_modules', 'yaml', 'browser', 'dist', 'index.js') } },
   })
-  const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', comments: { legal: true, annotation: false, jsdoc: false } }
+  const names = {
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    comments: { legal: true, annotation: false, jsdoc: false },
+  }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
   await bundle.close()

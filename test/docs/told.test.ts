@@ -82,7 +82,7 @@ it.each([
   [
     'what SpamAssassin makes of rules',
     'docs/rules.md',
-    ['updates.spamassassin.org', '--refreshmirrors', 'spamc'],
+    ['updates.spamassassin.org', '--refreshmirrors', 'spamc', '`/var/lib/spamassassin`'],
   ],
   ['a check that is OK without an answer', 'docs/monitoring.md', ['`check_clamav`', 'DNS']],
   ['what Zabbix takes for a value', 'docs/monitoring.md', ['UserParameter', '2>/dev/null']],
@@ -181,6 +181,32 @@ it.each([
   ['what snmpd makes of a program', 'docs/monitoring.md', ['`extend`', 'has the result 0']],
   ['results that are sent to Icinga 2', 'docs/monitoring.md', ['`ttl`', '`enable_active_checks = true`']],
   ['what munin-node throws away', 'docs/monitoring.md', ['munin-node', 'end with 0']],
+  [
+    'what caches keep of a tree',
+    'docs/internal-server.md',
+    ['`CacheMaxFileSize', '**HAProxy**', '`use_localtime=YES`'],
+  ],
+  [
+    'what lftp and rsync do to a copy',
+    'docs/internal-server.md',
+    ['xfer:use-temp-file', '`--append-verify`'],
+  ],
+  [
+    'links that rsync and lsyncd do not bring',
+    'docs/internal-server.md',
+    ['`munge symlinks = no`', 'name the folder above'],
+  ],
+  ['checks that say too little', 'docs/monitoring.md', ['`check_http -M`', 'send_nsca']],
+  ['what Zabbix makes of a link', 'docs/monitoring.md', ['`vfs.dir.count`', 'VirusDefs/current/.']],
+  ['changes that monit does not see', 'docs/monitoring.md', ['`if changed checksum`']],
+  ['types that hosts do not share', 'docs/monitoring.md', ['Pushgateway', '`curl --fail`']],
+  ['hosts that a line of their own hides', 'docs/rules.md', ['`reputation-files`', '`10.0.0.1/32`']],
+  ['bounds that connected clients do not know', 'docs/fleet.md', ['`max_payload`']],
+  ['rules that are switched on again', 'docs/rules.md', ['`disable.conf`', '`noalert`']],
+  ['what a VirusEvent holds up', 'docs/clamav.md', ['`VirusEvent`', '`Defs.Canary.…`']],
+  ['what of a mail clamd is asked about', 'docs/clamav.md', ['`scan_mime_parts = false`', '`qr/^MAIL$/`']],
+  ['mail that no scanner has seen', 'docs/clamav.md', ['`@av_scanners`', '`X-Virus-Scanned`']],
+  ['sessions that a milter has lost', 'docs/clamav.md', ['`milter_default_action = tempfail`']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
