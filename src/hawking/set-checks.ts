@@ -140,6 +140,8 @@ export const widePermissions: Check = async (store) => {
     widerThan(store.state, othersAny),
     widerThan(store.definfo, groupOrOthersWrite),
     widerThan(store.usage, groupOrOthersWrite),
+    // Monitors of other users believe what it says.
+    widerThan(join(store.root, 'status.json'), groupOrOthersWrite),
   ])
   const found = flaws.flat()
   for (const set of await listSets(store)) {

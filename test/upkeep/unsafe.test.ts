@@ -90,6 +90,12 @@ describe.skipIf(process.platform === 'win32')('doctor, asked who else could deci
     }
   })
 
+  it('finds a status.json that others could write, which monitors of other users believe', async () => {
+    writeFileSync(store('status.json'), '{}')
+    chmodSync(store('status.json'), 0o666)
+    expect(await doctor()).toMatchObject([6, [['permission-wide', store('status.json')]]])
+  })
+
   it.skipIf(!isRoot)(
     'takes a store that one user owns throughout for his, and names what is mixed',
     async () => {
