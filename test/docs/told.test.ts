@@ -206,6 +206,7 @@ it.each([
   ['what a VirusEvent holds up', 'docs/clamav.md', ['`VirusEvent`', '`Defs.Canary.…`']],
   ['what of a mail clamd is asked about', 'docs/clamav.md', ['`scan_mime_parts = false`', '`qr/^MAIL$/`']],
   ['mail that no scanner has seen', 'docs/clamav.md', ['`@av_scanners`', '`X-Virus-Scanned`']],
+  ['mail that is too long for a milter', 'docs/clamav.md', ['`message_size_limit`', '`MaxFileSize`']],
   ['sessions that a milter has lost', 'docs/clamav.md', ['`milter_default_action = tempfail`']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import {
   appendFileSync,
   cpSync,
@@ -19,6 +19,7 @@ import { startVendor, type Vendor } from '../support/vendor.ts'
 const project = dirname(dirname(program))
 let vendor: Vendor
 let installed: string
+let running: ChildProcess | undefined
 beforeEach(async () => {
   vendor = await startVendor()
   installed = join(vendor.directory, 'installed')
@@ -28,7 +29,10 @@ beforeEach(async () => {
   cpSync(join(project, 'package.json'), join(installed, 'package.json'))
   symlinkSync(join(project, 'node_modules'), join(installed, 'node_modules'))
 })
-afterEach(() => vendor.close())
+afterEach(async () => {
+  running?.kill('SIGKILL')
+  await vendor.close()
+})
 
 const events = () => eventsOf(vendor.store).map(({ id }) => id)
 async function until(holds: () => boolean): Promise<void> {
@@ -48,6 +52,7 @@ async function startPaused(env: NodeJS.ProcessEnv) {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: 'ignore',
   })
+  running = child
   const ended = new Promise((resolve) => child.on('close', resolve))
   // Written after its first check.
   const status = join(vendor.store, 'status.json')
