@@ -3,32 +3,11 @@ debian spamassassin 4.0.1-1~deb12u1
 debian spamd 4.0.1-1~deb12u1
 debian spamc 4.0.1-1~deb12u1
 as_installed
-cat >"$T/names.py" <<'P' # ADDRESS FOLDER: TXT records, each a file of its name; every other question is about no name
-import os, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind((sys.argv[1], 53))
-while True:
-    question, peer = s.recvfrom(2000)
-    labels, at = [], 12
-    while question[at]:
-        labels.append(question[at + 1:at + 1 + question[at]].decode())
-        at += 1 + question[at]
-    path = os.path.join(sys.argv[2], '.'.join(labels))
-    asked, known = question[12:at + 5], question[at + 2] == 16 and os.path.exists(path)
-    text = open(path, 'rb').read().strip() if known else b''
-    record = b'\xc0\x0c\0\x10\0\1\0\0\0\0\0' + bytes([len(text) + 1, len(text)]) + text
-    s.sendto(question[:2] + (b'\x85\x80\0\1\0\1\0\0\0\0' + asked + record if known else
-                             b'\x85\x83\0\1\0\0\0\0\0\0' + asked), peer)
-P
+. "$here/lib/names.sh"
 
 # start_channel FOLDER: a web server for rules.example with FOLDER, whose port is in $port, and a name server that knows it.
 start_channel() {
-  if [ ! -d names ]; then
-    mkdir names
-    echo 'nameserver 127.83.65.85' >resolv.conf
-    mount --bind resolv.conf /etc/resolv.conf || absent 'a resolv.conf is needed'
-    background python3 names.py 127.83.65.85 names
-  fi
+  [ -d names ] || start_names
   mkdir -p "$1"
   serve "$T/$1"
   echo "http://127.0.0.1:$port/" >"$1/MIRRORED.BY"

@@ -24,10 +24,7 @@ declare const harmless: unique symbol
 /** Text that {@link plainText} has made harmless. */
 export type PlainText = string & { readonly [harmless]: true }
 
-/**
- * Text made harmless for a terminal: control characters are shown as `\x1b`, `\u202e`, and addresses without logins and
- * keys, whoever wrote them into it.
- */
+/** Text made harmless for a terminal: control characters as `\x1b`, `\u202e`, addresses without logins and keys. */
 export function plainText(given: string): PlainText {
   const text = shownText(given)
   // Nearly all text is, and to look is twice as quick as to replace nothing.

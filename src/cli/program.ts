@@ -42,7 +42,7 @@ export async function readCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return null
-    throw usageError(error, path)
+    throw usageError(error, path, program.args)
   }
   if (!chosen) throw new DefsError('USAGE_ARGUMENT', 'no command was given: see defs --help')
   return { ...chosen, globals: globalsOf(program) }
@@ -140,10 +140,12 @@ function globalsOf(program: Command): GlobalOptions {
   }
 }
 
-function usageError(error: CommanderError, path: string): DefsError {
-  // Help that nobody asked for has been printed already; commander's own text for it is of no use.
-  const text =
-    error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '')
+function usageError(error: CommanderError, path: string, [first, second]: readonly string[]): DefsError {
+  // Help has been printed already, of the program as a whole for a command that there is not; commander's own text for
+  // it is of no use.
+  const instead =
+    first === 'help' && second !== undefined ? `unknown command '${second}'` : 'no command was given'
+  const text = error.code === 'commander.help' ? instead : error.message.replace(/^error: /, '')
   return new DefsError(
     'USAGE_ARGUMENT',
     `${text.replaceAll('\n', ' ').replace(/\.$/, '')}: see defs ${path}${path === '' ? '' : ' '}--help`,

@@ -130,11 +130,6 @@ function joinBelow(root: string, ...parts: readonly string[]): string {
   return isDrive(root) ? win32.join(`${root.slice(0, 2)}\\`, ...parts) : join(root, ...parts)
 }
 
-/** The folder of the publisher's keys. @param configured `publish.keys` */
-export function publisherKeys(root: string, configured: string | null): string {
-  return configured ?? join(ownFolder(root), 'publish', 'keys')
-}
-
 /** The tree of the internal server. @param configured `publish.root` */
 export function publishedTree(root: string, configured: string | null): string {
   return resolve(configured ?? join(ownFolder(root), 'publish', 'tree'))

@@ -104,8 +104,15 @@ export const serviceEvents = {
     id: 1071,
     level: 'information',
     message: 'The definition-update daemon has stopped',
-    cause: 'A signal asked the daemon to stop; nothing is updated by schedule until it runs again.',
+    cause: 'A signal, or a replaced program, ended it; nothing is updated by schedule until it runs again.',
     action: 'None, if it was meant.',
+  },
+  'daemon.replaced': {
+    id: 1078,
+    level: 'warning',
+    message: 'The program of the definition-update daemon was replaced: <reason>',
+    cause: 'An upgrade; the daemon loads parts of its program when it first needs them.',
+    action: 'None under systemd, which starts it anew (130). Else restart it: runs may fail until then.',
   },
   'configuration.reloaded': {
     id: 1072,

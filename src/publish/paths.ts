@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { publishedTree, publisherKeys } from '../config/layout.ts'
+import { ownFolder, publishedTree } from '../config/layout.ts'
 import { isChannelName } from '../config/read-value.ts'
 import { refuseForeignLink, refuseLink } from '../disk/foreign-file.ts'
 import { DefsError, storeError } from '../error.ts'
@@ -32,6 +32,7 @@ export interface PublishPaths {
 
 /** The paths of a configuration; `to` is another tree than the configured one. */
 export function publishPaths(config: Config, to: string | null): PublishPaths {
+  const home = join(ownFolder(config.store.root), 'publish')
   const tree = to === null ? publishedTree(config.store.root, config.publish.root) : resolve(to)
   const state = join(dirname(tree), `${basename(tree)}.state`)
   return {
@@ -47,7 +48,7 @@ export function publishPaths(config: Config, to: string | null): PublishPaths {
     work: join(state, 'work'),
     indexes: join(state, 'indexes'),
     blocks: join(state, 'blocks.json'),
-    keys: keyRing(publisherKeys(config.store.root, config.publish.keys)),
+    keys: keyRing(config.publish.keys ?? join(home, 'keys')),
   }
 }
 

@@ -5,6 +5,8 @@ import { oneLine } from '../text/plain-text.ts'
 
 /** Whoever started the daemon and wants to know how it does. */
 export interface ServiceManager {
+  /** Whether there is one, which starts anew what ends by itself. */
+  readonly listens: boolean
   readonly ready: (status: string) => void
   readonly reloading: () => void
   readonly stopping: () => void
@@ -46,6 +48,7 @@ export function openServiceManager(
   // By the clock that only runs on: one that was set back must not silence the heart.
   const dueIn = () => (every === null ? Number.POSITIVE_INFINITY : last + every - performance.now())
   return {
+    listens: listening,
     ready: (status) => tell('READY=1', `STATUS=${oneLine(status)}`),
     // Of the clock that systemd compares with (Type=notify-reload).
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),

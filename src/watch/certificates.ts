@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { publishedTree, publisherKeys } from '../config/layout.ts'
+import { ownFolder, publishedTree } from '../config/layout.ts'
 import { readSmall } from '../disk/foreign-file.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { openStore } from '../hawking/store.ts'
@@ -33,7 +33,8 @@ type Watched = Pick<Config, 'serve' | 'console' | 'store' | 'publish' | 'trust'>
  */
 export async function certificatesInUse(config: Watched, now: Date): Promise<readonly CertificateInUse[]> {
   const { serve, console, store, publish, trust } = config
-  const guard = join(publisherKeys(store.root, publish.keys), 'guard')
+  // Where src/publish/paths.ts has them.
+  const guard = join(publish.keys ?? join(ownFolder(store.root), 'publish', 'keys'), 'guard')
   const files: [CertificateInUse['use'], string | null][] = [
     ['serve', serve.certificate],
     ['console', console?.certificate ?? null],

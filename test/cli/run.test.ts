@@ -29,6 +29,21 @@ describe('a command line that cannot be read', () => {
     expect((await bench.run('frobnicate --json')).json).toMatchObject({ error: { code: 'USAGE_ARGUMENT' } })
   })
 
+  it('names the command that help was asked for and that there is not', async () => {
+    const { json } = await bench.run('help frobnicate --json')
+    expect(json).toMatchObject({
+      exitCode: 2,
+      error: { message: "unknown command 'frobnicate': see defs --help" },
+    })
+  })
+
+  it('says that verify takes the name of a set, or a bundle', async () => {
+    bench.put('etc/defs.yaml', 'maxAge: 36h\n')
+    const { json } = await bench.run('verify 2026112.001 --json')
+    expect(json).toMatchObject({ exitCode: 2, error: { code: 'USAGE_ARGUMENT' } })
+    expect(json.error.message).toContain('name a set as YYYYMMDD.NNN, or a bundle')
+  })
+
   it('does not take what follows -- for an option', async () => {
     expect((await bench.run('frobnicate -- --jsonx')).stdout).toBe('')
   })

@@ -201,10 +201,12 @@ it.each([
   ['changes that monit does not see', 'docs/monitoring.md', ['`if changed checksum`']],
   ['types that hosts do not share', 'docs/monitoring.md', ['Pushgateway', '`curl --fail`']],
   ['hosts that a line of their own hides', 'docs/rules.md', ['`reputation-files`', '`10.0.0.1/32`']],
+  ['bounds that connected clients do not know', 'docs/fleet.md', ['`max_payload`']],
   ['rules that are switched on again', 'docs/rules.md', ['`disable.conf`', '`noalert`']],
   ['what a VirusEvent holds up', 'docs/clamav.md', ['`VirusEvent`', '`Defs.Canary.…`']],
   ['what of a mail clamd is asked about', 'docs/clamav.md', ['`scan_mime_parts = false`', '`qr/^MAIL$/`']],
   ['mail that no scanner has seen', 'docs/clamav.md', ['`@av_scanners`', '`X-Virus-Scanned`']],
+  ['mail that is too long for a milter', 'docs/clamav.md', ['`message_size_limit`', '`MaxFileSize`']],
   ['sessions that a milter has lost', 'docs/clamav.md', ['`milter_default_action = tempfail`']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
 ])('tells of %s', (_, file, words) => {

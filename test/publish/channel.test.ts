@@ -127,6 +127,10 @@ describe('publish', () => {
       await works.defs('update')
       expect(await works.defs('publish')).toMatchObject({ exitCode: 0, set: old, changed: true })
       expect(await works.defs('publish')).toMatchObject({ exitCode: 0, set: old, changed: false })
+      expect(await works.defs('publish', fresh)).toMatchObject({
+        exitCode: 2,
+        error: { code: 'STORE_UNKNOWN_SET', message: `the set ${fresh} is not on disk (there: ${old})` },
+      })
     } finally {
       await vendor.close()
     }

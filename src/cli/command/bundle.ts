@@ -94,10 +94,15 @@ function describeImport({
   return [{ text, tone: 'good' }]
 }
 
-/** The absolute path of a bundle that the user named. @throws USAGE_ARGUMENT when there is no such file */
+/**
+ * The absolute path of a bundle that the user named.
+ * @param wanted what to name instead
+ * @throws USAGE_ARGUMENT when there is no such file
+ */
 export async function bundleFile(
   text: string,
   { environment }: Pick<Session, 'environment'>,
+  wanted = "name a bundle of 'defs export'",
 ): Promise<string> {
   const path = resolve(environment.cwd, text)
   const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -107,5 +112,5 @@ export async function bundleFile(
     throw new DefsError('STORE_PERMISSION', message, { path, cause: error })
   })
   if (status?.isFile()) return path
-  throw new DefsError('USAGE_ARGUMENT', `'${text}' is no file: name a bundle of 'defs export'`, { path })
+  throw new DefsError('USAGE_ARGUMENT', `'${text}' is no file: ${wanted}`, { path })
 }

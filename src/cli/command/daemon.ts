@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { nothingConfigured } from '../../config/unconfigured.ts'
-import { describeError, isDefsError } from '../../error.ts'
+import { DefsError, describeError, isDefsError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import type { EventFacts } from '../../event/event.ts'
 import { makeEvent } from '../../event/make-event.ts'
@@ -17,11 +16,13 @@ import type { CommandResult } from '../output.ts'
 import { startConsole } from '../serving/serve-console.ts'
 import { onlyOne, serveTold } from '../serving/serve-daemon.ts'
 import type { Session } from '../session.ts'
+import { watchFile, watchProgram } from '../watch-file.ts'
 
 /**
  * Runs the schedule until a signal ends it: 0 after SIGTERM, by which service managers stop what went well; 130
- * after Ctrl-C. SIGHUP has the configuration read again.
- * @throws CONFIG_*; STORE_BUSY when another daemon looks after the store; STORE_*
+ * after Ctrl-C, and when its program was replaced below a service manager, which then starts the new one. SIGHUP has the
+ * configuration read again.
+ * @throws CONFIG_*; STORE_BUSY when another daemon looks after the store; STORE_*; INTERRUPTED
  */
 export async function runDaemon(_input: object, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true, writes: true })
@@ -83,12 +84,18 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     manager,
   })
   let working = Promise.resolve()
+  const program = watchProgram(environment.program)
+  const replaced = new AbortController()
   // Each for itself: a long run is no sign of death, and a sink that is down is no reason to wait.
   const alarm = openAlarm([
     {
-      run() {
+      async run() {
+        const change = program.changed()
+        if (change === 'yes') tellReplaced()
+        // What is due waits for a second look, or for the new program.
+        if (change === 'perhaps' || replaced.signal.aborted) return
         working = daemon.tick()
-        return working
+        await working
       },
       due: daemon.due,
     },
@@ -97,6 +104,14 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     { run: fleet.tick, due: fleet.due },
     spareMemory,
   ])
+  function tellReplaced(): void {
+    const then = manager.listens
+      ? 'this one ends, to be started anew'
+      : 'restart the daemon, which goes on with what it has loaded'
+    const reason = `${program.path} is another one by now; ${then}`
+    report('daemon.replaced', inForce.config, session, { path: program.path, reason })
+    if (manager.listens) replaced.abort(new DefsError('INTERRUPTED', `the program was replaced: ${reason}`))
+  }
   const signals = listenTo(session, () => {
     daemon.askReload()
     alarm.ring()
@@ -112,7 +127,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     report('daemon.started', inForce.config, session)
     tellOfSchedule(inForce.config, session)
     manager.ready(`${config.schedule.length} lines of schedule`)
-    await aborted(context.signal)
+    await Promise.race([aborted(context.signal), aborted(replaced.signal)])
     manager.stopping()
   } finally {
     await console?.close()
@@ -123,7 +138,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     await Promise.all([outlets.flush(), server?.close(), leave(), manager.told()])
     signals.release()
   }
-  if (!signals.terminated()) throw context.signal.reason
+  if (!signals.terminated()) throw replaced.signal.aborted ? replaced.signal.reason : context.signal.reason
   return { exitCode: 0, json: { startedAt: startedAt.toISOString() }, lines: [] }
 }
 
@@ -179,34 +194,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-/**
- * Whether a file has changed since the last yes, by its number, size and time. Says so only once two looks in a row
- * have found the same, so that a file is not read while an editor still writes it: `perhaps` until then. No file never
- * changes. At once, and so without waking any other thread.
- */
-export function watchFile(path: string | null): () => 'no' | 'perhaps' | 'yes' {
-  let known: string | null = null
-  let seen: string | null = null
-  return () => {
-    if (path === null) return 'no'
-    const now = signatureOf(path)
-    const settled = now === seen
-    seen = now
-    known ??= now
-    if (now === known) return 'no'
-    if (!settled) return 'perhaps'
-    known = now
-    return 'yes'
-  }
-}
-
-function signatureOf(path: string): string {
-  try {
-    const { ino, size, mtimeMs } = statSync(path)
-    return `${ino} ${size} ${mtimeMs}`
-  } catch {
-    return 'absent'
-  }
 }

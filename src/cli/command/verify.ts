@@ -67,7 +67,8 @@ async function judgeBundle(
 ): Promise<VerifyResult> {
   if (all || repair) throw new DefsError('USAGE_ARGUMENT', '--all and --repair are for sets on disk')
   const { bundleFile } = await import('./bundle.ts')
-  const file = await bundleFile(bundle, session)
+  const wanted = "name a set as YYYYMMDD.NNN, or a bundle of 'defs export'"
+  const file = await bundleFile(bundle, session, wanted)
   const { verifyBundle } = await import('../../airgap/verify-bundle.ts')
   return verifyBundle(file, config, session.context)
 }

@@ -10,6 +10,7 @@ import { readNamed } from '../../disk/foreign-file.ts'
 import { assertSpace } from '../../disk/free-space.ts'
 import { DefsError, storeError } from '../../error.ts'
 import { readPointer } from '../../hawking/pointer.ts'
+import { listSets } from '../../hawking/sets.ts'
 import { marker } from '../../hawking/stage.ts'
 import { peekProvenance } from '../../hawking/state.ts'
 import { limits } from '../../limits.ts'
@@ -88,11 +89,16 @@ function nextRevision(now: Date, taken: readonly SetName[]): SetName {
 /**
  * A set of the store, the current one by default, proved anew in full. One that the store sealed for itself gets a
  * guard of ours.
- * @throws STORE_NO_DEFINITIONS without any set; the first problem of a damaged one
+ * @throws STORE_NO_DEFINITIONS without any set; STORE_UNKNOWN_SET; the first problem of a damaged one
  */
 export async function acquireFromStore(set: SetName | null, publisher: Publisher): Promise<Acquired> {
   const { config, context } = publisher
   const run = await beginRun(config, context, { timeout: null, force: false })
+  const onDisk = await listSets(run.store)
+  if (set !== null && !onDisk.includes(set)) {
+    const text = `the set ${set} is not on disk (there: ${onDisk.join(', ') || 'none'})`
+    throw new DefsError('STORE_UNKNOWN_SET', text, { path: set })
+  }
   const wanted = set ?? (await readPointer(run.store)).current
   if (wanted === null) {
     throw new DefsError('STORE_NO_DEFINITIONS', `${run.store.root} holds no current set to be published`)

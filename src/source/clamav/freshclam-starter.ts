@@ -34,7 +34,8 @@ const counterparts: Readonly<Record<string, string>> = {
   MaxAttempts: 'network.tries',
   NotifyClamd: 'scanner: clamd is told, and asked what it uses',
   OnErrorExecute: command('update.failed'),
-  OnOutdatedExecute: command('definitions.outdated'),
+  OnOutdatedExecute:
+    'nothing: it tells of a newer version of ClamAV, not of old databases (event definitions.outdated)',
   OnUpdateExecute: command('definitions.updated'),
   PidFile: 'the unit of systemd',
   TestDatabases: 'gate.engine: on by itself with clamd',

@@ -101,6 +101,12 @@ describe('a configuration made from freshclam.conf', () => {
     expect(notTaken[0]?.instead).toContain('kind: command')
     expect(notTaken[3]?.instead).toBe('nothing here does the same')
   })
+
+  it('does not take the hook of a newer ClamAV for one of old databases', () => {
+    const { notTaken } = made('OnOutdatedExecute /bin/true\nOnErrorExecute /bin/true\n')
+    expect(notTaken[0]?.instead).toMatch(/^nothing: .*newer version of ClamAV/)
+    expect(notTaken[1]?.instead).toContain('events: [update.failed]')
+  })
 })
 
 it('a freshclam.conf that is read at each run: what is not taken over of it is told, its lists, too', () => {
