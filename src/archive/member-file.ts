@@ -6,7 +6,7 @@ import { type DigestAlgorithm, type FileDigests, Hashing } from '../digest.ts'
 import { watchSpace } from '../disk/free-space.ts'
 import { storeError } from '../error.ts'
 import { limits } from '../limits.ts'
-import { alignedBuffers, contentOfFile } from './walk.ts'
+import { alignedBuffers, contentOfFile, readThrough } from './walk.ts'
 
 /**
  * Copies a file of a set and takes the digests of the copy on the way: a reflink where the file system has them,
@@ -90,11 +90,11 @@ export async function digestMember(
 ): Promise<Digested> {
   const hashing = new Hashing(['sha256', ...algorithms])
   let bytes = 0
-  for await (const piece of contentOfFile(path, signal, alignedBuffers)) {
+  await readThrough(path, signal, (piece) => {
     bytes += piece.length
     hashing.update(piece)
     see(piece)
-  }
+  })
   return { bytes, sha256: hashing.finish('sha256') ?? '', sha1: hashing.finish('sha1') }
 }
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { alignedBuffer } from '../digest.ts'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
-import { stopIfAborted } from '../thread/lanes.ts'
+import { openBreath, stopIfAborted } from '../thread/lanes.ts'
 
 const pieceBytes = 1024 * 1024
 
@@ -114,6 +114,35 @@ function* piecesNow(file: number, size: number, path: string): Generator<Buffer>
   }
 }
 
+/**
+ * Shows a regular file piece by piece to who only hashes it, without the thread pool: most of it lies in memory, and every way
+ * through the pool takes longer than to copy a piece. Whatever else this thread has to do gets its turn meanwhile.
+ * @param see shown each piece, which is valid until it returns
+ * @throws as {@link contentOfFile}; what `see` throws
+ */
+export async function readThrough(
+  path: string,
+  signal: AbortSignal,
+  see: (piece: Buffer) => void,
+): Promise<void> {
+  const { file } = openRegular(path)
+  const buffer = hashBuffers.take()
+  const breathe = openBreath()
+  try {
+    for (;;) {
+      stopIfAborted(signal, 'reading a package')
+      const bytesRead = readNow(file, buffer, path)
+      if (bytesRead === 0) return
+      see(buffer.subarray(0, bytesRead))
+      const rest = breathe()
+      if (rest) await rest
+    }
+  } finally {
+    hashBuffers.give(buffer)
+    closeSync(file)
+  }
+}
+
 const readLater = promisify(read)
 
 async function* piecesAhead(
@@ -130,7 +159,7 @@ async function* piecesAhead(
     reading.catch(() => undefined)
     return reading
   }
-  const buffers = pool.take()
+  const buffers = [pool.take(), pool.take()] as const
   let turn = 1
   let reading = next(buffers[0])
   try {
@@ -139,7 +168,8 @@ async function* piecesAhead(
       const { bytesRead, buffer } = await reading
       if (bytesRead === 0) {
         // Nobody looks at its last piece any more; of a file that is left midway somebody may.
-        pool.give(buffers)
+        // The one that was taken first comes first again.
+        for (const one of [buffers[1], buffers[0]]) pool.give(one)
         return
       }
       // The next piece is read while this one is looked at.
@@ -151,38 +181,38 @@ async function* piecesAhead(
   }
 }
 
-/** One is read into while the other is looked at. */
-type BufferPair = readonly [Buffer, Buffer]
-
 /**
  * Buffers of files that were read, for those that follow: new ones for each would lie about by the dozen until V8 clears them.
  * Held weakly, so that they are cleared once none follows; no more than there are files read at a time.
  */
 class BufferPool {
-  readonly #make: (bytes: number) => Buffer
-  readonly #spare: WeakRef<BufferPair>[] = []
+  readonly #make: () => Buffer
+  readonly #spare: WeakRef<Buffer>[] = []
 
-  constructor(make: (bytes: number) => Buffer) {
+  constructor(make: () => Buffer) {
     this.#make = make
   }
 
-  take(): BufferPair {
+  take(): Buffer {
     for (let spare = this.#spare.pop(); spare; spare = this.#spare.pop()) {
-      const pair = spare.deref()
-      if (pair) return pair
+      const buffer = spare.deref()
+      if (buffer) return buffer
     }
-    return [this.#make(pieceBytes), this.#make(pieceBytes)]
+    return this.#make()
   }
 
-  give(pair: BufferPair): void {
-    this.#spare.push(new WeakRef(pair))
+  give(buffer: Buffer): void {
+    this.#spare.push(new WeakRef(buffer))
   }
 }
 
-const plainBuffers = new BufferPool(Buffer.allocUnsafeSlow)
+const plainBuffers = new BufferPool(() => Buffer.allocUnsafeSlow(pieceBytes))
 
 /** For files whose bytes nobody looks at one by one. */
-export const alignedBuffers: BufferPool = new BufferPool(alignedBuffer)
+export const alignedBuffers: BufferPool = new BufferPool(() => alignedBuffer(pieceBytes))
+
+/** They stay in a core's cache. */
+const hashBuffers = new BufferPool(() => alignedBuffer(128 * 1024))
 
 function readNow(file: number, buffer: Buffer, path: string): number {
   try {

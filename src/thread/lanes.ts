@@ -11,6 +11,20 @@ const laneCount = 2
 const longestBreath = 20
 
 /**
+ * For work that waits for nothing: what it returns is called between two steps, and is a promise when it is time to let whatever
+ * else this thread has to do have its turn.
+ */
+export function openBreath(): () => Promise<void> | undefined {
+  let begun = performance.now()
+  return () => {
+    if (performance.now() - begun < longestBreath) return undefined
+    return turn().then(() => {
+      begun = performance.now()
+    })
+  }
+}
+
+/**
  * Does `work` for every item, several at a time, in the order given; `lane` is a number from 0 on, and each lane
  * has one item at a time. The first failure stops the rest, and is thrown once nothing runs any more. Items may be
  * done at once: between them, whatever else this thread has to do gets its turn.
@@ -25,15 +39,14 @@ export async function inLanes<T>(
   const either = joinSignals([signal, stop.signal])
   const queue = items.values()
   const failures: unknown[] = []
-  let breath = performance.now()
+  const breathe = openBreath()
   const runLane = async (lane: number) => {
     for (const item of queue) {
       if (failures.length > 0) return
       try {
         await work(item, either.signal, lane)
-        if (performance.now() - breath < longestBreath) continue
-        await turn()
-        breath = performance.now()
+        const rest = breathe()
+        if (rest) await rest
       } catch (error) {
         failures.push(error)
         stop.abort(new DefsError('INTERRUPTED', 'stopped: another file failed', { cause: error }))
