@@ -13,7 +13,8 @@ const packs = [
     file: 'command.js',
     of: ['cli/console.js', 'cli/session.js', 'cli/family/every-family.js', 'config/resolve.js'],
   },
-  { file: 'look.js', of: ['cli/command/sets.js', 'cli/command/status.js', 'cli/read-store.js'] },
+  { file: 'look.js', of: ['cli/command/sets.js', 'cli/read-store.js'] },
+  { file: 'status.js', of: ['cli/command/status.js'] },
 ]
 
 /**

@@ -118,7 +118,7 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
     const path = join(directory, name)
     const capture = captureFor(name, captures)
     // Guard and signature are kept while they are read, so they are read here.
-    if (thread && lane === 1 && bytes > bounds.smallFile && !capture) {
+    if (thread && lane > 0 && bytes > bounds.smallFile && !capture) {
       const digested = await thread.carryOut({ do: 'digest', path }, options.algorithms, signal)
       count(digested.bytes)
       return digested
@@ -133,14 +133,17 @@ async function digestAll(directory: string, sized: readonly Sized[], options: Fo
   }
 
   try {
-    await inLanes(sized, options.signal, async (file, signal, lane) => {
+    // The thread has its next file when it is done with one, whatever this one is at.
+    const lanes = thread ? 3 : 2
+    const work = async (file: Sized, signal: AbortSignal, lane: number) => {
       try {
         files.push({ name: file.name, ...(await digest(file, signal, lane)) })
       } catch (error) {
         if (!isDefsError(error) || signal.aborted || error.code === 'BUG') throw error
         failed.push(problemOf(file.name, error))
       }
-    })
+    }
+    await inLanes(sized, options.signal, work, lanes)
     if (thread) leaveHashThread(thread)
   } catch (error) {
     // It may be at work. It only reads: nobody has to wait until it is gone.

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
 import { DefsError, describeError, type ErrorCode, isDefsError } from '../error.ts'
 import { stopIfAborted } from './lanes.ts'
 
-/** Another thread, which answers questions one at a time while this one does other work. */
+/** Another thread, which answers questions one after the other, in their order, while this one does other work. */
 export interface Thread<Question, Result> {
   /**
    * An abort leaves the thread at work: close it then.
@@ -27,33 +26,65 @@ export function startThread<Question, Result>(program: string): Thread<Question,
   const worker = new Worker(new URL(program, programs))
   // Only a question keeps the process alive.
   worker.unref()
-  const ended = new Promise<never>((_, reject) => {
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
+  // The oldest first: so they are answered.
+  const asked: Asked<Result>[] = []
+  let end: Error | null = null
+  const fail = (cause: Error) => {
+    end ??= cause
+    for (const { reject } of asked.splice(0)) reject(end)
+  }
+  worker.on('message', (answer: ThreadAnswer<Result>) => {
+    asked.shift()?.resolve(answer)
+    if (asked.length === 0) worker.unref()
   })
-  // It may end when nothing is asked; the next question is told.
-  ended.catch(() => undefined)
+  worker.once('error', fail)
+  worker.once('exit', (code) => fail(new Error(`it ended with ${code}`)))
+
+  function answerTo(question: Question): Promise<ThreadAnswer<Result>> {
+    return new Promise((resolve, reject) => {
+      if (end) return reject(end)
+      asked.push({ resolve, reject })
+      worker.ref()
+      worker.postMessage(question)
+    })
+  }
+
   return {
     async ask(question, about, signal) {
       const doing = `working on ${about}`
       stopIfAborted(signal, doing)
-      worker.ref()
-      worker.postMessage(question)
+      const answer = answerTo(question)
+      const left = leftBy(signal)
       try {
-        const [answer] = await Promise.race([once(worker, 'message', { signal }), ended])
-        return read(answer as ThreadAnswer<Result>, about)
+        return read(await Promise.race([answer, left.promise]), about)
       } catch (error) {
         if (error instanceof DefsError) throw error
         stopIfAborted(signal, doing)
         throw new DefsError('BUG', `the thread ${doing} ended`, { cause: error })
       } finally {
-        worker.unref()
+        left.release()
+        if (signal.aborted) worker.unref()
       }
     },
     async close() {
       await worker.terminate()
     },
   }
+}
+
+interface Asked<Result> {
+  readonly resolve: (answer: ThreadAnswer<Result>) => void
+  readonly reject: (cause: Error) => void
+}
+
+/** A promise that fails once the signal is aborted. */
+function leftBy(signal: AbortSignal): { readonly promise: Promise<never>; readonly release: () => void } {
+  let leave: () => void = () => undefined
+  const promise = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave)
+  })
+  return { promise, release: () => signal.removeEventListener('abort', leave) }
 }
 
 function read<Result>(answer: ThreadAnswer<Result>, path: string): Result {
@@ -69,10 +100,11 @@ export type ThreadAnswer<Result> =
       readonly failure: { readonly code: ErrorCode; readonly message: string; readonly cause: string | null }
     }
 
-/** Makes this thread answer what it is asked, by `work`, until whoever started it ends it. */
+/** Makes this thread answer what it is asked, one question after the other, by `work`, until whoever started it ends it. */
 export function answerQuestions<Question, Result>(work: (question: Question) => Promise<Result>): void {
-  parentPort?.on('message', async (question: Question) => {
-    parentPort?.postMessage(await answerOf(question, work))
+  let last: Promise<void> = Promise.resolve()
+  parentPort?.on('message', (question: Question) => {
+    last = last.then(async () => parentPort?.postMessage(await answerOf(question, work)))
   })
 }
 

@@ -136,7 +136,7 @@ exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])
     ['--version', ['run.js'], 0],
     ['--help', ['run.js'], 0],
     ['list', ['run.js', 'command.js', 'yaml.js', 'look.js'], 0],
-    ['status', ['run.js', 'command.js', 'yaml.js', 'look.js'], 13],
+    ['status', ['run.js', 'command.js', 'yaml.js', 'status.js', 'look.js'], 13],
   ])('%s opens few files of it and none of the costly parts of Node.js', async (command, files, status) => {
     const anchor = join(project, 'fixtures', 'trust', 'root.pem')
     const config = `store: { root: '${join(root, 'store')}' }\ntrust: { anchors: ['${anchor}'] }\n`

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startHashThread } from '../../src/archive/file-task.ts'
 import { startThread, type Thread } from '../../src/thread/worker.ts'
 
 const never = new AbortController().signal
@@ -18,6 +23,42 @@ describe('a thread', () => {
   it('answers one question after the other', async () => {
     const { ask } = threadThat('parentPort.postMessage({ result: question.toUpperCase() })')
     expect([await ask('a', 'file', never), await ask('b', 'file', never)]).toEqual(['A', 'B'])
+  })
+
+  it('has the next question when it is done with one, and each gets its own answer', async () => {
+    const { ask } = threadThat('parentPort.postMessage({ result: question.toUpperCase() })')
+    const asked = ['a', 'b', 'c'].map((question) => ask(question, 'file', never))
+    expect(await Promise.all(asked)).toEqual(['A', 'B', 'C'])
+  })
+
+  it('of ours does one question after the other: a small file waits for the large one before it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'defs-thread-'))
+    const hashing = startHashThread()
+    try {
+      const digested: string[] = []
+      const digest = async (name: string, bytes: number) => {
+        const path = join(folder, name)
+        writeFileSync(path, Buffer.alloc(bytes, name))
+        const { sha256 } = await hashing.carryOut({ do: 'digest', path }, [], never)
+        digested.push(name)
+        expect(sha256).toBe(createHash('sha256').update(Buffer.alloc(bytes, name)).digest('hex'))
+      }
+      await Promise.all([digest('large', 80_000_000), digest('small', 10)])
+      expect(digested).toEqual(['large', 'small'])
+    } finally {
+      await hashing.close()
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('that is left midway gives no answer of its to the next question', async () => {
+    const { ask } = threadThat('setTimeout(() => parentPort.postMessage({ result: question }), 100)')
+    const stop = new AbortController()
+    const left = ask('left', 'file', stop.signal)
+    const next = ask('next', 'file', never)
+    stop.abort()
+    await expect(left).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    expect(await next).toBe('next')
   })
 
   it('hands over the code of an error, its cause and the file', async () => {
