@@ -62,6 +62,8 @@ async function perform(
   argv: readonly string[],
 ): Promise<number> {
   const { command, globals } = invocation
+  if (command === 'verify' || command === 'rollback')
+    (await import('../update/recover/ahead.ts')).expectInspection()
   const { asDefsError, openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')
   const { runForFamilies } = await import('./family/every-family.ts')

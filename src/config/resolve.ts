@@ -4,7 +4,6 @@ import { hideFromPrograms } from '../run-command.ts'
 import { type CheckContext, type Shown, tableAt } from './check/context.ts'
 import { checkFleet } from './check/fleet.ts'
 import { checkMain, checkSchedule, type Overrides } from './check/main.ts'
-import type * as SinkChecks from './check/sinks.ts'
 import { sourceNameOf } from './check/source-name.ts'
 import { checkSources } from './check/sources.ts'
 import { checkRules } from './check/together.ts'
@@ -90,7 +89,10 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   const schedule = checkSchedule(context, root['schedule'])
   const fleet = checkFleet(context, main)
   const around = { timeZone: main.timeZone, sourceName, fleet }
-  const { sinks, ...ofSinks } = await sinksOf(context, main['events.sinks'], around)
+  const tables = main['events.sinks']
+  // Most have none, and nobody else should wait for what knows their kinds.
+  const { sinks, ...ofSinks } =
+    tables.length === 0 ? noSinks : (await import('./check/sinks.ts')).readSinks(context, tables, around)
   warnings.push(...ofSinks.warnings)
   const textfile = main['metrics.textfile']
   if (textfile !== null && !textfile.endsWith('.prom'))
@@ -145,13 +147,7 @@ export async function checkConfig(request: LoadRequest): Promise<Checked> {
   return { config, shown: context.shown, warnings, problems }
 }
 
-// Most have none, and nobody else should wait for what knows their kinds.
-async function sinksOf(...[context, tables, around]: Parameters<typeof SinkChecks.checkSinks>) {
-  if (tables.length === 0) return { sinks: [], warnings: [], variables: [] }
-  const { checkSinks, sinkVariables, sinkWarnings } = await import('./check/sinks.ts')
-  const sinks = checkSinks(context, tables, around)
-  return { sinks, warnings: sinkWarnings(sinks), variables: sinkVariables(sinks) }
-}
+const noSinks = { sinks: [], warnings: [], variables: [] }
 
 /** Where the store of each family lies; none when the configuration is flat. */
 function rootsOf(whole: CheckContext, overrides: Overrides): ReadonlyMap<string, string> {

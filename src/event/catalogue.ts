@@ -28,10 +28,8 @@ export interface Explained extends EventKind {
 /** What an event means, by its number (that of the 6.0 line included) or its name; undefined when unknown. */
 export function explainEvent(idOrName: string | number): Explained | undefined {
   const asked = String(idOrName).trim().toLowerCase()
-  const entries: readonly Explained[] = Object.entries(catalogue).map(([name, kind]) => ({
-    name: name as EventName,
-    ...kind,
-  }))
+  const kinds = Object.entries(catalogue) as [EventName, EventKind][]
+  const entries: readonly Explained[] = kinds.map(([name, kind]) => ({ name, ...kind }))
   return (
     entries.find(({ name, id }) => name === asked || String(id) === asked) ??
     entries.find(({ id60 }) => id60 !== undefined && String(id60) === asked)

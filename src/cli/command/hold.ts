@@ -1,7 +1,6 @@
 import { formatTime } from '../../report/span.ts'
 import { publishStatus } from '../../report/status-file.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
-import { expectInspection } from '../../update/recover/ahead.ts'
 import type { HoldRequest, UnholdRequest } from '../../upkeep/hold.ts'
 import type { RollbackRequest } from '../../upkeep/rollback.ts'
 import { userOf } from '../environment.ts'
@@ -26,7 +25,6 @@ async function filledIn<Input extends { readonly set: SetName | SetAlias | null 
 
 /** Goes back to an earlier set. @throws what `rollback` throws */
 export async function runRollback(input: Asked<RollbackRequest>, session: Session): Promise<CommandResult> {
-  expectInspection()
   const { config } = await session.load({ writes: true })
   const { rollback } = await import('../../upkeep/rollback.ts')
   const journal = keepJournal(session, config)

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { DefsError } from '../../error.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
-import { expectInspection } from '../../update/recover/ahead.ts'
 import type { VerifyRequest, VerifyResult } from '../../update/recover/verify.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { CommandResult, Line } from '../output.ts'
@@ -20,7 +19,6 @@ export interface VerifyInput extends Omit<VerifyRequest, 'set'> {
 
 /** Authenticates what is on disk; 8 when an older set had to become current. @throws what `verify` and `repair` throw */
 export async function runVerify(asked: VerifyInput, session: Session): Promise<CommandResult> {
-  if (asked.bundle === null) expectInspection()
   const { config } = await session.load({ secrets: asked.repair, writes: asked.repair })
   const input = { ...asked, set: asked.set === null ? null : await named(asked.set, session) }
   if (input.bundle !== null) return describe(await judgeBundle(input.bundle, input, config, session), session)

@@ -22,12 +22,17 @@ interface SinkSurroundings {
   readonly fleet: FleetConfig | null
 }
 
-/** Reads `events.sinks`. A sink with problems is left out. */
-export function checkSinks(
-  context: CheckContext,
-  tables: readonly Table[],
-  around: SinkSurroundings,
-): SinkConfig[] {
+/**
+ * Reads `events.sinks`. A sink with problems is left out.
+ * @returns with what should be told of those that work as they stand, and the environment variables that hold their secrets
+ */
+export function readSinks(...reading: Parameters<typeof checkSinks>) {
+  const sinks = checkSinks(...reading)
+  const variables = sinks.flatMap((sink) => secretsOf(sink).map(({ variable }) => variable))
+  return { sinks, warnings: warningsOf(sinks), variables }
+}
+
+function checkSinks(context: CheckContext, tables: readonly Table[], around: SinkSurroundings): SinkConfig[] {
   const sinks: SinkConfig[] = []
   // As a whole it may hold logins, inside addresses; `config show` prints the sinks key by key.
   const shown = context.shown.get('events.sinks')
@@ -51,16 +56,10 @@ export function checkSinks(
   return sinks
 }
 
-/** What a configuration that works as it stands should be told all the same. */
-export function sinkWarnings(sinks: readonly SinkConfig[]): string[] {
+function warningsOf(sinks: readonly SinkConfig[]): string[] {
   return sinks
     .filter((sink) => sink.kind === 'mail' && sink.to.length === 0)
     .map(({ name }) => `the sink '${name}' names no recipient (to): no alert will be delivered by it`)
-}
-
-/** The environment variables that hold secrets of sinks. */
-export function sinkVariables(sinks: readonly SinkConfig[]): (string | null)[] {
-  return sinks.flatMap((sink) => secretsOf(sink).map(({ variable }) => variable))
 }
 
 /** The files that sinks need to be readable, by their key. */
