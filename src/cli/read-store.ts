@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { mayRead } from '../disk/foreign-file.ts'
-import { DefsError } from '../error.ts'
+import { DefsError, storeError } from '../error.ts'
 import { type Pointer, readPointer } from '../hawking/pointer.ts'
 import { isHeld } from '../hawking/records.ts'
 import { openScannerStore } from '../hawking/scanner-store.ts'
@@ -44,13 +45,32 @@ export async function readSets(session: Session, flags: Readonly<Record<string, 
 
 /**
  * To somebody who may not look, a store would seem to be empty, or nothing to be barred or held.
- * @throws STORE_PERMISSION
+ * @throws STORE_PERMISSION; STORE_IO when it is none
  */
-export function assertMayLook({ virusDefs, state }: Pick<Store, 'virusDefs' | 'state'>): void {
+export function assertMayLook({ root, virusDefs, state }: Pick<Store, 'root' | 'virusDefs' | 'state'>): void {
+  const fault = faultOf([root, virusDefs, state])
+  if (fault !== null) throw fault
   const closed = [virusDefs, state].find((folder) => !mayRead(folder))
   if (closed === undefined) return
   const text = `not permitted to look into ${closed}: run it as the owner of the store`
   throw new DefsError('STORE_PERMISSION', text, { path: closed })
+}
+
+/**
+ * Why folders of a store are none: to those who only look, a file or a loop of links would seem to be a store that is empty.
+ * STORE_IO; null when all are folders, or nothing yet, or closed to this user.
+ */
+export function faultOf(folders: readonly string[]): DefsError | null {
+  for (const path of folders) {
+    try {
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
+        return new DefsError('STORE_IO', `${path} is no folder: look at it`, { path })
+    } catch (error) {
+      const failure = storeError(error, `looking at ${path}`)
+      if (failure.code === 'STORE_IO') return failure
+    }
+  }
+  return null
 }
 
 /** What `definfo.dat` names, and nothing more. */

@@ -82,7 +82,10 @@ function readChoice(given: Given, option: Option): ValueReading {
 
 function readPath(given: Given): ValueReading {
   const reading = readText(given)
-  return 'problem' in reading ? reading : { value: resolve(given.folder, String(reading.value)) }
+  if ('problem' in reading) return reading
+  // A shell would have put the home folder there; here it would be a folder of that name.
+  if (/^~(\/|$)/.test(String(reading.value))) return problem("must be written in full: '~' is not replaced here")
+  return { value: resolve(given.folder, String(reading.value)) }
 }
 
 function readSocket(given: Given): ValueReading {

@@ -8,6 +8,13 @@ export function unreadableVerdict(folder: string, now: Date): ProtectionVerdict 
   return { state: 'unknown', since: now.toISOString(), reasons }
 }
 
+/** The verdict where the store is none. @param message what is there in its place */
+export function noStoreVerdict(message: string, now: Date): ProtectionVerdict {
+  const advice = 'correct store.root, or put back the folder'
+  const reasons = [{ code: 'facts-unreadable', message, advice } as const]
+  return { state: 'unknown', since: now.toISOString(), reasons }
+}
+
 /** The verdict on a family that no run has told of yet. */
 export function neverUpdated(family: string, now: Date): ProtectionVerdict {
   const advice = `run 'defs update --family ${family}'`

@@ -24,8 +24,6 @@ const programs = new URL('../../dist/', import.meta.url)
  */
 export function startThread<Question, Result>(program: string): Thread<Question, Result> {
   const worker = new Worker(new URL(program, programs))
-  // Only a question keeps the process alive.
-  worker.unref()
   // The oldest first: so they are answered.
   const asked: Asked<Result>[] = []
   let end: Error | null = null
@@ -39,6 +37,8 @@ export function startThread<Question, Result>(program: string): Thread<Question,
   })
   worker.once('error', fail)
   worker.once('exit', (code) => fail(new Error(`it ended with ${code}`)))
+  // Only a question keeps the process alive; whoever listens to it would, too.
+  worker.unref()
 
   function answerTo(question: Question): Promise<ThreadAnswer<Result>> {
     return new Promise((resolve, reject) => {

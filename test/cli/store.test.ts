@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asNobody } from '../support/as-nobody.ts'
@@ -165,6 +165,24 @@ describe('status', () => {
     expect((await run('status --json')).json).toMatchObject({
       exitCode: 13,
       error: { code: 'STORE_POINTER' },
+    })
+  })
+
+  it.skipIf(process.platform === 'win32')('tells a file and a loop of links from no sets', async () => {
+    rmSync(join(bench.root, 'store'), { recursive: true, force: true })
+    writeFileSync(join(bench.root, 'store'), 'a file')
+    for (const command of ['status', 'list', 'prune --dry-run']) {
+      const { json } = await run(`${command} --json`)
+      expect(json).toMatchObject({ exitCode: 6, error: { code: 'STORE_IO' } })
+      expect(json.error.message).toContain('is no folder')
+    }
+    expect((await run('status --nagios')).code).toBe(3)
+    rmSync(join(bench.root, 'store'))
+    symlinkSync('store', join(bench.root, 'store'))
+    expect((await run('status --json')).json).toMatchObject({
+      exitCode: 6,
+      error: { code: 'STORE_IO' },
+      verdict: { state: 'unknown', reasons: [{ code: 'facts-unreadable' }] },
     })
   })
 

@@ -31,6 +31,15 @@ describe('checking a configuration', () => {
     expect(await problemsOf('')).toEqual([])
   })
 
+  it('refuses a path that a shell would have to complete, and a version that is a name', async () => {
+    const text = `store: { root: ~/defs }\nproduct: { version: abc }\n${good}`
+    expect((await problemsOf(text)).map(({ path, message }) => [path, message])).toEqual([
+      ['store.root', "must be written in full: '~' is not replaced here"],
+      ['product.version', "must begin with a number, as in '6.5.8'"],
+    ])
+    expect(await problemsOf(`store: { root: ./~defs }\nproduct: { version: 7 }\n${good}`)).toEqual([])
+  })
+
   it('lists every problem at once, with key path and line', async () => {
     const text = `stor: { root: /a }
 store:

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -85,6 +86,21 @@ describe('a thread', () => {
   it('whose program is not there is an error', async () => {
     thread = startThread('thread/absent.js')
     await expect(thread.ask('a', 'file', never)).rejects.toMatchObject({ code: 'BUG' })
+  })
+
+  it.each([
+    ['was never asked', ''],
+    ['has answered', "await startThread(program).ask('a', 'file', new AbortController().signal)"],
+  ])('that %s keeps no process alive', (_, asking) => {
+    const program =
+      "data:text/javascript,import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => parentPort.postMessage({ result: 1 }))"
+    const code = `import { startThread } from ${JSON.stringify(new URL('../../dist/thread/worker.js', import.meta.url))}
+const program = ${JSON.stringify(program)}
+startThread(program)
+${asking}`
+    const argv = ['--input-type=module', '-e', code]
+    const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8', timeout: 20_000 })
+    expect([status, stderr]).toEqual([0, ''])
   })
 
   it('that never ends its work is left at once, and ended', async () => {

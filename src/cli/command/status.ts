@@ -4,11 +4,12 @@ import { DefsError, type ErrorCode, isDefsError } from '../../error.ts'
 import { openStore } from '../../hawking/store.ts'
 import { formatSpan } from '../../report/span.ts'
 import { readStatus, type Status } from '../../report/status.ts'
-import { unreadableVerdict } from '../../report/untold-verdict.ts'
+import { noStoreVerdict, unreadableVerdict } from '../../report/untold-verdict.ts'
 import { nagiosOf, type ProtectionState, type ProtectionVerdict } from '../../report/verdict.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { inFleet } from '../fleet-reporter.ts'
 import type { CommandResult } from '../output.ts'
+import { faultOf } from '../read-store.ts'
 import type { Session } from '../session.ts'
 import { statusLines, verdictLines } from '../status-lines.ts'
 
@@ -32,9 +33,9 @@ export async function runStatus(input: StatusInput, session: Session): Promise<C
 }
 
 async function show(input: StatusInput, session: Session): Promise<CommandResult> {
-  const { found, config, maxAge, asOf } = await look(input, session)
+  const { found, config, maxAge, asOf, fault } = await look(input, session)
   const fleet = await inFleet('status', config, session)
-  const error = errorOf(found.verdict)
+  const error = fault ?? errorOf(found.verdict)
   const terminal = session.environment.stdout.isTTY === true && !session.globals.json
   const now = session.context.now()
   const member = await fleet.json()
@@ -57,6 +58,8 @@ interface Looked {
   readonly maxAge: number
   /** When the facts were written down; null when they are of this moment. */
   readonly asOf: string | null
+  /** Why nobody can tell: the store is none. */
+  readonly fault: DefsError | null
 }
 
 /** The status of this moment, or for a user who may not look, as it was written down last. */
@@ -68,17 +71,22 @@ async function look({ maxAge }: StatusInput, session: Session): Promise<Looked> 
 /** The same under a configuration, of which `maxAge` may have been typed. */
 export async function statusFor(config: Config, now: Date, typed = false): Promise<Omit<Looked, 'config'>> {
   const store = openStore(config.store.root, config.store.layout)
-  const closed = [store.root, store.virusDefs, store.state].find((folder) => !mayRead(folder))
+  const folders = [store.root, store.virusDefs, store.state]
+  const { maxAge: usual } = config
+  const fault = faultOf(folders)
+  if (fault !== null)
+    return { found: { verdict: noStoreVerdict(fault.message, now) }, maxAge: usual, asOf: null, fault }
+  const closed = folders.find((folder) => !mayRead(folder))
   if (closed === undefined) {
     const { status, maxAge } = await readStatus(config, now, null, typed)
-    return { found: status, maxAge, asOf: null }
+    return { found: status, maxAge, asOf: null, fault }
   }
-  const { maxAge } = config
   const { readPublishedStatus } = await import('../../report/status-file.ts')
   const published = await readPublishedStatus(config, now, typed)
-  if (published === null) return { found: { verdict: unreadableVerdict(closed, now) }, maxAge, asOf: null }
+  if (published === null)
+    return { found: { verdict: unreadableVerdict(closed, now) }, maxAge: usual, asOf: null, fault }
   const { asOf, ...found } = published
-  return { found, maxAge, asOf }
+  return { found, maxAge: usual, asOf, fault }
 }
 
 const codes = {

@@ -35,6 +35,7 @@ const rules: readonly Rule[] = [
   ringFromCard,
   journalSomewhere,
   forwardIsPlace,
+  versionIsNumber,
 ]
 
 /** Checks what no single key can tell. */
@@ -223,6 +224,12 @@ function journalSomewhere(context: CheckContext, { main }: Whole): void {
   if (main['events.journal.enabled'] || main['events.sinks'].length > 0) return
   const text = 'leaves events nowhere: name a receiver in events.sinks first'
   reportValue(context, ['events', 'journal', 'enabled'], text)
+}
+
+// Rule: numbers decide of events and of the way to the scanner. Stops: a name that would count as version 0.
+function versionIsNumber(context: CheckContext, { main }: Whole): void {
+  if (/^\d/.test(main['product.version'])) return
+  reportValue(context, ['product', 'version'], "must begin with a number, as in '6.5.8'")
 }
 
 function forwardIsPlace(context: CheckContext, { main }: Whole): void {

@@ -116,7 +116,8 @@ async function describeRepair({ before, ladder, failure, left }: Repaired, run: 
   return {
     sets,
     repaired: found && error === null,
-    current,
+    // One that was moved away is named by the pointer still.
+    current: now?.set ?? null,
     events: run.events,
     error,
     rolledBack: ladder.step === 'went-back',
