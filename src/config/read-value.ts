@@ -84,7 +84,8 @@ function readPath(given: Given): ValueReading {
   const reading = readText(given)
   if ('problem' in reading) return reading
   // A shell would have put the home folder there; here it would be a folder of that name.
-  if (/^~(\/|$)/.test(String(reading.value))) return problem("must be written in full: '~' is not replaced here")
+  if (/^~(\/|$)/.test(String(reading.value)))
+    return problem("must be written in full: '~' is not replaced here")
   return { value: resolve(given.folder, String(reading.value)) }
 }
 
