@@ -266,6 +266,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
     'stage.ts',
     'state.ts',
     'store.ts',
+    'unknown-set.ts',
     'usage.ts',
     'view.ts',
   ],

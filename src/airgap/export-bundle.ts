@@ -8,6 +8,7 @@ import { DefsError, storeError } from '../error.ts'
 import { keepAuthorityCertificate } from '../hawking/notices.ts'
 import { readPointer } from '../hawking/pointer.ts'
 import { listSets } from '../hawking/sets.ts'
+import { unknownSet } from '../hawking/unknown-set.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import type { Certified } from '../trust/issue/make-certificate.ts'
@@ -150,9 +151,7 @@ async function chosen(set: SetName | null, { store }: Run): Promise<SetName> {
   const wanted = set ?? (await readPointer(store)).current
   if (wanted === null) throw new DefsError('STORE_NO_DEFINITIONS', "no set is current: run 'defs update'")
   if (onDisk.includes(wanted)) return wanted
-  const known = onDisk.join(', ') || 'none'
-  const code = set === null ? 'STORE_POINTER' : 'STORE_UNKNOWN_SET'
-  throw new DefsError(code, `the set ${wanted} is not on disk (there: ${known})`, { path: wanted })
+  throw unknownSet(wanted, onDisk, set === null ? 'STORE_POINTER' : 'STORE_UNKNOWN_SET')
 }
 
 async function proved(set: SetName, run: Run): Promise<Authentic> {

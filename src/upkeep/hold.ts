@@ -8,6 +8,7 @@ import { prepareStore } from '../hawking/prepare.ts'
 import { type Hold, isHeld } from '../hawking/records.ts'
 import { listSets } from '../hawking/sets.ts'
 import { readHolds, writeHolds } from '../hawking/state.ts'
+import { unknownSet } from '../hawking/unknown-set.ts'
 import type { SetName } from '../set-name.ts'
 import { readMoment } from '../text/moment.ts'
 import { beginRun, type Run } from '../update/run.ts'
@@ -107,9 +108,7 @@ async function onHolds<T>(
 
 async function assertOnDisk(set: SetName, run: Run): Promise<void> {
   const sets = await listSets(run.store)
-  if (sets.includes(set)) return
-  const text = `the set ${set} is not on disk (there: ${sets.join(', ') || 'none'})`
-  throw new DefsError('STORE_UNKNOWN_SET', text, { path: set })
+  if (!sets.includes(set)) throw unknownSet(set, sets)
 }
 
 // An end without a zone would mean another moment to whoever is elsewhere.

@@ -9,6 +9,7 @@ import { prepareStore } from '../hawking/prepare.ts'
 import type { Bar } from '../hawking/records.ts'
 import { listSets } from '../hawking/sets.ts'
 import { peekProvenance, readBars, writeBars } from '../hawking/state.ts'
+import { unknownSet } from '../hawking/unknown-set.ts'
 import { compareSetNames, type SetName } from '../set-name.ts'
 import type { Authentic } from '../trust/authentic.ts'
 import { handOver } from '../update/activate/hand-over.ts'
@@ -111,10 +112,7 @@ async function findGood(named: SetName | null, from: SetName | null, run: Run): 
   if (named !== null && named === from) {
     throw new DefsError('USAGE_ARGUMENT', `${named} is current already`)
   }
-  if (named !== null && !sets.includes(named)) {
-    const text = `the set ${named} is not on disk (there: ${sets.join(', ')})`
-    throw new DefsError('STORE_UNKNOWN_SET', text, { path: named })
-  }
+  if (named !== null && !sets.includes(named)) throw unknownSet(named, sets)
   const barred = (await readBars(run.store)).map(({ set }) => set)
   const { previous } = await readPointer(run.store)
   const candidates = named === null ? backTo(from, previous, sets, barred) : [named]

@@ -43,8 +43,8 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
   }
   for (const { cron } of config.schedule) {
     const never = cron === null ? null : whyNever(cron)
-    const text = `'${cron}' in the schedule ${never}`
-    if (never !== null) session.context.emit({ type: 'note', level: 'warning', text })
+    if (never === null) continue
+    session.context.emit({ type: 'note', level: 'warning', text: `'${cron}' in the schedule ${never}` })
   }
   if (scheduler !== null) return exportTo(scheduler, input, config, session)
   const now = session.context.now()

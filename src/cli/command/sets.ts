@@ -2,9 +2,10 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { digestFile } from '../../digest.ts'
 import { readForeign } from '../../disk/foreign-file.ts'
-import { DefsError, storeError } from '../../error.ts'
+import { storeError } from '../../error.ts'
 import type { PartRecord } from '../../hawking/line/parts.ts'
 import type { ProvedDatabase, Provenance } from '../../hawking/records.ts'
+import { unknownSet } from '../../hawking/unknown-set.ts'
 import { limits } from '../../limits.ts'
 import { formatTime } from '../../report/span.ts'
 import type { SetAlias, SetName } from '../../set-name.ts'
@@ -22,12 +23,11 @@ export async function runShow({ set }: ShowInput, session: Session): Promise<Com
   const name = await namedSet(set, session)
   const reading = await readStore(session)
   const found = reading.view.sets.find((one) => one.set === name)
-  if (!found) {
-    const known = reading.view.sets.map((one) => one.set).join(', ') || 'none'
-    throw new DefsError('STORE_UNKNOWN_SET', `the set ${name} is not on disk (there: ${known})`, {
-      path: name,
-    })
-  }
+  if (!found)
+    throw unknownSet(
+      name,
+      reading.view.sets.map((one) => one.set),
+    )
   const described = describeSet(found, reading)
   const files = await readSetFiles(found.directory)
   const provenance = found.provenance && provenanceOf(found.provenance)

@@ -13,6 +13,7 @@ import { readPointer } from '../../hawking/pointer.ts'
 import { listSets } from '../../hawking/sets.ts'
 import { marker } from '../../hawking/stage.ts'
 import { peekProvenance } from '../../hawking/state.ts'
+import { unknownSet } from '../../hawking/unknown-set.ts'
 import { limits } from '../../limits.ts'
 import { type SetName, setName } from '../../set-name.ts'
 import { readAnchors } from '../../trust/anchors.ts'
@@ -95,10 +96,7 @@ export async function acquireFromStore(set: SetName | null, publisher: Publisher
   const { config, context } = publisher
   const run = await beginRun(config, context, { timeout: null, force: false })
   const onDisk = await listSets(run.store)
-  if (set !== null && !onDisk.includes(set)) {
-    const text = `the set ${set} is not on disk (there: ${onDisk.join(', ') || 'none'})`
-    throw new DefsError('STORE_UNKNOWN_SET', text, { path: set })
-  }
+  if (set !== null && !onDisk.includes(set)) throw unknownSet(set, onDisk)
   const wanted = set ?? (await readPointer(run.store)).current
   if (wanted === null) {
     throw new DefsError('STORE_NO_DEFINITIONS', `${run.store.root} holds no current set to be published`)

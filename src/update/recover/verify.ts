@@ -7,6 +7,7 @@ import { linkFlaws, pointerFlaws, usageFlaws } from '../../hawking/checks.ts'
 import type { Flaw } from '../../hawking/flaw.ts'
 import { readPointer } from '../../hawking/pointer.ts'
 import { listSets } from '../../hawking/sets.ts'
+import { unknownSet } from '../../hawking/unknown-set.ts'
 import { scannerInForce } from '../../scanner/in-force.ts'
 import type { SetName } from '../../set-name.ts'
 import { beginRun, type Run } from '../run.ts'
@@ -85,8 +86,7 @@ function chosen(
   if (onDisk.length === 0 && current === null) return []
   if (set !== null) {
     if (onDisk.includes(set)) return [set]
-    const known = onDisk.join(', ') || 'none'
-    throw new DefsError('STORE_UNKNOWN_SET', `the set ${set} is not on disk (there: ${known})`, { path: set })
+    throw unknownSet(set, onDisk)
   }
   const dangling = current !== null && !onDisk.includes(current) ? [current] : []
   if (all) return [...dangling, ...onDisk]
