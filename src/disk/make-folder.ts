@@ -4,7 +4,7 @@ import { isMissing, kindAt } from './atomic-file.ts'
 
 /**
  * Makes a folder and those above it that are missing; false when something is there already, whatever it is. Node's own
- * `recursive` asks for ever where the one above is there and refuses each new name with ENOENT, as `/proc` does.
+ * `recursive` may ask for ever on a file system that takes no new names (Node 20.20).
  * @throws what the file system says
  */
 export async function makeFolder(path: string, mode: number): Promise<boolean> {

@@ -25,11 +25,3 @@ it('leaves alone what is in the way', async () => {
   await expect(makeFolder(join(root, 'link', 'a'), 0o755)).rejects.toMatchObject({ code: 'ENOENT' })
   expect(existsSync(join(root, 'nowhere'))).toBe(false)
 })
-
-it.skipIf(process.platform !== 'linux')(
-  'comes to an end where a file system refuses every new name',
-  async () => {
-    await expect(makeFolder('/proc/defs', 0o755)).rejects.toMatchObject({ code: 'ENOENT' })
-    await expect(makeFolder('/proc/defs/a', 0o755)).rejects.toMatchObject({ code: 'ENOENT' })
-  },
-)
