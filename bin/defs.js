@@ -12,6 +12,9 @@ const bundle = join(dist, 'bundle')
 // The largest files of a usual run. Bytes.
 const usualRoom = 1 << 20
 
+// What monitors and schedules start again and again. Each has caches of what it runs alone: a start unpacks the whole of one.
+const cachedApart = ['check', 'list', 'status', 'verify']
+
 // Parts of Node that take milliseconds to load and that most commands only mention.
 const seldomUsed = new Set([
   'child_process',
@@ -39,14 +42,16 @@ function hasBundle() {
  * Loads the bundle. Beside each of its files lies what V8 made of it when it was built, which spares parsing and
  * compiling; V8 itself refuses what another version of it has made, and then compiles. A file may be a pack of several
  * (build/pack.mjs): `{ places, parts }`, functions by the name of the file that each stands for.
+ * @param command that is going to run
  * @returns what the bundle exports, and its scripts by file, which become more as more is loaded
  */
-function loadBundle(folder = bundle) {
+function loadBundle(folder = bundle, command = process.argv[2]) {
   const modules = new Map()
   const scripts = new Map()
   const parts = new Map()
   const places = new Map()
   const at = (name) => `${folder}${sep}${name}`
+  const own = cachedApart.includes(command) ? [`.${command}.cache`] : []
 
   function take(name) {
     const file = at(name)
@@ -54,7 +59,7 @@ function loadBundle(folder = bundle) {
     const code = readWhole(file).latin1Slice()
     const packed = code.startsWith('({ places: ')
     const whole = packed ? code : `(function (exports, require, module, __filename, __dirname) {${code}\n})`
-    const script = new Script(whole, { filename: file, cachedData: readCache(`${file}.cache`) })
+    const script = new Script(whole, { filename: file, cachedData: readCache(file, [...own, '.cache']) })
     scripts.set(file, script)
     const taken = script.runInThisContext()
     if (!packed) return parts.set(name, taken)
@@ -91,11 +96,11 @@ function findOutside(name) {
   return new Proxy({}, { get: find, ownKeys, getOwnPropertyDescriptor })
 }
 
-function readCache(file) {
-  try {
-    return readWhole(file)
-  } catch {
-    return undefined
+function readCache(file, ends) {
+  for (const end of ends) {
+    try {
+      return readWhole(`${file}${end}`)
+    } catch {}
   }
 }
 
@@ -150,5 +155,5 @@ function run(program) {
 }
 
 // The build loads the bundle itself, to write the caches.
-module.exports = { hasBundle, loadBundle }
+module.exports = { cachedApart, hasBundle, loadBundle }
 if (require.main === module) start()

@@ -13,7 +13,7 @@ const external = [/^@?fastify\b/, /^node-cron\b/, /^nodemailer\b/, /^tuf-js\b/, 
 try {
   await makeBundle(aside, external)
   await makeCaches(aside, join(project, 'fixtures'))
-  for (const worker of workers) await makeWorker(worker, join(project, 'dist', worker))
+  for (const worker of workers) await makeWorker(worker, join(project, 'dist'))
   rmSync(folder, { recursive: true, force: true })
   renameSync(aside, folder)
 } finally {

@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -7,7 +16,7 @@ import { packTogether } from './pack.mjs'
 export const project = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Threads are started from files of their own, which lie below `dist/` as the compiled code calls them. */
-export const workers = ['archive/hash-worker.js', 'vcdiff/patch-worker.js']
+export const workers = ['archive/hash-worker', 'vcdiff/patch-worker']
 
 // The version as it is now, instead of package.json read at every start.
 const ownVersion = {
@@ -18,6 +27,9 @@ const ownVersion = {
     return `export const programVersion = () => ${JSON.stringify(version)}`
   },
 }
+
+// The shorter it is, the sooner it is loaded. Functions keep their names, for whoever reports an error shows them.
+const minify = { compress: false, mangle: { toplevel: false }, codegen: true }
 
 /** What `src/transport` takes of undici, and where it lies in it. @public its test reads it */
 export const undiciParts = {
@@ -61,6 +73,7 @@ export async function makeBundle(folder, external) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     comments: { legal: true, annotation: false, jsdoc: false },
+    minify,
   }
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
@@ -81,17 +94,32 @@ function writeInAscii(file) {
   writeFileSync(file, text.replace(/[^\0-\x7f]/g, escaped))
 }
 
-/** Makes one file of a worker and all that it imports. @param file what comes to hold it; it may be there */
-export async function makeWorker(name, file) {
-  const bundle = await rolldown({ input: join(project, 'dist', name), platform: 'node', cwd: project })
+/**
+ * Makes one script of a worker and all that it imports.
+ * @param folder that the worker lies below as it is called
+ */
+export async function makeWorker(name, folder) {
+  const file = join(folder, `${name}.cjs`)
+  mkdirSync(dirname(file), { recursive: true })
+  const bundle = await rolldown({
+    input: join(project, 'dist', `${name}.js`),
+    platform: 'node',
+    cwd: project,
+  })
   const aside = mkdtempSync(`${dirname(file)}-`)
   try {
     // Whatever it loads only when it needs it comes along: it must need no file beside itself.
-    await bundle.write({ dir: aside, format: 'esm', codeSplitting: false, entryFileNames: basename(name) })
+    await bundle.write({
+      dir: aside,
+      format: 'cjs',
+      codeSplitting: false,
+      entryFileNames: basename(file),
+      minify,
+    })
     const files = readdirSync(aside)
     if (files.length !== 1) throw new Error(`${name} came out as ${files.join(', ')}`)
-    chmodSync(join(aside, basename(name)), 0o644)
-    renameSync(join(aside, basename(name)), file)
+    chmodSync(join(aside, basename(file)), 0o644)
+    renameSync(join(aside, basename(file)), file)
   } finally {
     await bundle.close()
     rmSync(aside, { recursive: true, force: true })

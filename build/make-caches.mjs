@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
-import { warmUp } from './warm-up.mjs'
+import { runLines, usualLines, withVendor } from './warm-up.mjs'
+
+const { cachedApart, loadBundle } = createRequire(import.meta.url)('../bin/defs.js')
 
 /**
  * Writes beside each file of a bundle what V8 makes of it, which spares a start parsing and compiling.
@@ -10,18 +14,43 @@ import { warmUp } from './warm-up.mjs'
  * @throws when a command fails, as where there is no loopback; the caches are written all the same, and hold less
  */
 export async function makeCaches(folder, fixtures) {
-  const { loadBundle } = createRequire(import.meta.url)('../bin/defs.js')
   const { exports, scripts } = loadBundle(folder)
   try {
-    await warmUp(exports.main, fixtures)
+    await withVendor(fixtures, async (root) => {
+      await runLines(exports.main, usualLines, root)
+      // Now, while there is no cache: whoever loads from one has compiled what it holds.
+      for (const command of cachedApart) await makeApart(folder, command, root)
+    })
   } finally {
-    // As it is from the start: what is made under another flag is refused (src/cli/command/report.ts sets it).
-    setFlagsFromString('--semi-space-growth-factor=2')
-    for (const [file, script] of scripts) writeFileSync(`${file}.cache`, script.createCachedData())
+    write(scripts, '.cache')
   }
 }
 
-// Where a package is installed: the folder of the bundle, and the fixtures.
+/** The caches of one command, by a process that runs nothing else. */
+async function makeApart(folder, command, root) {
+  const program = spawn(process.execPath, [fileURLToPath(import.meta.url), folder, command, root], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = await once(program, 'close')
+  if (code !== 0) throw new Error(`the caches of defs ${command} could not be made`)
+}
+
+async function makeOwn(folder, command, root) {
+  const { exports, scripts } = loadBundle(folder)
+  const lines = usualLines.filter(([name]) => name === command)
+  await runLines(exports.main, lines, root)
+  write(scripts, `.${command}.cache`)
+}
+
+function write(scripts, end) {
+  // As it is from the start: what is made under another flag is refused (src/cli/command/report.ts sets it).
+  setFlagsFromString('--semi-space-growth-factor=2')
+  for (const [file, script] of scripts) writeFileSync(`${file}${end}`, script.createCachedData())
+}
+
+// Where a package is installed: the folder of the bundle, and the fixtures. For one command: the folder, the command, and
+// where it is run.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await makeCaches(process.argv[2], process.argv[3])
+  const [folder, what, root] = process.argv.slice(2)
+  await (root === undefined ? makeCaches(folder, what) : makeOwn(folder, what, root))
 }

@@ -6,15 +6,19 @@ import { join } from 'node:path'
  * of its own, run when it is asked for. A part goes into the first pack that wants it.
  */
 const packs = [
-  { file: 'run.js', of: ['cli/run.js'] },
+  // With what some of the others share.
+  { file: 'run.js', of: ['cli/run.js', 'digest.js', 'context.js', 'thread/lanes.js', 'disk/free-space.js'] },
   { file: 'yaml.js', of: ['parse/parser.js'] },
   // Every command but --help and --version.
   {
     file: 'command.js',
     of: ['cli/console.js', 'cli/session.js', 'cli/family/every-family.js', 'config/resolve.js'],
   },
+  // What a second thread is started by, before all else.
+  { file: 'ahead.js', of: ['update/recover/ahead.js'] },
   { file: 'look.js', of: ['cli/command/sets.js', 'cli/read-store.js'] },
   { file: 'status.js', of: ['cli/command/status.js'] },
+  { file: 'verify.js', of: ['cli/command/verify.js', 'update/recover/verify.js'] },
 ]
 
 /**

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 
-// What is run here is compiled, and only what is compiled comes into the code cache.
-const commandLines = [
+/** What is run here is compiled, and only what is compiled comes into the code cache. */
+export const usualLines = [
   ['--version'],
   ['--help'],
   ['config', 'check'],
@@ -20,31 +20,35 @@ const commandLines = [
 ]
 
 /**
- * Runs the usual commands against a vendor on loopback, whose files are the fixtures, and a store that is thrown
- * away.
- * @throws when a command ends as it should not: a build whose program does not run is none
+ * A vendor on loopback, whose files are the fixtures, and a configuration with a store that is thrown away.
+ * @param work given the folder in which they lie, for `runLines`
  */
-export async function warmUp(main, fixtures) {
+export async function withVendor(fixtures, work) {
   const root = mkdtempSync(join(tmpdir(), 'defs-build-'))
   const server = createServer((request, response) => answer(request, response, join(fixtures, 'liveupdate')))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     writeFileSync(join(root, 'defs.yaml'), configuration(root, server.address().port, fixtures))
-    for (const line of commandLines) {
-      const said = []
-      const output = { write: (text) => said.push(text) }
-      const code = await main([...line, '--config', join(root, 'defs.yaml')], {
-        stdout: output,
-        stderr: output,
-        env: {},
-        cwd: root,
-        home: root,
-      })
-      if (code !== 0) throw new Error(`defs ${line.join(' ')} ended with ${code}:\n${said.join('')}`)
-    }
+    await work(root)
   } finally {
     server.close()
     rmSync(root, { recursive: true, force: true })
+  }
+}
+
+/** @throws when a command ends as it should not: a build whose program does not run is none */
+export async function runLines(main, lines, root) {
+  for (const line of lines) {
+    const said = []
+    const output = { write: (text) => said.push(text) }
+    const code = await main([...line, '--config', join(root, 'defs.yaml')], {
+      stdout: output,
+      stderr: output,
+      env: {},
+      cwd: root,
+      home: root,
+    })
+    if (code !== 0) throw new Error(`defs ${line.join(' ')} ended with ${code}:\n${said.join('')}`)
   }
 }
 

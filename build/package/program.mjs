@@ -16,7 +16,7 @@ export async function layProgram(folder, version) {
   assertStandsAlone(process.execPath)
   copy(process.execPath, join(folder, 'node'), 0o755)
   const taken = await makeBundle(join(folder, 'dist', 'bundle'), [])
-  for (const worker of workers) await makeWorker(worker, prepared(join(folder, 'dist', worker)))
+  for (const worker of workers) await makeWorker(worker, join(folder, 'dist'))
   // What was bundled has the modes of whoever's umask it was.
   for (const path of filesBelow(join(folder, 'dist'))) chmodSync(path, 0o644)
   for (const name of ['defs.js', 'package.json']) {
@@ -47,11 +47,6 @@ export function nodeLicence() {
   if (place === undefined)
     throw new Error(`the licence of Node is in none of ${places.join(', ')}: put it there`)
   return readFileSync(place, 'utf8')
-}
-
-function prepared(file) {
-  put(file, '')
-  return file
 }
 
 /** A Node of a distribution is often a small program beside many libraries, and would not run elsewhere. */

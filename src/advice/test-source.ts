@@ -47,7 +47,7 @@ export async function testSource(
   config: Config,
   context: Context,
 ): Promise<SourceTest> {
-  const run = await beginRun(config, context, { timeout: request.timeout, force: false })
+  const run = beginRun(config, context, { timeout: request.timeout, force: false })
   const [source] = routeOf(config, request.source)
   if (!source) throw new DefsError('BUG', 'a route has at least one source')
   const steps: TestStep[] = []

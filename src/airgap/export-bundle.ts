@@ -65,7 +65,7 @@ export async function exportBundle(
   config: Config,
   context: Context,
 ): Promise<ExportResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   const set = await proved(await chosen(request.set, run), run)
   const base = await baseOf(request.have, set, run)
   const work = await makeWork()

@@ -57,7 +57,7 @@ export async function importBundle(
   config: Config,
   context: Context,
 ): Promise<ImportResult> {
-  const run = await beginRun(config, context, { timeout: null, force: request.force })
+  const run = beginRun(config, context, { timeout: null, force: request.force })
   // Before the store is touched: a mistaken file name is no failed update.
   const bundle = await readBundle(request.file, run.trust, request.signed)
   const { members, set } = bundle.statement

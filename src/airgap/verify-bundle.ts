@@ -18,7 +18,7 @@ import { assertCurrent } from './statement.ts'
  * @throws ARCHIVE_UNKNOWN for what is no bundle, TRUST_ANCHORS, STORE_*, INTERRUPTED
  */
 export async function verifyBundle(file: string, config: Config, context: Context): Promise<VerifyResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   const bundle = await readBundle(file, run.trust, false)
   const { problems, proved } = await examined(bundle, run)
   const verdict = {

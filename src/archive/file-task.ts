@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { DigestAlgorithm } from '../digest.ts'
 import { limits } from '../limits.ts'
-import { startThread } from '../thread/worker.ts'
+import { startThread, threadProgram } from '../thread/worker.ts'
 import { copyMember, type Digested, digestMember } from './member-file.ts'
 
 /** Work on one file that ends with the digests of what is there then. */
@@ -98,7 +98,7 @@ export function startHashThread(): HashThread {
 }
 
 function newHashThread(): HashThread {
-  const thread = startThread<Question, Digested>('archive/hash-worker.js')
+  const thread = startThread<Question, Digested>(threadProgram('archive/hash-worker'))
   return {
     carryOut(task, algorithms, signal) {
       return thread.ask({ task, algorithms }, task.do === 'digest' ? task.path : task.from, signal)

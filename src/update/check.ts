@@ -30,7 +30,7 @@ export interface CheckResult {
 /** Asks what is on offer and changes no set; only a wish to be left alone is remembered. */
 export async function check(request: CheckRequest, config: Config, context: Context): Promise<CheckResult> {
   const route = routeOf(config, request.source)
-  const run = await beginRun(config, context, { timeout: request.timeout, force: false })
+  const run = beginRun(config, context, { timeout: request.timeout, force: false })
   const state = await recordedState(run)
   const { source, offer, verdict } = await askInTurn(route, state, run)
   return {

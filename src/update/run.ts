@@ -3,7 +3,7 @@ import { refuseUnsafeFiles, storeFlaw } from '../config/check/trusted-files.ts'
 import type { Config } from '../config/config.ts'
 import { nothingConfigured } from '../config/unconfigured.ts'
 import { type Context, joinSignals } from '../context.ts'
-import { readNamed } from '../disk/foreign-file.ts'
+import { readSmall } from '../disk/foreign-file.ts'
 import { DefsError, isDefsError } from '../error.ts'
 import type { EventName } from '../event/catalogue.ts'
 import type { EventFacts } from '../event/event.ts'
@@ -49,11 +49,11 @@ export interface Run {
  * Begins a run: reads the anchors, fixes the moment and the deadline. Touches nothing in the store.
  * @throws CONFIG_UNSAFE for anchors, keys and programs that others could change; TRUST_ANCHORS
  */
-export async function beginRun(
+export function beginRun(
   config: Config,
   context: Context,
   options: { timeout: number | null; force: boolean },
-): Promise<Run> {
+): Run {
   refuseUnsafeFiles(config)
   const flaw = storeFlaw(config)
   if (flaw !== null) context.emit({ type: 'note', level: 'warning', text: flaw })
@@ -67,7 +67,7 @@ export async function beginRun(
     config,
     context,
     store,
-    trust: await loadTrust(config, startedAt, options.force),
+    trust: loadTrust(config, startedAt, options.force),
     scanner: openScanner(scannerInForce(config), store, openScannerStore(store), config.store.reserve),
     ...clockOf(limit, context, context.signal),
     limit,
@@ -113,10 +113,10 @@ function deadlinePassed(): DefsError {
 }
 
 /** What arrives is judged by this: the pinned anchors and the policy of the configuration. @throws TRUST_ANCHORS */
-async function loadTrust(config: Config, now: Date, allowFuture: boolean): Promise<Trust> {
+function loadTrust(config: Config, now: Date, allowFuture: boolean): Trust {
   const sources = [...config.sources.values()]
   const needed = sources.length === 0 || sources.some(needsAnchors)
-  const pems = await Promise.all(config.trust.anchors.map(readPem))
+  const pems = config.trust.anchors.map(readPem)
   if (config.file === null && sources.length + pems.length === 0) throw nothingConfigured(config)
   const { allowSha1, expired } = config.trust
   const anchors = needed || pems.length > 0 ? readAnchors(pems) : []
@@ -133,9 +133,9 @@ export async function trustOnDisk(trust: Trust, store: Store): Promise<Trust> {
   return { ...trust, anchors: [...trust.anchors, ...readAnchors([{ path: authorityFile(store), text }])] }
 }
 
-async function readPem(path: string): Promise<{ path: string; text: string }> {
+function readPem(path: string): { path: string; text: string } {
   try {
-    return { path, text: (await readNamed(path, limits.trustFile)).toString() }
+    return { path, text: readSmall(path, limits.trustFile, 0).toString() }
   } catch (cause) {
     // The path is said once: what the system said of it stands below our own words.
     const inner = isDefsError(cause) ? cause.cause : cause

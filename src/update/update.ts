@@ -46,7 +46,7 @@ export async function update(
   context: Context,
 ): Promise<UpdateResult> {
   const route = routeOf(config, request.source)
-  const run = await beginRun(config, context, request)
+  const run = beginRun(config, context, request)
   await refuseOtherRoute(route, run)
   if (request.dryRun) return dryRun(request, route, run)
   return runRoute(request, { route, ask: updateFrom }, run)

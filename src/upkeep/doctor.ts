@@ -54,7 +54,7 @@ export async function doctor(
   const before = await lookOver(store, config, context)
   // A store that was never made needs no repair, and none is to be made here.
   if (!repair || !existsSync(store.root)) return before
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   await prepareStore(store, config.store.group)
   return withLock(store, { wait: lockWait, context }, async () => {
     const findings = await repairAll(before, run)

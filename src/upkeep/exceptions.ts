@@ -109,7 +109,7 @@ async function onExceptions(
     run: Run,
   ) => Promise<Pick<ExceptionResult, 'exception' | 'warning'>>,
 ): Promise<ExceptionResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   // What no set could name is refused before a store is made for it.
   const wanted = readExceptionId(id, await lineageOf(run))
   await prepareStore(run.store, config.store.group)

@@ -89,7 +89,7 @@ async function onHolds<T>(
   context: Context,
   work: (others: readonly Hold[], set: SetName, run: Run, held: boolean) => Promise<T>,
 ): Promise<T> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   const { current } = await readPointer(run.store)
   // Nothing is made where there is no store yet.
   if (current === null && (await listSets(run.store)).length === 0) {

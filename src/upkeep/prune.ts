@@ -34,7 +34,7 @@ export interface PruneResult {
  * @throws STORE_BUSY, STORE_*; TRUST_ANCHORS
  */
 export async function prune(request: PruneRequest, config: Config, context: Context): Promise<PruneResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   const { dryRun, lockWait: wait } = request
   // Without a set there may be no store either, and none is to be made.
   if ((await listSets(run.store)).length === 0) return { removed: [], kept: [], dryRun }

@@ -51,7 +51,7 @@ export async function rollback(
   context: Context,
 ): Promise<RollbackResult> {
   if (request.reason.trim() === '') throw new DefsError('USAGE_ARGUMENT', '--reason must say something')
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   if ((await listSets(run.store)).length === 0) {
     throw new DefsError('STORE_NO_DEFINITIONS', "no set is on disk: run 'defs update'")
   }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { limits } from '../limits.ts'
 import { inLanes, stopIfAborted } from '../thread/lanes.ts'
-import { startThread, type Thread } from '../thread/worker.ts'
+import { startThread, type Thread, threadProgram } from '../thread/worker.ts'
 import { makePatch } from './make-patch.ts'
 
 /** A file on disk and its length. */
@@ -44,7 +44,7 @@ export async function makePatches(
   const lengths = new Map<PatchJob, number>()
   const lanes = lanesFor(jobs)
   // This thread is a lane, too.
-  const start = () => startThread<PatchJob, number>('vcdiff/patch-worker.js')
+  const start = () => startThread<PatchJob, number>(threadProgram('vcdiff/patch-worker'))
   const threads = Array.from({ length: lanes - 1 }, start)
   try {
     const work = async (job: PatchJob, stop: AbortSignal, lane: number) => {

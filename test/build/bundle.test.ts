@@ -98,6 +98,22 @@ exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])
     expect([refused.exports.add(1, 2), refused.scripts.get(file).cachedDataRejected]).toEqual([3, true])
   })
 
+  it('runs from the caches of its command, and from those of all where it has none', () => {
+    const file = join(root, 'dist', 'bundle', 'run.js')
+    // Texts of one length, each new to V8, which remembers what it has compiled, and takes a cache for any text so long.
+    const load = (letter: string, command: string) => {
+      put('bundle/run.js', `exports.twice = (${letter}) => ${letter} + ${letter}`)
+      const { exports, scripts } = loader().loadBundle(undefined, command)
+      expect(exports.twice(2)).toBe(4)
+      return scripts.get(file)
+    }
+    writeFileSync(`${file}.list.cache`, load('a', 'list').createCachedData())
+    writeFileSync(`${file}.cat.cache`, load('b', 'cat').createCachedData())
+    writeFileSync(`${file}.cache`, 'of all commands')
+    const rejected = [load('c', 'list'), load('d', 'status'), load('e', 'cat')]
+    expect(rejected.map(({ cachedDataRejected }) => cachedDataRejected)).toEqual([false, true, true])
+  })
+
   it('takes files out of a pack, each run when it is asked for', () => {
     const run =
       "function (exports, require) { exports.later = () => require('./a.js'); exports.ran = globalThis.ran }"
@@ -117,6 +133,10 @@ exports.kinds = ['readdir', 'mkdir', 'nothing'].map((name) => typeof copy[name])
     const cached = readdirSync(folder).filter((name) => name.endsWith('.js.cache'))
     expect(cached.length).toBeGreaterThan(10)
     for (const name of cached) expect(statSync(join(folder, name)).size).toBeGreaterThan(0)
+    // Those of one command hold no more than it runs.
+    const sizeOf = (name: string) => statSync(join(folder, name)).size
+    for (const command of require(join(project, 'bin', 'defs.js')).cachedApart)
+      expect(sizeOf(`run.js.${command}.cache`)).toBeLessThan(sizeOf('run.js.cache') * 0.9)
   })
 
   // What costs milliseconds to load, as Node.js itself names it.

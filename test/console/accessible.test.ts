@@ -190,6 +190,8 @@ describe.skipIf(!hasChromium)('the console for everybody', { timeout: 300_000 },
     await inMood('good', async (served, test) => {
       const { page, context } = await watch(browser, new URL(served.url).origin)
       await page.goto(`${served.url}login`)
+      // A loaded page has its focus only once it was drawn.
+      await page.waitForSelector('input[name=name]:focus')
       await page.keyboard.type('otto')
       await page.keyboard.press('Tab')
       await page.keyboard.type(passwords.otto)

@@ -137,7 +137,7 @@ sources: { vendor: { kind: liveupdate, hosts: ['file:///mnt/liveupdate/'] } }`),
     expect(await done('grep -c vendor /etc/defs/defs.yaml')).toBe('1\n')
     expect(await done('ls /usr/lib/defs/dist/bundle/*.js | wc -l')).not.toBe('0\n')
     await done(
-      'cd /usr/lib/defs/dist/bundle && for file in *.cache; do [ -f "$file" ] && [ -f "$(basename "$file" .cache)" ]; done',
+      'cd /usr/lib/defs/dist/bundle && for file in *.cache; do [ -f "$file" ] && [ -f "$(echo "$file" | cut -d. -f1).js" ]; done',
     )
   })
 

@@ -57,8 +57,8 @@ describe('the package', () => {
     for (const file of [
       'bin/defs.js',
       'dist/bundle/run.js',
-      'dist/archive/hash-worker.js',
-      'dist/vcdiff/patch-worker.js',
+      'dist/archive/hash-worker.cjs',
+      'dist/vcdiff/patch-worker.cjs',
       'packaging/clamav/by-hand/README',
       'sbom.cdx.json',
       'schema/defs.schema.json',
@@ -81,7 +81,7 @@ describe('the package', () => {
     const folders =
       /^(bin|browser|docs|man|schema|packaging\/(clamav\/by-hand|examples|logrotate|monitoring|systemd))\//
     const code =
-      /^dist\/(bundle\/[\w-]+\.js|bundle\/package\.json|archive\/hash-worker\.js|vcdiff\/patch-worker\.js)$/
+      /^dist\/(bundle\/[\w-]+\.js|bundle\/package\.json|archive\/hash-worker\.cjs|vcdiff\/patch-worker\.cjs)$/
     const single = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|sbom\.cdx\.json)$/
     expect(packed.filter((file) => ![folders, code, single].some((form) => form.test(file)))).toEqual([])
     expect(packed.filter((file) => /\.(map|pem|key|cache|d\.ts)$/.test(file))).toEqual([])

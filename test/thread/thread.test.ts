@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startHashThread } from '../../src/archive/file-task.ts'
-import { startThread, type Thread } from '../../src/thread/worker.ts'
+import { startThread, type Thread, threadProgram } from '../../src/thread/worker.ts'
 
 const never = new AbortController().signal
 
@@ -16,7 +16,7 @@ afterEach(() => thread?.close())
 function threadThat(code: string): Thread<string, string> {
   const program = `import { parentPort } from 'node:worker_threads'
 parentPort.on('message', (question) => { ${code} })`
-  thread = startThread<string, string>(`data:text/javascript,${encodeURIComponent(program)}`)
+  thread = startThread<string, string>(new URL(`data:text/javascript,${encodeURIComponent(program)}`))
   return thread
 }
 
@@ -84,8 +84,20 @@ describe('a thread', () => {
   })
 
   it('whose program is not there is an error', async () => {
-    thread = startThread('thread/absent.js')
+    thread = startThread(threadProgram('thread/absent'))
     await expect(thread.ask('a', 'file', never)).rejects.toMatchObject({ code: 'BUG' })
+  })
+
+  it('is built as one script, and is the module where that was compiled since', () => {
+    const script = threadProgram('archive/hash-worker')
+    const module = new URL('hash-worker.js', script)
+    const since = (file: URL, seconds: number) => utimesSync(file, seconds, seconds)
+    const [made, compiled] = [statSync(script).mtimeMs / 1000, statSync(module).mtimeMs / 1000]
+    expect(script.pathname).toMatch(/hash-worker\.cjs$/)
+    since(module, made + 60)
+    const newer = threadProgram('archive/hash-worker')
+    since(module, compiled)
+    expect(newer.href).toBe(module.href)
   })
 
   it.each([
@@ -95,7 +107,7 @@ describe('a thread', () => {
     const program =
       "data:text/javascript,import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => parentPort.postMessage({ result: 1 }))"
     const code = `import { startThread } from ${JSON.stringify(new URL('../../dist/thread/worker.js', import.meta.url))}
-const program = ${JSON.stringify(program)}
+const program = new URL(${JSON.stringify(program)})
 startThread(program)
 ${asking}`
     const argv = ['--input-type=module', '-e', code]

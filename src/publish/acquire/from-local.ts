@@ -74,7 +74,7 @@ async function trustOf(publisher: Publisher, own: boolean): Promise<Trust> {
   const { config, context } = publisher
   const ours = await ownTrust(publisher)
   if (own || config.trust.anchors.length === 0) return ours
-  const { trust: pinned } = await beginRun(config, context, { timeout: null, force: false })
+  const { trust: pinned } = beginRun(config, context, { timeout: null, force: false })
   return { ...pinned, anchors: [...pinned.anchors, ...ours.anchors] }
 }
 
@@ -94,7 +94,7 @@ function nextRevision(now: Date, taken: readonly SetName[]): SetName {
  */
 export async function acquireFromStore(set: SetName | null, publisher: Publisher): Promise<Acquired> {
   const { config, context } = publisher
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   const onDisk = await listSets(run.store)
   if (set !== null && !onDisk.includes(set)) throw unknownSet(set, onDisk)
   const wanted = set ?? (await readPointer(run.store)).current

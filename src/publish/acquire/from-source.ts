@@ -41,7 +41,7 @@ export async function acquireFromSource(
   publisher: Publisher,
 ): Promise<Acquired | Release | Nothing> {
   const { config, context } = publisher
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
   const work = () => mirror(name, catalog, run, publisher)
   return withLock(run.store, { wait: config.network.deadline, context }, work)

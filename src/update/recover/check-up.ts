@@ -23,7 +23,7 @@ import { type LadderResult, runFailureLadder } from './ladder.ts'
  * @throws STORE_BUSY when another run is at work; SCANNER_REFUSED, STORE_*, TRUST_ANCHORS, INTERRUPTED
  */
 export async function scheduledCheck(config: Config, context: Context): Promise<LadderResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
   return withLock(run.store, { wait: 0, context }, async () => {
     await recoverInterrupted(run)
@@ -64,7 +64,7 @@ export async function proveStore(config: Config, context: Context, bound: number
   const reason = () => new DefsError('INTERRUPTED', 'mending the store did not end in time')
   const joined = joinSignals([context.signal], { milliseconds: bound, reason })
   const bounded = { ...context, signal: joined.signal }
-  const run = await beginRun(config, bounded, { timeout: null, force: false })
+  const run = beginRun(config, bounded, { timeout: null, force: false })
   try {
     const current = await withLock(run.store, { wait: 0, context: bounded }, async () => {
       await recoverInterrupted(run)

@@ -38,7 +38,7 @@ export async function repair(
   context: Context,
   lockWait: number,
 ): Promise<VerifyResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   await prepareStore(run.store, config.store.group)
   return withLock(run.store, { wait: lockWait, context }, async () => {
     const looked = new Map<SetName, Inspected>()

@@ -52,7 +52,7 @@ export async function verify(
   config: Config,
   context: Context,
 ): Promise<VerifyResult> {
-  const run = await beginRun(config, context, { timeout: null, force: false })
+  const run = beginRun(config, context, { timeout: null, force: false })
   const sets = await judgeSets(request, run, (set) => inspectSet(set, run))
   const { current } = await readPointer(run.store)
   return { sets, repaired: false, current, events: [], error: gravestOf(sets), rolledBack: false }
