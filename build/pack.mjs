@@ -19,6 +19,8 @@ const packs = [
   { file: 'look.js', of: ['cli/command/sets.js', 'cli/read-store.js'] },
   { file: 'status.js', of: ['cli/command/status.js'] },
   { file: 'verify.js', of: ['cli/command/verify.js', 'update/recover/verify.js'] },
+  // Whatever changes what is live.
+  { file: 'change.js', of: ['cli/journal-listener.js', 'report/status-file.js', 'upkeep/rollback.js'] },
 ]
 
 /**
