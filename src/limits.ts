@@ -366,7 +366,7 @@ export const limits = {
    */
   daemonLook: 1_000,
   /** How much later a look may be, so that the waking every ten seconds always comes before. Milliseconds. */
-  lookSlack: 10_000,
+  lookSlack: 10_500,
   /** How long a configuration file has to stay the same before it is read. Milliseconds. */
   configSettle: 1_000,
   /** How long telling systemd may take. Milliseconds. */

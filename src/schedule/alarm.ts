@@ -16,14 +16,15 @@ export interface Alarm {
 }
 
 // By then it is looked again, whatever was planned: a clock that was set, or a machine that slept, moves what is due.
-const longest = 10_000
+// A little more than ten seconds: in no ten of them are there two.
+const longest = 10_500
 // What keeps being due, as a run whose store is busy, is looked at no more often than this.
 const shortest = 1000
 // Timers go by whole milliseconds.
 const sameMoment = 2
 
 /**
- * Opens an alarm: one timer for all tasks, which wakes the process when the first of them is due and after ten seconds at
+ * Opens an alarm: one timer for all tasks, which wakes the process when the first of them is due and after some ten seconds at
  * the latest, never each second. A plain timer: it goes by the clock that only ever runs on, so neither summer time nor a
  * clock that is set moves it (docs/decisions/004). All alarms of a process that have nothing to do ring at one time.
  */
@@ -39,7 +40,7 @@ export function openAlarm(tasks: readonly AlarmTask[]): Alarm {
     const now = performance.now()
     const due = Math.min(...tasks.map((task) => (working.has(task) ? longest : task.due())))
     const since = rang + shortest - now
-    // The next full ten seconds of the clock that all alarms of the process have in common; a timer may come a little early.
+    // The next full step of the clock that all alarms of the process have in common; a timer may come a little early.
     const full = longest - (now % longest)
     const latest = full < shortest ? full + longest : full
     const wait = Math.max(1, since, Math.min(due, latest))
