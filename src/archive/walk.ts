@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { alignedBuffer } from '../digest.ts'
 import { DefsError, type ErrorCode, storeError } from '../error.ts'
 import { limits as bounds } from '../limits.ts'
+import { BufferPool } from '../thread/buffer-pool.ts'
 import { openBreath, stopIfAborted } from '../thread/lanes.ts'
 
 const pieceBytes = 1024 * 1024
@@ -178,31 +179,6 @@ async function* piecesAhead(
     }
   } finally {
     await reading.catch(() => undefined)
-  }
-}
-
-/**
- * Buffers of files that were read, for those that follow: new ones for each would lie about by the dozen until V8 clears them.
- * Held weakly, so that they are cleared once none follows; no more than there are files read at a time.
- */
-class BufferPool {
-  readonly #make: () => Buffer
-  readonly #spare: WeakRef<Buffer>[] = []
-
-  constructor(make: () => Buffer) {
-    this.#make = make
-  }
-
-  take(): Buffer {
-    for (let spare = this.#spare.pop(); spare; spare = this.#spare.pop()) {
-      const buffer = spare.deref()
-      if (buffer) return buffer
-    }
-    return this.#make()
-  }
-
-  give(buffer: Buffer): void {
-    this.#spare.push(new WeakRef(buffer))
   }
 }
 

@@ -48,25 +48,30 @@ export async function applyPatch(options: PatchApplication): Promise<PatchedFile
   const onto = (file: FileHandle) =>
     withFile(options.patch, (patch) =>
       // Readable too: windows may copy from what was written.
-      withNewFile(options.output, (output) =>
-        applyWindows(file, patch, output, options).catch((error: unknown) => {
+      withNewFile(options.output, async (output) => {
+        const source = new Pages(file.fd, await sizeOf(file), 'the base of a patch')
+        const writer = new WindowWriter(output, options.output)
+        try {
+          return await applyWindows(source, patch, writer, options)
+        } catch (error) {
           throw withPath(error, options.patch)
-        }),
-      ),
+        } finally {
+          source.release()
+          writer.release()
+        }
+      }),
     )
   return typeof base === 'string' ? withFile(base, onto) : onto(base)
 }
 
 async function applyWindows(
-  base: FileHandle,
+  source: Pages,
   patch: FileHandle,
-  output: FileHandle,
+  writer: WindowWriter,
   { maxBytes, algorithms, signal, output: name, reserve = 0 }: PatchApplication,
 ): Promise<PatchedFile> {
   const reader = new PatchReader(patch, await sizeOf(patch))
-  const source = new Pages(base.fd, await sizeOf(base), 'the base of a patch')
   const hashing = new Hashing(algorithms)
-  const writer = new WindowWriter(output, name)
   const watch = watchSpace(dirname(name), reserve)
   await reader.take(readHeader(await reader.peek(mostHeaderBytes)))
   if (reader.left === 0) throw new DefsError('ARCHIVE_TRUNCATED', 'a patch ends behind its header')
@@ -86,6 +91,7 @@ async function applyWindows(
     pages.beginWindow(start.segmentStart, start.segmentLength)
     const window = writer.lend(body.targetLength)
     decodeWindow(start, body, pages, window)
+    if (pages !== source) pages.release()
     writer.write(window, (piece) => hashing.update(piece))
   }
   return { bytes: writer.bytes, hashing }

@@ -1,15 +1,19 @@
 import { readSync } from 'node:fs'
 import { DefsError, storeError } from '../error.ts'
 import { limits } from '../limits.ts'
+import { BufferPool } from '../thread/buffer-pool.ts'
 
 const pageBytes = 64 * 1024
+const pagePool = new BufferPool(() => Buffer.allocUnsafeSlow(pageBytes))
 
-/** Any part of a file that windows copy from; what they copy piecemeal is read once and kept, up to a bound. */
+/** Any part of a file that windows copy from; what one copies piecemeal is read once, and kept while those that follow may want it. */
 export class Pages {
   readonly #descriptor: number
   readonly #size: number
   readonly #name: string
   #pages: (Buffer | undefined)[] = []
+  /** No page before this one is kept. */
+  #first = 0
   #kept = 0
   #loadable = 0
 
@@ -21,13 +25,15 @@ export class Pages {
   }
 
   /**
-   * Takes up the segment of the next window. Without a bound on the pages it may load, one byte of a patch could
+   * Takes up the segment of the next window; what lies before it is hardly wanted again. Without a bound on the pages it may load, one byte of a patch could
    * cost a page. @throws ARCHIVE_CORRUPT when it does not lie inside the file
    */
   beginWindow(start: number, length: number): void {
     if (start + length > this.#size) {
       throw new DefsError('ARCHIVE_CORRUPT', `a patch copies from beyond the end of ${this.#name}`)
     }
+    for (const first = Math.floor(start / pageBytes); this.#first < first; this.#first++)
+      this.#drop(this.#first)
     this.#loadable = limits.patchRereads * (Math.ceil(length / pageBytes) + 1)
   }
 
@@ -47,6 +53,20 @@ export class Pages {
     }
   }
 
+  /** Keeps nothing of what was read; what is copied next is read anew. */
+  release(): void {
+    this.#pages.forEach((_, number) => void this.#drop(number))
+    this.#pages = []
+  }
+
+  #drop(number: number): void {
+    const page = this.#pages[number]
+    if (page === undefined) return
+    this.#pages[number] = undefined
+    this.#kept--
+    pagePool.give(page)
+  }
+
   #page(number: number): Buffer {
     return this.#pages[number] ?? this.#load(number)
   }
@@ -55,14 +75,12 @@ export class Pages {
     if (this.#loadable-- === 0) {
       throw new DefsError('ARCHIVE_BOMB_TOTAL', `a patch makes ${this.#name} be read over and over`)
     }
-    if (this.#kept * pageBytes >= limits.patchPages) {
-      this.#pages = []
-      this.#kept = 0
-    }
+    if (this.#kept * pageBytes >= limits.patchPages) this.release()
     const start = number * pageBytes
-    const page = Buffer.allocUnsafeSlow(Math.min(pageBytes, this.#size - start))
-    this.#read(page, 0, page.length, start)
+    const page = pagePool.take()
+    this.#read(page, 0, Math.min(pageBytes, this.#size - start), start)
     this.#pages[number] = page
+    this.#first = Math.min(this.#first, number)
     this.#kept++
     return page
   }

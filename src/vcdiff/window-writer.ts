@@ -1,10 +1,15 @@
 import { writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { storeError } from '../error.ts'
+import { BufferPool } from '../thread/buffer-pool.ts'
 import { Pages } from './pages.ts'
 
 /** A window is written in pieces of this size, each while it is in the cache of the processor still. Bytes. */
 const pieceBytes = 256 * 1024
+
+/** As our own patches have it: whoever makes larger ones has memory of its own for each file. Bytes. */
+const usualWindow = 2 * 1024 * 1024
+const windowPool = new BufferPool(() => Buffer.allocUnsafeSlow(usualWindow))
 
 /**
  * Writes window after window, at once: what another thread writes has to come out of the cache of the one that made it, which
@@ -24,8 +29,15 @@ export class WindowWriter {
 
   /** Room for the next window, to be given back to {@link write}. */
   lend(length: number): Buffer {
-    if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(length)
+    if (this.#room.length < length)
+      this.#room = length > usualWindow ? Buffer.allocUnsafeSlow(length) : windowPool.take()
     return this.#room.subarray(0, length)
+  }
+
+  /** Gives back the room of windows: none is written any more. */
+  release(): void {
+    if (this.#room.length === usualWindow) windowPool.give(this.#room)
+    this.#room = Buffer.alloc(0)
   }
 
   /**
