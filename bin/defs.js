@@ -13,7 +13,7 @@ const bundle = join(dist, 'bundle')
 const usualRoom = 1 << 20
 
 // What monitors and schedules start again and again. Each has caches of what it runs alone: a start unpacks the whole of one.
-const cachedApart = ['check', 'list', 'status', 'verify']
+const cachedApart = ['check', 'list', 'status', 'update', 'verify']
 
 // Parts of Node that take milliseconds to load and that most commands only mention.
 const seldomUsed = new Set([

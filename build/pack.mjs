@@ -19,8 +19,11 @@ const packs = [
   { file: 'look.js', of: ['cli/command/sets.js', 'cli/read-store.js'] },
   { file: 'status.js', of: ['cli/command/status.js'] },
   { file: 'verify.js', of: ['cli/command/verify.js', 'update/recover/verify.js'] },
+  { file: 'check.js', of: ['cli/command/check.js', 'update/check-unchanged.js'] },
   // Whatever changes what is live.
   { file: 'change.js', of: ['cli/journal-listener.js', 'report/status-file.js', 'upkeep/rollback.js'] },
+  { file: 'ask.js', of: ['update/ask.js'] },
+  { file: 'update.js', of: ['cli/command/update.js', 'update/update.js'] },
 ]
 
 /**

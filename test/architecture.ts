@@ -141,7 +141,7 @@ export const mayImport: Readonly<
 
 /** The files of a room that others may import; of `ground`, `text` and `disk` every file is one. */
 export const doors: Readonly<Record<string, readonly string[]>> = {
-  thread: ['lanes.ts', 'within-time.ts', 'worker.ts'],
+  thread: ['buffer-pool.ts', 'lanes.ts', 'within-time.ts', 'worker.ts'],
   vcdiff: ['apply-patch.ts', 'make-patches.ts'],
   bus: ['connect.ts', 'host-line.ts', 'nkey.ts'],
   event: [

@@ -62,7 +62,7 @@ async function perform(
   argv: readonly string[],
 ): Promise<number> {
   const { command, globals } = invocation
-  if (command === 'verify' || command === 'rollback')
+  if (command === 'verify' || command === 'rollback' || command === 'update')
     (await import('../update/recover/ahead.ts')).expectInspection()
   const { asDefsError, openConsole } = await import('./console.ts')
   const { openSession } = await import('./session.ts')

@@ -25,7 +25,6 @@ import { fetchWhole, type WholeDatabase } from './full-database.ts'
 import { nameSet, weakestSigner } from './name-databases.ts'
 import { type AcquiredPart, type AcquiredParts, acquireParts, giveBack, type PartPlace } from './parts.ts'
 import { bringPatched, type Workplace } from './patch-database.ts'
-import { sealSet } from './seal.ts'
 import { writeSmall } from './small-file.ts'
 
 /**
@@ -120,6 +119,8 @@ async function sealDatabases(
   const canary = await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set)))
   const number = databases.reduce((sum, { proved }) => sum + proved.version, 0)
   const claim = { set, sequence: { number, signed: true }, grade: 'certified' } as const
+  // What signs is large, and most sets come signed.
+  const { sealSet } = await import('./seal.ts')
   return sealSet({ directory, files: [...files, canary] }, claim, run)
 }
 

@@ -22,7 +22,6 @@ import type { AcquiredSet } from './acquired.ts'
 import { mergePacks, unmergedFile } from './merge-packs.ts'
 import { nameContents } from './name-pack.ts'
 import { gatherSignatures, openPack } from './rules.ts'
-import { sealSet } from './seal.ts'
 
 /** A pack that lies in the new set, in the folder of its name. */
 interface AcquiredPack {
@@ -75,6 +74,8 @@ export async function acquirePacks(
     const excepted = await withExceptions({ directory: workspace.set, files: merged }, run)
     const opened = { directory: workspace.set, files: excepted.files }
     const set = await nameContents(opened, dateOf(records, base, run), run, base?.set ?? null)
+    // What signs is large, and most sets come signed.
+    const { sealSet } = await import('./seal.ts')
     const sealed = await sealSet(opened, { set, sequence: null, grade: offer.grade }, run)
     const signers = packs.flatMap(({ signer }) => signer ?? [])
     // The weakest of them: who nobody vouches for has no fingerprint.

@@ -17,7 +17,6 @@ import { type ExceptedDraft, withExceptions } from '../except/exceptions.ts'
 import { fetchOptions, openOptions, type Run } from '../run.ts'
 import { type AcquiredSet, fetchAndProve } from './acquired.ts'
 import { namePack } from './name-pack.ts'
-import { sealSet } from './seal.ts'
 
 /**
  * Brings a pack of rules here, proves it by what lies beside it, makes sure that there are rules in it, and seals it
@@ -41,6 +40,8 @@ export async function acquireRules(
     const lessened = { ...opened, files: excepted.files }
     const set = await namePack(lessened, { signedAt, modified: fetched.modified }, config, run)
     const sequence = signedAt === null ? null : { number: signedAt, signed: true }
+    // What signs is large, and most sets come signed.
+    const { sealSet } = await import('./seal.ts')
     const sealed = await sealSet(lessened, { set, sequence, grade: offer.grade }, run)
     // From here on our own authority speaks for the set; who vouched for the pack is what people have to know.
     return { authentic: { ...sealed, signer }, reused: 0 }

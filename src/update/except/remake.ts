@@ -5,7 +5,6 @@ import { peekProvenance, readBars } from '../../hawking/state.ts'
 import type { SetName } from '../../set-name.ts'
 import type { Authentic } from '../../trust/authentic.ts'
 import { freshName } from '../acquire/name-pack.ts'
-import { sealSet } from '../acquire/seal.ts'
 import { writeSmall } from '../acquire/small-file.ts'
 import { contentsOf } from '../contents.ts'
 import type { Run } from '../run.ts'
@@ -34,6 +33,8 @@ export async function remake(
   const isClamav = files.some(({ name }) => isDatabase(name))
   const canary = isClamav ? [await writeSmall(directory, canaryFile, Buffer.from(canaryLine(set)))] : []
   const { sequence, grade } = of
+  // What signs is large, and most sets come signed.
+  const { sealSet } = await import('../acquire/seal.ts')
   return sealSet({ directory, files: [...files, ...canary] }, { set, sequence, grade }, run)
 }
 
