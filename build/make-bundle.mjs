@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { packTogether } from './pack.mjs'
+import { withPlainExports } from './plain-exports.mjs'
 
 export const project = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -78,10 +79,9 @@ export async function makeBundle(folder, external) {
   // import() in a script that V8 took from its cache knows no loader (seen in Node 20.20): require() does.
   const { output } = await bundle.write({ dir: folder, format: 'cjs', dynamicImportInCjs: false, ...names })
   await bundle.close()
-  packTogether(
-    folder,
-    output.filter(({ type }) => type === 'chunk'),
-  )
+  const chunks = output.filter(({ type }) => type === 'chunk')
+  for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), withPlainExports(code))
+  packTogether(folder, chunks)
   for (const name of readdirSync(folder)) writeInAscii(join(folder, name))
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   return output.flatMap((chunk) => Object.keys(chunk.modules ?? {}))
