@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runLines, usualLines, withVendor } from './warm-up.mjs'
@@ -38,6 +39,8 @@ async function makeApart(folder, command, root) {
 async function makeOwn(folder, command, root) {
   const { exports, scripts } = loadBundle(folder)
   const lines = usualLines.filter(([name]) => name === command)
+  // The first update takes a set, the next one finds nothing newer.
+  if (command === 'update') rmSync(join(root, 'store'), { recursive: true })
   await runLines(exports.main, lines, root)
   write(scripts, `.${command}.cache`)
 }
