@@ -49,7 +49,7 @@ export interface Session {
 
 /** What the sessions of one run know of each other. */
 interface Kept {
-  /** The file of the configuration, null for none; not set while it may still be looked for. */
+  /** The file of the configuration, null for none, once root has gone on as another user; not set before. */
   found?: string | null
 }
 
@@ -104,6 +104,9 @@ export function openSession(
           // Before anything is done, and not when the first error is to be told.
           if (kept.found !== null) await refuseUnreadable(kept.found)
         }
+      } else if (loading.writes && kept.found !== undefined) {
+        const { refuseOtherOwner } = await import('../upkeep/owner.ts')
+        refuseOtherOwner(loaded.config, globals.family)
       }
       return loaded
     },

@@ -30,6 +30,20 @@ export async function actAsOwner(
 }
 
 /**
+ * Refuses the store of another user than the one this process went on as for an earlier family: root is not to be had back.
+ * @param family whose store it is; null where there is one alone
+ * @throws STORE_PERMISSION
+ */
+export function refuseOtherOwner(config: Pick<Config, 'store'>, family: string | null): void {
+  const { root, layout } = config.store
+  const [owner, own] = [ownerOfNearest(openStore(root, layout).root).uid, process.geteuid?.()]
+  if (own === undefined || owner === own) return
+  const how = family === null ? '' : ` (--family ${family})`
+  const text = `${root} belongs to ${nameOf(owner)}, and this run went on as ${nameOf(own)} for a family before it: run the command for this family by itself${how}`
+  throw new DefsError('STORE_PERMISSION', text, { path: root })
+}
+
+/**
  * Whose store this is. A store that one user owns throughout is that user's; one that is not there yet is that of
  * whoever owns the folder it will be made in; one whose sets and state are root's is root's.
  * @throws STORE_PERMISSION when it belongs to several: what one of them writes the other could not read

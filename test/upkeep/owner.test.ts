@@ -120,6 +120,29 @@ describe.skipIf(process.getuid?.() !== 0)('root beside a service user', () => {
     })
   })
 
+  it('works for one family of those that belong to several users, and says how to work for the others', async () => {
+    const [one, two] = ['one', 'two'].map((name) => join(vendor.directory, name)) as [string, string]
+    for (const [store, owner] of [
+      [one, service],
+      [two, 1],
+    ] as const) {
+      mkdirSync(store)
+      chownSync(store, owner, owner)
+    }
+    const text = readFileSync(config, 'utf8')
+    const family = (store: string) => text.replace(vendor.store, store).replace(/^/gm, '    ')
+    writeFileSync(config, `families:\n  a:\n${family(one)}\n  b:\n${family(two)}\n`)
+    const both = await as(0, 'update')
+    expect(both).toMatchObject({
+      exitCode: 6,
+      families: { a: { exitCode: 0 }, b: { exitCode: 6, error: { code: 'STORE_PERMISSION', path: two } } },
+    })
+    expect(both.families.b.error.message).toMatch(/two belongs to \S+, and this run went on as .*--family b/)
+    expect(readdirSync(two)).toEqual([])
+    expect(await as(0, 'update', '--family', 'b')).toMatchObject({ exitCode: 0, current: '20261119.001' })
+    expect([ownersIn(one), ownersIn(two)]).toEqual([[service], [1]])
+  })
+
   it('does nothing with a configuration that the owner of the store may not read', async () => {
     chmodSync(config, 0o600)
     expect(await as(0, 'update')).toMatchObject({ exitCode: 2, error: { code: 'CONFIG_UNREADABLE' } })
