@@ -98,7 +98,8 @@ export function startHashThread(): HashThread {
 }
 
 function newHashThread(): HashThread {
-  const thread = startThread<Question, Digested>(threadProgram('archive/hash-worker'))
+  const here = ({ task, algorithms }: Question, signal: AbortSignal) => carryOut(task, algorithms, signal)
+  const thread = startThread(threadProgram('archive/hash-worker'), here)
   return {
     carryOut(task, algorithms, signal) {
       return thread.ask({ task, algorithms }, task.do === 'digest' ? task.path : task.from, signal)

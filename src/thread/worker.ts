@@ -18,13 +18,29 @@ export interface Thread<Question, Result> {
 // Compiled, bundled or as source, this file lies two folders below the project, the compiled worker always there.
 const programs = new URL('../../dist/', import.meta.url)
 
+/** What Node says where it may start no thread, and where the system has none to give. */
+const withheld: readonly unknown[] = ['ERR_ACCESS_DENIED', 'ERR_WORKER_INIT_FAILED']
+
 /**
  * Starts a thread: it is ready some 30 ms later, and what is asked before waits. Memory: about 12 MiB and what its
  * work takes.
  * @param program calls `answerQuestions`
+ * @param here does the same work in this thread, where there is no other to be had: by a limit of processes, or because Node was
+ *   told to allow none
  */
-export function startThread<Question, Result>(program: URL): Thread<Question, Result> {
-  const worker = new Worker(program, { env: SHARE_ENV })
+export function startThread<Question, Result>(
+  program: URL,
+  here: (question: Question, signal: AbortSignal) => Promise<Result>,
+): Thread<Question, Result> {
+  try {
+    return threadOf(new Worker(program, { env: SHARE_ENV }))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && withheld.includes(error.code))) throw error
+    return { ask: (question, _, signal) => here(question, signal), close: () => Promise.resolve() }
+  }
+}
+
+function threadOf<Question, Result>(worker: Worker): Thread<Question, Result> {
   // The oldest first: so they are answered.
   const asked: Asked<Result>[] = []
   let end: Error | null = null

@@ -44,7 +44,7 @@ export async function makePatches(
   const lengths = new Map<PatchJob, number>()
   const lanes = lanesFor(jobs)
   // This thread is a lane, too.
-  const start = () => startThread<PatchJob, number>(threadProgram('vcdiff/patch-worker'))
+  const start = () => startThread(threadProgram('vcdiff/patch-worker'), makeHere)
   const threads = Array.from({ length: lanes - 1 }, start)
   try {
     const work = async (job: PatchJob, stop: AbortSignal, lane: number) => {
@@ -68,13 +68,11 @@ async function make(
   thread: Thread<PatchJob, number> | undefined,
   signal: AbortSignal,
 ): Promise<number> {
-  if (thread) return thread.ask(job, job.base.path, signal)
-  const { bytes } = await makePatch({
-    base: job.base.path,
-    target: job.target.path,
-    patch: job.patch,
-    signal,
-  })
+  return thread ? thread.ask(job, job.base.path, signal) : makeHere(job, signal)
+}
+
+async function makeHere({ base, target, patch }: PatchJob, signal: AbortSignal): Promise<number> {
+  const { bytes } = await makePatch({ base: base.path, target: target.path, patch, signal })
   return bytes
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startHashThread } from '../../src/archive/file-task.ts'
 import { startThread, type Thread, threadProgram } from '../../src/thread/worker.ts'
@@ -12,11 +13,16 @@ const never = new AbortController().signal
 let thread: Thread<string, string> | undefined
 afterEach(() => thread?.close())
 
+const nowhere = () => Promise.reject(new Error('asked in this thread'))
+
 /** A thread that does `code` with each `question`. */
 function threadThat(code: string): Thread<string, string> {
   const program = `import { parentPort } from 'node:worker_threads'
 parentPort.on('message', (question) => { ${code} })`
-  thread = startThread<string, string>(new URL(`data:text/javascript,${encodeURIComponent(program)}`))
+  thread = startThread<string, string>(
+    new URL(`data:text/javascript,${encodeURIComponent(program)}`),
+    nowhere,
+  )
   return thread
 }
 
@@ -84,8 +90,22 @@ describe('a thread', () => {
   })
 
   it('whose program is not there is an error', async () => {
-    thread = startThread(threadProgram('thread/absent'))
+    thread = startThread(threadProgram('thread/absent'), nowhere)
     await expect(thread.ask('a', 'file', never)).rejects.toMatchObject({ code: 'BUG' })
+  })
+
+  it('that Node may not start is this one', () => {
+    const program = new URL('../../dist/archive/file-task.js', import.meta.url)
+    const code = `import { startHashThread } from ${JSON.stringify(program)}
+const task = { do: 'digest', path: ${JSON.stringify(fileURLToPath(program))} }
+const { bytes } = await startHashThread().carryOut(task, [], new AbortController().signal)
+process.stdout.write(String(bytes))`
+    const allowed = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? 'permission'
+      : 'experimental-permission'
+    const argv = [`--${allowed}`, '--allow-fs-read=*', '--input-type=module', '-e', code]
+    const { status, stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8', timeout: 20_000 })
+    expect([status, stdout]).toEqual([0, String(statSync(program).size)])
   })
 
   it('is built as one script, and is the module where that was compiled since', () => {
@@ -106,8 +126,9 @@ describe('a thread', () => {
   ])('that %s keeps no process alive', (_, asking) => {
     const program =
       "data:text/javascript,import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => parentPort.postMessage({ result: 1 }))"
-    const code = `import { startThread } from ${JSON.stringify(new URL('../../dist/thread/worker.js', import.meta.url))}
+    const code = `import { startThread as start } from ${JSON.stringify(new URL('../../dist/thread/worker.js', import.meta.url))}
 const program = new URL(${JSON.stringify(program)})
+const startThread = (program) => start(program, () => Promise.reject())
 startThread(program)
 ${asking}`
     const argv = ['--input-type=module', '-e', code]
