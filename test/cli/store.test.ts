@@ -221,6 +221,26 @@ describe('status', () => {
     },
   )
 
+  // What is current, paused or cooling down would be missing: 'not seen before' (100), a schedule that goes on, a question
+  // to a server that asked to be left alone.
+  it.skipIf(process.platform === 'win32')('answers no question by half of what is known', async () => {
+    lay('20261121.001')
+    point('20261121.001')
+    const state = join(bench.root, 'store', 'state')
+    chmodSync(state, 0)
+    const refused = await asNobody(bench.root, async () => {
+      const lines = ['check --json', 'sources test live --json', 'schedule --json']
+      return Promise.all(lines.map((line) => run(line, process.geteuid?.())))
+    })
+    chmodSync(state, 0o755)
+    const error = { code: 'STORE_PERMISSION', message: expect.stringContaining(state), path: state }
+    expect(refused.map(({ json }) => json)).toEqual(
+      ['check', 'sources test', 'schedule'].map((command) =>
+        expect.objectContaining({ command, exitCode: 6, error: expect.objectContaining(error) }),
+      ),
+    )
+  })
+
   it('shows holds that last, bars, and sources that want to be left alone', async () => {
     lay('20261121.001')
     point('20261121.001')

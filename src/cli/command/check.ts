@@ -1,15 +1,19 @@
 import type { Config } from '../../config/config.ts'
 import type { Context } from '../../context.ts'
 import { type DefsError, isDefsError } from '../../error.ts'
+import { openStore } from '../../hawking/store.ts'
 import type { CheckRequest, CheckResult } from '../../update/check.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
+import { assertMayLook } from '../may-look.ts'
 import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 
-/** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws */
+/** Asks only; exit code 100 when a newer set is on offer. @throws what `check` throws, STORE_PERMISSION */
 export async function runCheck(input: CheckRequest, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true, writes: true })
+  // What is current, barred or cooling down lies there: without it each set would be a new one.
+  assertMayLook(openStore(config.store.root, config.store.layout))
   const journal = keepJournal(session, config)
   try {
     const result = await ask(input, config, session.context)

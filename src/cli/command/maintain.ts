@@ -12,8 +12,8 @@ import type { DoctorFinding } from '../../upkeep/surroundings.ts'
 import { userOf } from '../environment.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { keepJournal } from '../journal-listener.ts'
+import { assertMayLook } from '../may-look.ts'
 import { type CommandResult, formatSet, type Line, type Tone, tableLines } from '../output.ts'
-import { assertMayLook } from '../read-store.ts'
 import type { Session } from '../session.ts'
 
 // Digests of whole sets are proved elsewhere: taken for proof of them, a good word would deceive.

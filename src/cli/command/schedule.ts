@@ -16,6 +16,7 @@ import { unreadableZone } from '../../schedule/wall-clock.ts'
 import type { PauseRequest } from '../../upkeep/pause.ts'
 import { userOf } from '../environment.ts'
 import { keepJournal } from '../journal-listener.ts'
+import { assertMayLook } from '../may-look.ts'
 import { type CommandResult, type Line, tableLines } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -48,7 +49,9 @@ export async function runSchedule(input: ScheduleInput, session: Session): Promi
   }
   if (scheduler !== null) return exportTo(scheduler, input, config, session)
   const now = session.context.now()
-  const paused = await schedulePause(openStore(config.store.root, config.store.layout), now)
+  const store = openStore(config.store.root, config.store.layout)
+  assertMayLook(store)
+  const paused = await schedulePause(store, now)
   const nextRuns = comingRuns(config, hostname(), now, paused)
   const disabled = config.scheduleDisabled.map(jobOf).map(({ source, channel }) => {
     return { source, ...(channel === null ? {} : { channel }) }

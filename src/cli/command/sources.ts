@@ -1,8 +1,10 @@
 import type { TestStep } from '../../advice/test-source.ts'
 import type { ClamavConfig, SourceConfig } from '../../config/config.ts'
+import { openStore } from '../../hawking/store.ts'
 import { formatSpan, formatTime } from '../../report/span.ts'
 import { healthOf } from '../../report/status.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { assertMayLook } from '../may-look.ts'
 import { type CommandResult, type Line, tableLines } from '../output.ts'
 import { readStore } from '../read-store.ts'
 import type { Session } from '../session.ts'
@@ -81,9 +83,11 @@ export interface SourcesTestInput {
   readonly timeout: number | null
 }
 
-/** Tries one source; the exit code is that of what went wrong. @throws what `testSource` throws */
+/** Tries one source; the exit code is that of what went wrong. @throws what `testSource` throws, STORE_PERMISSION */
 export async function runSourcesTest(input: SourcesTestInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ secrets: true, writes: true })
+  // A source that asked us to wait is left alone; that is written there.
+  assertMayLook(openStore(config.store.root, config.store.layout))
   const { testSource } = await import('../../advice/test-source.ts')
   const { error, ...json } = await testSource(input, config, session.context)
   return {

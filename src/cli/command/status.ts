@@ -8,8 +8,8 @@ import { noStoreVerdict, unreadableVerdict } from '../../report/untold-verdict.t
 import { nagiosOf, type ProtectionState, type ProtectionVerdict } from '../../report/verdict.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { inFleet } from '../fleet-reporter.ts'
+import { faultOf } from '../may-look.ts'
 import type { CommandResult } from '../output.ts'
-import { faultOf } from '../read-store.ts'
 import type { Session } from '../session.ts'
 import { statusLines, verdictLines } from '../status-lines.ts'
 
