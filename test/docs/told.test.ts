@@ -217,6 +217,7 @@ it.each([
   ['packages that are built anew', 'docs/internal-server.md', ['a version of its own']],
   ['lists of sums that rclone cannot read', 'docs/internal-server.md', ['rclone checksum --one-way']],
   ['the second name that aria2 gives', 'docs/clamav.md', ['`list.1.ndb`']],
+  ['records that dnsmasq does not keep', 'docs/clamav.md', ['`--cache-rr=TXT`']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
