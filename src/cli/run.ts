@@ -122,7 +122,7 @@ export function catchSignals(source: SignalSource, command: string): Interruptio
   }
   function interrupt(): void {
     release()
-    controller.abort(new DefsError('INTERRUPTED', 'interrupted: what was current before still is'))
+    controller.abort(new DefsError('INTERRUPTED', 'interrupted: nothing half-done is visible'))
   }
   for (const signal of ends) source.on(signal, interrupt)
   return { signal: controller.signal, release }

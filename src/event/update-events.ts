@@ -132,7 +132,7 @@ export const updateEvents = {
     id: 1010,
     level: 'warning',
     message: 'The update was interrupted',
-    cause: 'A signal ended the run; the set that was current still is.',
+    cause: 'A signal ended the run; nothing half-done is visible.',
     action: 'None; the next run resumes the download.',
   },
   'store.other-writer': {

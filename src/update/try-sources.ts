@@ -80,7 +80,7 @@ function shouldTryNextSource(error: DefsError): boolean {
 /** An abort as what it is: the user's, or the deadline's. */
 function asOfRun(thrown: unknown, run: Run): DefsError {
   if (run.context.signal.aborted) {
-    return new DefsError('INTERRUPTED', 'interrupted; the set that was current still is', { cause: thrown })
+    return new DefsError('INTERRUPTED', 'interrupted; nothing half-done is visible', { cause: thrown })
   }
   // What came in time was judged by us: the deadline is for asking and fetching.
   if (isDefsError(thrown, 'GATE_REFUSED')) return thrown

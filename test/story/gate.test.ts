@@ -259,6 +259,23 @@ describe.skipIf(process.platform === 'win32')('the command of the gate', () => {
     expectOldSetLive()
     expect((await defs('status')).json.barred).toEqual([])
   })
+
+  it('is over, and the run is interrupted while the scanner is told: that is nothing that the scanner refused', async () => {
+    await live()
+    const begun = join(vendor.directory, 'begun')
+    config = vendor.configure(`scanner: { kind: command, argv: [/bin/sh, -c, 'touch ${begun}; sleep 60'] }\n`)
+    offer({ 'evil.ndb': line('Test.Other', 'something else, as long as before') })
+    const { child, ended } = startDefs(['update', '--json', '--config', config])
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 20_000, interval: 50 })
+    child.kill('SIGTERM')
+    const { code, json } = await ended
+    expect([code, json.error.message]).toEqual([130, expect.stringContaining('nothing half-done')])
+    // The new set is live by then.
+    expect(lookAt(vendor.store)).toMatchObject({ current: json.current, damage: [], leftovers: [] })
+    const told = eventsOf(vendor.store).map(({ id }) => id)
+    expect(told).toContain(1010)
+    expect(told).not.toContain(1007)
+  })
 })
 
 describe('the configuration of the gate', () => {

@@ -75,6 +75,21 @@ describe('before a service starts', () => {
     expect(lookAt(vendor.store)).toMatchObject({ current: '20261120.003', leftovers: [], damage: [] })
   })
 
+  it('several families whose vendor hangs share that bound', async () => {
+    await live()
+    hang()
+    const source = (file: string) =>
+      `{ sources: { v: { kind: rules, url: '${vendor.http.url}${file}', md5: true, allowUnsigned: true } } }`
+    const families = ['one', 'two', 'three'].map((name) => `  ${name}: ${source(`${name}.zip`)}\n`).join('')
+    config = join(vendor.directory, 'families.yaml')
+    writeFileSync(config, `store: { root: '${join(vendor.directory, 'families')}' }\nfamilies:\n${families}`)
+    const { json } = await defs('prestart', '--timeout', '6')
+    expect(json).toMatchObject({ exitCode: 13, families: { one: { exitCode: 13 }, three: { exitCode: 13 } } })
+    const took = Object.values<{ durationMs: number }>(json.families).map(({ durationMs }) => durationMs)
+    expect(took).toHaveLength(3)
+    expect(took.reduce((sum, one) => sum + one)).toBeLessThan(9_000)
+  }, 60_000)
+
   it('an update that obeys no signal is killed, and the store bears it', async () => {
     await live()
     hang()

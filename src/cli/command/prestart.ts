@@ -9,8 +9,27 @@ import { type CommandResult, formatSet, type Line } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface PrestartInput {
-  /** Milliseconds within which the service may start. */
+  /** Milliseconds within which the service may start, for all families together. */
   readonly timeout: number
+}
+
+/**
+ * {@link prestart} for the family that was named, or for all in turn: each has its part of the time that is left, so that
+ * one whose source hangs leaves the others theirs.
+ * @throws what {@link prestart} throws, of a single family
+ */
+export async function runPrestart({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
+  const end = performance.now() + timeout
+  const families = session.globals.family === null ? await session.families() : []
+  if (families.length < 2) return prestart(timeout, session)
+  const { failed, joined } = await import('../family/in-turn.ts')
+  const results: (readonly [string, CommandResult])[] = []
+  for (const [index, family] of families.entries()) {
+    const part = Math.max(0, end - performance.now()) / (families.length - index)
+    const result = prestart(part, session.forFamily(family))
+    results.push([family, await result.catch((error: unknown) => failed(error, session))])
+  }
+  return joined('prestart', results)
 }
 
 /**
@@ -19,7 +38,7 @@ export interface PrestartInput {
  * whatever the network did; 13 when there is none.
  * @throws CONFIG_*, TRUST_ANCHORS: then nothing can be said of any set; INTERRUPTED
  */
-export async function runPrestart({ timeout }: PrestartInput, session: Session): Promise<CommandResult> {
+async function prestart(timeout: number, session: Session): Promise<CommandResult> {
   const begun = performance.now()
   const { config } = await session.load({ writes: true })
   const { proveStore } = await import('../../update/recover/check-up.ts')

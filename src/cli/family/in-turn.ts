@@ -6,10 +6,13 @@ import type { CommandResult } from '../output.ts'
 import type { Session } from '../session.ts'
 import type { Results } from './join-families.ts'
 
-/** Commands that tell of all families when none is named; those that change one store ask for it. */
+/**
+ * Commands that tell of all families when none is named; those that change one store ask for it. `prestart` shares out
+ * its time among them itself.
+ */
 const ofAll = new Set([
   ...['update', 'check', 'status', 'list', 'verify', 'history', 'report', 'doctor', 'schedule', 'license'],
-  ...['sources', 'sources list', 'search', 'prestart', 'config show', 'metrics'],
+  ...['sources', 'sources list', 'search', 'config show', 'metrics'],
 ])
 
 /** Commands about what all families share. */

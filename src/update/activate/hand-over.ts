@@ -121,7 +121,9 @@ async function takeBackInnocent(bad: Active, run: Run): Promise<{ active: Active
   return null
 }
 
+/** Event 1007; that somebody ended the run is nothing that a scanner said. */
 function reportRefusal({ set, directory }: Active, error: unknown, run: Run): void {
+  if (isDefsError(error, 'INTERRUPTED')) return
   const code = error instanceof DefsError ? error.code : 'BUG'
   run.report('scanner.refused', { set, path: directory, errorCode: code, reason: describeError(error) })
 }
@@ -181,8 +183,7 @@ async function askScanner(
     await reportTold(told, facts, run)
     return told
   } catch (error) {
-    const code = error instanceof DefsError ? error.code : 'BUG'
-    run.report('scanner.refused', { ...facts, errorCode: code, reason: describeError(error) })
+    reportRefusal(active, error, run)
     throw error
   }
 }
