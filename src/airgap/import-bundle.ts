@@ -13,7 +13,7 @@ import { remember } from '../update/ask.ts'
 import { decide } from '../update/decide.ts'
 import { settleExceptions } from '../update/except/exceptions.ts'
 import { judgeArrived } from '../update/except/judge-arrived.ts'
-import { refuseOtherFamily } from '../update/family.ts'
+import { refuseOtherBundle } from '../update/family.ts'
 import { inspectSet } from '../update/recover/inspect.ts'
 import type { UpdateResult } from '../update/result.ts'
 import { assertLicensed } from '../update/route.ts'
@@ -61,7 +61,7 @@ export async function importBundle(
   // Before the store is touched: a mistaken file name is no failed update.
   const bundle = await readBundle(request.file, run.trust, request.signed)
   const { members, set } = bundle.statement
-  await refuseOtherFamily(members.map(unpatched), set, null, run)
+  await refuseOtherBundle(members.map(unpatched), set, origin, run)
   const from = { name: origin, bundle }
   const result = await runRoute(request, { route: [from], ask: takeAndSettle }, run)
   const { file, signedBy } = bundle

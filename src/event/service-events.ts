@@ -110,9 +110,9 @@ export const serviceEvents = {
   'daemon.replaced': {
     id: 1078,
     level: 'warning',
-    message: 'The program of the definition-update daemon was replaced: <reason>',
-    cause: 'An upgrade; the daemon loads parts of its program when it first needs them.',
-    action: 'None under systemd, which starts it anew (130). Else restart it: runs may fail until then.',
+    message: 'The program that runs was replaced: <reason>',
+    cause: 'An upgrade; daemon, server and controller load parts of their program when they first need them.',
+    action: 'None for what systemd starts anew (130). Else restart it: its work may fail until then.',
   },
   'configuration.reloaded': {
     id: 1072,

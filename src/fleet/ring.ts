@@ -145,7 +145,7 @@ function openNext(
   const { ring, set, next } = base
   const stand = set === null ? undefined : known.sets.get(set)?.rings.get(ring.name)
   const passedAt = stand?.passed ? Date.parse(stand.passed.at) : null
-  const halted = haltOn(ring, world, sight)
+  const halted = haltOn(base, world, sight)
   const resting: RingView = halted
     ? { ...base, state: 'halted', since: Date.parse(halted.at), reason: halted.reason }
     : { ...base, state: set === null ? 'idle' : 'passed', since: passedAt }
@@ -208,17 +208,22 @@ function nextFor(
   return fit.toSorted((a, b) => sight.compare(b, a))[0] ?? null
 }
 
-/** The halt that a ring is in: the newest set of the intake was halted, and this ring had it. */
+/**
+ * The halt that a ring is in: the newest set of the intake was halted, and this ring had it; or the set was that it still
+ * offers, having nothing to go back to.
+ */
 function haltOn(
-  ring: RingPolicy,
+  { ring, set }: RingView,
   { known, tree }: World,
   sight: HostSight,
 ): { readonly at: string; readonly reason: string } | null {
-  const newest = newestOf(tree.intake, sight)
-  const bar = newest === null ? null : (known.sets.get(newest)?.barred ?? null)
-  if (newest === null || bar?.how !== 'halted') return null
-  const stand = known.sets.get(newest)?.rings.get(ring.name)
-  return stand?.opened || stand?.passed ? { at: bar.at, reason: `${newest} was halted: ${bar.reason}` } : null
+  for (const one of [newestOf(tree.intake, sight), set]) {
+    const facts = one === null ? undefined : known.sets.get(one)
+    const stand = facts?.rings.get(ring.name)
+    if (facts?.barred?.how === 'halted' && (stand?.opened || stand?.passed))
+      return { at: facts.barred.at, reason: `${one} was halted: ${facts.barred.reason}` }
+  }
+  return null
 }
 
 function isHaltUnresumed({ sets, resumedAt }: Known): boolean {

@@ -7,9 +7,13 @@ export function agedVerdict(verdict: ProtectionVerdict, asOf: string, now: Date)
   const age = now.getTime() - Date.parse(asOf)
   // A time that cannot be read, or lies ahead, says nothing of the age.
   if (age >= -limits.clockSkew && age <= 2 * limits.checkEvery) return verdict
-  const text = `what is known is of ${asOf}, older than two checks of the daemon: ${verdict.state} then`
-  const old = { code: 'facts-old', message: text, advice: 'see whether the daemon runs' } as const
-  return { state: 'unknown', since: asOf, reasons: [old, ...verdict.reasons] }
+  const [why, advice] =
+    age < 0
+      ? ['which lies ahead', 'correct the clock; the next run or check writes it anew']
+      : ['older than two checks of the daemon', 'see whether the daemon runs']
+  const message = `what is known is of ${asOf}, ${why}: ${verdict.state} then`
+  const since = age < 0 ? now.toISOString() : asOf
+  return { state: 'unknown', since, reasons: [{ code: 'facts-old', message, advice }, ...verdict.reasons] }
 }
 
 /** A verdict that was written down, for another `maxAge` than it was reached with. Pure. */

@@ -18,15 +18,11 @@ export interface Thread<Question, Result> {
 // Compiled, bundled or as source, this file lies two folders below the project, the compiled worker always there.
 const programs = new URL('../../dist/', import.meta.url)
 
-/** What Node says where it may start no thread, and where the system has none to give. */
-const withheld: readonly unknown[] = ['ERR_ACCESS_DENIED', 'ERR_WORKER_INIT_FAILED']
-
 /**
  * Starts a thread: it is ready some 30 ms later, and what is asked before waits. Memory: about 12 MiB and what its
  * work takes.
  * @param program calls `answerQuestions`
- * @param here does the same work in this thread, where there is no other to be had: by a limit of processes, or because Node was
- *   told to allow none
+ * @param here does the same work in this thread, where Node may start no other or the system has none to give
  */
 export function startThread<Question, Result>(
   program: URL,
@@ -34,8 +30,7 @@ export function startThread<Question, Result>(
 ): Thread<Question, Result> {
   try {
     return threadOf(new Worker(program, { env: SHARE_ENV }))
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && withheld.includes(error.code))) throw error
+  } catch {
     return { ask: (question, _, signal) => here(question, signal), close: () => Promise.resolve() }
   }
 }

@@ -46,13 +46,32 @@ export async function refuseOtherRoute(route: readonly SourceConfig[], run: Run)
     }
   }
   if (isDefsError(first)) {
-    run.report('update.failed', {
-      errorCode: first.code,
-      source: route[0]?.name ?? null,
-      reason: first.message,
-    })
+    tellRefused(first, route[0]?.name ?? null, run)
     throw first
   }
+}
+
+/**
+ * Refuses a bundle of another family than the store's, before the store is touched, too.
+ * @param origin what `source` says of a bundle
+ * @throws TRUST_FAMILY, whatever was forced
+ */
+export async function refuseOtherBundle(
+  files: readonly { readonly name: string }[],
+  set: string,
+  origin: string,
+  run: Run,
+): Promise<void> {
+  try {
+    await refuseOtherFamily(files, set, null, run)
+  } catch (error) {
+    if (isDefsError(error, 'TRUST_FAMILY')) tellRefused(error, origin, run)
+    throw error
+  }
+}
+
+function tellRefused({ code, message }: DefsError, source: string | null, run: Run): void {
+  run.report('update.failed', { errorCode: code, source, reason: message })
 }
 
 /**

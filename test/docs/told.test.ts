@@ -209,6 +209,16 @@ it.each([
   ['mail that is too long for a milter', 'docs/clamav.md', ['`message_size_limit`', '`MaxFileSize`']],
   ['sessions that a milter has lost', 'docs/clamav.md', ['`milter_default_action = tempfail`']],
   ['samples for rules that ClamAV reads otherwise', 'docs/field.md', ['gate.detect', 'gate.clean']],
+  ['the link that csync2 sends once', 'docs/internal-server.md', ['csync2', 'remove the link and run it']],
+  ['what davfs2 uploads late', 'docs/internal-server.md', ['davfs2', '`delay_upload 0`']],
+  ['what unison brings back', 'docs/internal-server.md', ['unison', 'come back from the other side']],
+  ['what restic restores into', 'docs/install.md', ['goes into an empty folder']],
+  ['what mtree and integrit do not count', 'docs/install.md', ['mtree', 'integrit -c -u']],
+  ['packages that are built anew', 'docs/internal-server.md', ['a version of its own']],
+  ['lists of sums that rclone cannot read', 'docs/internal-server.md', ['rclone checksum --one-way']],
+  ['the second name that aria2 gives', 'docs/clamav.md', ['`list.1.ndb`']],
+  ['records that dnsmasq does not keep', 'docs/clamav.md', ['`--cache-rr=TXT`']],
+  ['the mode of what zsync brings', 'docs/rules.md', ['brings has the mode 0600']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)

@@ -72,6 +72,31 @@ describe('the train', () => {
     expect(offers(fleet)).toEqual([c, a])
   })
 
+  // It said 'passed' of a set that nobody had passed and somebody had halted, as soon as a newer one was on its way.
+  it('stays halted in a ring that has nothing to go back to, until that takes a newer one', () => {
+    const fleet = new Fleet(policy([ring('canary', { soak: 0 }), ring('broad', { soak: 0 })]), [
+      ...canaries,
+      ...others,
+    ])
+    fleet.settle()
+    fleet.publish(a)
+    fleet.settle()
+    for (const host of canaries) fleet.proves(host, a)
+    fleet.settle()
+    fleet.fails('broad-1', a, null)
+    fleet.settle()
+    expect(fleet.view('broad')).toMatchObject({ state: 'halted', set: a })
+    fleet.publish(b)
+    fleet.settle()
+    expect(offers(fleet)).toEqual([b, a])
+    expect(fleet.view('canary').state).toBe('opening')
+    const reason = expect.stringContaining(`${a} was halted`)
+    expect(fleet.view('broad')).toMatchObject({ state: 'halted', set: a, reason })
+    for (const host of canaries) fleet.proves(host, b)
+    fleet.settle()
+    expect(fleet.view('broad')).toMatchObject({ state: 'opening', set: b })
+  })
+
   it('halts a set that fails in a ring after that ring passed it', () => {
     const fleet = twoRings()
     fleet.publish(b)

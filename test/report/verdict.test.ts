@@ -172,7 +172,15 @@ describe('the verdict', () => {
     const state = (asOf: string) => agedVerdict(written, asOf, now).state
     expect([state(ago(19 * minute)), state(ago(21 * minute))]).toEqual(['protected', 'unknown'])
     expect([state('lately'), state(ago(-hour))]).toEqual(['unknown', 'unknown'])
-    expect(agedVerdict(written, ago(hour), now).reasons[0]).toMatchObject({ code: 'facts-old' })
+    const told = (asOf: string) => {
+      const { since, reasons } = agedVerdict(written, asOf, now)
+      return [since, reasons[0]]
+    }
+    const old = { code: 'facts-old', message: expect.stringContaining('older than two checks') }
+    expect(told(ago(hour))).toMatchObject([ago(hour), old])
+    // A clock that was put back: nothing is old then, and nothing began in the future.
+    const ahead = { code: 'facts-old', message: expect.stringContaining('which lies ahead') }
+    expect(told(ago(-hour))).toMatchObject([now.toISOString(), ahead])
   })
 
   it('of several families is the gravest', () => {

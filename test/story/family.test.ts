@@ -98,7 +98,8 @@ describe('a store', () => {
     )
     for (const args of [[], ['--force']]) {
       const run = await defs(rules, 'import', bundle, ...args)
-      expect([run.code, run.json.error.code]).toEqual([5, 'TRUST_FAMILY'])
+      // The journal knows of it, as of every other bundle that was refused.
+      expect([run.code, run.json.error.code, run.json.events]).toEqual([5, 'TRUST_FAMILY', [1000]])
     }
   })
 })

@@ -12,7 +12,9 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type FleetSite, openFleetSite } from '../fleet/fleet-site.ts'
 import { eventsOf, lookAt } from '../support/look.ts'
+import { freePort } from '../support/real-servers.ts'
 import { program, runDefs } from '../support/run-defs.ts'
 import { startVendor, type Vendor } from '../support/vendor.ts'
 
@@ -35,12 +37,22 @@ afterEach(async () => {
 })
 
 const events = () => eventsOf(vendor.store).map(({ id }) => id)
-async function until(holds: () => boolean): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 45_000
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`in vain; events: ${JSON.stringify(events())}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** A command of the copy. */
+function start(argv: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [join(installed, 'bin', 'defs.js'), ...argv], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: 'ignore',
+  })
+  running = child
+  return { child, ended: new Promise((resolve) => child.on('close', resolve)) }
 }
 
 /** A daemon of the copy, its schedule paused: it has loaded what it starts with, and no update yet. */
@@ -48,12 +60,7 @@ async function startPaused(env: NodeJS.ProcessEnv) {
   vendor.certify({ set: '20261120.003' })
   const config = vendor.configure("schedule: [{ source: liveupdate, cron: '* * * * *' }]\n")
   expect((await runDefs(['schedule', 'pause', '--config', config])).code).toBe(0)
-  const child = spawn(process.execPath, [join(installed, 'bin', 'defs.js'), 'daemon', '--config', config], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
-    stdio: 'ignore',
-  })
-  running = child
-  const ended = new Promise((resolve) => child.on('close', resolve))
+  const { child, ended } = start(['daemon', '--config', config], env)
   // Written after its first check.
   const status = join(vendor.store, 'status.json')
   await until(() => JSON.parse(readFileSync(status, 'utf8')).startedAt !== null)
@@ -93,4 +100,63 @@ describe('a daemon whose program was replaced', () => {
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
   }, 90_000)
+})
+
+describe('a server whose program was replaced', () => {
+  async function startServer(env: NodeJS.ProcessEnv) {
+    const port = String(await freePort())
+    const root = join(vendor.directory, 'tree')
+    mkdirSync(root)
+    writeFileSync(join(root, 'file'), 'served')
+    const config = vendor.configure()
+    // Events are kept where there is a store.
+    vendor.certify({ set: '20261120.003' })
+    expect((await runDefs(['update', '--config', config])).code).toBe(0)
+    const served = start(['serve', '--root', root, '--port', port, '--config', config], env)
+    const ask = () => fetch(`http://127.0.0.1:${port}/file`).then((answer) => answer.text())
+    await until(async () => (await ask().catch(() => '')) === 'served')
+    return { ...served, ask }
+  }
+
+  it('ends for systemd to start it anew', async () => {
+    const { ended } = await startServer({ NOTIFY_SOCKET: join(vendor.directory, 'nobody') })
+    upgrade()
+    expect(await ended).toBe(130)
+    expect(events()).toEqual([30, 25, 1078])
+  }, 90_000)
+
+  it('says so and serves on where nobody would start it anew', async () => {
+    const { child, ended, ask } = await startServer({ NOTIFY_SOCKET: '' })
+    upgrade()
+    await until(() => events().includes(1078))
+    expect(await ask()).toBe('served')
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  }, 90_000)
+})
+
+describe('a controller whose program was replaced', () => {
+  let site: FleetSite
+  beforeEach(async () => {
+    site = await openFleetSite(['{ name: broad, channel: broad, minimum: 1 }'])
+    await site.defs('fleet', 'init')
+  }, 60_000)
+  afterEach(() => site.close())
+
+  it.each([
+    ['ends for systemd to start it anew', 'nobody', 130],
+    ['says so and goes on where nobody would start it anew', '', 0],
+  ])(
+    '%s',
+    async (_, socket, code) => {
+      const env = { NOTIFY_SOCKET: socket, DEFS_KEYS_PASSPHRASE: 'correct horse' }
+      const { child, ended } = start(['fleet', 'run', '--config', site.publisherConfig()], env)
+      await until(() => existsSync(join(site.root, 'tree.state', 'fleet', 'controller.json')))
+      upgrade()
+      await until(() => site.ids().includes(1078))
+      if (code === 0) child.kill('SIGTERM')
+      expect(await ended).toBe(code)
+    },
+    90_000,
+  )
 })

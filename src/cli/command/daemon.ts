@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { nothingConfigured } from '../../config/unconfigured.ts'
-import { DefsError, describeError, isDefsError } from '../../error.ts'
+import { describeError, isDefsError } from '../../error.ts'
 import type { EventName } from '../../event/catalogue.ts'
 import type { EventFacts } from '../../event/event.ts'
 import { makeEvent } from '../../event/make-event.ts'
@@ -13,10 +13,11 @@ import { openFleetSide } from '../daemon-fleet.ts'
 import { openOutlets } from '../journal-listener.ts'
 import { treeDuties } from '../mirror.ts'
 import type { CommandResult } from '../output.ts'
+import { watchReplaced } from '../replaced.ts'
 import { startConsole } from '../serving/serve-console.ts'
 import { onlyOne, serveTold } from '../serving/serve-daemon.ts'
 import type { Session } from '../session.ts'
-import { watchFile, watchProgram } from '../watch-file.ts'
+import { watchFile } from '../watch-file.ts'
 
 /**
  * Runs the schedule until a signal ends it: 0 after SIGTERM, by which service managers stop what went well; 130
@@ -84,16 +85,12 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     manager,
   })
   let working = Promise.resolve()
-  const program = watchProgram(environment.program)
-  const replaced = new AbortController()
+  const program = watchReplaced(session, inForce, 'the daemon', manager.listens)
   // Each for itself: a long run is no sign of death, and a sink that is down is no reason to wait.
   const alarm = openAlarm([
     {
       async run() {
-        const change = program.changed()
-        if (change === 'yes') tellReplaced()
-        // What is due waits for a second look, or for the new program.
-        if (change === 'perhaps' || replaced.signal.aborted) return
+        if (!program.mayBegin()) return
         working = daemon.tick()
         await working
       },
@@ -104,14 +101,6 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     { run: fleet.tick, due: fleet.due },
     spareMemory,
   ])
-  function tellReplaced(): void {
-    const then = manager.listens
-      ? 'this one ends, to be started anew'
-      : 'restart the daemon, which goes on with what it has loaded'
-    const reason = `${program.path} is another one by now; ${then}`
-    report('daemon.replaced', inForce.config, session, { path: program.path, reason })
-    if (manager.listens) replaced.abort(new DefsError('INTERRUPTED', `the program was replaced: ${reason}`))
-  }
   const signals = listenTo(session, () => {
     daemon.askReload()
     alarm.ring()
@@ -127,7 +116,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     report('daemon.started', inForce.config, session)
     tellOfSchedule(inForce.config, session)
     manager.ready(`${config.schedule.length} lines of schedule`)
-    await Promise.race([aborted(context.signal), aborted(replaced.signal)])
+    await Promise.race([aborted(context.signal), aborted(program.signal)])
     manager.stopping()
   } finally {
     await console?.close()
@@ -138,7 +127,7 @@ export async function runDaemon(_input: object, session: Session): Promise<Comma
     await Promise.all([outlets.flush(), server?.close(), leave(), manager.told()])
     signals.release()
   }
-  if (!signals.terminated()) throw replaced.signal.aborted ? replaced.signal.reason : context.signal.reason
+  if (!signals.terminated()) throw program.signal.aborted ? program.signal.reason : context.signal.reason
   return { exitCode: 0, json: { startedAt: startedAt.toISOString() }, lines: [] }
 }
 

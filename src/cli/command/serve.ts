@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { isAbsolute, relative, sep } from 'node:path'
 import { refuseUnsafeFiles } from '../../config/check/trusted-files.ts'
 import type { Config } from '../../config/config.ts'
+import { joinSignals } from '../../context.ts'
 import { DefsError } from '../../error.ts'
 import { readDaemon } from '../../hawking/notices.ts'
 import { openStore } from '../../hawking/store.ts'
@@ -15,6 +16,7 @@ import { serve } from '../../publish/serve/serve.ts'
 import { openOutlets } from '../journal-listener.ts'
 import { passphraseOf, placeIn, treeAt } from '../keys-access.ts'
 import type { CommandResult } from '../output.ts'
+import { type Replacement, watchReplaced } from '../replaced.ts'
 import type { Session } from '../session.ts'
 
 export interface ServeInput {
@@ -27,7 +29,7 @@ export interface ServeInput {
 /**
  * Serves the tree until a signal comes, which is its good end. Meanwhile it is signed anew, and the lines of the
  * schedule with `publish` are carried out.
- * @throws SERVE_LISTEN, CONFIG_INVALID, STORE_*
+ * @throws SERVE_LISTEN, CONFIG_INVALID, STORE_*; INTERRUPTED when its program was replaced below a service manager
  */
 export async function runServe(input: ServeInput, session: Session): Promise<CommandResult> {
   const { config } = await session.load({ writes: treeAt(session, input.root) })
@@ -55,20 +57,29 @@ export async function runServe(input: ServeInput, session: Session): Promise<Com
   const outlets = openOutlets(session, config)
   const journal = { flush: outlets.flush }
   const { openAlarm } = await import('../../schedule/alarm.ts')
+  const { openServiceManager } = await import('../../schedule/service-manager.ts')
+  const { listens } = openServiceManager(session.environment.env)
+  const program = watchReplaced(session, { config }, 'the server', listens)
+  const ends = joinSignals([context.signal, program.signal])
+  const whileOurs = { ...context, signal: ends.signal }
   // A server runs for months: who tries a wrong token is told of now.
-  const alarm = openAlarm([{ run: outlets.deliver, due: outlets.due }])
+  const alarm = openAlarm([{ run: outlets.deliver, due: outlets.due }, program.task])
   session.listen((heard) => {
     if (heard.type === 'event') alarm.replan()
   })
   try {
     const passphrase = await passphraseOf(config, session)
-    const { url } = await serve(request, config.serve, context, async () => {
-      const fresh = keepFresh({ to, passphrase, lockWait: 60_000 }, config, context)
-      const mirrored = schedule.length === 0 ? null : mirror({ ...config, schedule }, to, journal, session)
+    const { url } = await serve(request, config.serve, whileOurs, async () => {
+      const fresh = keepFresh({ to, passphrase, lockWait: 60_000 }, config, whileOurs)
+      const until = { program, signal: ends.signal }
+      const mirrored =
+        schedule.length === 0 ? null : mirror({ ...config, schedule }, to, journal, until, session)
       await Promise.all([fresh, mirrored])
     })
+    if (!context.signal.aborted) program.signal.throwIfAborted()
     return { exitCode: 0, json: { url, root: paths.tree }, lines: [`served ${paths.tree} at ${url}`] }
   } finally {
+    ends.release()
     alarm.stop()
     await outlets.flush()
   }
@@ -94,11 +105,12 @@ function isWithin(path: string, folder: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** The loop of the daemon, with nothing but mirrors in its schedule, until the run is interrupted. */
+/** The loop of the daemon, with nothing but mirrors in its schedule, until the signal comes. */
 async function mirror(
   config: Config,
   to: string | null,
   journal: { readonly flush: () => Promise<void> },
+  { program, signal }: { readonly program: Replacement; readonly signal: AbortSignal },
   session: Session,
 ): Promise<void> {
   const { openDaemon } = await import('../../schedule/daemon.ts')
@@ -129,12 +141,13 @@ async function mirror(
   })
   let working = Promise.resolve()
   const run = async () => {
+    if (!program.mayBegin()) return
     working = daemon.tick()
     await working
     await journal.flush()
   }
   const alarm = openAlarm([{ run, due: daemon.due }])
-  if (!context.signal.aborted) await once(context.signal, 'abort')
+  if (!signal.aborted) await once(signal, 'abort')
   alarm.stop()
   await working
 }

@@ -1,6 +1,4 @@
 import { join } from 'node:path'
-import { busNames, connectBus } from '../../bus/connect.ts'
-import { storeOn } from '../../bus/host-line.ts'
 import { readNamed } from '../../disk/foreign-file.ts'
 import { machineName } from '../../disk/machine-name.ts'
 import { DefsError, isDefsError } from '../../error.ts'
@@ -27,6 +25,11 @@ export function openNats(config: NatsConfig, { state }: SinkWorld): Sink {
           throw new DefsError('SINK_FAILED', message, { cause, transient: false })
         },
       )
+      // Every command opens the sinks, and few tell a bus.
+      const [{ busNames, connectBus }, { storeOn }] = await Promise.all([
+        import('../../bus/connect.ts'),
+        import('../../bus/host-line.ts'),
+      ])
       const identity = { name, seed: seed.toString().trim() }
       const connection = await connectBus({ servers, credentials, ca }, identity, {
         patience: limits.sinkFlush,

@@ -1,9 +1,11 @@
 import type { Config } from '../../../config/config.ts'
+import { joinSignals } from '../../../context.ts'
 import { describeError } from '../../../error.ts'
 import type { Report } from '../../../event/report.ts'
 import type { Site } from '../../../fleet/controller/site.ts'
 import type { MetricsServer } from '../../../schedule/metrics-server.ts'
 import { type CommandResult, plainJson } from '../../output.ts'
+import { watchReplaced } from '../../replaced.ts'
 import { startConsole } from '../../serving/serve-console.ts'
 import type { Session } from '../../session.ts'
 import { withSite } from './decide.ts'
@@ -12,7 +14,7 @@ import { statusLines } from './look.ts'
 
 /**
  * Runs the controller until SIGTERM or SIGINT, which end it with 0; with `once` for one look.
- * @throws STORE_BUSY when another one runs; KEYS_*, STORE_*
+ * @throws STORE_BUSY when another one runs; KEYS_*, STORE_*; INTERRUPTED when its program was replaced below a service manager
  */
 export async function runRun({ once }: { readonly once: boolean }, session: Session): Promise<CommandResult> {
   const { globals, environment } = session
@@ -26,12 +28,20 @@ export async function runRun({ once }: { readonly once: boolean }, session: Sess
     }
     const { openAlarm } = await import('../../../schedule/alarm.ts')
     const console = await startConsole(session, { config }, { host: false, fleet: true })
-    const delivering = openAlarm([{ run: deliver, due: () => 0 }])
+    const { openServiceManager } = await import('../../../schedule/service-manager.ts')
+    const { listens } = openServiceManager(environment.env)
+    const program = watchReplaced(session, { config }, 'the controller', listens)
+    const { signal: ours } = session.context
+    const { signal, release } = joinSignals([ours, program.signal])
+    const delivering = openAlarm([{ run: deliver, due: () => 0 }, program.task])
     const server = await serveFleetMetrics(site, config)
     try {
-      const { status } = await runController(site, { once, onLook: () => undefined })
+      const whileOurs = { ...site, context: { ...site.context, signal } }
+      const { status } = await runController(whileOurs, { once, onLook: () => undefined })
+      if (!ours.aborted) program.signal.throwIfAborted()
       return { exitCode: 0, json: { ...status }, lines: statusLines(status) }
     } finally {
+      release()
       await console?.close()
       await server?.close()
       delivering.stop()
