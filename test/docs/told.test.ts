@@ -219,6 +219,7 @@ it.each([
   ['the second name that aria2 gives', 'docs/clamav.md', ['`list.1.ndb`']],
   ['records that dnsmasq does not keep', 'docs/clamav.md', ['`--cache-rr=TXT`']],
   ['the mode of what zsync brings', 'docs/rules.md', ['brings has the mode 0600']],
+  ['folders that are too deep to be scanned', 'docs/clamav.md', ['`MaxDirectoryRecursion`']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
