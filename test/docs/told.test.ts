@@ -221,6 +221,7 @@ it.each([
   ['the mode of what zsync brings', 'docs/rules.md', ['brings has the mode 0600']],
   ['folders that are too deep to be scanned', 'docs/clamav.md', ['`MaxDirectoryRecursion`']],
   ['results that Nagios does not hear', 'docs/monitoring.md', ['`test -p nagios.cmd']],
+  ['a copy beside a text file of metrics', 'docs/monitoring.md', ['`defs-old.prom`']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
