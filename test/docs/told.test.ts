@@ -224,6 +224,7 @@ it.each([
   ['a copy beside a text file of metrics', 'docs/monitoring.md', ['`defs-old.prom`']],
   ['files that clamd may not read for Samba', 'docs/clamav.md', ['a share that the user of clamd may read']],
   ['suppressions that are gone without an error', 'docs/rules.md', ['`threshold-file`']],
+  ['folders that clamonacc does not watch', 'docs/clamav.md', ['`OnAccessIncludePath`']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
