@@ -225,6 +225,7 @@ it.each([
   ['files that clamd may not read for Samba', 'docs/clamav.md', ['a share that the user of clamd may read']],
   ['suppressions that are gone without an error', 'docs/rules.md', ['`threshold-file`']],
   ['folders that clamonacc does not watch', 'docs/clamav.md', ['`OnAccessIncludePath`']],
+  ['mounts that clamonacc does not see', 'docs/clamav.md', ['`RequiresMountsFor=`']],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
