@@ -226,6 +226,11 @@ it.each([
   ['suppressions that are gone without an error', 'docs/rules.md', ['`threshold-file`']],
   ['folders that clamonacc does not watch', 'docs/clamav.md', ['`OnAccessIncludePath`']],
   ['mounts that clamonacc does not see', 'docs/clamav.md', ['`RequiresMountsFor=`']],
+  [
+    'what Traffic Server does not hear',
+    'docs/internal-server.md',
+    ['proxy.config.http.cache.ignore_client_no_cache 0'],
+  ],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
