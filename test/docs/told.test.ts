@@ -219,6 +219,18 @@ it.each([
   ['the second name that aria2 gives', 'docs/clamav.md', ['`list.1.ndb`']],
   ['records that dnsmasq does not keep', 'docs/clamav.md', ['`--cache-rr=TXT`']],
   ['the mode of what zsync brings', 'docs/rules.md', ['brings has the mode 0600']],
+  ['folders that are too deep to be scanned', 'docs/clamav.md', ['`MaxDirectoryRecursion`']],
+  ['results that Nagios does not hear', 'docs/monitoring.md', ['`test -p nagios.cmd']],
+  ['a copy beside a text file of metrics', 'docs/monitoring.md', ['`defs-old.prom`']],
+  ['files that clamd may not read for Samba', 'docs/clamav.md', ['a share that the user of clamd may read']],
+  ['suppressions that are gone without an error', 'docs/rules.md', ['`threshold-file`']],
+  ['folders that clamonacc does not watch', 'docs/clamav.md', ['`OnAccessIncludePath`']],
+  ['mounts that clamonacc does not see', 'docs/clamav.md', ['`RequiresMountsFor=`']],
+  [
+    'what Traffic Server does not hear',
+    'docs/internal-server.md',
+    ['proxy.config.http.cache.ignore_client_no_cache 0'],
+  ],
 ])('tells of %s', (_, file, words) => {
   const text = readFileSync(resolve(file), 'utf8')
   for (const word of words) expect(text).toContain(word)
