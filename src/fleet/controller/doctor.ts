@@ -22,7 +22,8 @@ export async function examineFleet(site: Site): Promise<FleetFinding[]> {
   if (!status.controller.running) add('CONTROLLER', "no controller runs: 'defs fleet run'")
   if (status.state === 'blind') add('BLIND', 'bus, reports or tree cannot be read')
   if (!status.card.inTree) add('CARD', "the tree has no card of this fleet: 'defs fleet init'")
-  if (status.card.onBus === false) add('CARD', 'the card on the bus is not the one in the tree')
+  if (status.card.onBus === false)
+    add('CARD', 'the card on the bus is not the one in the tree: see the log of nats-server if it stays so')
   if (!world.tree.fresh) add('TREE', 'what is signed is past its end: hosts believe it no more')
   for (const host of world.hosts) {
     if (host.admitted === null) add('HOST', `${host.name} reports and was never admitted`)

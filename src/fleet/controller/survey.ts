@@ -51,7 +51,8 @@ export async function survey(site: Site): Promise<FleetSurvey> {
     hosts: hostsOf(admitted, heard, card, now.getTime()),
     now,
   }
-  const onBus = fleet.bus === null ? null : record?.onBus === card.number
+  // What is on the bus is known to the controller that runs; nobody else looks.
+  const onBus = fleet.bus === null || record === null ? null : record.onBus === card.number
   const status = fleetStatus(world, {
     card: { number: card.number, inTree: Boolean(tree?.card), onBus },
     controller: { running: running !== null, pid: running?.pid ?? null, since: running?.since ?? null },

@@ -45,6 +45,11 @@ describe.skipIf(!hasNats)('daemons on the bus of their fleet', () => {
   }, 60_000)
 
   it('take a set within seconds of its ring being opened, report it, and tell their events', async () => {
+    const card = async () => (await site.defs('fleet', 'status')).card
+    // Only the controller knows what is on the bus: without one nothing is wrong with the card.
+    expect(await card()).toEqual({ number: 1, inTree: true, onBus: null })
+    const { findings } = await site.defs('fleet', 'doctor')
+    expect(findings.map(({ code }: { code: string }) => code)).not.toContain('CARD')
     const env = { DEFS_KEYS_PASSPHRASE: 'correct horse' }
     started.push(startDefs(['fleet', 'run', '--config', site.publisherConfig()], { env }))
     for (const name of ['canary-1', 'web-1'])
@@ -63,6 +68,7 @@ describe.skipIf(!hasNats)('daemons on the bus of their fleet', () => {
     await expect
       .poll(rings, { timeout: 60_000, interval: 500 })
       .toEqual([`${second} passed`, `${second} passed`])
+    expect(await card()).toEqual({ number: 1, inTree: true, onBus: true })
     const { hosts } = await site.defs('fleet', 'hosts')
     expect(hosts).toMatchObject([
       { host: 'canary-1', set: second },
