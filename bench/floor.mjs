@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { createWriteStream, openSync, readSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
 
 // The unavoidable work of a cold update and nothing else: fetch and hash the package, inflate and hash its members three
-// at a time, flush. Nothing is proved, bounded or named. node floor.mjs URL FOLDER
+// at a time, flush. Nothing is proved, bounded or named. By HTTP or FTP. node floor.mjs URL FOLDER
 
 const [url, folder] = process.argv.slice(2)
 const zip = join(folder, 'p.zip')
 const sum = createHash('sha256')
-const answer = await new Promise((resolve, reject) => get(url, resolve).on('error', reject))
-answer.on('data', (chunk) => sum.update(chunk))
-await pipeline(answer, createWriteStream(zip, { highWaterMark: 1 << 20 }))
+const file = createWriteStream(zip, { highWaterMark: 1 << 20 })
+if (url.startsWith('ftp:')) await overFtp(new URL(url))
+else {
+  const answer = await new Promise((resolve, reject) => get(url, resolve).on('error', reject))
+  answer.on('data', (chunk) => sum.update(chunk))
+  await pipeline(answer, file)
+}
 sum.digest()
 
 const queue = membersOf(await readFile(zip)).sort((a, b) => b.packed - a.packed)
@@ -25,6 +30,19 @@ await Promise.all(
     for (let member = queue.shift(); member; member = queue.shift()) await unpack(member)
   }),
 )
+
+async function overFtp({ hostname, port, pathname }) {
+  const { Client } = await import('basic-ftp')
+  const client = new Client()
+  await client.access({ host: hostname, port: Number(port) })
+  const hashed = new PassThrough({ highWaterMark: 1 << 20 })
+  hashed.on('data', (chunk) => sum.update(chunk))
+  hashed.pipe(file)
+  await client.downloadTo(hashed, pathname)
+  hashed.end()
+  if (!file.closed) await once(file, 'close')
+  client.close()
+}
 
 async function unpack({ name, from, packed }) {
   const file = await open(join(folder, name), 'wx')

@@ -54,7 +54,18 @@ export const updating = [
       run: (bench) => verifyOf(bench, bench[key].client, null),
     },
   ]),
-  { name: 'cold update, the bare work', needs: ['nginx', 'curl', 'unzip'], uses: ['daily'], run: floor },
+  {
+    name: 'cold update, the bare work',
+    needs: ['nginx', 'curl', 'unzip'],
+    uses: ['daily'],
+    run: (bench) => floor(bench, 'http'),
+  },
+  {
+    name: 'cold update over FTP, the bare work',
+    needs: ['vsftpd', 'curl', 'unzip'],
+    uses: ['daily'],
+    run: (bench) => floor(bench, 'ftp'),
+  },
   {
     name: 'incremental update, the bare work',
     needs: ['nginx', 'curl', 'unzip'],
@@ -122,17 +133,17 @@ function coldByHand(bench, way) {
 }
 
 /** What no program for Node.js can leave out, against the same peer: the floor of the cold update. */
-function floor(bench) {
-  const { http, package: name } = bench.daily
+function floor(bench, way) {
+  const { [way]: address, package: name } = bench.daily
   const got = join(bench.root, 'bare')
   const ours = {
-    argv: [node, join(import.meta.dirname, 'floor.mjs'), `${http}${name}`, got],
+    argv: [node, join(import.meta.dirname, 'floor.mjs'), `${address}${name}`, got],
     before() {
       rmSync(got, { recursive: true, force: true })
       mkdirSync(got)
     },
   }
-  return pairs({ bar: null, ours, peer: coldByHand(bench, 'http'), rounds: bench.rounds })
+  return pairs({ bar: null, ours, peer: coldByHand(bench, way), rounds: bench.rounds })
 }
 
 /** The same for the incremental update. */
