@@ -129,10 +129,12 @@ describe.skipIf(!hasChromium)('a real daemon in Chromium', () => {
       await page.fill('input[name=name]', 'otto')
       await page.fill('input[name=password]', `guess ${tries}`)
       const answered = page.waitForResponse((answer) => answer.request().method() === 'POST')
+      // What is typed before the answer is shown would be lost.
+      const loaded = page.waitForEvent('load')
       await page.click('#login button')
       const answer = await answered
       answers.push(answer.status())
-      await page.waitForLoadState()
+      await loaded
       if (answer.status() === 429)
         expect(Number((await answer.allHeaders())['retry-after'])).toBeGreaterThan(0)
     }
@@ -153,8 +155,9 @@ describe.skipIf(!hasChromium)('a real daemon in Chromium', () => {
     await page.waitForSelector('body[data-page=sets][data-user=otto]')
     // A form of elsewhere that logs out does nothing.
     await page.goto(`data:text/html,<form method=post action="${url}logout"><button>x</button></form>`)
+    const answered = page.waitForEvent('load')
     await page.click('button')
-    await page.waitForLoadState()
+    await answered
     await page.goto(url)
     expect(await page.locator('body').getAttribute('data-user')).toBe('otto')
   }, 120_000)
